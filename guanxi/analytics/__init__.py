@@ -1,0 +1,1 @@
+"""Metrics: numbers with one definition."""

@@ -1,0 +1,1 @@
+"""The action stream: whom to contact next and why."""

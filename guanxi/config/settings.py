@@ -1,0 +1,147 @@
+"""Settings, all of them from the environment, all with a default that works on a laptop.
+
+GUANXI_DATA            folder of everything that is kept (database, files, secret); default: var/ in the checkout
+GUANXI_DATABASE_URL    sqlite:///path or postgresql://user:password@host:port/name
+GUANXI_SECRET_KEY      default: made once and kept in GUANXI_DATA
+GUANXI_URL             the address people use, e.g. https://crm.example.com
+GUANXI_DEBUG           1 for development
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+TESTING = "pytest" in sys.modules
+DATA_DIR = Path(os.environ.get("GUANXI_DATA") or BASE_DIR / "var").resolve()
+DEBUG = os.environ.get("GUANXI_DEBUG") == "1"
+SITE_URL = os.environ.get("GUANXI_URL", "http://127.0.0.1:8000").rstrip("/")
+
+
+def _secret() -> str:
+    """The key from the environment, or one that is made on the first start and kept with the data."""
+    if given := os.environ.get("GUANXI_SECRET_KEY"):
+        return given
+    if TESTING:
+        return "tests-only"
+    kept = DATA_DIR / "secret"
+    try:
+        return kept.read_text().strip()
+    except FileNotFoundError:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        try:
+            # O_EXCL: of several processes that start at once, one writes and the others read.
+            handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return kept.read_text().strip()
+        with os.fdopen(handle, "w") as out:
+            key = secrets.token_urlsafe(48)
+            out.write(key)
+        return key
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's database settings for a URL; raises ValueError for a scheme that Guanxi does not run on."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "guanxi.platform.tenancy.backends.sqlite3",
+            "NAME": parts.path[1:] if parts.path.startswith("//") else parts.path or ":memory:",
+            "OPTIONS": {
+                # A transaction that will write takes its place at once; see docs/decisions/0002-databases.md
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                    "PRAGMA mmap_size=268435456; PRAGMA cache_size=-65536;"
+                ),
+            },
+        }
+    if parts.scheme in {"postgresql", "postgres"}:
+        return {
+            "ENGINE": "guanxi.platform.tenancy.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 600,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {},
+        }
+    raise ValueError(f"GUANXI_DATABASE_URL: {parts.scheme or url!r} is neither sqlite nor postgresql")
+
+
+SECRET_KEY = _secret()
+ALLOWED_HOSTS = os.environ.get("GUANXI_HOSTS", "*").split(",")
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+DATABASES = {
+    "default": database(os.environ.get("GUANXI_DATABASE_URL") or f"sqlite:///{DATA_DIR}/guanxi.sqlite3")
+}
+if TESTING and DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: tests that run several processes must see one database.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / f"test-{os.getpid()}.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "guanxi.web",
+    "guanxi.platform.tenancy",
+    "guanxi.platform.jobs",
+    "guanxi.platform.i18n",
+    "guanxi.platform.mail",
+    "guanxi.platform.identity",
+    "guanxi.platform.files",
+    "guanxi.platform.events",
+    "guanxi.platform.metadata",
+    "guanxi.platform.records",
+    "guanxi.analytics",
+    "guanxi.automation",
+    "guanxi.api",
+    "guanxi.people",
+    "guanxi.collaboration",
+    "guanxi.sales",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+
+ROOT_URLCONF = "guanxi.config.urls"
+WSGI_APPLICATION = "guanxi.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": False,
+        "DIRS": sorted(str(found) for found in (BASE_DIR / "guanxi").rglob("templates") if found.is_dir()),
+        "OPTIONS": {"environment": "guanxi.web.jinja.environment"},
+    },
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "guanxi" / "web" / "dist"]
+MEDIA_ROOT = DATA_DIR / "files"

@@ -1,0 +1,21 @@
+"""Every address of the product, area by area."""
+
+from django.urls import include, path
+
+AREAS = [
+    "guanxi.web",
+    "guanxi.platform.identity",
+    "guanxi.platform.files",
+    "guanxi.automation",
+    "guanxi.people",
+    "guanxi.collaboration",
+    "guanxi.sales",
+    "guanxi.api",
+    "guanxi.analytics",
+    # last: /<plural>/ of any registered object
+    "guanxi.platform.metadata",
+    "guanxi.platform.events",
+    "guanxi.platform.records",
+]
+
+urlpatterns = [path("", include(f"{area}.urls")) for area in AREAS]

@@ -1,0 +1,1 @@
+"""Facts: what happened, in the past tense, and who listens."""

@@ -1,0 +1,1 @@
+"""Uploads and attachments of any record."""

@@ -1,0 +1,1 @@
+"""Languages, time zones, holidays, money, names, addresses and phones."""

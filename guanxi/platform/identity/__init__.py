@@ -1,0 +1,1 @@
+"""Users, members, teams, roles and what they may do."""

@@ -1,0 +1,1 @@
+"""Background work: a leased queue on the database, and schedules."""

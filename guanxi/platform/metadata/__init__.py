@@ -1,0 +1,1 @@
+"""The registry of objects, and the types of their fields."""

@@ -1,0 +1,1 @@
+"""The record engine: lists, forms, search, access, importing, history."""

@@ -1,0 +1,1 @@
+"""Workspaces: whose rows these are. Every other room stands on it."""

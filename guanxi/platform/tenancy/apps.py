@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class TenancyConfig(AppConfig):
+    name = "guanxi.platform.tenancy"
+    label = "tenancy"
+
+    def ready(self) -> None:
+        from guanxi.platform.tenancy.row_security import lock_after_migrating
+
+        post_migrate.connect(lock_after_migrating, dispatch_uid="tenancy.lock")

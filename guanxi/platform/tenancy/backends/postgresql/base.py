@@ -1,0 +1,49 @@
+"""PostgreSQL that is told, inside each transaction, which workspace is being worked in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id
+
+_NOTHING = object()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._told: Any = _NOTHING
+        self.execute_wrappers.append(self._tell_workspace)
+
+    def _tell_workspace(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        """Before a statement: say the workspace, if this transaction has not heard it yet.
+
+        Outside a transaction nothing is said and row-level security shows nothing: a setting of the
+        session would be seen by the next client of a transaction pooler.
+        """
+        if self.in_atomic_block:
+            chosen = current_workspace_id()
+            if self._told != chosen:
+                value = "" if chosen is None else "*" if chosen == EVERYWHERE else str(chosen)
+                context["cursor"].cursor.execute("SELECT set_config('guanxi.workspace', %s, true)", [value])
+                self._told = chosen
+        return execute(sql, params, many, context)
+
+    # The setting ends with the transaction, and returns to its older value with a savepoint.
+
+    def set_autocommit(self, *args: Any, **kwargs: Any) -> None:
+        self._told = _NOTHING
+        super().set_autocommit(*args, **kwargs)
+
+    def savepoint_rollback(self, sid: str) -> None:
+        self._told = _NOTHING
+        super().savepoint_rollback(sid)
+
+    def close(self) -> None:
+        self._told = _NOTHING
+        super().close()

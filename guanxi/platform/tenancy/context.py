@@ -1,0 +1,57 @@
+"""Which workspace this thread or task works in.
+
+There is no default: code that forgot to say where it works gets an error from the managers
+and, on PostgreSQL, no rows from the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+EVERYWHERE = -1
+
+_current: ContextVar[int | None] = ContextVar("guanxi_workspace", default=None)
+
+
+class NoWorkspace(RuntimeError):
+    """A table of a workspace was touched while no workspace was chosen."""
+
+
+def current_workspace_id() -> int | None:
+    """The chosen workspace, EVERYWHERE, or None."""
+    return _current.get()
+
+
+def require_workspace_id() -> int:
+    """The chosen workspace; raises NoWorkspace where none, or everywhere, is chosen."""
+    chosen = _current.get()
+    if chosen is None or chosen == EVERYWHERE:
+        raise NoWorkspace("choose one with in_workspace(workspace_id)")
+    return chosen
+
+
+@contextmanager
+def in_workspace(workspace_id: int) -> Iterator[None]:
+    """Work in one workspace: managers show and write only its rows."""
+    token = _current.set(workspace_id)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def everywhere(reason: str) -> Iterator[None]:
+    """Work across workspaces: for the machinery (relay, sign-in, backup), never for a member's request.
+
+    `reason` is for the reader of the code; a test lists every place that calls this.
+    """
+    if not reason:
+        raise ValueError("say why all workspaces are needed")
+    token = _current.set(EVERYWHERE)
+    try:
+        yield
+    finally:
+        _current.reset(token)

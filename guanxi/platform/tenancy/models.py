@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, TypeVar
+
+from django.db import models
+
+from guanxi.platform.tenancy.context import EVERYWHERE, NoWorkspace, current_workspace_id
+from guanxi.platform.tenancy.keys import new_key
+
+
+class Workspace(models.Model):
+    """One firm's separate world in this installation."""
+
+    class Delta(models.TextChoices):
+        INTERNATIONAL = "intl", "green up, red down"
+        CHINESE = "cn", "red up, green down"
+
+    id = models.BigIntegerField(primary_key=True, default=new_key, editable=False)
+    slug = models.SlugField(max_length=63, unique=True)
+    name = models.CharField(max_length=200)
+    language = models.CharField(max_length=10, default="en")
+    timezone = models.CharField(max_length=64, default="UTC")
+    country = models.CharField(
+        max_length=2, default="CN", help_text="how phones without a country code are read"
+    )
+    currency = models.CharField(
+        max_length=3, default="CNY", help_text="amounts of all currencies are also kept in this one"
+    )
+    delta = models.CharField(max_length=4, choices=Delta.choices, default=Delta.INTERNATIONAL)
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "tenancy_workspace"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+M = TypeVar("M", bound=models.Model)
+
+
+class WorkspaceQuerySet(models.QuerySet[M]):
+    """Bulk writes put the rows into the chosen workspace, like save() does."""
+
+    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
+        rows = list(objs)
+        for row in rows:
+            enter_workspace(row)
+        return super().bulk_create(rows, *args, **kwargs)
+
+
+class WorkspaceManager(models.Manager.from_queryset(WorkspaceQuerySet)):  # type: ignore[misc]
+    """Shows the chosen workspace's rows; raises NoWorkspace where none is chosen."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        chosen = current_workspace_id()
+        if chosen is None:
+            raise NoWorkspace(f"{self.model.__name__} was read without a workspace")
+        rows: models.QuerySet[Any] = super().get_queryset()
+        return rows if chosen == EVERYWHERE else rows.filter(workspace_id=chosen)
+
+
+def enter_workspace(row: models.Model) -> None:
+    """Put a row into the chosen workspace; raises NoWorkspace where it belongs to another one."""
+    chosen = current_workspace_id()
+    owner = row.workspace_id  # type: ignore[attr-defined]
+    if chosen is None:
+        raise NoWorkspace(f"{type(row).__name__} was written without a workspace")
+    if owner is None:
+        if chosen == EVERYWHERE:
+            raise NoWorkspace(f"{type(row).__name__} was written without saying into which workspace")
+        row.workspace_id = chosen  # type: ignore[attr-defined]
+    elif chosen not in (EVERYWHERE, owner):
+        raise NoWorkspace(f"{type(row).__name__} of workspace {owner} was written from workspace {chosen}")
+
+
+class WorkspaceModel(models.Model):
+    """Base of every table that belongs to a workspace.
+
+    Give each index and unique key `workspace` as its first column: a distributed PostgreSQL shards on it.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_key, editable=False)
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="+", db_index=False, editable=False
+    )
+
+    objects: ClassVar[WorkspaceManager] = WorkspaceManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        enter_workspace(self)
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        enter_workspace(self)
+        return super().delete(*args, **kwargs)

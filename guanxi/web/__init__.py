@@ -1,0 +1,1 @@
+"""The look: templates, CSS, behaviours. Knows no business word."""
