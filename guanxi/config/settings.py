@@ -1,6 +1,6 @@
 """Settings, all of them from the environment, all with a default that works on a laptop.
 
-GUANXI_DATA            folder of everything that is kept (database, files, secret); default: var/ in the checkout
+GUANXI_DATA            folder of all that is kept (database, files, secret); default: var/ in the checkout
 GUANXI_DATABASE_URL    sqlite:///path or postgresql://user:password@host:port/name
 GUANXI_SECRET_KEY      default: made once and kept in GUANXI_DATA
 GUANXI_URL             the address people use, e.g. https://crm.example.com

@@ -45,7 +45,8 @@ def lock_tables(connection: BaseDatabaseWrapper) -> None:
             cursor.execute(
                 f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY; ALTER TABLE {name} FORCE ROW LEVEL SECURITY;"
                 f"CREATE POLICY {POLICY} ON {name} USING ("
-                f" workspace_id = (SELECT NULLIF(NULLIF(current_setting('{SETTING}', true), ''), '*')::bigint)"
+                " workspace_id ="
+                f" (SELECT NULLIF(NULLIF(current_setting('{SETTING}', true), ''), '*')::bigint)"
                 f" OR (SELECT current_setting('{SETTING}', true)) = '*')"
             )
 
