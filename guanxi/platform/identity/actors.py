@@ -82,7 +82,7 @@ class Actor:
 
 
 def system_actor(workspace_id: int, name: str, *, cause_id: int | None = None, depth: int = 0) -> Actor:
-    """The product itself, at work for a named reason ("import", "relay"); sees and edits one whole workspace."""
+    """The product itself, at work for a named reason ("import", "relay"); sees and edits one workspace."""
     everything = Grant(verbs=frozenset({"*"}), see=Reach.ALL, edit=Reach.ALL)
     return Actor(
         workspace_id=workspace_id,
