@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,10 @@ class I18nConfig(AppConfig):
     name = "guanxi.platform.i18n"
     label = "i18n"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from guanxi.platform.i18n.catalogs import compile_catalogs
+
+        # A checkout may be newer than its compiled catalogs; an installed package is read-only and complete.
+        with suppress(OSError):
+            compile_catalogs()
