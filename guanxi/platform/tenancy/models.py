@@ -6,7 +6,7 @@ from typing import Any, ClassVar, TypeVar
 from django.db import models
 
 from guanxi.platform.tenancy.context import EVERYWHERE, NoWorkspace, current_workspace_id
-from guanxi.platform.tenancy.keys import new_key
+from guanxi.platform.tenancy.fields import KeyField
 
 
 class Workspace(models.Model):
@@ -16,7 +16,7 @@ class Workspace(models.Model):
         INTERNATIONAL = "intl", "green up, red down"
         CHINESE = "cn", "red up, green down"
 
-    id = models.BigIntegerField(primary_key=True, default=new_key, editable=False)
+    id = KeyField()
     slug = models.SlugField(max_length=63, unique=True)
     name = models.CharField(max_length=200)
     language = models.CharField(max_length=10, default="en")
@@ -50,6 +50,11 @@ class WorkspaceQuerySet(models.QuerySet[M]):
             enter_workspace(row)
         return super().bulk_create(rows, *args, **kwargs)
 
+    def update(self, **kwargs: Any) -> int:
+        if "workspace" in kwargs or "workspace_id" in kwargs:
+            raise NoWorkspace(f"{self.model.__name__} rows stay in their workspace")
+        return super().update(**kwargs)
+
 
 class WorkspaceManager(models.Manager.from_queryset(WorkspaceQuerySet)):  # type: ignore[misc]
     """Shows the chosen workspace's rows; raises NoWorkspace where none is chosen."""
@@ -82,7 +87,7 @@ class WorkspaceModel(models.Model):
     Give each index and unique key `workspace` as its first column: a distributed PostgreSQL shards on it.
     """
 
-    id = models.BigIntegerField(primary_key=True, default=new_key, editable=False)
+    id = KeyField()
     workspace = models.ForeignKey(
         Workspace, on_delete=models.CASCADE, related_name="+", db_index=False, editable=False
     )
@@ -91,7 +96,6 @@ class WorkspaceModel(models.Model):
 
     class Meta:
         abstract = True
-        base_manager_name = "objects"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         enter_workspace(self)
@@ -100,3 +104,15 @@ class WorkspaceModel(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         enter_workspace(self)
         return super().delete(*args, **kwargs)
+
+
+def _scope_relations(sender: type[models.Model], **kwargs: Any) -> None:
+    """Let `deal.company` and refresh_from_db() go through the scoped manager too.
+
+    Set here and not in Meta, because a child that writes a Meta of its own would lose it unseen.
+    """
+    if issubclass(sender, WorkspaceModel):
+        sender._meta.base_manager_name = "objects"
+
+
+models.signals.class_prepared.connect(_scope_relations, dispatch_uid="tenancy.scope_relations")

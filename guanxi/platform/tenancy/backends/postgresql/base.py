@@ -30,7 +30,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
             chosen = current_workspace_id()
             if self._told != chosen:
                 value = "" if chosen is None else "*" if chosen == EVERYWHERE else str(chosen)
-                context["cursor"].cursor.execute("SELECT set_config('guanxi.workspace', %s, true)", [value])
+                # A cursor of its own: on a server-side one the SELECT would only be declared, never run.
+                with self.connection.cursor() as cursor:
+                    cursor.execute("SELECT set_config('guanxi.workspace', %s, true)", [value])
                 self._told = chosen
         return execute(sql, params, many, context)
 
