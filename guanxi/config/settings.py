@@ -111,7 +111,6 @@ INSTALLED_APPS = [
     "guanxi.sales",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.staticfiles",
 ]
 
@@ -121,6 +120,25 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "guanxi.platform.identity.middleware.ActorMiddleware",
+]
+
+AUTH_USER_MODEL = "identity.User"
+SESSION_ENGINE = "guanxi.platform.identity.sessions"
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    # read only: passwords that were set before, or come from another system, are hashed again at sign-in
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
 ROOT_URLCONF = "guanxi.config.urls"

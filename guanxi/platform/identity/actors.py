@@ -21,7 +21,8 @@ class Reach(IntEnum):
 class Grant:
     """What a role may do with one object: its verbs, and which rows each kind of access reaches.
 
-    verbs   names like "create", "change", "archive", "export", "merge", "close_deal"; seeing is `see`
+    verbs   names like "create", "change", "archive", "export", "merge", "close_deal"; seeing is `see`;
+            "*" is every verb, also one that comes later, but for those written with a minus: "-export"
     see     rows that are shown
     edit    rows that verbs may touch (never more than `see`)
     """
@@ -29,6 +30,10 @@ class Grant:
     verbs: frozenset[str] = frozenset()
     see: Reach = Reach.NONE
     edit: Reach = Reach.NONE
+
+    def allows(self, verb: str) -> bool:
+        """Whether the verb is among the granted ones, wherever they reach."""
+        return verb in self.verbs or ("*" in self.verbs and f"-{verb}" not in self.verbs)
 
 
 NO_GRANT = Grant()
@@ -73,7 +78,7 @@ class Actor:
         grant = self.grant(object_name)
         if verb == "see":
             return grant.see > Reach.NONE
-        return grant.edit > Reach.NONE and (verb in grant.verbs or "*" in grant.verbs)
+        return grant.edit > Reach.NONE and grant.allows(verb)
 
     def reach(self, object_name: str, access: str = "see") -> Reach:
         """How far `see` or `edit` goes over the rows of an object."""

@@ -7,6 +7,7 @@ from django.db import models
 
 from guanxi.platform.tenancy.context import EVERYWHERE, NoWorkspace, current_workspace_id
 from guanxi.platform.tenancy.fields import KeyField
+from guanxi.platform.tenancy.keys import new_key
 
 
 class Workspace(models.Model):
@@ -15,6 +16,13 @@ class Workspace(models.Model):
     class Delta(models.TextChoices):
         INTERNATIONAL = "intl", "green up, red down"
         CHINESE = "cn", "red up, green down"
+
+    class Size(models.TextChoices):
+        """How much of the navigation is shown; changing it moves no data."""
+
+        SMALL = "small", "up to 5 people"
+        TEAM = "team", "a team or two"
+        LARGE = "large", "many teams"
 
     id = KeyField()
     slug = models.SlugField(max_length=63, unique=True)
@@ -28,6 +36,10 @@ class Workspace(models.Model):
         max_length=3, default="CNY", help_text="amounts of all currencies are also kept in this one"
     )
     delta = models.CharField(max_length=4, choices=Delta.choices, default=Delta.INTERNATIONAL)
+    size = models.CharField(max_length=5, choices=Size.choices, default=Size.SMALL)
+    teams_version = models.BigIntegerField(
+        default=new_key, editable=False, help_text="a new key whenever the tree of teams changes"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 

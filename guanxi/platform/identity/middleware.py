@@ -1,0 +1,179 @@
+"""Who is asking, in which workspace, in which language and time zone, in which transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection, transaction
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.crypto import constant_time_compare
+
+from guanxi.platform.identity.acting import actor_for, valid_token, working_member
+from guanxi.platform.identity.models import Member, User
+from guanxi.platform.identity.queries import first_membership, remember_names
+from guanxi.platform.identity.secrets import workspace_of
+from guanxi.platform.identity.sessions import SEEN, WORKSPACE
+from guanxi.platform.identity.zones import zone
+from guanxi.platform.tenancy.context import in_workspace
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_SEEN_EVERY = 15 * 60
+
+
+class ActorMiddleware:
+    """Sets `request.member` and `request.actor` (None for guests) and stays in their workspace.
+
+    A member's request is one transaction where the database needs it: always on PostgreSQL, whose row-level
+    security reads the workspace from the transaction, and for writing on SQLite, where a transaction takes
+    the write lock. It is rolled back when a view raises or answers with 5xx. Guests get no transaction:
+    sign-in spends its time in the password hash and must not hold a lock meanwhile.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.member = request.actor = request.token = None  # type: ignore[attr-defined]
+        with ExitStack() as stack:
+            workspace_id = _named_workspace(request)
+            if workspace_id is not None and not self._enter(request, workspace_id, stack):
+                # Left that workspace, or it was closed: work in another one, if there is any.
+                workspace_id = _another_workspace(request)
+                if workspace_id is None or not self._enter(request, workspace_id, stack):
+                    workspace_id = None
+            stack.enter_context(_spoken(request))
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+            patch_vary_headers(response, ("Accept-Language", "Cookie"))
+            if response.status_code >= 500 or getattr(request, "raised", False):
+                _roll_back(request)
+            if isinstance(response, StreamingHttpResponse) and request.member is not None:  # type: ignore[attr-defined]
+                _keep_entered(response, request.member)  # type: ignore[attr-defined]
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """A view that raised did nothing, whatever status its exception becomes."""
+        request.raised = True  # type: ignore[attr-defined]
+
+    def _enter(self, request: HttpRequest, workspace_id: int, stack: ExitStack) -> bool:
+        """Enter the workspace and its transaction for as long as the stack is open; False for no member."""
+        with ExitStack() as attempt:
+            attempt.enter_context(in_workspace(workspace_id))
+            if connection.vendor == "postgresql" or request.method not in _SAFE:
+                attempt.enter_context(transaction.atomic())
+                request.in_transaction = True  # type: ignore[attr-defined]
+            if not _recognise(request):
+                request.in_transaction = False  # type: ignore[attr-defined]
+                return False
+            attempt.enter_context(remember_names())
+            stack.push(attempt.pop_all())
+        return True
+
+
+def _named_workspace(request: HttpRequest) -> int | None:
+    """The workspace in which this request wants to work: its token's, or its session's."""
+    if raw := bearer(request):
+        return workspace_of(raw)
+    if SESSION_KEY not in request.session:
+        return None
+    named = request.session.get(WORKSPACE)
+    return named if named is not None else _another_workspace(request)
+
+
+def bearer(request: HttpRequest) -> str:
+    """The secret of `Authorization: Bearer …`, "" without one."""
+    kind, _, raw = request.headers.get("Authorization", "").partition(" ")
+    return raw.strip() if kind.lower() == "bearer" else ""
+
+
+def _another_workspace(request: HttpRequest) -> int | None:
+    if bearer(request):
+        return None
+    member = first_membership(int(request.session[SESSION_KEY])) if SESSION_KEY in request.session else None
+    if member is None:
+        return None
+    request.session[WORKSPACE] = member.workspace_id
+    return int(member.workspace_id)
+
+
+def _recognise(request: HttpRequest) -> bool:
+    """Set member and actor from the token or the session, within the chosen workspace."""
+    if raw := bearer(request):
+        token = valid_token(raw)
+        if token is None:
+            return False
+        # No cookie spoke, so there is nothing that another site could have forged.
+        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+        request.token = token  # type: ignore[attr-defined]
+        _work_as(request, token.member, kind="token", scopes=token.scopes)
+        return True
+    member = working_member(user_id=int(request.session[SESSION_KEY]))
+    if member is None:
+        return False
+    if not _password_unchanged(request, member.user):
+        request.session.flush()
+        return False
+    _mark_seen(request)
+    _work_as(request, member)
+    return True
+
+
+def _work_as(request: HttpRequest, member: Member, **kind: Any) -> None:
+    request.member = member  # type: ignore[attr-defined]
+    request.actor = actor_for(member, **kind)  # type: ignore[attr-defined]
+    request.user = request._cached_user = member.user  # type: ignore[attr-defined]
+
+
+def _password_unchanged(request: HttpRequest, user: User) -> bool:
+    """A new password ends every session that was opened with the old one."""
+    signed = request.session.get(HASH_SESSION_KEY, "")
+    return bool(signed) and constant_time_compare(signed, user.get_session_auth_hash())
+
+
+def _mark_seen(request: HttpRequest) -> None:
+    """Write the session, and with it `seen_at`, at most every quarter of an hour."""
+    quarter = int(time.time()) // _SEEN_EVERY
+    if request.session.get(SEEN) != quarter:
+        request.session[SEEN] = quarter
+
+
+@contextmanager
+def _spoken(request: HttpRequest) -> Iterator[None]:
+    """The member's language and time zone; a guest's cookie, or what the browser asks for."""
+    actor = request.actor  # type: ignore[attr-defined]
+    language = actor.language if actor else translation.get_language_from_request(request)
+    with translation.override(language), timezone.override(zone(actor.timezone) if actor else None):
+        request.LANGUAGE_CODE = language
+        yield
+
+
+def _roll_back(request: HttpRequest) -> None:
+    if getattr(request, "in_transaction", False):
+        transaction.set_rollback(True)
+
+
+def _keep_entered(response: StreamingHttpResponse, member: Member) -> None:
+    """A streamed body is read after the middleware has gone: enter the workspace again around it.
+
+    Files are left alone; they read no table, and a slow download must not hold a transaction open.
+    """
+    if getattr(response, "file_to_stream", None) is not None or response.is_async:
+        return
+    body, language = response.streaming_content, translation.get_language() or "en"
+
+    def entered() -> Iterator[bytes]:
+        with ExitStack() as stack:
+            stack.enter_context(in_workspace(member.workspace_id))
+            if connection.vendor == "postgresql":
+                stack.enter_context(transaction.atomic())
+            stack.enter_context(translation.override(language))
+            yield from body  # type: ignore[misc]
+
+    response.streaming_content = entered()

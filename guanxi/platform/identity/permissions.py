@@ -1,0 +1,179 @@
+"""What can be granted, and what the roles of a new workspace grant.
+
+Rooms above register their objects here, so that the grid of a role can list them; identity itself never
+knows what a contact is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+from guanxi.platform.identity.actors import Actor, Grant, Reach
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    from guanxi.platform.identity.models import Role
+
+# ── Objects and their verbs ──────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionObject:
+    """One row of a role's grid. Labels may be lazy; `verbs` maps a verb's name to its label."""
+
+    name: str
+    label: str | _StrPromise
+    verbs: Mapping[str, str | _StrPromise]
+
+
+_objects: dict[str, PermissionObject] = {}
+
+
+def register_object(name: str, label: str | _StrPromise, verbs: Mapping[str, str | _StrPromise]) -> None:
+    """Make an object grantable; registering a name again replaces it."""
+    _objects[name] = PermissionObject(name, label, dict(verbs))
+
+
+def permission_objects() -> list[PermissionObject]:
+    """Every grantable object, in the order of registration."""
+    return list(_objects.values())
+
+
+# ── Grants as they are kept ──────────────────────────────────────────────────────────────────────────────
+
+REACHES = {reach.name.lower(): reach for reach in Reach}
+
+
+def validate_grants(grants: Any) -> None:
+    """Raises ValidationError unless `grants` is {object: {"verbs": [...], "see": reach, "edit": reach}}."""
+    if not isinstance(grants, dict):
+        raise ValidationError(_("Grants are a mapping of objects."))
+    for name, grant in grants.items():
+        if not isinstance(name, str) or not name:
+            raise ValidationError(_("Every grant names an object."))
+        if not isinstance(grant, dict) or set(grant) - {"verbs", "see", "edit"}:
+            raise ValidationError(_("The grant for %(object)s has unknown parts.") % {"object": name})
+        verbs = grant.get("verbs", [])
+        if not isinstance(verbs, list) or not all(isinstance(verb, str) and verb for verb in verbs):
+            raise ValidationError(_("The verbs for %(object)s are a list of names.") % {"object": name})
+        see, edit = grant.get("see", "none"), grant.get("edit", "none")
+        if see not in REACHES or edit not in REACHES:
+            raise ValidationError(_("The reach for %(object)s is unknown.") % {"object": name})
+        if REACHES[edit] > REACHES[see]:
+            raise ValidationError(_("%(object)s: nobody can edit what they don't see.") % {"object": name})
+
+
+def parse_grants(grants: Mapping[str, Mapping[str, Any]]) -> dict[str, Grant]:
+    """What is kept in Role.grants, as the Actor reads it."""
+    return {
+        name: Grant(
+            verbs=frozenset(grant.get("verbs", ())),
+            see=REACHES[grant.get("see", "none")],
+            edit=REACHES[grant.get("edit", "none")],
+        )
+        for name, grant in grants.items()
+    }
+
+
+_parsed: dict[tuple[int, int], dict[str, Grant]] = {}
+_PARSED_MAX = 2_000
+
+
+def grants_of(role: Role) -> dict[str, Grant]:
+    """The grants of a role, parsed once for each version of it."""
+    key = (role.pk, role.version)
+    found = _parsed.get(key)
+    if found is None:
+        if len(_parsed) >= _PARSED_MAX:
+            _parsed.clear()
+        found = _parsed[key] = parse_grants(role.grants)
+    return found
+
+
+# ── Handing on ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def covers(by: Actor, grants: Mapping[str, Grant], *, administers: bool = False) -> bool:
+    """Whether all of `grants` is something that `by` may do too: nobody hands on more than they have."""
+    if by.administers and by.scopes is None:
+        return True
+    if administers:
+        return False
+    return all(_grant_covers(by.grant(name), grant) for name, grant in _spread(by, grants))
+
+
+def _spread(by: Actor, grants: Mapping[str, Grant]) -> Iterable[tuple[str, Grant]]:
+    """Each object either side names: "*" hands on what the giver may have narrowed for a single object."""
+    yield from grants.items()
+    if (general := grants.get("*")) is not None:
+        yield from ((name, general) for name in by.grants if name not in grants)
+
+
+def _grant_covers(own: Grant, given: Grant) -> bool:
+    if given.see > own.see or given.edit > own.edit:
+        return False
+    if "*" not in given.verbs:
+        return all(own.allows(verb) for verb in given.verbs)
+    withheld = {verb for verb in own.verbs if verb.startswith("-")}
+    return "*" in own.verbs and withheld <= given.verbs
+
+
+# ── Roles of a new workspace ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRole:
+    """A role that Guanxi brings: English name (translated in the context "role"), note and grants."""
+
+    name: str
+    note: str | _StrPromise
+    grants: Mapping[str, Mapping[str, Any]]
+    administers: bool = False
+
+
+_SEE_ALL = {"verbs": [], "see": "all", "edit": "none"}
+
+SYSTEM_ROLES: dict[str, SystemRole] = {
+    "administrator": SystemRole(
+        "Administrator",
+        pgettext_lazy("role", "Everything, with members, roles and settings."),
+        {"*": {"verbs": ["*"], "see": "all", "edit": "all"}},
+        administers=True,
+    ),
+    "manager": SystemRole(
+        "Manager",
+        pgettext_lazy("role", "The records of the own team and the teams below it."),
+        {
+            "*": {"verbs": ["*"], "see": "team_below", "edit": "team_below"},
+            "product": {"verbs": ["*"], "see": "all", "edit": "all"},
+        },
+    ),
+    "member": SystemRole(
+        "Sales",
+        pgettext_lazy("role", "Sees the records of the own team, edits the own ones."),
+        {
+            "*": {"verbs": ["*", "-delete", "-export", "-import"], "see": "team", "edit": "own"},
+            "product": _SEE_ALL,
+        },
+    ),
+    "reader": SystemRole(
+        "Read only",
+        pgettext_lazy("role", "Sees all records and changes none."),
+        {"*": _SEE_ALL},
+    ),
+}
+
+# The names stand in data, where the extraction of strings does not look.
+_NAMES = (
+    pgettext_lazy("role", "Administrator"),
+    pgettext_lazy("role", "Manager"),
+    pgettext_lazy("role", "Sales"),
+    pgettext_lazy("role", "Read only"),
+)

@@ -1,0 +1,34 @@
+"""Which teams stand below which, kept in memory for each version of a workspace's tree."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from guanxi.platform.identity.models import Team
+from guanxi.platform.tenancy.models import Workspace
+
+_trees: dict[int, tuple[int, dict[int, tuple[int, ...]]]] = {}
+_TREES_MAX = 1_000
+
+
+def below_ids(workspace: Workspace, team_id: int | None) -> tuple[int, ...]:
+    """A team and every team below it, () without a team.
+
+    `workspace` is freshly read: its `teams_version` tells whether the tree in memory still holds.
+    """
+    if team_id is None:
+        return ()
+    known = _trees.get(workspace.pk)
+    if known is None or known[0] != workspace.teams_version:
+        if len(_trees) >= _TREES_MAX:
+            _trees.clear()
+        known = _trees[workspace.pk] = (workspace.teams_version, _read_tree(workspace.pk))
+    return known[1].get(team_id, (team_id,))
+
+
+def _read_tree(workspace_id: int) -> dict[int, tuple[int, ...]]:
+    below: dict[int, list[int]] = defaultdict(list)
+    for team_id, path in Team.objects.filter(workspace_id=workspace_id).values_list("id", "path"):
+        for above in path.strip("/").split("/"):
+            below[int(above)].append(team_id)
+    return {team_id: tuple(sorted(ids)) for team_id, ids in below.items()}
