@@ -1,0 +1,83 @@
+"""What can be wrong with a file as a whole."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+class UnreadableFile(Exception):
+    """A file that is refused, with the reason and the way out in the reader's language.
+
+    code     stable name of the reason, for tests and for the API
+    reason   what is wrong
+    remedy   what the reader can do about it
+    """
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        self.facts = facts
+        super().__init__(code)
+
+    @property
+    def reason(self) -> str:
+        return _sentences(self.code)[0] % self.facts
+
+    @property
+    def remedy(self) -> str:
+        return _sentences(self.code)[1] % self.facts
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.remedy}"
+
+
+def _sentences(code: str) -> tuple[str, str]:
+    """Reason and remedy; translated when they are asked for, since a job raises and a page shows."""
+    save_again = _("Open it in a spreadsheet program and save it as .xlsx or as .csv.")
+    known = {
+        "empty": (_("There is no row in this file."), _("Choose another file or another sheet.")),
+        "encrypted": (
+            _("This file is locked with a password."),
+            _("Open it, take the password off, save it, and choose it again."),
+        ),
+        "archive": (_("This is an archive, not a table."), _("Unpack it and choose the table in it.")),
+        "web_page": (_("This is a web page, even if its name says something else."), save_again),
+        "not_a_table": (_("There is no table in this file that can be read."), save_again),
+        "broken_workbook": (_("This workbook is damaged."), save_again),
+        "unpacks_too_large": (
+            _("Unpacked, this file would be larger than %(limit)s MB."),
+            _("Save the sheet as .csv: a CSV may be of any size."),
+        ),
+        "too_slow": (
+            _("This workbook could not be opened within %(seconds)s seconds."),
+            _("Save the sheet as .csv: a CSV may be of any size."),
+        ),
+        "no_such_sheet": (
+            _("There is no sheet named “%(sheet)s”."),
+            _("The sheets are: %(sheets)s."),
+        ),
+        "unknown_encoding": (
+            _("“%(encoding)s” is not an encoding that is known."),
+            _("Choose one of the list, such as UTF-8 or GB18030."),
+        ),
+        "wrong_encoding": (
+            _("%(count)s places cannot be read as %(encoding)s, the first on line %(line)s."),
+            _("Choose another encoding."),
+        ),
+        "line_too_long": (
+            _("A line of this file is longer than %(limit)s MB."),
+            _("A table has a line for every row; save it again as .csv."),
+        ),
+        "unclosed_quote": (
+            _("A quotation mark on line %(line)s is never closed, so that the rows after it would be lost."),
+            _("Close it or remove it, or choose that quotation marks are ordinary signs."),
+        ),
+        "too_many_columns": (
+            _("This file has %(count)s columns; %(limit)s can be imported."),
+            _("Remove the columns that you do not need."),
+        ),
+        "no_such_header": (
+            _("There is no row %(row)s that could hold the names of the columns."),
+            _("Choose another row or say that there is none."),
+        ),
+    }
+    return known[code]

@@ -1,0 +1,246 @@
+"""Address books: vCard 2.1, 3.0 and 4.0 become a table with a row for each card."""
+
+from __future__ import annotations
+
+import binascii
+import quopri
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+# A photo or a key is no text for a table.
+_LEFT_OUT = {"PHOTO", "LOGO", "SOUND", "KEY", "LABEL", "X-ABCROPRECTANGLE"}
+_KINDS = {"home": "Home", "work": "Work", "cell": "Mobile", "iphone": "Mobile"}
+_NAME_PARTS = ("Last name", "First name", "Middle name", "Salutation", "Suffix")
+_ADDRESS_PARTS = ("PO box", "street 2", "street", "city", "region", "postal code", "country")
+_PLAIN = {
+    "FN": "Name",
+    "NICKNAME": "Nickname",
+    "TITLE": "Job title",
+    "ROLE": "Role",
+    "NOTE": "Note",
+    "BDAY": "Birthday",
+    "ANNIVERSARY": "Anniversary",
+    "URL": "Website",
+    "CATEGORIES": "Tags",
+    "UID": "UID",
+    "GENDER": "Gender",
+    "LANG": "Language",
+    "TZ": "Time zone",
+    "X-WECHAT": "WeChat",
+}
+_CHAT = {"X-QQ": "QQ", "X-SKYPE": "Skype", "X-JABBER": "Jabber", "X-MS-IMADDRESS": "Chat", "IMPP": "Chat"}
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One line of a card, unfolded and decoded: item1.TEL;TYPE=cell:+86 138 …"""
+
+    name: str  # upper case
+    value: str  # as written but for the transfer encoding: escapes are still in it
+    parameters: dict[str, list[str]] = field(default_factory=dict)  # lower-case names
+    group: str = ""
+
+    @property
+    def types(self) -> list[str]:
+        return [kind.lower() for kind in self.parameters.get("type", [])]
+
+    def parts(self) -> list[str]:
+        """The components between unescaped semicolons."""
+        return [unescape(part) for part in split(self.value, ";")]
+
+    def text(self) -> str:
+        return unescape(self.value)
+
+
+def read_cards(lines: Iterable[str]) -> Iterator[list[Property]]:
+    """Each card's properties; what stands outside of BEGIN and END is not there."""
+    card: list[Property] | None = None
+    nested = 0  # a 2.1 card may hold that of an agent
+    for line in _unfold(lines):
+        found = parse_property(line)
+        if found is None:
+            continue
+        ends = found.value.strip().upper() == "VCARD"
+        if found.name == "BEGIN" and ends:
+            if card and card[-1].name == "AGENT":
+                nested += 1
+                continue
+            if card:
+                yield card  # the one before was cut off
+            card = []
+        elif found.name == "END" and ends:
+            if nested:
+                nested -= 1
+                continue
+            if card:
+                yield card
+            card = None
+        elif card is not None and not nested:
+            card.append(found)
+    if card:
+        yield card
+
+
+def parse_property(line: str) -> Property | None:
+    """One unfolded line; None for a line that is no property."""
+    head, value = _split_head(line)
+    if value is None:
+        return None
+    name, *given = split(head, ";", quoting=True)
+    group, _dot, name = name.strip().rpartition(".")
+    parameters: dict[str, list[str]] = {}
+    for parameter in given:
+        key, equals, content = parameter.partition("=")
+        if not equals:  # 2.1 writes TEL;CELL;PREF and ;QUOTED-PRINTABLE
+            bare = key.strip()
+            key, content = ("encoding", bare) if bare.upper() in _ENCODINGS else ("type", bare)
+        found = [unquote(one) for one in split(content, ",", quoting=True)]
+        if key.strip().lower() == "type":  # some write TYPE="WORK,FAX"
+            found = [kind for one in found for kind in one.split(",")]
+        parameters.setdefault(key.strip().lower(), []).extend(found)
+    return Property(name.upper(), _decode(value, parameters), parameters, group.lower())
+
+
+def card_row(card: list[Property]) -> dict[str, str]:
+    """A card as cells by column; further phones of a kind become "Mobile 2" and so on."""
+    cells: dict[str, str] = {}
+    labels = {one.group: one.text() for one in card if one.name == "X-ABLABEL" and one.group}
+    taken: Counter[str] = Counter()
+    for one in card:
+        for column, value in _cells(one, labels.get(one.group, "")):
+            if not value:
+                continue
+            taken[column] += 1
+            if column in {"Note", "Tags"} and column in cells:
+                cells[column] += ("\n" if column == "Note" else ", ") + value
+            else:
+                cells[column if taken[column] == 1 else f"{column} {taken[column]}"] = value
+    return cells
+
+
+def _cells(one: Property, label: str) -> Iterator[tuple[str, str]]:
+    if one.name in _LEFT_OUT or one.value.lower().startswith("data:"):
+        return
+    if one.name == "N":
+        several = (split(part, ",") for part in split(one.value, ";"))
+        yield from zip(
+            _NAME_PARTS, (" ".join(unescape(n).strip() for n in names) for names in several), strict=False
+        )
+    elif one.name == "ORG":
+        company, *units = [part.strip() for part in one.parts()]
+        yield "Company", company
+        yield "Department", " / ".join(unit for unit in units if unit)
+    elif one.name == "TEL":
+        number = re.sub(r"^tel:", "", one.text().strip())
+        yield ("Fax" if "fax" in one.types else _of_kind(one, label, "phone")), number
+    elif one.name == "EMAIL":
+        yield _of_kind(one, label, "email"), re.sub(r"^mailto:", "", one.text().strip())
+    elif one.name == "ADR":
+        kind = _kind(one, label)
+        for part, value in zip(_ADDRESS_PARTS, one.parts(), strict=False):
+            yield f"{kind} {part}".strip().capitalize(), " ".join(value.split())
+    elif one.name in _CHAT:
+        scheme, colon, handle = one.text().partition(":")
+        service = one.parameters.get("x-service-type", [scheme if colon else _CHAT[one.name]])[0]
+        yield service.capitalize(), handle if colon else scheme
+    elif one.name == "CATEGORIES":
+        yield "Tags", ", ".join(unescape(tag).strip() for tag in split(one.value, ","))
+    elif one.name in _PLAIN:
+        yield _PLAIN[one.name], one.text().strip()
+
+
+def _of_kind(one: Property, label: str, noun: str) -> str:
+    kind = _kind(one, label)
+    return kind if kind == "Mobile" else f"{kind} {noun}".strip().capitalize()
+
+
+def _kind(one: Property, label: str) -> str:
+    for kind in ("cell", "iphone", "work", "home"):  # a cell phone stays one, though it is for work
+        if kind in one.types:
+            return _KINDS[kind]
+    return label.strip("_$!<>").capitalize()
+
+
+_ENCODINGS = {"QUOTED-PRINTABLE", "BASE64", "8BIT", "7BIT", "B"}
+
+
+def _unfold(lines: Iterable[str]) -> Iterator[str]:
+    """Lines joined where they were folded: by a leading blank, or by the "=" of quoted-printable."""
+    held: list[str] = []
+    soft = False
+    for raw in lines:
+        line = raw.rstrip("\r\n")
+        if held and soft:
+            held.append(line)
+        elif held and line[:1] in {" ", "\t"}:
+            held.append(line[1:])
+        else:
+            if held:
+                yield "".join(held)
+            held = [line]
+        soft = line.endswith("=") and _is_quoted_printable(held[0])
+        if soft:
+            held[-1] = held[-1][:-1]
+    if held:
+        yield "".join(held)
+
+
+def _is_quoted_printable(line: str) -> bool:
+    return "QUOTED-PRINTABLE" in line.partition(":")[0].upper()
+
+
+def _decode(value: str, parameters: dict[str, list[str]]) -> str:
+    encoding = parameters.get("encoding", [""])[0].upper()
+    if encoding != "QUOTED-PRINTABLE":
+        return value
+    charset = parameters.get("charset", ["utf-8"])[0]
+    try:
+        raw = quopri.decodestring(value.encode("utf-8"))
+    except (ValueError, binascii.Error):
+        return value
+    for candidate in (charset, "utf-8", "gb18030"):
+        try:
+            return raw.decode(candidate)
+        except (UnicodeError, LookupError):
+            continue
+    return raw.decode("cp1252", "replace")
+
+
+def _split_head(line: str) -> tuple[str, str | None]:
+    """Before and after the first colon that stands outside of quotation marks."""
+    quoted = False
+    for at, sign in enumerate(line):
+        if sign == '"':
+            quoted = not quoted
+        elif sign == ":" and not quoted:
+            return line[:at], line[at + 1 :]
+    return line, None
+
+
+def split(text: str, sign: str, *, quoting: bool = False) -> list[str]:
+    """Split at a sign that no backslash escapes, nor, with `quoting`, quotation marks enclose."""
+    if "\\" not in text and not (quoting and '"' in text):
+        return text.split(sign)
+    parts = [""]
+    escaped = quoted = False
+    for letter in text:
+        if letter == sign and not escaped and not quoted:
+            parts.append("")
+            continue
+        parts[-1] += letter
+        quoted ^= quoting and letter == '"'
+        escaped = letter == "\\" and not escaped
+    return parts
+
+
+def unquote(text: str) -> str:
+    text = text.strip()
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+
+
+def unescape(text: str) -> str:
+    if "\\" not in text:
+        return text
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], text, flags=re.S)
