@@ -4,6 +4,9 @@ GUANXI_DATA            folder of all that is kept (database, files, secret); def
 GUANXI_DATABASE_URL    sqlite:///path or postgresql://user:password@host:port/name
 GUANXI_SECRET_KEY      default: made once and kept in GUANXI_DATA
 GUANXI_URL             the address people use, e.g. https://crm.example.com
+GUANXI_HOSTS           host names that are answered, with commas between them; default: all
+GUANXI_LOG             console (default) or json; GUANXI_LOG_LEVEL: INFO (default), WARNING, DEBUG …
+GUANXI_EVENTS_PORT     set by `guanxi serve`: where events are served when no proxy maps /events/ there
 GUANXI_DEBUG           1 for development
 """
 
@@ -12,13 +15,18 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from guanxi.config.logging import logging_settings
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 TESTING = "pytest" in sys.modules
 DATA_DIR = Path(os.environ.get("GUANXI_DATA") or BASE_DIR / "var").resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = os.environ.get("GUANXI_DEBUG") == "1"
 SITE_URL = os.environ.get("GUANXI_URL", "http://127.0.0.1:8000").rstrip("/")
 
@@ -30,19 +38,14 @@ def _secret() -> str:
     if TESTING:
         return "tests-only"
     kept = DATA_DIR / "secret"
-    try:
-        return kept.read_text().strip()
-    except FileNotFoundError:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        try:
-            # O_EXCL: of several processes that start at once, one writes and the others read.
-            handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return kept.read_text().strip()
-        with os.fdopen(handle, "w") as out:
-            key = secrets.token_urlsafe(48)
-            out.write(key)
-        return key
+    if not kept.exists():
+        # Of processes that start at once one links its key first; the link shows it whole or not at all.
+        with tempfile.NamedTemporaryFile("w", dir=DATA_DIR, prefix="secret-") as made:  # mode 0600
+            made.write(secrets.token_urlsafe(48))
+            made.flush()
+            with suppress(FileExistsError):
+                os.link(made.name, kept)
+    return kept.read_text().strip()
 
 
 def database(url: str) -> dict[str, Any]:
@@ -83,6 +86,18 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+if SITE_URL.startswith("https://"):
+    # The proxy that ends TLS says so; `guanxi serve` listens on the loopback address, as only it may come.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "guanxi.web.faults.forgery"
+EVENTS_PORT = int(os.environ.get("GUANXI_EVENTS_PORT") or 0)
+
+LOGGING = logging_settings(
+    os.environ.get("GUANXI_LOG", "console"), os.environ.get("GUANXI_LOG_LEVEL", "INFO").upper()
+)
 
 DATABASES = {
     "default": database(os.environ.get("GUANXI_DATABASE_URL") or f"sqlite:///{DATA_DIR}/guanxi.sqlite3")
@@ -93,6 +108,7 @@ if TESTING and DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "guanxi.config",
     "guanxi.web",
     "guanxi.platform.tenancy",
     "guanxi.platform.jobs",
@@ -111,12 +127,15 @@ INSTALLED_APPS = [
     "guanxi.sales",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.staticfiles",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pads each answer by a random length, so that its size tells nothing about a secret in it (BREACH).
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "guanxi.web.security.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -159,7 +178,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+# The build writes hashed names and compressed copies, so nothing is collected: WhiteNoise serves its output.
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "guanxi" / "web" / "dist"]
+STATIC_ROOT = BASE_DIR / "guanxi" / "web" / "dist"
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_IMMUTABLE_FILE_TEST = r"-[0-9A-Z]{8,12}\.\w+$"
 MEDIA_ROOT = DATA_DIR / "files"

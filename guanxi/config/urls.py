@@ -19,3 +19,8 @@ AREAS = [
 ]
 
 urlpatterns = [path("", include(f"{area}.urls")) for area in AREAS]
+
+handler400 = "guanxi.web.faults.bad_request"
+handler403 = "guanxi.web.faults.forbidden"
+handler404 = "guanxi.web.faults.not_found"
+handler500 = "guanxi.web.faults.server_error"
