@@ -4,4 +4,8 @@ from django.apps import AppConfig
 class EventsConfig(AppConfig):
     name = "guanxi.platform.events"
     label = "events"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from guanxi.platform.jobs.discovery import load_modules
+
+        load_modules("consumers")
