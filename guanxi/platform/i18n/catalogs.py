@@ -16,6 +16,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_python
@@ -27,19 +28,10 @@ ROOT = Path(__file__).resolve().parents[3]
 LOCALES = ("zh_Hans", "zh_Hant")
 GLOSSARY = Path(__file__).with_name("glossary.tsv")
 
-# What a call of each function hands over, as Babel wants it: which argument is what.
-KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
-    "_": None,
-    "gettext": None,
-    "gettext_lazy": None,
-    "gettext_noop": None,
-    "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
-    "npgettext_lazy": ((1, "c"), 2, 3),
-}
+KEYWORDS = (
+    *("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"),
+    *("pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"),
+)
 _JINJA = {
     "extensions": "jinja2.ext.i18n,jinja2.ext.do,jinja2.ext.loopcontrols",
     "trim_blocks": "true",
@@ -113,16 +105,16 @@ def _sources(folder: Path) -> Iterator[Path]:
 
 def _strings_of(path: Path) -> Iterator[Key]:
     source = io.BytesIO(path.read_bytes())
-    calls: Iterable[tuple[int, str, object, list[str]]]
+    calls: Iterable[Any]
     if path.suffix == ".py":
-        calls = extract_python(source, tuple(KEYWORDS), (), {})
+        calls = extract_python(source, dict.fromkeys(KEYWORDS), (), {})
     else:
-        calls = babel_extract(source, tuple(KEYWORDS), (), _JINJA)
+        calls = babel_extract(source, KEYWORDS, (), _JINJA)
     for _line, function, arguments, _comments in calls:
         given = list(arguments) if isinstance(arguments, tuple) else [arguments]
-        context = given.pop(0) if "pgettext" in function else ""
+        context = given.pop(0) if "pgettext" in str(function) else ""
         text = given[0] if given else None
-        plural = given[1] if function.startswith("n") and len(given) > 1 else ""
+        plural = given[1] if str(function).startswith("n") and len(given) > 1 else ""
         # None is a variable: its text is marked where it is written, with gettext_noop.
         if text and None not in (context, plural):
             yield Key(str(text), str(context), str(plural))

@@ -29,5 +29,5 @@ def active_language() -> str:
 
 @cache
 def babel_locale(language: str) -> Locale:
-    """Babel's locale of an interface language; English is the international one (24 Nov, Monday first)."""
-    return Locale.parse({ENGLISH: "en_GB", HANS: "zh_Hans_CN", HANT: "zh_Hant_TW"}[language_of(language)])
+    """Babel's locale of an interface language; the patterns of dates are our own."""
+    return Locale.parse({ENGLISH: "en", HANS: "zh_Hans_CN", HANT: "zh_Hant_TW"}[language_of(language)])
