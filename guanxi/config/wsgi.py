@@ -4,5 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from guanxi.config.supervision import die_with_parent
+
+if os.environ.get("GUANXI_SUPERVISED"):
+    # The server's own parent process may be killed; a process that nobody waits for would keep the port.
+    die_with_parent()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.config.settings")
 application = get_wsgi_application()

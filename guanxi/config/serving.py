@@ -1,0 +1,99 @@
+"""`guanxi serve`: pages and API, events, and background work, as one supervised command.
+
+pages    WSGI: every page and the API (Django answers three to eight times as fast there as on ASGI)
+events   ASGI, on the port after it: the open connections that tell browsers what changed
+worker   jobs, schedules, and the relay that hands facts to who listens
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import sys
+from collections.abc import Sequence
+
+from guanxi.config.supervision import Program, supervise
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _parse(arguments)
+    try:
+        from guanxi.config import settings
+    except (ValueError, OSError) as error:
+        print(f"guanxi serve: {error}", file=sys.stderr)
+        return 2
+    for port in (options.port, options.port + 1):
+        if taken := _taken(options.host, port):
+            print(f"guanxi serve: port {port} of {options.host}: {taken}", file=sys.stderr)
+            return 2
+    if not (settings.STATIC_ROOT / "manifest.json").exists():
+        print("guanxi serve: the front end is not built; run scripts/build", file=sys.stderr)
+        return 2
+    shown = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host
+    where = settings.SITE_URL if options.behind_proxy else f"http://{shown}:{options.port}"
+    print(f"Guanxi is at {where}/ (Ctrl-C stops it)", flush=True)
+    prefix = os.environ.get("GUANXI_LOG") != "json"
+    return supervise(_programs(options), prefix=prefix, say=lambda line: print(line, flush=True))
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="guanxi serve", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port of the pages (default: %(default)s)")
+    parser.add_argument("--workers", type=int, default=1, help="processes for pages (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=2, help="threads of each (default: %(default)s)")
+    parser.add_argument(
+        "--behind-proxy",
+        action="store_true",
+        help="a reverse proxy at GUANXI_URL maps /events/ to the second port (see deploy/proxy.md)",
+    )
+    return parser.parse_args(arguments)
+
+
+def _programs(options: argparse.Namespace) -> list[Program]:
+    events_port = "" if options.behind_proxy else str(options.port + 1)
+    environment = {"GUANXI_EVENTS_PORT": events_port}
+    return [
+        Program(
+            "pages",
+            [
+                *_granian(options.host, options.port, "wsgi"),
+                *("--workers", str(options.workers), "--blocking-threads", str(options.threads)),
+                "guanxi.config.wsgi:application",
+            ],
+            environment,
+        ),
+        Program(
+            "events",
+            [*_granian(options.host, options.port + 1, "asgi"), "guanxi.config.asgi:application"],
+            environment,
+        ),
+        Program("worker", [sys.executable, "-m", "guanxi.config.cli", "worker"], environment),
+    ]
+
+
+def _granian(host: str, port: int, interface: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "granian", "--interface", interface, "--host", host, "--port", str(port)),
+        # Open event streams must not hold up a stop; HTTP/1 because a closed HTTP/2 stream goes unnoticed.
+        *("--http", "1", "--no-ws", "--workers-kill-timeout", "5", "--log-level", "warning"),
+    ]
+
+
+def _taken(host: str, port: int) -> str:
+    """Why nothing can listen there, or ""."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError as error:
+            return (error.strerror or str(error)).lower()
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
