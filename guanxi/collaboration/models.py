@@ -1,3 +1,0 @@
-from guanxi.collaboration.activities.models import Activity
-
-__all__ = ["Activity"]

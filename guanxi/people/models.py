@@ -1,4 +1,0 @@
-from guanxi.people.companies.models import Company
-from guanxi.people.contacts.models import Contact
-
-__all__ = ["Company", "Contact"]
