@@ -139,8 +139,8 @@ PARTS: dict[str, str] = {
     "city": "city, town, locality, 城市, 市, 所在城市",
     "district": "district, area, 区, 区县, 區",
     "street": (
-        "address, location, office location, street, address line 1, address 1, street address, full address, "
-        "地址, 详细地址, 街道, 联系地址, 公司地址, 通讯地址"
+        "address, location, office location, street, address line 1, address 1, street address, "
+        "full address, 地址, 详细地址, 街道, 联系地址, 公司地址, 通讯地址"
     ),
     "postcode": "postcode, postal code, zip, zip code, zipcode, post code, 邮编, 邮政编码, 郵遞區號",
 }
@@ -155,7 +155,8 @@ ADDRESS_KINDS: dict[str, str] = {
 MACHINERY = (
     "is deleted, system modstamp, last modified by id, last modified date, created by id, last viewed date, "
     "last referenced date, photo url, record type id, master record id, jigsaw company id, "
-    "jigsaw contact id, fivetran synced, fivetran active, currency iso code, geocode accuracy, latitude, longitude"
+    "jigsaw contact id, fivetran synced, fivetran active, currency iso code,"
+    "geocode accuracy, latitude, longitude"
 )
 
 
