@@ -4,8 +4,4 @@ from django.apps import AppConfig
 class JobsConfig(AppConfig):
     name = "guanxi.platform.jobs"
     label = "jobs"
-
-    def ready(self) -> None:
-        from guanxi.platform.jobs.discovery import load_modules
-
-        load_modules("jobs")
+    default_auto_field = "django.db.models.BigAutoField"
