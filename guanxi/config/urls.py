@@ -13,8 +13,6 @@ AREAS = [
     "guanxi.api",
     "guanxi.analytics",
     # last: /<plural>/ of any registered object
-    "guanxi.platform.metadata",
-    "guanxi.platform.events",
     "guanxi.platform.records",
 ]
 

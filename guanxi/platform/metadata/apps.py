@@ -1,7 +1,30 @@
-from django.apps import AppConfig
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from django.apps import AppConfig, apps
 
 
 class MetadataConfig(AppConfig):
     name = "guanxi.platform.metadata"
     label = "metadata"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Load the declarations of every noun: `objects`, `panels`, `metrics`, wherever an app has them."""
+        for app in apps.get_app_configs():
+            if app.name.startswith("guanxi."):
+                load_declarations(app.name, Path(app.path))
+
+
+DECLARATIONS = ("objects", "panels", "metrics")
+
+
+def load_declarations(package: str, folder: Path) -> None:
+    """Import the declaring modules of an app and of the nouns in it."""
+    nouns = sorted(found.parent.name for found in folder.glob("*/__init__.py"))
+    for place in (package, *(f"{package}.{noun}" for noun in nouns)):
+        for module in DECLARATIONS:
+            if place == "guanxi.platform.metadata":  # its own `objects` is the class
+                continue
+            if find_spec(f"{place}.{module}"):
+                import_module(f"{place}.{module}")

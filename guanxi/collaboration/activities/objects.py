@@ -1,0 +1,101 @@
+from guanxi.platform.i18n.labels import L
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import About, Choice, DateTime, Duration, LongText, Option, Text
+from guanxi.platform.metadata.objects import Object, Verb
+
+KINDS = (
+    Option("note", L("Note", "记录", "紀錄"), icon="notebook-pen"),
+    Option("call", L("Call", "通话", "通話"), icon="phone"),
+    Option("meeting", L("Meeting", "会议", "會議"), icon="users-round"),
+    Option("visit", L("Visit", "拜访", "拜訪"), icon="map-pin"),
+    Option("email", L("Email", "邮件", "電子郵件"), icon="mail"),
+    Option("message", L("Message", "消息", "訊息"), icon="message-circle"),
+    Option("todo", L("To-do", "待办", "待辦"), icon="square-check"),
+)
+DIRECTIONS = (
+    Option("in", L("They came to us", "他们来", "對方來")),
+    Option("out", L("We went to them", "我们去", "我方去")),
+    Option("none", L("Internal", "内部", "內部")),
+)
+OUTCOMES = (
+    Option("good", L("Went well", "顺利", "順利"), "malachite"),
+    Option("neutral", L("Neutral", "一般", "一般")),
+    Option("bad", L("Went badly", "不顺", "不順"), "cinnabar"),
+    Option("no_answer", L("No answer", "没接通", "未接通"), "gamboge"),
+)
+
+ACTIVITY = registry.register(
+    Object(
+        name="activity",
+        plural="activities",
+        label=L("Activity", "活动", "活動"),
+        plural_label=L("Activities", "活动", "活動"),
+        icon="calendar",
+        model="collaboration.Activity",
+        title="subject",
+        group="relations",
+        order=25,
+        tone="indigo",
+        done="done_at",
+        verbs=(
+            Verb("finish", L("Mark as done", "标为完成", "標為完成"), "done", "check"),
+            Verb("reopen", L("Reopen", "重新打开", "重新開啟"), "reopened", "rotate-ccw"),
+        ),
+        subtitle=("kind", "due_at"),
+        columns=("subject", "kind", "about", "starts_at", "due_at", "done_at", "outcome", "owner"),
+        sort="-created_at",
+        fields=(
+            Text(
+                name="subject",
+                label=L("Subject", "主题", "主旨"),
+                required=True,
+                max_length=300,
+                synonyms=("title", "summary", "标题", "標題"),
+            ),
+            Choice(
+                name="kind",
+                label=L("Kind", "类型", "類型"),
+                options=KINDS,
+                default="note",
+                synonyms=("type", "activity type"),
+            ),
+            Choice(
+                name="direction", label=L("Direction", "方向", "方向"), options=DIRECTIONS, default="none"
+            ),
+            About(
+                name="about",
+                label=L("About", "关于", "關於"),
+                synonyms=("related to", "regarding", "what id", "who id"),
+            ),
+            DateTime(
+                name="starts_at",
+                label=L("Starts", "开始", "開始"),
+                synonyms=("start", "start date", "activity date", "开始时间"),
+            ),
+            DateTime(
+                name="ends_at", label=L("Ends", "结束", "結束"), synonyms=("end", "end date", "结束时间")
+            ),
+            DateTime(
+                name="due_at", label=L("Due", "截止", "截止"), synonyms=("due date", "deadline", "截止时间")
+            ),
+            DateTime(name="remind_at", label=L("Remind at", "提醒时间", "提醒時間")),
+            DateTime(
+                name="done_at",
+                label=L("Done", "完成时间", "完成時間"),
+                synonyms=("completed", "completed at"),
+            ),
+            Duration(
+                name="minutes", label=L("Minutes", "时长（分钟）", "時長（分鐘）"), synonyms=("duration",)
+            ),
+            Choice(
+                name="outcome", label=L("Outcome", "结果", "結果"), options=OUTCOMES, synonyms=("result",)
+            ),
+            Text(name="place", label=L("Place", "地点", "地點"), max_length=300, synonyms=("location",)),
+            LongText(
+                name="body",
+                label=L("What was said", "内容", "內容"),
+                synonyms=("description", "note", "notes", "comments", "备注"),
+            ),
+        ),
+    )
+)

@@ -1,0 +1,3 @@
+from guanxi.collaboration.activities.models import Activity
+
+__all__ = ["Activity"]

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from guanxi.platform.records.derived import first_place, in_base
+from guanxi.platform.records.models import TouchedRecord, UnitsField, record_indexes
+
+
+class Company(TouchedRecord):
+    object_name: ClassVar[str] = "company"
+
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=20, default="prospect")
+    level = models.CharField(max_length=1, null=True, blank=True)  # noqa: DJ001
+    industry = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    website = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
+    phones = models.JSONField(default=list)
+    emails = models.JSONField(default=list)
+    addresses = models.JSONField(default=list)
+    country = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    province = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    city = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    employees = models.IntegerField(null=True, blank=True)
+    founded = models.IntegerField(null=True, blank=True)
+    revenue = UnitsField(null=True, blank=True)
+    revenue_currency = models.CharField(max_length=3, default="CNY")
+    revenue_base = UnitsField(null=True, blank=True)
+    tax_no = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    next_step = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    next_step_on = models.DateField(null=True, blank=True)
+    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+
+    class Meta(TouchedRecord.Meta):
+        db_table = "people_company"
+        indexes = record_indexes(
+            "company",
+            "role",
+            "level",
+            "industry",
+            "city",
+            "employees",
+            "revenue_base",
+            "last_touch_at",
+            "next_step_on",
+            "parent",
+        )
+
+    def derive(self, changed: set[str]) -> None:
+        super().derive(changed)
+        if "addresses" in changed:
+            self.country, self.province, self.city = first_place(self.addresses)
+        if {"revenue", "revenue_currency"} & changed:
+            self.revenue_base = in_base(self.revenue, self.revenue_currency, self.workspace_id)
+
+    def concerns(self) -> list[tuple[str, int]]:
+        return [("company", self.parent_id)] if self.parent_id else []

@@ -1,0 +1,4 @@
+from guanxi.people.companies.models import Company
+from guanxi.people.contacts.models import Contact
+
+__all__ = ["Company", "Contact"]

@@ -1,0 +1,24 @@
+"""What can be wrong with a value, said to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class FieldError(ValueError):
+    """One value is not acceptable; `str()` says why in the active language, `code` is for programs."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class InvalidValues(ValueError):
+    """Some values of a record are not acceptable: field name → errors. Nothing was saved."""
+
+    def __init__(self, errors: Mapping[str, list[FieldError]]) -> None:
+        super().__init__(
+            "; ".join(f"{name}: {problem}" for name, found in errors.items() for problem in found)
+        )
+        self.errors = dict(errors)

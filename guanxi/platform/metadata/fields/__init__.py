@@ -1,0 +1,38 @@
+"""The types of fields: one module per family. A type reads, keeps, compares and indexes values."""
+
+from guanxi.platform.metadata.fields.base import Context, Field, Operator
+from guanxi.platform.metadata.fields.choice import Choice, Option
+from guanxi.platform.metadata.fields.contact_points import Addresses, Emails, Phones
+from guanxi.platform.metadata.fields.link import About, Link, MemberLink, TeamLink
+from guanxi.platform.metadata.fields.money import Money
+from guanxi.platform.metadata.fields.number import Boolean, Decimal, Duration, Integer, Percent
+from guanxi.platform.metadata.fields.tags import Tags
+from guanxi.platform.metadata.fields.text import LongText, Text, Url
+from guanxi.platform.metadata.fields.time import Date, DateTime
+
+__all__ = [
+    "About",
+    "Addresses",
+    "Boolean",
+    "Choice",
+    "Context",
+    "Date",
+    "DateTime",
+    "Decimal",
+    "Duration",
+    "Emails",
+    "Field",
+    "Integer",
+    "Link",
+    "LongText",
+    "MemberLink",
+    "Money",
+    "Operator",
+    "Option",
+    "Percent",
+    "Phones",
+    "Tags",
+    "TeamLink",
+    "Text",
+    "Url",
+]

@@ -1,0 +1,223 @@
+"""What every field type has in common."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, ClassVar, Literal
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.i18n.labels import L
+from guanxi.platform.metadata.errors import FieldError
+
+Operator = Literal[
+    "is",
+    "is_not",
+    "in",
+    "not_in",
+    "contains",
+    "starts",
+    "lt",
+    "lte",
+    "gt",
+    "gte",
+    "between",
+    "empty",
+    "not_empty",
+    "below",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What reading and comparing values depends on beside the value: who asks, where and when.
+
+    member_id, team_id   what `me` and `my team` stand for; None for the product itself
+    now                  an aware moment, UTC
+    zone                 the member's time zone: the day starts there
+    country, currency    of the workspace, for phones and amounts that don't say
+    """
+
+    workspace_id: int
+    now: datetime
+    zone: tzinfo
+    member_id: int | None = None
+    team_id: int | None = None
+    below_ids: tuple[int, ...] = ()
+    country: str = "CN"
+    currency: str = "CNY"
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A piece of SQL and its parameters in order; `%s` stands for each, a literal percent sign is doubled."""
+
+    text: str
+    params: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Field:
+    """A field of an object. Subclasses are the types; instances are declared in a noun's `objects.py`.
+
+    name        also the model's attribute and the name in the API
+    required    refused when empty
+    unique      refused when another record that is not archived has the same value
+    readonly    derived or kept by the product; forms show it, nobody types it
+    identifies  a value tells records apart well enough to find duplicates and links by it
+    synonyms    other headers that spreadsheets use for it
+    """
+
+    type: ClassVar[str]
+    operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not", "in", "not_in", "empty", "not_empty")
+    multiple: ClassVar[bool] = False
+    align: ClassVar[str] = "start"
+
+    name: str
+    label: L
+    help: L | None = None
+    required: bool = False
+    unique: bool = False
+    readonly: bool = False
+    identifies: bool = False
+    sortable: bool = True
+    filterable: bool = True
+    hidden: bool = False
+    default: Any = None
+    synonyms: tuple[str, ...] = ()
+    object_name: str = ""  # set by the registry: the object that has this field
+
+    @property
+    def column(self) -> str:
+        """The database column that holds it, and by which it is sorted."""
+        return self.name
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that are read to show it."""
+        return (self.column,)
+
+    def clean(self, value: Any, context: Context) -> Any:
+        """What was given by whatever door → the value that is kept (None when empty); raises FieldError."""
+        raise NotImplementedError
+
+    def clean_required(self, value: Any, context: Context) -> Any:
+        """`clean`, and an empty value is refused where one is required."""
+        cleaned = self.clean(value, context)
+        if self.required and self.is_empty(cleaned):
+            raise FieldError("required", _("%(field)s is needed.") % {"field": self.label})
+        return cleaned
+
+    def is_empty(self, value: Any) -> bool:
+        return value is None or value == "" or value == []
+
+    def get(self, record: Any) -> Any:
+        """The kept value of a model instance."""
+        return getattr(record, self.name)
+
+    def put(self, record: Any, value: Any) -> None:
+        """Set the kept value on a model instance."""
+        setattr(record, self.name, value)
+
+    def from_row(self, row: Sequence[Any]) -> Any:
+        """The kept value from what the database returned for `columns`."""
+        return row[0]
+
+    def to_json(self, value: Any) -> Any:
+        """The form in facts, history and the API: only what JSON knows. `from_json` brings it back."""
+        return value
+
+    def from_json(self, value: Any) -> Any:
+        return value
+
+    def index_values(self, value: Any) -> tuple[str, ...]:
+        """The values by which records are found one by one (phones, tags); kept in records_value."""
+        return ()
+
+    def search_text(self, value: Any) -> str:
+        """What the search index reads of it."""
+        return ""
+
+    def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
+        """`alias.column operator value` as SQL; raises FieldError for what makes no sense."""
+        if operator not in self.operators:
+            raise FieldError(
+                "operator",
+                _("%(field)s can't be compared with “%(operator)s”.")
+                % {"field": self.label, "operator": operator},
+            )
+        name = f'{alias}."{self.column}"'
+        if operator == "empty":
+            return Sql(f"{name} IS NULL")
+        if operator == "not_empty":
+            return Sql(f"{name} IS NOT NULL")
+        if operator in ("in", "not_in"):
+            given = value if isinstance(value, list | tuple) else [value]
+            return _membership(name, operator, [self.operand(one, context) for one in given])
+        if operator == "between":
+            low, high = _pair(value, self)
+            return Sql(f"{name} BETWEEN %s AND %s", (self.operand(low, context), self.operand(high, context)))
+        return self.comparison(name, operator, value, context)
+
+    def comparison(self, name: str, operator: Operator, value: Any, context: Context) -> Sql:
+        """One value against the column."""
+        operand = self.operand(value, context)
+        if operand is None:
+            return Sql(f"{name} IS NULL" if operator == "is" else f"{name} IS NOT NULL")
+        if operator == "is_not":
+            return Sql(f"({name} <> %s OR {name} IS NULL)", (operand,))
+        return Sql(f"{name} {SIGNS[operator]} %s", (operand,))
+
+    def operand(self, value: Any, context: Context) -> Any:
+        """A value typed in a filter → what the column is compared with."""
+        return self.clean(value, context)
+
+
+SIGNS: Mapping[str, str] = {"is": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+ORDERED: tuple[Operator, ...] = (
+    "is", "is_not", "in", "not_in", "lt", "lte", "gt", "gte", "between", "empty", "not_empty",
+)  # fmt: skip
+
+
+def like_pattern(text: str, operator: str) -> str:
+    """A LIKE pattern with the person's own percent signs taken literally (escape character: backslash)."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}%" if operator == "starts" else f"%{escaped}%"
+
+
+def _membership(name: str, operator: str, operands: list[Any]) -> Sql:
+    wanted = tuple(one for one in operands if one is not None)
+    if not wanted:
+        return Sql("1 = 0" if operator == "in" else "1 = 1")
+    marks = ", ".join(["%s"] * len(wanted))
+    if operator == "in":
+        return Sql(f"{name} IN ({marks})", wanted)
+    return Sql(f"({name} NOT IN ({marks}) OR {name} IS NULL)", wanted)
+
+
+def _pair(value: Any, owner: Field) -> tuple[Any, Any]:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise FieldError("between", _("%(field)s needs two values: from and to.") % {"field": owner.label})
+    return value[0], value[1]
+
+
+def value_exists(
+    owner: Field, values: tuple[str, ...], *, alias: str, context: Context, negated: bool = False
+) -> Sql:
+    """Records that have one of these index values in a field (any value at all, when none is given)."""
+    wanted = f" AND v.value IN ({', '.join(['%s'] * len(values))})" if values else ""
+    return Sql(
+        f"{alias}.id {'NOT IN' if negated else 'IN'} (SELECT v.record_id FROM records_value v"
+        f" WHERE v.workspace_id = %s AND v.object = %s AND v.field = %s{wanted})",
+        (context.workspace_id, owner.object_name, owner.name, *values),
+    )
+
+
+def as_list(value: Any) -> list[Any]:
+    """A JSON column as the driver gives it: text on SQLite, decoded on PostgreSQL."""
+    if isinstance(value, str | bytes):
+        value = json.loads(value)
+    return value if isinstance(value, list) else []

@@ -1,0 +1,144 @@
+"""Links to another record, to a member, to a team."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.fields.base import Context, Field, Operator, Sql, as_list, value_exists
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Link(Field):
+    """The id of one record of another object. Whether the actor may see it is checked when writing."""
+
+    type: ClassVar[str] = "link"
+    operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not", "in", "not_in", "empty", "not_empty")
+
+    to: str = ""
+
+    @property
+    def column(self) -> str:
+        return f"{self.name}_id"
+
+    def clean(self, value: Any, context: Context) -> int | None:
+        return read_id(value, self)
+
+    def get(self, record: Any) -> int | None:
+        found: int | None = getattr(record, self.column)
+        return found
+
+    def put(self, record: Any, value: int | None) -> None:
+        setattr(record, self.column, value)
+
+    def to_json(self, value: Any) -> Any:
+        return None if value is None else str(value)
+
+    def from_json(self, value: Any) -> Any:
+        return None if value is None else int(value)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MemberLink(Link):
+    """A member of the workspace; `me` stands for the one who asks."""
+
+    type: ClassVar[str] = "member"
+    to: str = "member"
+
+    def clean(self, value: Any, context: Context) -> int | None:
+        if value == "me":
+            return context.member_id
+        return read_id(value, self)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TeamLink(Link):
+    """A team; `mine` stands for the asker's own, and `below` compares with a team and all below it."""
+
+    type: ClassVar[str] = "team"
+    operators: ClassVar[tuple[Operator, ...]] = (
+        "is", "is_not", "in", "not_in", "below", "empty", "not_empty",
+    )  # fmt: skip
+    to: str = "team"
+
+    def clean(self, value: Any, context: Context) -> int | None:
+        if value == "mine":
+            return context.team_id
+        return read_id(value, self)
+
+    def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
+        if operator != "below":
+            return super().condition(operator, value, alias=alias, context=context, vendor=vendor)
+        team = self.clean(value, context)
+        return Sql(
+            f'{alias}."team_id" IN (SELECT t.id FROM identity_team t, identity_team top'
+            " WHERE top.id = %s AND top.workspace_id = %s AND t.workspace_id = top.workspace_id"
+            " AND substr(t.path, 1, length(top.path)) = top.path)",
+            (team, context.workspace_id),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class About(Field):
+    """Links to any number of records of any object: [[object, id], …]. Filtered as `about = deal:17`."""
+
+    type: ClassVar[str] = "about"
+    operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not", "in", "not_in", "empty", "not_empty")
+    multiple: ClassVar[bool] = True
+
+    sortable: bool = False
+    identifies: bool = True
+
+    def clean(self, value: Any, context: Context) -> list[list[Any]]:
+        if value is None or value == "":
+            return []
+        if isinstance(value, str):
+            value = [part.split(":", 1) for part in value.split(",")]
+        found: list[list[Any]] = []
+        for one in value if isinstance(value, list | tuple) else [value]:
+            pair = [one.get("object"), one.get("id")] if isinstance(one, dict) else list(one)
+            if len(pair) != 2 or not isinstance(pair[0], str):
+                raise FieldError("link", _("%(field)s does not exist.") % {"field": self.label})
+            link = [pair[0].strip(), read_id(pair[1], self)]
+            if link[1] is not None and link not in found:
+                found.append(link)
+        return found
+
+    def from_row(self, row: Any) -> list[list[Any]]:
+        return as_list(row[0])
+
+    def to_json(self, value: Any) -> Any:
+        return [[name, str(record_id)] for name, record_id in value or []]
+
+    def from_json(self, value: Any) -> Any:
+        return [[name, int(record_id)] for name, record_id in value or []]
+
+    def index_values(self, value: Any) -> tuple[str, ...]:
+        return tuple(f"{name}:{record_id}" for name, record_id in value or ())
+
+    def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
+        if operator in ("empty", "not_empty"):
+            return value_exists(self, (), alias=alias, context=context, negated=operator == "empty")
+        given = value if isinstance(value, list) else [value]
+        keys = tuple(key for one in given for key in self.index_values(self.clean(one, context)))
+        negated = operator in ("is_not", "not_in")
+        return value_exists(self, keys or ("",), alias=alias, context=context, negated=negated)
+
+
+def read_id(value: Any, owner: Field) -> int | None:
+    """A key, given as a number or as its digits."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, dict):
+        value = value.get("id")
+    pk = getattr(value, "pk", value)
+    try:
+        number = int(pk) if not isinstance(pk, bool | float) else -1
+    except (TypeError, ValueError):
+        number = -1
+    if not 0 < number < 2**63:
+        raise FieldError("link", _("%(field)s does not exist.") % {"field": owner.label})
+    return number

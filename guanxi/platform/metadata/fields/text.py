@@ -1,0 +1,107 @@
+"""Text of one line, of many lines, and addresses on the web."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.fields.base import Context, Field, Operator, Sql, like_pattern
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Text(Field):
+    """One line. Kept as typed but for surrounding space and characters that no database takes."""
+
+    type: ClassVar[str] = "text"
+    operators: ClassVar[tuple[Operator, ...]] = (
+        "is", "is_not", "in", "not_in", "contains", "starts", "empty", "not_empty",
+    )  # fmt: skip
+
+    max_length: int = 200
+
+    def clean(self, value: Any, context: Context) -> str | None:
+        if value is None:
+            return None
+        if not isinstance(value, str | int | float):
+            raise FieldError("text", _("%(field)s must be text.") % {"field": self.label})
+        text = self.tidy(str(value))
+        if len(text) > self.max_length:
+            raise FieldError(
+                "too_long",
+                _("%(field)s may have %(most)s characters; this has %(count)s.")
+                % {"field": self.label, "most": self.max_length, "count": len(text)},
+            )
+        return text or None
+
+    def tidy(self, text: str) -> str:
+        return " ".join(printable(text).split()) if "\n" in text or "\r" in text else printable(text).strip()
+
+    def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
+        name = f'{alias}."{self.column}"'
+        if operator in ("contains", "starts"):
+            like = "ILIKE" if vendor == "postgresql" else "LIKE"
+            return Sql(f"{name} {like} %s ESCAPE '\\'", (like_pattern(str(value), operator),))
+        if operator == "empty":
+            return Sql(f"({name} IS NULL OR {name} = '')")
+        if operator == "not_empty":
+            return Sql(f"({name} IS NOT NULL AND {name} <> '')")
+        return super().condition(operator, value, alias=alias, context=context, vendor=vendor)
+
+    def index_values(self, value: Any) -> tuple[str, ...]:
+        return (str(value).casefold()[:200],) if self.identifies and value else ()
+
+    def search_text(self, value: Any) -> str:
+        return value or ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LongText(Text):
+    """Several lines."""
+
+    type: ClassVar[str] = "long_text"
+    max_length: int = 20_000
+    sortable: bool = False
+
+    def tidy(self, text: str) -> str:
+        return printable(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Url(Text):
+    """An address on the web; `https://` is added where it was left out, and nothing but http(s) is taken."""
+
+    type: ClassVar[str] = "url"
+    max_length: int = 500
+
+    def clean(self, value: Any, context: Context) -> str | None:
+        text = super().clean(value, context)
+        if text is None:
+            return None
+        address = text if "://" in text else f"https://{text}"
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            parts = urlsplit("")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or " " in address:
+            raise FieldError("url", _("“%(value)s” is not an address on the web.") % {"value": text})
+        return address
+
+    def index_values(self, value: Any) -> tuple[str, ...]:
+        return (host_of(value),) if self.identifies and value else ()
+
+
+def host_of(address: str) -> str:
+    """`https://www.Example.com/x` → `example.com`."""
+    return (urlsplit(address).hostname or "").casefold().removeprefix("www.")
+
+
+def printable(text: str) -> str:
+    """Without NUL, lone surrogates and control characters, which PostgreSQL refuses or screens can't show."""
+    if text.isprintable():
+        return text
+    return "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cs"})

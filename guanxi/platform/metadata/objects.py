@@ -1,0 +1,206 @@
+"""What an object is: what lists, forms, search, import, API, rights and facts are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+
+from guanxi.platform.i18n.labels import L
+from guanxi.platform.metadata.fields import DateTime, Field, Integer, MemberLink, Tags, TeamLink, Text
+
+if TYPE_CHECKING:
+    from guanxi.platform.records.models import Record
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Where an object keeps what is to be done next, and by when (names of a text and a date field)."""
+
+    text: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board's lanes are the values of one field; each lane sums one money field.
+
+    lanes      name of a choice field, or of a link whose target has `position` and `probability`
+    amount     name of a money field that is summed, or ""
+    group      name of a link by which there are several boards (a deal's pipeline), or ""
+    """
+
+    lanes: str
+    amount: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb of a noun beside the engine's own (create, change, assign, archive, restore).
+
+    done     the fact's verb, past tense ("won")
+    """
+
+    name: str
+    label: L
+    done: str
+    icon: str = "circle"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Object:
+    """A kind of record.
+
+    name, plural  one word each: permission, fact, table and API; the plural is the URL
+    model         "app.Model"; a subclass of records.Record
+    title         the text field that names a record
+    subtitle      fields shown under the title
+    columns       the list's columns until a member chooses others
+    form          fields of the form and of the record page, in order; () means all that can be typed
+    owned         rows have an owner and a team, and row scopes apply
+    done          a timestamp field that says the record is finished (an activity's `done_at`)
+    """
+
+    name: str
+    plural: str
+    label: L
+    plural_label: L
+    icon: str
+    model: str
+    fields: Sequence[Field]
+    title: str = "name"
+    subtitle: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    form: tuple[str, ...] = ()
+    sort: str = "-created_at"
+    tone: str = "azurite"
+    square: bool = False  # a company's sign is square, a person's round
+    owned: bool = True
+    taggable: bool = True
+    touched: bool = False  # has traffic: last_touch_at, rhythm_days, a pulse
+    next_step: NextStep | None = None
+    closes: str = ""  # the date by which it should be closed
+    closed: str = ""  # the timestamp that says it is
+    done: str = ""
+    board: Board | None = None
+    verbs: tuple[Verb, ...] = ()
+    group: str = ""  # of the navigation: "relations", "sales"; "" keeps it out
+    order: int = 100
+    fields_by_name: Mapping[str, Field] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        named: dict[str, Field] = {}
+        for one in (*self.fields, *self._common_fields()):
+            if one.name in named:
+                continue
+            named[one.name] = replace(one, object_name=self.name)
+        object.__setattr__(self, "fields_by_name", named)
+        object.__setattr__(self, "fields", tuple(named.values()))
+
+    def _common_fields(self) -> list[Field]:
+        common: list[Field] = []
+        if self.owned:
+            common += [
+                MemberLink(name="owner", label=L("Owner", "负责人", "負責人"), synonyms=OWNER_SYNONYMS),
+                TeamLink(
+                    name="team",
+                    label=L("Team", "团队", "團隊"),
+                    synonyms=("department", "region", "部门", "部門"),
+                ),
+            ]
+        if self.taggable:
+            common.append(
+                Tags(name="tags", label=L("Tags", "标签", "標籤"), synonyms=("labels", "tag", "标记"))
+            )
+        if self.touched:
+            common += [
+                DateTime(
+                    name="last_touch_at", label=L("Last contact", "最近往来", "最近往來"), readonly=True
+                ),
+                Integer(name="rhythm_days", label=L("Usual rhythm", "往来节奏", "往來節奏"), readonly=True),
+            ]
+        return [
+            *common,
+            Text(
+                name="external_id",
+                label=L("Number elsewhere", "外部编号", "外部編號"),
+                help=L("Its number in the system it came from", "它在原来系统里的编号", "它在原系統中的編號"),
+                identifies=True,
+                hidden=True,
+                synonyms=(
+                    "id",
+                    "record id",
+                    "external id",
+                    "opportunity id",
+                    "customer number",
+                    "编号",
+                    "編號",
+                ),
+            ),
+            Text(name="source", label=L("Source", "来源", "來源"), synonyms=("lead source", "客户来源")),
+            DateTime(name="created_at", label=L("Created", "创建时间", "建立時間"), readonly=True),
+            DateTime(name="updated_at", label=L("Changed", "更新时间", "更新時間"), readonly=True),
+            MemberLink(
+                name="created_by", label=L("Created by", "创建人", "建立者"), readonly=True, sortable=False
+            ),
+        ]
+
+    def field(self, name: str) -> Field:
+        """The field of that name; raises KeyError."""
+        return self.fields_by_name[name]
+
+    def __getitem__(self, name: str) -> Field:
+        return self.fields_by_name[name]
+
+    @cached_property
+    def model_class(self) -> type[Record]:
+        found: Any = apps.get_model(self.model)
+        return found  # type: ignore[no-any-return]
+
+    @property
+    def table(self) -> str:
+        return self.model_class._meta.db_table
+
+    @property
+    def title_field(self) -> Field:
+        return self.fields_by_name[self.title]
+
+    @property
+    def form_fields(self) -> list[Field]:
+        """Fields that a person types, in order."""
+        names = self.form or tuple(self.fields_by_name)
+        return [self.fields_by_name[name] for name in names if not self.fields_by_name[name].readonly]
+
+    @property
+    def writable(self) -> list[Field]:
+        """Fields that doors may set."""
+        return [one for one in self.fields if not one.readonly]
+
+    @property
+    def fact_verbs(self) -> dict[str, str]:
+        """Verb → past tense: the engine's and the noun's own."""
+        return {**ENGINE_VERBS, **{verb.name: verb.done for verb in self.verbs}}
+
+
+OWNER_SYNONYMS = (
+    "owner",
+    "sales agent",
+    "account owner",
+    "rep",
+    "salesperson",
+    "assigned to",
+    "所有人",
+    "业务员",
+    "跟进人",
+)
+ENGINE_VERBS: dict[str, str] = {
+    "create": "created",
+    "change": "changed",
+    "assign": "assigned",
+    "archive": "archived",
+    "restore": "restored",
+}

@@ -1,0 +1,98 @@
+"""The one access rule: which rows of an object an actor may see or edit, as SQL.
+
+Lists, counts, search, previews, files, exports and the API all fetch through it, so a door
+that forgets to ask does not exist: what can't be seen is not found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from guanxi.platform.identity.actors import Actor, Reach
+from guanxi.platform.metadata.fields.base import Sql
+from guanxi.platform.metadata.objects import Object
+
+if TYPE_CHECKING:
+    from guanxi.platform.records.models import Record
+
+
+class NotFound(LookupError):
+    """There is no such record, or none that the actor may see: the two are not told apart."""
+
+
+class Refused(PermissionError):
+    """The actor sees the record but may not do this; `str()` says what is missing."""
+
+
+def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r") -> Sql:
+    """The condition that rows must meet; `1 = 0` where nothing is granted.
+
+    Always names the workspace, so every index that leads with it serves.
+    """
+    mine = Sql(f"{alias}.workspace_id = %s", (actor.workspace_id,))
+    verb = "see" if access == "see" else "change"
+    reach = actor.reach(obj.name, access) if actor.may("see", obj.name) else Reach.NONE
+    if access == "edit" and actor.scopes is not None and not actor.may(verb, obj.name):
+        reach = Reach.NONE
+    if reach == Reach.NONE:
+        return Sql("1 = 0")
+    if reach == Reach.ALL or not obj.owned:
+        return mine
+    own = Sql(f"{alias}.owner_id = %s", (actor.member_id or -1,))
+    if reach == Reach.OWN:
+        return _join(mine, own)
+    teams = actor.below_ids if reach == Reach.TEAM_BELOW else (actor.team_id,) if actor.team_id else ()
+    if not teams:
+        return _join(mine, own)
+    marks = ", ".join(["%s"] * len(teams))
+    scope = Sql(f"({own.text} OR {alias}.team_id IN ({marks}))", (*own.params, *teams))
+    return _join(mine, scope)
+
+
+def find_record(obj: Object, record_id: int, *, by: Actor, access: str = "see", lock: bool = False) -> Any:
+    """One record as a model instance.
+
+    Raises NotFound when it can't be seen, Refused when it can be seen but not edited (with access="edit").
+    `lock` holds the row until the end of the transaction.
+    """
+    rows = obj.model_class.objects
+    if lock and connection.features.has_select_for_update:
+        rows = rows.select_for_update(of=("self",))
+    found: Record | None = rows.filter(pk=record_id).first() if 0 < record_id < 2**63 else None
+    if found is None or not reaches(obj, found, by):
+        raise NotFound(f"{obj.name} {record_id}")
+    if access == "edit" and not reaches(obj, found, by, access="edit"):
+        raise Refused(f"{obj.name}.change")
+    return found
+
+
+def reaches(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> bool:
+    """The same rule for one row at hand. A test holds it equal to `row_rule` for every reach."""
+    if record.workspace_id != actor.workspace_id or not actor.may("see", obj.name):
+        return False
+    reach = actor.reach(obj.name, access)
+    if reach == Reach.NONE:
+        return False
+    if reach == Reach.ALL or not obj.owned:
+        return True
+    if actor.member_id is not None and record.owner_id == actor.member_id:
+        return True
+    if reach == Reach.OWN or record.team_id is None:
+        return False
+    if reach == Reach.TEAM:
+        return bool(record.team_id == actor.team_id)
+    return record.team_id in actor.below_ids
+
+
+def require(actor: Actor, verb: str, obj: Object) -> None:
+    """Raises Refused unless the role grants the verb at all."""
+    if not actor.may(verb, obj.name):
+        raise Refused(f"{obj.name}.{verb}")
+
+
+def _join(*parts: Sql) -> Sql:
+    return Sql(
+        " AND ".join(part.text for part in parts), tuple(value for part in parts for value in part.params)
+    )

@@ -1,0 +1,319 @@
+"""Lists: filter, sort and page the records of an object that an actor may see.
+
+Paging is by keyset: a cursor names the last row's sort values and id, so page 10,000 costs what
+page 1 costs. Empty values come last in both directions. They are read as a second phase, because
+neither database can walk an index in the order `… NULLS LAST, id` in both directions.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.fields import Context, Field, Link
+from guanxi.platform.metadata.fields.base import Sql
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import row_rule
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.filters import All, Filter, compile_filter
+from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.titles import Key, Ref, titles_of
+
+MOST_ROWS = 200
+MOST_SORTS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListQuery:
+    """What is asked of a list.
+
+    columns   names of fields to read
+    sort      "-amount,name": field names, a minus for descending
+    after     the cursor of the page before, or None
+    archived  the archive instead of what is in use
+    ids       only these records (with every other condition), for reading rows again after a change
+    search    words, as typed into the search field of the list
+    """
+
+    obj: Object
+    columns: tuple[str, ...]
+    filter: Filter = field(default_factory=All)
+    sort: str = ""
+    after: str | None = None
+    limit: int = 50
+    archived: bool = False
+    ids: tuple[int, ...] | None = None
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a list: kept values by field name, in the order of the columns."""
+
+    id: int
+    version: int
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """Rows, the titles of everything they link to, and the cursor of the next page (None: the last)."""
+
+    rows: list[Row]
+    refs: dict[Key, Ref]
+    after: str | None
+
+
+def list_records(query: ListQuery, *, by: Actor) -> ListPage:
+    """One page; raises FieldError where the filter, the sort or the cursor makes no sense."""
+    obj = query.obj
+    plan = _plan(query, by)
+    fields = [obj[name] for name in query.columns]
+    limit = max(1, min(query.limit, MOST_ROWS))
+    found = _read(plan, query, limit + 1)
+    rows = [_row(fields, raw, plan.selected) for raw in found[:limit]]
+    after = None
+    if len(found) > limit:
+        after = _write_cursor(found[limit - 1], plan)
+    return ListPage(rows=rows, refs=titles_of(linked_keys(fields, rows), by=by), after=after)
+
+
+def count_records(query: ListQuery, *, by: Actor) -> int:
+    """How many records the list has in all, exactly."""
+    where = conditions(query, by=by)
+    return int(fetch(f'SELECT count(*) FROM "{query.obj.table}" r WHERE {where.text}', where.params)[0][0])
+
+
+def conditions(query: ListQuery, *, by: Actor, context: Context | None = None) -> Sql:
+    """Everything that rows (alias `r`) must meet but the cursor: rights, archive, filter, ids, words."""
+    context = context or field_context(by)
+    parts = [row_rule(query.obj, by), Sql(f"r.archived_at IS {'NOT ' if query.archived else ''}NULL")]
+    if query.filter != All():
+        parts.append(
+            compile_filter(query.filter, query.obj, by=by, context=context, vendor=connection.vendor)
+        )
+    if query.ids is not None:
+        marks = ", ".join(["%s"] * len(query.ids)) or "NULL"
+        parts.append(Sql(f"r.id IN ({marks})", query.ids))
+    if query.search.strip():
+        from guanxi.platform.records.search import matching
+
+        parts.append(matching(query.obj, query.search))
+    return Sql(" AND ".join(part.text for part in parts), tuple(one for part in parts for one in part.params))
+
+
+def linked_keys(fields: Sequence[Field], rows: Iterable[Row]) -> set[Key]:
+    """Everything that the rows mention by id."""
+    keys: set[Key] = set()
+    for one in fields:
+        if isinstance(one, Link):
+            keys.update((one.to, row.values[one.name]) for row in rows if row.values[one.name])
+        elif one.type == "tags":
+            keys.update(("tag", tag) for row in rows for tag in row.values[one.name])
+    return keys
+
+
+# Sorting
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One expression of ORDER BY, with the join that it needs."""
+
+    expression: str
+    descending: bool
+    nullable: bool
+    join: str = ""
+    null_test: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    where: Sql
+    keys: tuple[SortKey, ...]
+    selected: tuple[str, ...]
+    fields: tuple[Field, ...]
+
+
+def _plan(query: ListQuery, by: Actor) -> _Plan:
+    obj = query.obj
+    selected = tuple(dict.fromkeys(column for name in query.columns for column in obj[name].columns))
+    keys = sort_keys(obj, query.sort or obj.sort)
+    return _Plan(conditions(query, by=by), keys, selected, tuple(obj[name] for name in query.columns))
+
+
+def sort_keys(obj: Object, sort: str) -> tuple[SortKey, ...]:
+    """The expressions behind "-amount,name"; the id makes the order total and is not among them."""
+    names = [name for name in sort.split(",") if name][:MOST_SORTS]
+    return tuple(
+        _sort_key(obj, name.lstrip("-"), name.startswith("-"), index) for index, name in enumerate(names)
+    )
+
+
+def _sort_key(obj: Object, name: str, descending: bool, index: int) -> SortKey:
+    found = obj.fields_by_name.get(name)
+    if found is None or not found.sortable:
+        raise FieldError("sort", _("The list can't be sorted by “%(name)s”.") % {"name": name})
+    nullable = bool(obj.model_class._meta.get_field(found.column.removesuffix("_id")).null)
+    if name == obj.title:
+        return SortKey("r.sort_key", descending, nullable=False)
+    if isinstance(found, Link) and registry.has(found.to) and registry.get(found.to).owned:
+        target = registry.get(found.to)
+        alias = f"s{index}"
+        join = (
+            f'JOIN "{target.table}" {alias} ON {alias}.id = r."{found.column}"'
+            f" AND {alias}.workspace_id = r.workspace_id"
+        )
+        return SortKey(f"{alias}.sort_key", descending, nullable, join, f'r."{found.column}"')
+    # Members, teams and stages are few, with many records each: grouped by them in the order they were made.
+    # Their names would make the database sort a whole group to show its first page.
+    return SortKey(f'r."{found.column}"', descending, nullable)
+
+
+# Reading
+
+
+def _read(plan: _Plan, query: ListQuery, limit: int) -> list[tuple[Any, ...]]:
+    """Up to `limit` raw rows: id, version, columns, phase, sort values."""
+    phase, values, last_id = _read_cursor(query.after, plan)
+    rows: list[tuple[Any, ...]] = []
+    if phase == 0:
+        rows = _read_phase(plan, query, 0, values, last_id, limit)
+        values, last_id = None, None
+    if plan.keys and plan.keys[0].nullable and len(rows) < limit:
+        rows += _read_phase(plan, query, 1, values, last_id, limit - len(rows))
+    return rows
+
+
+def _read_phase(
+    plan: _Plan, query: ListQuery, phase: int, values: list[Any] | None, last_id: int | None, limit: int
+) -> list[tuple[Any, ...]]:
+    """Phase 0 has the rows whose first sort value is there, phase 1 those where it is empty."""
+    keys = plan.keys[phase:]
+    first = plan.keys[0] if plan.keys else None
+    parts = [plan.where]
+    if first and first.nullable:
+        tested = first.null_test or first.expression
+        parts.append(Sql(f"{tested} IS {'NOT ' if phase == 0 else ''}NULL"))
+    # The id goes the way of the first key, so that the two together are one row value on one index.
+    down = bool(keys and keys[0].descending)
+    if last_id is not None:
+        parts.append(_beyond(keys, values or [], last_id, down, phase))
+    joins = " ".join(
+        ("LEFT " if key.nullable and not (index == 0 and phase == 0) else "") + key.join
+        for index, key in enumerate(keys)
+        if key.join
+    )
+    order = [
+        *(
+            f"({key.expression} IS NULL), {key.expression}{' DESC' if key.descending else ''}"
+            if key.nullable and (index or phase)
+            else f"{key.expression}{' DESC' if key.descending else ''}"
+            for index, key in enumerate(keys)
+        ),
+        f"r.id{' DESC' if down else ''}",
+    ]
+    columns = ["r.id", "r.version", *(f'r."{name}"' for name in plan.selected), str(phase)]
+    columns += [key.expression for key in keys]
+    where = " AND ".join(part.text for part in parts)
+    return fetch(
+        f'SELECT {", ".join(columns)} FROM "{query.obj.table}" r {joins} WHERE {where}'
+        f" ORDER BY {', '.join(order)} LIMIT %s",
+        (*(value for part in parts for value in part.params), limit),
+    )
+
+
+def _beyond(keys: Sequence[SortKey], values: list[Any], last_id: int, down: bool, phase: int) -> Sql:
+    """Rows after (values, last_id) in the order of the keys, then of the id."""
+    sign = "<" if down else ">"
+    if not keys:
+        return Sql(f"r.id {sign} %s", (last_id,))
+    simple = len(keys) == 1 and not (keys[0].nullable and phase)
+    if simple:
+        return Sql(f"({keys[0].expression}, r.id) {sign} (%s, %s)", (values[0], last_id))
+    texts: list[str] = []
+    params: list[Any] = []
+    equal: list[tuple[str, tuple[Any, ...]]] = []
+    for index, key in enumerate(keys):
+        value = values[index]
+        prefix = [text for text, _ in equal]
+        prefix_params = [one for _, found in equal for one in found]
+        later = "<" if key.descending else ">"
+        empties = key.nullable and (index or phase)
+        if value is not None:
+            beyond = f"{key.expression} {later} %s" + (f" OR {key.expression} IS NULL" if empties else "")
+            texts.append(" AND ".join([*prefix, f"({beyond})"]))
+            params += [*prefix_params, value]
+            equal.append((f"{key.expression} = %s", (value,)))
+        else:
+            equal.append((f"{key.expression} IS NULL", ()))
+    texts.append(" AND ".join([*(text for text, _ in equal), f"r.id {sign} %s"]))
+    params += [*(one for _, found in equal for one in found), last_id]
+    return Sql("(" + " OR ".join(f"({text})" for text in texts) + ")", tuple(params))
+
+
+def _row(fields: Sequence[Field], raw: tuple[Any, ...], selected: tuple[str, ...]) -> Row:
+    kept = dict(zip(selected, raw[2:], strict=False))
+    return Row(
+        id=raw[0],
+        version=raw[1],
+        values={one.name: one.from_row([kept[column] for column in one.columns]) for one in fields},
+    )
+
+
+# Cursors
+
+
+def _write_cursor(raw: tuple[Any, ...], plan: _Plan) -> str:
+    tail = raw[2 + len(plan.selected) :]
+    values = [_plain(value) for value in tail[1:]]
+    return base64.urlsafe_b64encode(msgspec.json.encode([tail[0], values, raw[0]])).decode().rstrip("=")
+
+
+def _read_cursor(text: str | None, plan: _Plan) -> tuple[int, list[Any] | None, int | None]:
+    if not text:
+        return 0, None, None
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        phase, values, last_id = msgspec.json.decode(
+            base64.urlsafe_b64decode(padded), type=tuple[int, list[Any], int]
+        )
+        if phase not in (0, 1) or len(values) != len(plan.keys[phase:]) or not 0 < last_id < 2**63:
+            raise ValueError(text)
+        return phase, [_revived(value) for value in values], last_id
+    except (ValueError, binascii.Error, msgspec.DecodeError, msgspec.ValidationError) as problem:
+        raise FieldError("cursor", _("This page mark does not belong to this list.")) from problem
+
+
+def _plain(value: Any) -> Any:
+    """Moments and days are marked, so that they come back as what they were."""
+    if isinstance(value, datetime):
+        return {"t": value.isoformat()}
+    if isinstance(value, date):
+        return {"d": value.isoformat()}
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _revived(value: Any) -> Any:
+    if isinstance(value, dict):
+        if "t" in value:
+            return datetime.fromisoformat(str(value["t"]))
+        return date.fromisoformat(str(value.get("d")))
+    return value
+
+
+def by_ids(query: ListQuery, ids: Sequence[int]) -> ListQuery:
+    """The same list narrowed to some records, to draw their rows again."""
+    return replace(query, ids=tuple(ids), after=None, limit=max(len(ids), 1))

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from guanxi.platform.i18n.names import sort_key
+from guanxi.platform.metadata.fields.number import from_units, to_units
+from guanxi.platform.tenancy.models import WorkspaceModel
+
+
+class UnitsField(models.BigIntegerField):  # type: ignore[type-arg]
+    """A Decimal in Python, a whole number of 10⁻⁴ in the database: sums are exact everywhere."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return from_units(value)
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def get_prep_value(self, value: Any) -> Any:
+        return to_units(value) if value is not None else None
+
+
+class Record(WorkspaceModel):
+    """Base of every object's table. What the engine keeps of a record, whatever it is.
+
+    version       grows with each change; an edit that names an older one is stale
+    archived_at   set: in the archive, out of lists and search, and restorable
+    sort_key      the title folded so that both databases order all scripts alike
+    """
+
+    owner = models.ForeignKey(
+        "identity.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    team = models.ForeignKey(
+        "identity.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    source = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  NULL is "not given" for every type
+    external_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    tags = models.JSONField(default=list, blank=True)
+    custom = models.JSONField(default=dict, blank=True)
+    sort_key = models.CharField(max_length=200, default="", editable=False)
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+    created_by_id = models.BigIntegerField(null=True, editable=False)
+    updated_by_id = models.BigIntegerField(null=True, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    object_name: ClassVar[str] = ""
+    title_attribute: ClassVar[str] = "name"
+    last_fact_id: int | None = None  # of the verb that returned this instance; its undo token
+
+    class Meta(WorkspaceModel.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(getattr(self, self.title_attribute) or "")
+
+    def concerns(self) -> list[tuple[str, int]]:
+        """Other records that a fact of this one is also about: (object, id), the nearest first."""
+        return []
+
+    def verify(self, changed: set[str]) -> None:
+        """Raise InvalidValues where fields contradict each other; imports are not asked: the past is past."""
+
+    def fact_verb(self, changed: set[str], before: dict[str, Any]) -> str:
+        """What a change of these fields is called; `before` has the older values in JSON form."""
+        return "changed"
+
+    def derive(self, changed: set[str]) -> None:
+        """Fill what follows from other fields of this row; called before each save with the changed names."""
+        if self.title_attribute in changed or not self.sort_key:
+            self.sort_key = sort_key(str(self))[:200]
+
+
+class TouchedRecord(Record):
+    """A record with traffic: the timeline keeps when we last had contact and how often that is usual."""
+
+    last_touch_at = models.DateTimeField(null=True, blank=True, editable=False)
+    rhythm_days = models.PositiveIntegerField(null=True, blank=True, editable=False)
+
+    class Meta(Record.Meta):
+        abstract = True
+
+
+def record_indexes(table: str, *columns: str) -> list[models.Index]:
+    """The indexes that lists of an object need: one per sortable column, leading with the workspace.
+
+    They hold only what is not archived, as lists do; the owner and team ones carry the row scopes.
+    """
+    wanted = ("owner", "team", "sort_key", "created_at", "updated_at", *columns)
+    return [
+        models.Index(
+            "workspace", column, "id", name=f"{table}_{column}"[:30], condition=Q(archived_at__isnull=True)
+        )
+        for column in wanted
+    ]
+
+
+class Value(WorkspaceModel):
+    """A value by which records are found one by one: a phone, an email, a tag. Kept by the engine."""
+
+    object = models.CharField(max_length=40)
+    field = models.CharField(max_length=60)
+    value = models.CharField(max_length=200)
+    record_id = models.BigIntegerField()
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "records_value"
+        indexes = (
+            models.Index("workspace", "object", "field", "value", "record_id", name="records_value_found"),
+            models.Index("workspace", "object", "record_id", name="records_value_record"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.object}.{self.field}={self.value}"
+
+
+class Tag(WorkspaceModel):
+    """A word that members put on records of any object."""
+
+    name = models.CharField(max_length=60)
+    tone = models.CharField(max_length=20, default="azurite")
+    key = models.CharField(
+        max_length=60, editable=False, help_text="the name, case-folded: two tags can't differ by case"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "records_tag"
+        constraints = (models.UniqueConstraint("workspace", "key", name="records_tag_key"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.key = self.name.casefold()
+        super().save(*args, **kwargs)
+
+
+class SavedView(WorkspaceModel):
+    """A list as somebody wants to see it again: filter, sort, columns and layout under a name.
+
+    member null: everybody's; team set: that team's.
+    """
+
+    object = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    icon = models.CharField(max_length=40, blank=True, default="")
+    member = models.ForeignKey(
+        "identity.Member", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    team = models.ForeignKey(
+        "identity.Team", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    filter = models.TextField(blank=True, default="")
+    sort = models.CharField(max_length=200, blank=True, default="")
+    columns = models.JSONField(default=list)
+    layout = models.CharField(max_length=20, default="table")
+    position = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "records_saved_view"
+        indexes = (models.Index("workspace", "object", "position", name="records_saved_view_list"),)
+
+    def __str__(self) -> str:
+        return self.name

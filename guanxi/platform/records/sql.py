@@ -1,0 +1,54 @@
+"""Running SQL of our own, with values as each database keeps them.
+
+The engine writes its SQL itself: a list of 50 rows costs what the database costs, not what making
+50 model instances costs (docs/decisions/0007-record-engine.md). Names come from declarations, never
+from a request; everything else is a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+
+def fetch(text: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    with connection.cursor() as cursor:
+        cursor.execute(text, adapt(params))
+        return list(cursor.fetchall())
+
+
+def fetch_value(text: str, params: Sequence[Any] = ()) -> Any:
+    """The first column of the first row, or None."""
+    rows = fetch(text, params)
+    return rows[0][0] if rows else None
+
+
+def run(text: str, params: Sequence[Any] = ()) -> int:
+    """Run a statement; how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(text, adapt(params))
+        return int(cursor.rowcount)
+
+
+def run_many(text: str, rows: Sequence[Sequence[Any]]) -> None:
+    """One statement for many rows of parameters."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(text, [adapt(row) for row in rows])
+
+
+def adapt(params: Sequence[Any]) -> list[Any]:
+    """SQLite keeps moments and days as text; PostgreSQL's driver knows them."""
+    if connection.vendor != "sqlite":
+        return list(params)
+    return [_as_text(value) if isinstance(value, date) else value for value in params]
+
+
+def _as_text(value: date) -> Any:
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value.isoformat()

@@ -1,0 +1,64 @@
+"""What linked records are called: one query for each kind of target, however many rows ask."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.access import row_rule
+from guanxi.platform.records.sql import fetch
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A record as others mention it."""
+
+    object: str
+    id: int
+    title: str
+
+
+def titles_of(keys: Iterable[Key], *, by: Actor) -> dict[Key, Ref]:
+    """(object, id) → Ref for those that the actor may see; members, teams and tags are seen by all."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for kind, record_id in keys:
+        wanted[kind].add(record_id)
+    found: dict[Key, Ref] = {}
+    for kind, ids in wanted.items():
+        for record_id, title in _titles(kind, sorted(ids), by):
+            found[kind, record_id] = Ref(kind, record_id, title)
+    return found
+
+
+NAMED = {
+    "member": (
+        "SELECT m.id, COALESCE(NULLIF(m.name, ''), u.name) FROM identity_member m"
+        " JOIN identity_user u ON u.id = m.user_id WHERE m.workspace_id = %s AND m.id IN"
+    ),
+    "team": "SELECT id, name FROM identity_team WHERE workspace_id = %s AND id IN",
+    "tag": "SELECT id, name FROM records_tag WHERE workspace_id = %s AND id IN",
+}
+
+
+def _titles(kind: str, ids: list[int], by: Actor) -> list[tuple[int, str]]:
+    if not ids:
+        return []
+    marks = ", ".join(["%s"] * len(ids))
+    if kind in NAMED:
+        rows = fetch(f"{NAMED[kind]} ({marks})", (by.workspace_id, *ids))
+    elif registry.has(kind):
+        obj = registry.get(kind)
+        rule = row_rule(obj, by)
+        rows = fetch(
+            f'SELECT r.id, r."{obj.title_field.column}" FROM "{obj.table}" r'
+            f" WHERE {rule.text} AND r.id IN ({marks})",
+            (*rule.params, *ids),
+        )
+    else:
+        return []
+    return [(int(row[0]), str(row[1] or "")) for row in rows]

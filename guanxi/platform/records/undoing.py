@@ -1,0 +1,52 @@
+"""Undo: the inverse of one fact, by the same verbs. The fact's id is the token."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from guanxi.platform.events.models import Fact
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.access import NotFound, Refused, find_record
+from guanxi.platform.records.writing import StaleRecord, archive_record, change_record, restore_record, told
+
+KEPT_FOR = timedelta(days=30)
+
+
+@transaction.atomic
+def undo_fact(fact_id: int, *, by: Actor) -> Any:
+    """Take back what a fact says; returns the record. What was changed after it by others is not overwritten.
+
+    Raises NotFound, Refused (too old, or nothing to take back) and StaleRecord (changed since).
+    """
+    fact = Fact.objects.filter(pk=fact_id).first()
+    if fact is None or not registry.has(fact.object):
+        raise NotFound(f"fact {fact_id}")
+    obj = registry.get(fact.object)
+    record = find_record(obj, fact.record_id, by=by, access="edit", lock=True)
+    if fact.at < datetime.now(UTC) - KEPT_FOR:
+        raise Refused(_("This can be undone for 30 days."))
+    if fact.verb == "created":
+        return archive_record(record, by=by)
+    if fact.verb == "archived":
+        return restore_record(record, by=by)
+    if fact.verb == "restored":
+        return archive_record(record, by=by)
+    return _change_back(obj, record, fact, by)
+
+
+def _change_back(obj: Any, record: Any, fact: Fact, by: Actor) -> Any:
+    now = told(obj, record)
+    wanted = {name: pair for name, pair in fact.changes.items() if name in now and not obj[name].readonly}
+    if not wanted:
+        raise Refused(_("There is nothing to undo."))
+    conflicts = {name: (now[name], pair[0]) for name, pair in wanted.items() if now[name] != pair[1]}
+    if conflicts:
+        raise StaleRecord(record, conflicts, None)
+    return change_record(
+        record, {name: pair[0] for name, pair in wanted.items()}, by=by, data={"undoes": str(fact.pk)}
+    )

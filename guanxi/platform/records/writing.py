@@ -1,0 +1,398 @@
+"""The ordinary verbs of every object: create, change, assign, archive, restore.
+
+Each is one transaction: permission, rule, change, values by which the record is found, fact.
+Buttons, bulk actions, imports, the API and rules all come through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from guanxi.platform.events.facts import Draft, facts_of, state_fact, state_facts
+from guanxi.platform.events.models import Fact
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.models import Member, Team
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.fields import Context, Field, Link, MemberLink, TeamLink
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import find_record, require, row_rule
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.models import Tag, Value
+from guanxi.platform.records.sql import fetch, run
+
+Snapshot = dict[str, Any]
+UNTOLD = {"created_at", "updated_at", "created_by", "last_touch_at", "rhythm_days"}
+
+
+class StaleRecord(RuntimeError):
+    """Somebody changed the same fields since the actor read them. Nothing was saved.
+
+    conflicts   field name → (value now, value that was to be saved), in JSON form
+    """
+
+    def __init__(self, record: Any, conflicts: Mapping[str, tuple[Any, Any]], last: Fact | None) -> None:
+        super().__init__(_("This was changed in the meantime."))
+        self.record = record
+        self.conflicts = dict(conflicts)
+        self.last = last
+
+
+@transaction.atomic
+def create_record(
+    *, object: str, values: Mapping[str, Any], by: Actor, data: Mapping[str, Any] | None = None
+) -> Any:
+    """A new record from what was typed; returns the model instance.
+
+    Raises Refused without the permission and InvalidValues (nothing saved) for values that can't be.
+    The owner is the actor unless given, the team the owner's.
+    """
+    obj = registry.get(object)
+    require(by, "create", obj)
+    context = field_context(by)
+    cleaned = clean_values(obj, values, by=by, context=context, creating=True)
+    record = _new_record(obj, cleaned, by, context.now)
+    _check_unique(obj, record, cleaned)
+    if obj.owned and by.member_id and record.owner_id not in (None, by.member_id):
+        require(by, "assign", obj)
+    if by.kind != "import":
+        record.verify(set(cleaned))
+    record.save(force_insert=True)
+    _index(obj, record)
+    fact = state_fact(
+        obj.name,
+        "created",
+        record.pk,
+        by=by,
+        title=str(record),
+        changes={name: [None, value] for name, value in told(obj, record).items() if not _blank(value)},
+        data=dict(data or {}),
+        about=record.concerns(),
+        version=record.version,
+    )
+    record.last_fact_id = fact.id
+    return record
+
+
+@transaction.atomic
+def create_records(
+    *, object: str, rows: Iterable[Mapping[str, Any]], by: Actor, data: Mapping[str, Any] | None = None
+) -> list[Any]:
+    """Many new records from values that `clean` has already been through; returns the instances in order.
+
+    For imports: links are taken as they are (the caller found them through the access rule), and unique
+    values are the caller's to check. One fact for each record, as if they had been made one by one.
+    """
+    obj = registry.get(object)
+    require(by, "create", obj)
+    now = datetime.now(UTC)
+    records = [_new_record(obj, values, by, now) for values in rows]
+    obj.model_class.objects.bulk_create(records, batch_size=500)
+    Value.objects.bulk_create(
+        [entry for record in records for entry in _entries(obj, record)], batch_size=2_000
+    )
+    state_facts(
+        [
+            Draft(
+                object=obj.name,
+                verb="created",
+                record_id=record.pk,
+                title=str(record),
+                changes={
+                    name: [None, value] for name, value in told(obj, record).items() if not _blank(value)
+                },
+                data=dict(data or {}),
+                about=record.concerns(),
+                version=1,
+            )
+            for record in records
+        ],
+        by=by,
+    )
+    return records
+
+
+@transaction.atomic
+def change_record(
+    record: Any,
+    values: Mapping[str, Any],
+    *,
+    by: Actor,
+    version: int | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Any:
+    """Change some fields of a record; returns it anew, `last_fact_id` names the fact (None: nothing changed).
+
+    `version` is the one the actor read: when one of these very fields was changed after it, raises
+    StaleRecord; changes of other fields don't stand in the way. Also raises NotFound, Refused, InvalidValues.
+    """
+    obj = object_of(record)
+    verb = "assign" if set(values) <= {"owner", "team"} else "change"
+    require(by, verb, obj)
+    current = find_record(obj, record.pk, by=by, access="edit", lock=True)
+    context = field_context(by)
+    cleaned = clean_values(obj, values, by=by, context=context, creating=False)
+    if version is not None and version != current.version:
+        _refuse_stale(obj, current, cleaned, version)
+    if verb == "change" and {"owner", "team"} & set(_changed(obj, current, cleaned)):
+        require(by, "assign", obj)
+    before = told(obj, current)
+    for name, value in cleaned.items():
+        obj[name].put(current, value)
+    _follow_owner(obj, current, cleaned)
+    _check_unique(obj, current, cleaned)
+    current.derive(set(cleaned))
+    if by.kind != "import":
+        current.verify(set(cleaned))
+    changes = _difference(before, told(obj, current))
+    current.last_fact_id = None
+    if not changes:
+        return current
+    stated = "assigned" if set(changes) <= {"owner", "team"} else current.fact_verb(set(changes), before)
+    return _save(obj, current, stated, changes, by=by, now=context.now, data=data)
+
+
+@transaction.atomic
+def archive_record(record: Any, *, by: Actor) -> Any:
+    """Take a record out of lists and search; `restore_record` brings it back. Nothing is deleted."""
+    obj = object_of(record)
+    require(by, "archive", obj)
+    current = find_record(obj, record.pk, by=by, access="edit", lock=True)
+    current.last_fact_id = None
+    if current.archived_at:
+        return current
+    current.archived_at = datetime.now(UTC)
+    return _save(obj, current, "archived", {}, by=by, now=current.archived_at)
+
+
+@transaction.atomic
+def restore_record(record: Any, *, by: Actor) -> Any:
+    """Bring a record back from the archive; raises InvalidValues when a unique value is taken meanwhile."""
+    obj = object_of(record)
+    require(by, "archive", obj)
+    current = find_record(obj, record.pk, by=by, access="edit", lock=True)
+    current.last_fact_id = None
+    if current.archived_at is None:
+        return current
+    _check_unique(obj, current, {one.name: one.get(current) for one in obj.fields if one.unique})
+    current.archived_at = None
+    return _save(obj, current, "restored", {}, by=by, now=datetime.now(UTC))
+
+
+def assign_record(record: Any, *, to: Member, by: Actor) -> Any:
+    """Give a record to another member; it moves to that member's team."""
+    return change_record(record, {"owner": to.pk}, by=by)
+
+
+def clean_values(
+    obj: Object, values: Mapping[str, Any], *, by: Actor, context: Context, creating: bool
+) -> dict[str, Any]:
+    """Field name → kept value; raises InvalidValues that names every field that is wrong."""
+    errors: dict[str, list[FieldError]] = {}
+    cleaned: dict[str, Any] = {}
+    for name, value in values.items():
+        found = obj.fields_by_name.get(name)
+        if found is None or found.readonly:
+            errors[name] = [FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": name})]
+            continue
+        try:
+            cleaned[name] = found.clean_required(value, context)
+        except FieldError as problem:
+            errors[name] = [problem]
+    if creating:
+        for found in obj.fields:
+            if found.name in cleaned or found.name in errors or found.readonly:
+                continue
+            cleaned[found.name] = found.default() if callable(found.default) else found.default
+            if found.required and found.is_empty(cleaned[found.name]):
+                errors[found.name] = [
+                    FieldError("required", _("%(field)s is needed.") % {"field": found.label})
+                ]
+            elif cleaned[found.name] is None:
+                del cleaned[found.name]
+    for name, broken in _broken_links(obj, cleaned, by):
+        errors.setdefault(name, []).append(broken)
+    if errors:
+        raise InvalidValues(errors)
+    return cleaned
+
+
+def told(obj: Object, record: Any) -> Snapshot:
+    """A record's fields in JSON form: what facts and history say of it."""
+    return {one.name: one.to_json(one.get(record)) for one in obj.fields if one.name not in UNTOLD}
+
+
+def object_of(record: Any) -> Object:
+    """The object that a model instance is a record of."""
+    return registry.get(record.object_name)
+
+
+def reindex(obj: Object, record: Any) -> None:
+    """Write the values by which a record is found anew."""
+    run(
+        "DELETE FROM records_value WHERE workspace_id = %s AND object = %s AND record_id = %s",
+        (record.workspace_id, obj.name, record.pk),
+    )
+    _index(obj, record)
+
+
+# The steps
+
+
+def _new_record(obj: Object, values: Mapping[str, Any], by: Actor, now: datetime) -> Any:
+    record: Any = obj.model_class(
+        created_at=now, updated_at=now, created_by_id=by.member_id, updated_by_id=by.member_id
+    )
+    record.workspace_id = by.workspace_id
+    for name, value in values.items():
+        obj[name].put(record, value)
+    if obj.owned:
+        if record.owner_id is None and "owner" not in values:
+            record.owner_id = by.member_id
+            record.team_id = record.team_id or by.team_id
+        elif record.team_id is None and record.owner_id == by.member_id:
+            record.team_id = by.team_id
+        elif record.team_id is None and record.owner_id:
+            record.team_id = _team_of(record.owner_id)
+    record.derive(set(obj.fields_by_name))
+    return record
+
+
+def _save(
+    obj: Object,
+    record: Any,
+    verb: str,
+    changes: dict[str, list[Any]],
+    *,
+    by: Actor,
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+) -> Any:
+    record.version += 1
+    record.updated_at = now
+    record.updated_by_id = by.member_id
+    record.save(force_update=True)
+    if not changes or any(obj[name].identifies or obj[name].type == "tags" for name in changes):
+        reindex(obj, record)
+    fact = state_fact(
+        obj.name,
+        verb,
+        record.pk,
+        by=by,
+        title=str(record),
+        changes=changes,
+        data=dict(data or {}),
+        about=record.concerns(),
+        version=record.version,
+    )
+    record.last_fact_id = fact.id
+    return record
+
+
+def _follow_owner(obj: Object, record: Any, cleaned: Mapping[str, Any]) -> None:
+    if obj.owned and "owner" in cleaned and "team" not in cleaned and record.owner_id:
+        record.team_id = _team_of(record.owner_id)
+
+
+def _team_of(member_id: int) -> int | None:
+    found: int | None = Member.objects.filter(pk=member_id).values_list("team_id", flat=True).first()
+    return found
+
+
+def _changed(obj: Object, record: Any, cleaned: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in cleaned.items() if obj[name].get(record) != value]
+
+
+def _difference(before: Snapshot, after: Snapshot) -> dict[str, list[Any]]:
+    return {name: [before[name], value] for name, value in after.items() if before[name] != value}
+
+
+def _refuse_stale(obj: Object, current: Any, cleaned: Mapping[str, Any], version: int) -> None:
+    later = list(facts_of(obj.name, current.pk).filter(version__gt=version))
+    touched = {name for fact in later for name in fact.changes}
+    conflicts = {
+        name: (obj[name].to_json(obj[name].get(current)), obj[name].to_json(value))
+        for name, value in cleaned.items()
+        if name in touched and obj[name].get(current) != value
+    }
+    if conflicts:
+        last = next((fact for fact in reversed(later) if set(fact.changes) & set(conflicts)), None)
+        raise StaleRecord(current, conflicts, last)
+
+
+def _check_unique(obj: Object, record: Any, values: Mapping[str, Any]) -> None:
+    errors: dict[str, list[FieldError]] = {}
+    for name, value in values.items():
+        found: Field = obj[name]
+        if not found.unique or found.is_empty(value):
+            continue
+        rows = obj.model_class.objects.filter(**{found.column: value}, archived_at=None).exclude(pk=record.pk)
+        if rows.exists():
+            message = _("“%(value)s” is taken already.") % {"value": value}
+            errors[name] = [FieldError("unique", message)]
+    if errors:
+        raise InvalidValues(errors)
+
+
+def _broken_links(obj: Object, cleaned: Mapping[str, Any], by: Actor) -> list[tuple[str, FieldError]]:
+    """Links to what is not there, or not to be seen by the actor."""
+    broken: list[tuple[str, FieldError]] = []
+    for name, value in cleaned.items():
+        found = obj[name]
+        if found.is_empty(value):
+            continue
+        if isinstance(found, MemberLink):
+            there = Member.objects.filter(pk=value, left_at=None).exists()
+        elif isinstance(found, TeamLink):
+            there = Team.objects.filter(pk=value).exists()
+        elif isinstance(found, Link):
+            there = _sees(found.to, value, by)
+        elif found.type == "about":
+            there = all(registry.has(name) and _sees(name, record_id, by) for name, record_id in value)
+        elif found.type == "tags":
+            there = Tag.objects.filter(pk__in=value).count() == len(value)
+        else:
+            continue
+        if not there:
+            broken.append((name, FieldError("link", _("%(field)s does not exist.") % {"field": found.label})))
+    return broken
+
+
+def _sees(object_name: str, record_id: int, by: Actor) -> bool:
+    target = registry.get(object_name)
+    rule = row_rule(target, by)
+    return bool(
+        fetch(f'SELECT 1 FROM "{target.table}" r WHERE {rule.text} AND r.id = %s', (*rule.params, record_id))
+    )
+
+
+def _index(obj: Object, record: Any) -> None:
+    Value.objects.bulk_create(_entries(obj, record))
+
+
+def _entries(obj: Object, record: Any) -> list[Value]:
+    return [
+        Value(
+            workspace_id=record.workspace_id,
+            object=obj.name,
+            field=one.name,
+            value=value,
+            record_id=record.pk,
+        )
+        for one in indexed_fields(obj)
+        for value in dict.fromkeys(one.index_values(one.get(record)))
+    ]
+
+
+def indexed_fields(obj: Object) -> Sequence[Field]:
+    """Fields whose values are kept in records_value."""
+    return [one for one in obj.fields if one.identifies or one.type == "tags"]
+
+
+def _blank(value: Any) -> bool:
+    return value is None or value == [] or value == ""

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.records.derived import in_base
+from guanxi.platform.records.models import Record, TouchedRecord, UnitsField, record_indexes
+
+
+class Pipeline(Record):
+    """A way of selling: an ordered set of stages."""
+
+    object_name: ClassVar[str] = "pipeline"
+
+    name = models.CharField(max_length=200)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta(Record.Meta):
+        db_table = "sales_pipeline"
+        indexes = record_indexes("pipeline", "position")
+
+
+class Stage(Record):
+    """A step of a pipeline. Its kind says whether deals in it are open, won or lost."""
+
+    object_name: ClassVar[str] = "stage"
+
+    class Kind(models.TextChoices):
+        OPEN = "open"
+        WON = "won"
+        LOST = "lost"
+
+    name = models.CharField(max_length=200)
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.PROTECT, related_name="stages", db_index=False)
+    position = models.PositiveIntegerField(default=0)
+    probability = models.PositiveIntegerField(default=0)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.OPEN)
+    rot_days = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta(Record.Meta):
+        db_table = "sales_stage"
+        indexes = record_indexes("stage", "pipeline", "position")
+
+
+class Deal(TouchedRecord):
+    object_name: ClassVar[str] = "deal"
+
+    name = models.CharField(max_length=200)
+    company = models.ForeignKey(
+        "people.Company", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    contact = models.ForeignKey(
+        "people.Contact", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    product = models.ForeignKey(
+        "sales.Product", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.PROTECT, related_name="+", db_index=False)
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+", db_index=False)
+    status = models.CharField(max_length=10, choices=Stage.Kind.choices, default=Stage.Kind.OPEN)
+    probability = models.PositiveIntegerField(default=0)
+    amount = UnitsField(null=True, blank=True)
+    amount_currency = models.CharField(max_length=3, default="CNY")
+    amount_base = UnitsField(null=True, blank=True)
+    rate_on = models.DateField(null=True, blank=True)
+    opened_on = models.DateField(null=True, blank=True)
+    expected_close = models.DateField(null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
+    stage_since = models.DateTimeField(null=True, blank=True)
+    next_step = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    next_step_on = models.DateField(null=True, blank=True)
+    lost_reason = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
+    lost_note = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
+    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+
+    class Meta(TouchedRecord.Meta):
+        db_table = "sales_deal"
+        indexes = (
+            *record_indexes(
+                "deal", "company", "contact", "product", "amount_base", "expected_close", "closed_on",
+                "next_step_on", "last_touch_at", "probability",
+            ),
+            # The board: one lane in the order of its cards, and its sum, without touching the table.
+            models.Index(
+                "workspace", "pipeline", "stage", "expected_close", "id",
+                name="deal_lane", condition=models.Q(archived_at__isnull=True),
+            ),
+            models.Index(
+                "workspace", "pipeline", "stage", "owner", "team", "amount_base",
+                name="deal_lane_sum", condition=models.Q(archived_at__isnull=True),
+            ),
+            models.Index(
+                "workspace", "status", "closed_on", "owner", "team", "amount_base",
+                name="deal_closed", condition=models.Q(archived_at__isnull=True),
+            ),
+        )  # fmt: skip
+
+    def derive(self, changed: set[str]) -> None:
+        super().derive(changed)
+        now = datetime.now(UTC)
+        if "stage" in changed and self.stage_id:
+            self._enter(self.stage, now)
+        if {"amount", "expected_close", "closed_on"} & changed:
+            self.rate_on = self.closed_on or now.date()
+            self.amount_base = in_base(self.amount, self.amount_currency, self.workspace_id, self.rate_on)
+        if self.opened_on is None:
+            self.opened_on = now.date()
+
+    def _enter(self, stage: Stage, now: datetime) -> None:
+        """Pipeline, status and probability follow the stage; closing and reopening set and clear the day."""
+        self.pipeline_id = stage.pipeline_id
+        self.status = stage.kind
+        self.probability = stage.probability
+        self.stage_since = now
+        if stage.kind == Stage.Kind.OPEN:
+            self.closed_on = None
+            self.lost_reason = self.lost_note = None
+        elif self.closed_on is None:
+            self.closed_on = now.date()
+
+    def verify(self, changed: set[str]) -> None:
+        if "stage" in changed and self.status == Stage.Kind.LOST and not self.lost_reason:
+            raise InvalidValues(
+                {
+                    "lost_reason": [
+                        FieldError("required", _("Say why it was lost: the next one learns from it."))
+                    ]
+                }
+            )
+
+    def fact_verb(self, changed: set[str], before: dict[str, Any]) -> str:
+        if "stage" not in changed:
+            return "changed"
+        if self.status != before["status"]:
+            return {"won": "won", "lost": "lost"}.get(self.status, "reopened")
+        return "moved"
+
+    def concerns(self) -> list[tuple[str, int]]:
+        links = (("company", self.company_id), ("contact", self.contact_id))
+        return [(name, found) for name, found in links if found]
