@@ -7,6 +7,9 @@ GUANXI_URL             the address people use, e.g. https://crm.example.com
 GUANXI_HOSTS           host names that are answered, with commas between them; default: all
 GUANXI_LOG             console (default) or json; GUANXI_LOG_LEVEL: INFO (default), WARNING, DEBUG …
 GUANXI_EVENTS_PORT     set by `guanxi serve`: where events are served when no proxy maps /events/ there
+GUANXI_PROXIES         how many proxies of yours stand in front (for X-Forwarded-For); default: 0
+GUANXI_SMTP_URL        smtp://, smtp+tls:// or smtps://user:password@host:port; default: mails are printed
+GUANXI_MAIL_FROM       sender of Guanxi's own mails; default: guanxi@ the host of GUANXI_URL
 GUANXI_DEBUG           1 for development
 """
 
@@ -80,6 +83,25 @@ def database(url: str) -> dict[str, Any]:
     raise ValueError(f"GUANXI_DATABASE_URL: {parts.scheme or url!r} is neither sqlite nor postgresql")
 
 
+def mail(url: str) -> dict[str, Any]:
+    """Django's mail settings for a URL; raises ValueError for a scheme that is none of ours."""
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtp+tls", "smtps"}:
+        raise ValueError(f"GUANXI_SMTP_URL: {parts.scheme or url!r} is none of smtp, smtp+tls, smtps")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 20,
+    }
+
+
 SECRET_KEY = _secret()
 ALLOWED_HOSTS = os.environ.get("GUANXI_HOSTS", "*").split(",")
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
@@ -145,8 +167,10 @@ MIDDLEWARE = [
 AUTH_USER_MODEL = "identity.User"
 SESSION_ENGINE = "guanxi.platform.identity.sessions"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
+PASSWORD_RESET_TIMEOUT = 4 * 3600
+TRUSTED_PROXIES = int(os.environ.get("GUANXI_PROXIES", "0"))
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "guanxi.platform.identity.hashers.Argon2",
     # read only: passwords that were set before, or come from another system, are hashed again at sign-in
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
@@ -171,6 +195,9 @@ TEMPLATES = [
         "OPTIONS": {"environment": "guanxi.web.jinja.environment"},
     },
 ]
+
+globals().update(mail(os.environ.get("GUANXI_SMTP_URL", "")))
+DEFAULT_FROM_EMAIL = os.environ.get("GUANXI_MAIL_FROM") or f"Guanxi <guanxi@{urlsplit(SITE_URL).hostname}>"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]

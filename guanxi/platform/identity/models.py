@@ -13,7 +13,6 @@ from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessio
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.translation import pgettext
 
 from guanxi.platform.identity.permissions import SYSTEM_ROLES, validate_grants
 from guanxi.platform.tenancy.fields import KeyField
@@ -41,7 +40,7 @@ class User(AbstractBaseUser):
 
     class Density(models.TextChoices):
         COMPACT = "compact"
-        REGULAR = "regular"
+        NORMAL = "normal"
         RELAXED = "relaxed"
 
     id = KeyField()
@@ -51,7 +50,7 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=10, blank=True, default="")
     timezone = models.CharField(max_length=64, blank=True, default="")
     theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
-    density = models.CharField(max_length=7, choices=Density.choices, default=Density.REGULAR)
+    density = models.CharField(max_length=7, choices=Density.choices, default=Density.NORMAL)
     shortcuts = models.JSONField(default=dict, blank=True, help_text="command → keys that replace its own")
     single_keys = models.BooleanField(
         default=True, help_text="whether single letters are shortcuts (WCAG 2.1.4)"
@@ -150,9 +149,10 @@ class Team(WorkspaceModel):
             models.Index(fields=["workspace", "parent"], name="identity_team_parent"),
         ]
         constraints = [
+            models.UniqueConstraint("workspace", "parent", Lower("name"), name="identity_team_name"),
             models.UniqueConstraint(
-                "workspace", "parent", Lower("name"), name="identity_team_name", nulls_distinct=False
-            )
+                "workspace", Lower("name"), condition=models.Q(parent=None), name="identity_team_top_name"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -206,7 +206,12 @@ class Role(WorkspaceModel):
     @property
     def label(self) -> str:
         """The name the workspace gave it, or Guanxi's own in the reader's language."""
-        return self.name or pgettext("role", SYSTEM_ROLES[self.system].name)
+        return self.name or str(SYSTEM_ROLES[self.system].label)
+
+    @property
+    def note(self) -> str:
+        """What one of Guanxi's own roles is for; "" for others."""
+        return str(SYSTEM_ROLES[self.system].note) if self.system else ""
 
     @property
     def is_locked(self) -> bool:

@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 
+from guanxi.platform.i18n.labels import L
 from guanxi.platform.identity.actors import Actor, Grant, Reach
 
 if TYPE_CHECKING:
-    from django.utils.functional import _StrPromise
-
     from guanxi.platform.identity.models import Role
 
 # ── Objects and their verbs ──────────────────────────────────────────────────────────────────────────────
@@ -26,17 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PermissionObject:
-    """One row of a role's grid. Labels may be lazy; `verbs` maps a verb's name to its label."""
+    """One row of a role's grid; `verbs` maps a verb's name to its label."""
 
     name: str
-    label: str | _StrPromise
-    verbs: Mapping[str, str | _StrPromise]
+    label: L
+    verbs: Mapping[str, L]
 
 
 _objects: dict[str, PermissionObject] = {}
 
 
-def register_object(name: str, label: str | _StrPromise, verbs: Mapping[str, str | _StrPromise]) -> None:
+def register_object(name: str, label: L, verbs: Mapping[str, L]) -> None:
     """Make an object grantable; registering a name again replaces it."""
     _objects[name] = PermissionObject(name, label, dict(verbs))
 
@@ -130,10 +128,10 @@ def _grant_covers(own: Grant, given: Grant) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SystemRole:
-    """A role that Guanxi brings: English name (translated in the context "role"), note and grants."""
+    """A role that Guanxi brings: its name and a note in three languages, and what it grants."""
 
-    name: str
-    note: str | _StrPromise
+    label: L
+    note: L
     grants: Mapping[str, Mapping[str, Any]]
     administers: bool = False
 
@@ -142,38 +140,44 @@ _SEE_ALL = {"verbs": [], "see": "all", "edit": "none"}
 
 SYSTEM_ROLES: dict[str, SystemRole] = {
     "administrator": SystemRole(
-        "Administrator",
-        pgettext_lazy("role", "Everything, with members, roles and settings."),
+        L("Administrator", "管理员", "管理員"),
+        L(
+            "Everything, with members, roles and settings.",
+            "全部权限，包括成员、角色和设置。",
+            "全部權限，包括成員、角色和設定。",
+        ),
         {"*": {"verbs": ["*"], "see": "all", "edit": "all"}},
         administers=True,
     ),
     "manager": SystemRole(
-        "Manager",
-        pgettext_lazy("role", "The records of the own team and the teams below it."),
+        L("Manager", "主管", "主管"),
+        L(
+            "The records of the own team and the teams below it. Invites people there.",
+            "本团队和下级团队的记录，可邀请成员加入。",
+            "所屬團隊和下級團隊的紀錄，可邀請成員加入。",
+        ),
         {
             "*": {"verbs": ["*"], "see": "team_below", "edit": "team_below"},
             "product": {"verbs": ["*"], "see": "all", "edit": "all"},
+            "member": {"verbs": ["invite", "change"], "see": "all", "edit": "team_below"},
         },
     ),
     "member": SystemRole(
-        "Sales",
-        pgettext_lazy("role", "Sees the records of the own team, edits the own ones."),
+        L("Sales", "销售", "業務"),
+        L(
+            "Sees the records of the own team, edits the own ones.",
+            "看本团队的记录，改自己的记录。",
+            "檢視所屬團隊的紀錄，編輯自己的紀錄。",
+        ),
         {
             "*": {"verbs": ["*", "-delete", "-export", "-import"], "see": "team", "edit": "own"},
             "product": _SEE_ALL,
+            "member": _SEE_ALL,
         },
     ),
     "reader": SystemRole(
-        "Read only",
-        pgettext_lazy("role", "Sees all records and changes none."),
+        L("Read only", "只读", "唯讀"),
+        L("Sees all records and changes none.", "看得到所有记录，不能改。", "可檢視所有紀錄，不能編輯。"),
         {"*": _SEE_ALL},
     ),
 }
-
-# The names stand in data, where the extraction of strings does not look.
-_NAMES = (
-    pgettext_lazy("role", "Administrator"),
-    pgettext_lazy("role", "Manager"),
-    pgettext_lazy("role", "Sales"),
-    pgettext_lazy("role", "Read only"),
-)

@@ -31,7 +31,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if self._told != chosen:
                 value = "" if chosen is None else "*" if chosen == EVERYWHERE else str(chosen)
                 # A cursor of its own: on a server-side one the SELECT would only be declared, never run.
-                with self.connection.cursor() as cursor:
+                with self.wrap_database_errors, self.connection.cursor() as cursor:
                     cursor.execute("SELECT set_config('guanxi.workspace', %s, true)", [value])
                 self._told = chosen
         return execute(sql, params, many, context)

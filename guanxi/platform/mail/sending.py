@@ -1,0 +1,29 @@
+"""Mail that Guanxi itself sends to members: invitations, password resets, notifications.
+
+It goes through the job queue, so that no page waits for a mail server and a failing one is tried again.
+GUANXI_SMTP_URL says where; without it mails are printed.
+"""
+
+from __future__ import annotations
+
+from django.core.mail import EmailMultiAlternatives
+from django_tasks import task
+
+
+def send_mail(*, to: str, subject: str, body: str, html: str = "") -> None:
+    """Queue one mail to one address; inside a transaction it goes only if that commits.
+
+    The subject is one line: line breaks, which would be a way to add headers, become spaces.
+    """
+    deliver.enqueue(to=to, subject=" ".join(subject.split()), body=body, html=html)
+
+
+@task()
+def deliver(to: str, subject: str, body: str, html: str = "") -> None:
+    """Hand one mail to the mail server; an error lets the queue try again."""
+    message = EmailMultiAlternatives(subject=subject, body=body, to=[to])
+    if html:
+        message.attach_alternative(html, "text/html")
+    # Answers of machines must not come back: RFC 3834.
+    message.extra_headers["Auto-Submitted"] = "auto-generated"
+    message.send()
