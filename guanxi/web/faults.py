@@ -19,6 +19,8 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.web.pages import LANGUAGE_TAGS, toast
+
 _RETRY_SECONDS = 10
 _FULL_STATE = "53100"  # PostgreSQL: disk_full
 _BUSY_STATES = {
@@ -128,5 +130,17 @@ def _written(request: HttpRequest, fault: Fault, reference: str, language: str) 
         if reference:
             problem["reference"] = reference
         return JsonResponse(problem, status=fault.status, content_type="application/problem+json")
-    context = {"fault": fault, "reference": reference, "language": language}
-    return HttpResponse(render_to_string("errors/fault.html", context), status=fault.status)
+    context = {"fault": fault, "reference": reference, "language": LANGUAGE_TAGS.get(language, language)}
+    if request.headers.get("HX-Request") != "true":
+        return HttpResponse(render_to_string("errors/fault.html", context), status=fault.status)
+    if fault.status < 500 and request.headers.get("HX-Target") == "main":
+        return HttpResponse(render_to_string("errors/fault_main.html", context), status=fault.status)
+    # A fault never takes the place of a piece of the page, with what was typed there: it is said beside it.
+    response = HttpResponse(status=fault.status)
+    response["HX-Reswap"] = "none"
+    words = (
+        f"{fault.title}. {fault.text}"
+        if translation.get_language() == "en"
+        else f"{fault.title}\uff1a{fault.text}"
+    )
+    return toast(response, words, tone="cinnabar")

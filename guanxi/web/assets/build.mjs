@@ -44,7 +44,7 @@ async function bundle() {
     format: "esm",
     minify: true,
     metafile: true,
-    target: ["chrome120", "firefox120", "safari17"],
+    target: ["chrome123", "firefox128", "safari17.5"], // the browser floor of docs/subsystems/web.md
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
     assetNames: "[name]-[hash]",
@@ -99,7 +99,7 @@ async function usedIcons() {
   )
   for (const path of sources) {
     const text = await readFile(path, "utf8")
-    for (const [, list] of text.matchAll(/\bicons?["']?\s*[(=:]\s*\[?((?:["'][a-z0-9-]+["'][,\s]*)+)/g)) {
+    for (const [, list] of text.matchAll(/(?:\b|_)icons?["']?\s*[(=:]\s*\[?\s*((?:["'][a-z0-9-]+["'][,\s]*)+)/g)) {
       for (const [, name] of list.matchAll(/["']([a-z0-9-]+)["']/g)) {
         if (!used.has(name)) used.set(name, relative(root, path))
       }

@@ -109,4 +109,4 @@ def test_nothing_here_is_a_page_in_the_language_of_the_browser(client: Client) -
     answer = client.get("/nowhere/", headers={"accept-language": "zh-TW,zh;q=0.9"})
     assert answer.status_code == 404
     assert answer["Content-Language"] == "zh-hant"
-    assert '<html lang="zh-hant">' in answer.content.decode()
+    assert '<html lang="zh-Hant">' in answer.content.decode()

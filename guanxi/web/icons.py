@@ -1,0 +1,27 @@
+"""Icons that the sprite always holds, because their names come from data: kinds of activity, fields, objects.
+
+A name that a template or script hands to icon(), or as icon= to a macro, needs no line here.
+"""
+
+# fmt: off
+icons = [
+    "activity", "alarm-clock", "archive", "arrow-down", "arrow-down-wide-narrow", "arrow-left",
+    "arrow-left-right", "arrow-right", "arrow-up", "at-sign", "ban", "banknote", "bell", "book-open",
+    "bookmark", "briefcase-business", "building-2", "cake", "calendar", "calendar-clock", "calendar-plus",
+    "chart-no-axes-column-increasing", "check", "chevron-down", "chevron-left", "chevron-right",
+    "chevron-up", "chevrons-up-down", "circle", "circle-alert", "circle-check", "circle-dollar-sign",
+    "circle-question-mark", "circle-x", "clipboard-list", "clock", "columns-3", "copy", "copy-minus",
+    "corner-down-left", "corner-down-right", "corner-up-left", "download", "ellipsis", "external-link",
+    "eye", "eye-off", "file", "file-check", "file-text", "flame", "folder", "git-merge", "globe",
+    "handshake", "hash", "history", "hourglass", "image", "inbox", "info", "key-round", "keyboard",
+    "languages", "layers", "lightbulb", "link", "link-2", "list", "list-checks", "list-filter",
+    "loader-circle", "lock", "log-out", "mail", "mail-open", "map-pin", "maximize-2", "menu",
+    "message-circle", "message-square", "milestone", "minus", "monitor", "moon", "moon-star", "network",
+    "notebook-pen", "package", "paperclip", "pause", "pencil", "percent", "phone", "phone-incoming",
+    "phone-missed", "phone-outgoing", "play", "plus", "printer", "receipt", "reply", "rotate-ccw", "search",
+    "search-x", "shield", "sliders-horizontal", "smartphone", "square-check-big", "square-kanban",
+    "square-pen", "star", "sun", "table-2", "tag", "target", "toggle-left", "trash-2", "triangle-alert",
+    "trophy", "type", "undo-2", "upload", "user", "user-plus", "user-round", "user-round-check",
+    "user-round-pen", "user-x", "users", "users-round", "video", "wallet", "wifi-off", "x", "zap",
+]
+# fmt: on

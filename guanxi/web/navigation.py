@@ -1,0 +1,123 @@
+"""The entries of the navigation. Apps register theirs in `AppConfig.ready`; this room knows no business word.
+
+from guanxi.web.navigation import NavEntry, register
+register(NavEntry("contacts", _("Contacts"), icon="users", url="/contacts/", group="relations", order=10))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry:
+    """One entry.
+
+    name     unique; also the part of the id of its count: `count-<name>`
+    url      where it leads; the entry is current on every page below it
+    group    name of a group from GROUPS; "" stands above all groups
+    order    among the entries of its group, lowest first
+    count    how many things wait there for this request's member, or None to show nothing
+    hot      the count asks for something and is drawn in azurite
+    visible  whether this request's member sees the entry at all
+    key      second key after G, as `event.code` letter: "C" for G C
+    tab      place among the phone's tabs (1 to 4), 0 for under More
+    """
+
+    name: str
+    label: Words
+    icon: str
+    url: str
+    group: str = ""
+    order: int = 50
+    count: Callable[[HttpRequest], int | None] | None = None
+    hot: bool = False
+    visible: Callable[[HttpRequest], bool] = lambda request: True
+    key: str = ""
+    tab: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    """An entry as one member sees it now."""
+
+    name: str
+    label: str
+    icon: str
+    url: str
+    key: str
+    current: bool
+    count: int | None
+    hot: bool
+    tab: int
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    name: str
+    label: str
+    links: tuple[NavLink, ...]
+
+
+# The order of the rail. A group without a visible entry is not shown.
+GROUPS: dict[str, Words] = {
+    "": "",
+    "relations": _("Relations"),
+    "sales": _("Sales"),
+    "marketing": _("Marketing"),
+    "service": _("Service"),
+    "insight": _("Insight"),
+    "operations": _("Operations"),
+}
+
+_entries: dict[str, NavEntry] = {}
+
+
+def register(entry: NavEntry) -> None:
+    """Add an entry. Raises ValueError for a name that is taken or a group that does not exist."""
+    if entry.group not in GROUPS:
+        raise ValueError(f"navigation has no group {entry.group!r}")
+    if _entries.get(entry.name, entry) != entry:
+        raise ValueError(f"navigation has an entry {entry.name!r} already")
+    _entries[entry.name] = entry
+
+
+def navigation_for(request: HttpRequest) -> tuple[NavGroup, ...]:
+    """The groups with their links for a request; the entry with the longest matching address is current."""
+    shown = sorted(
+        (entry for entry in _entries.values() if entry.visible(request)),
+        key=lambda entry: (entry.order, entry.name),
+    )
+    current = _current(shown, request.path)
+    groups = []
+    for name, label in GROUPS.items():
+        links = tuple(_link(entry, request, current) for entry in shown if entry.group == name)
+        if links:
+            groups.append(NavGroup(name, str(label), links))
+    return tuple(groups)
+
+
+def _current(entries: list[NavEntry], path: str) -> str:
+    below = [entry for entry in entries if path.startswith(entry.url)]
+    return max(below, key=lambda entry: len(entry.url)).name if below else ""
+
+
+def _link(entry: NavEntry, request: HttpRequest, current: str) -> NavLink:
+    return NavLink(
+        name=entry.name,
+        label=str(entry.label),
+        icon=entry.icon,
+        url=entry.url,
+        key=entry.key,
+        current=entry.name == current,
+        count=entry.count(request) if entry.count else None,
+        hot=entry.hot,
+        tab=entry.tab,
+    )

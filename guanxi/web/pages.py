@@ -1,0 +1,243 @@
+"""Pages and the pieces of pages that htmx asks for: one template for both.
+
+A view calls `render_page`. A plain browser gets the whole page. htmx gets the block that is named like the
+element it will replace: target `#main` → block `main`, `#rows` → `rows`, `#rec-main` → `rec_main`. So a
+fragment is always the same lines that the full page includes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote, unquote
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect
+from django.template import engines
+from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html
+from django.utils.translation import get_language
+from jinja2 import Environment, Template
+from markupsafe import Markup
+
+from guanxi.web.navigation import NavGroup, navigation_for
+from guanxi.web.security import events_origin
+
+TOAST_COOKIE = "toast"
+LANGUAGE_TAGS = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """What every layout knows. `member` and `workspace` are None for guests."""
+
+    title: str
+    path: str
+    lang: str
+    theme: Literal["light", "dark", "system"]
+    density: Literal["compact", "regular", "relaxed"]
+    delta: Literal["cn", "intl"]
+    member: Any
+    workspace: Any
+    shortcuts: Mapping[str, str]
+    single_keys: bool
+    groups: tuple[NavGroup, ...]
+    toast: Mapping[str, str] | None
+    live: str
+
+
+# ——— Answers ———
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    title: str,
+    status: int = 200,
+) -> HttpResponse:
+    """The whole page, or for htmx the block that its target is named for.
+
+    An htmx answer for `#main` carries the new document title. A target without a block of its name gets the
+    whole page, which htmx then searches for what it selects.
+    """
+    block = _wanted_block(request)
+    values = _values(request, context, title=title)
+    found = _environment().get_template(template)
+    html = _render_block(found, block, values) if block else None
+    whole = html is None
+    if whole:
+        html = found.render(values)
+    elif block == "main":
+        html = format_html("<title>{} · Guanxi</title>", title) + Markup(html)
+    response = HttpResponse(html, status=status)
+    response["Vary"] = "HX-Request, HX-Target, Cookie"
+    _hand_over_toast(request, response, whole=whole)
+    return response
+
+
+def render_fragment(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    block: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """A piece that is never a page: a whole small template, or one named block of a page's template."""
+    values = _values(request, context, title="")
+    found = _environment().get_template(template)
+    html = _render_block(found, block, values) if block else found.render(values)
+    if html is None:
+        raise LookupError(f"{template} has no block {block!r}")
+    return HttpResponse(html, status=status)
+
+
+def redirect_or_fragment(
+    request: HttpRequest,
+    to: str,
+    *,
+    template: str = "",
+    context: Mapping[str, Any] | None = None,
+    block: str = "",
+) -> HttpResponse:
+    """After a verb: the changed piece for htmx, a redirect (303) to `to` for a plain or boosted form.
+
+    htmx without a template gets 204: it has nothing to draw.
+    """
+    if not is_htmx(request) or request.headers.get("HX-Boosted"):
+        response = redirect(to)
+        response.status_code = 303
+        return response
+    if not template:
+        return HttpResponse(status=204)
+    return render_fragment(request, template, context, block=block)
+
+
+def toast(response: HttpResponse, text: str, *, undo: str = "", tone: str = "") -> HttpResponse:
+    """Say what happened, at the foot of the page the member sees next.
+
+    `undo` is the address whose POST takes it back. On a redirect the words travel in a cookie that the next
+    page shows and forgets, so they are seen without JavaScript too.
+    """
+    said = {"text": text, "undo": undo, "tone": tone}
+    if 300 <= response.status_code < 400:
+        response.set_cookie(TOAST_COOKIE, quote(json.dumps(said)), max_age=60, httponly=True, samesite="Lax")
+    else:
+        _trigger(response, {"toast": said})
+    return response
+
+
+def changed(response: HttpResponse, *objects: str) -> HttpResponse:
+    """Tell the page which objects changed: every `hx-trigger="changed:deal from:body"` asks again."""
+    return _trigger(response, {f"changed:{name}": {} for name in objects})
+
+
+def push_url(response: HttpResponse, url: str) -> HttpResponse:
+    """Put another address into the address bar."""
+    response["HX-Push-Url"] = url
+    return response
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+# ——— Rendering ———
+
+
+def _wanted_block(request: HttpRequest) -> str:
+    """The block to answer with, or "" for the whole page, which going back in history always gets."""
+    if not is_htmx(request) or request.headers.get("HX-History-Restore-Request") == "true":
+        return ""
+    return request.headers.get("HX-Target", "").replace("-", "_")
+
+
+def _render_block(template: Template, block: str, values: Mapping[str, Any]) -> str | None:
+    context = template.new_context(dict(values))
+    # Drawing the first piece of the page resolves `extends` and runs what stands above the blocks (imports,
+    # sets); from then on the context holds every block, the outermost template's last.
+    next(template.root_render_func(context), None)
+    chain = context.blocks.get(block)
+    if not chain:
+        return None
+    try:
+        return "".join(chain[0](context))
+    except Exception:
+        template.environment.handle_exception()
+        raise
+
+
+def _values(request: HttpRequest, context: Mapping[str, Any] | None, *, title: str) -> dict[str, Any]:
+    token = SimpleLazyObject(lambda: get_token(request))
+    return {
+        "request": request,
+        "csrf_token": token,
+        "csrf_input": SimpleLazyObject(
+            lambda: format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
+        ),
+        "page": SimpleLazyObject(lambda: page_for(request, title=title)),
+        **(context or {}),
+    }
+
+
+def page_for(request: HttpRequest, *, title: str) -> Page:
+    """What the layout needs. Guests get the language of the request and the theme of their system."""
+    member = getattr(request, "member", None)
+    user = getattr(member, "user", None)
+    workspace = getattr(member, "workspace", None)
+    language = get_language() or "en"
+    return Page(
+        title=title,
+        path=request.path,
+        lang=LANGUAGE_TAGS.get(language.lower(), language),
+        theme=getattr(user, "theme", "system"),
+        density=getattr(user, "density", "regular"),
+        delta=getattr(workspace, "delta", "cn" if language.lower() == "zh-hans" else "intl"),
+        member=member,
+        workspace=workspace,
+        shortcuts=getattr(user, "shortcuts", None) or {},
+        single_keys=getattr(user, "single_keys", True),
+        groups=navigation_for(request) if member else (),
+        toast=_carried_toast(request),
+        live=events_origin(request) + "/events/" if member else "",
+    )
+
+
+def _environment() -> Environment:
+    env: Environment = engines["jinja2"].env  # type: ignore[attr-defined]
+    return env
+
+
+# ——— Toasts and triggers ———
+
+
+def _trigger(response: HttpResponse, events: Mapping[str, Any]) -> HttpResponse:
+    known = json.loads(response.get("HX-Trigger", "{}"))
+    response["HX-Trigger"] = json.dumps({**known, **events})  # ASCII, as a header must be
+    return response
+
+
+def _carried_toast(request: HttpRequest) -> Mapping[str, str] | None:
+    try:
+        said = json.loads(unquote(request.COOKIES[TOAST_COOKIE]))
+        found = {key: str(said.get(key, "")) for key in ("text", "undo", "tone")}
+        # A cookie may have been planted by a neighbour under the same domain: it may only undo here.
+        if not found["undo"].startswith("/") or found["undo"].startswith("//"):
+            found["undo"] = ""
+        return found
+    except (KeyError, ValueError, AttributeError):
+        return None
+
+
+def _hand_over_toast(request: HttpRequest, response: HttpResponse, *, whole: bool) -> None:
+    said = _carried_toast(request)
+    if said is None:
+        return
+    if not whole:
+        _trigger(response, {"toast": dict(said)})
+    response.delete_cookie(TOAST_COOKIE, samesite="Lax")

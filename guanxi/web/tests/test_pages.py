@@ -1,0 +1,144 @@
+"""One template for page and fragment, toasts that survive a redirect, the navigation's registry."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.test import RequestFactory
+
+from guanxi.web import navigation
+from guanxi.web.navigation import NavEntry, navigation_for
+from guanxi.web.pages import (
+    changed,
+    redirect_or_fragment,
+    render_fragment,
+    render_page,
+    toast,
+)
+
+
+def asked(path: str = "/keys/", **headers: str) -> HttpRequest:
+    return RequestFactory().get(path, headers=headers)
+
+
+def keys_page(request: HttpRequest) -> HttpResponse:
+    return render_page(request, "layouts/keys.html", {"shortcuts": ()}, title="Keys <all>")
+
+
+def test_a_plain_browser_gets_the_whole_page() -> None:
+    html = keys_page(asked()).content.decode()
+    assert html.startswith("<!doctype html>")
+    assert "<title>Keys &lt;all&gt; · Guanxi</title>" in html
+    assert 'id="main"' in html
+
+
+def test_htmx_gets_the_block_named_like_its_target() -> None:
+    main = keys_page(asked(HX_Request="true", HX_Target="main")).content.decode()
+    assert main.startswith("<title>Keys &lt;all&gt; · Guanxi</title>")
+    assert '<header class="bar">' in main
+    assert "<html" not in main
+
+    help_only = keys_page(asked(HX_Request="true", HX_Target="help")).content.decode()
+    assert help_only.strip().startswith('<header id="help-title">')
+    assert help_only.strip() in main
+
+
+def test_an_unknown_target_and_going_back_get_the_whole_page() -> None:
+    for headers in (
+        {"HX_Request": "true", "HX_Target": "elsewhere"},
+        {"HX_Request": "true", "HX_Target": "main", "HX_History_Restore_Request": "true"},
+    ):
+        assert keys_page(asked(**headers)).content.startswith(b"<!doctype html>")
+
+
+def test_answers_differ_by_what_was_asked_for() -> None:
+    assert "HX-Target" in keys_page(asked())["Vary"]
+
+
+def test_a_block_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(LookupError, match="no block 'rows'"):
+        render_fragment(asked(), "layouts/keys.html", {"shortcuts": ()}, block="rows")
+
+
+def test_after_a_verb_a_plain_form_is_sent_on_and_htmx_gets_the_piece() -> None:
+    assert redirect_or_fragment(asked(), "/deals/7/").status_code == 303
+    boosted = redirect_or_fragment(asked(HX_Request="true", HX_Boosted="true"), "/deals/7/")
+    assert (boosted.status_code, boosted["Location"]) == (303, "/deals/7/")
+    assert redirect_or_fragment(asked(HX_Request="true"), "/deals/7/").status_code == 204
+    piece = redirect_or_fragment(
+        asked(HX_Request="true"),
+        "/",
+        template="layouts/keys.html",
+        context={"shortcuts": ()},
+        block="help",
+    )
+    assert b"help-title" in piece.content
+
+
+def test_a_toast_is_an_event_for_htmx() -> None:
+    response = changed(toast(HttpResponse(), "已把 3 人转给周砚", undo="/undo/t/"), "contact", "counts")
+    sent = response["HX-Trigger"]
+    assert sent.isascii()
+    assert json.loads(sent) == {
+        "toast": {"text": "已把 3 人转给周砚", "undo": "/undo/t/", "tone": ""},
+        "changed:contact": {},
+        "changed:counts": {},
+    }
+
+
+def carried(cookie: str, **headers: str) -> HttpRequest:
+    request = asked(**headers)
+    request.COOKIES["toast"] = cookie
+    return request
+
+
+def test_a_toast_on_a_redirect_is_drawn_by_the_next_page_and_forgotten() -> None:
+    cookie = toast(redirect("/"), "Moved <3>", undo="/undo/t/").cookies["toast"].value
+    response = keys_page(carried(cookie))
+    html = response.content.decode()
+    assert "Moved &lt;3&gt;" in html
+    assert 'action="/undo/t/"' in html
+    assert response.cookies["toast"]["max-age"] == 0
+
+    boosted = keys_page(carried(cookie, HX_Request="true", HX_Target="main"))
+    assert json.loads(boosted["HX-Trigger"])["toast"]["text"] == "Moved <3>"
+
+
+@pytest.mark.parametrize("planted", ["{", "[]", '"x"', '{"text": "x", "undo": "//evil.example/"}'])
+def test_a_planted_toast_leads_nowhere(planted: str) -> None:
+    html = keys_page(carried(planted)).content.decode()
+    assert "evil" not in html
+
+
+@pytest.fixture
+def entries(monkeypatch: pytest.MonkeyPatch) -> dict[str, NavEntry]:
+    kept: dict[str, NavEntry] = {}
+    monkeypatch.setattr(navigation, "_entries", kept)
+    return kept
+
+
+def test_the_longest_address_is_current_and_the_invisible_is_not_shown(entries: dict[str, Any]) -> None:
+    navigation.register(NavEntry("today", "Today", "sun", "/today/", order=1))
+    navigation.register(NavEntry("deals", "Deals", "box", "/deals/", group="sales", count=lambda request: 3))
+    navigation.register(NavEntry("board", "Board", "box", "/deals/board/", group="sales", order=60))
+    navigation.register(
+        NavEntry("cube", "Cube", "box", "/cube/", group="insight", visible=lambda request: False)
+    )
+    groups = navigation_for(asked("/deals/board/7/"))
+    assert [group.name for group in groups] == ["", "sales"]
+    assert [(link.name, link.current, link.count) for link in groups[1].links] == [
+        ("deals", False, 3),
+        ("board", True, None),
+    ]
+
+
+def test_a_name_or_group_that_cannot_be_is_refused(entries: dict[str, Any]) -> None:
+    navigation.register(NavEntry("today", "Today", "sun", "/today/"))
+    with pytest.raises(ValueError, match="already"):
+        navigation.register(NavEntry("today", "Other", "sun", "/other/"))
+    with pytest.raises(ValueError, match="no group"):
+        navigation.register(NavEntry("x", "X", "sun", "/x/", group="nowhere"))

@@ -1,0 +1,102 @@
+"""Templates hold no inline style, script or handler; macros escape what they are given."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.template import engines
+
+from guanxi.web import components
+from guanxi.web.jinja import attrs, extend
+
+PRODUCT = Path(settings.BASE_DIR) / "guanxi"
+TEMPLATES = sorted(path for path in PRODUCT.rglob("templates/**/*.html") if "/mail/" not in path.as_posix())
+INLINE = re.compile(
+    r"""\sstyle\s*=|<style\b|\son[a-z]+\s*=\s*["']|<script\b(?![^>]*\ssrc=)|javascript:|\shx-on\b|\shx-vals\s*=\s*["']js:""",
+    re.IGNORECASE,
+)
+NASTY = """<script>alert("1")</script>' onload='x"""
+
+
+def template_id(path: Path) -> str:
+    return path.relative_to(PRODUCT).as_posix()
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=template_id)
+def test_no_inline_style_script_or_handler(path: Path) -> None:
+    found = [match.group(0).strip() for match in INLINE.finditer(path.read_text())]
+    assert found == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=template_id)
+def test_it_compiles(path: Path) -> None:
+    engines["jinja2"].env.parse(path.read_text())  # type: ignore[attr-defined]
+
+
+def drawn(source: str, **context: object) -> str:
+    text: str = engines["jinja2"].env.from_string(source).render(**context)  # type: ignore[attr-defined]
+    return text
+
+
+# Each macro with a call that hands it something nasty wherever words go in.
+MACROS = {
+    "button": "button(x, aria=x, key=x, attrs={'data-x': x})",
+    "field": "input('n', x, x, hint=x, error=x, placeholder=x)",
+    "avatar": "who(x, 1, href=x, language=x)",
+    "chip": "chip(x, x, x, remove_url=x)",
+    "facts": "fact(x, x, edit=x, name=x, raw=x)",
+    "toast": "toast(x, x)",
+    "callout": "callout(x)",
+    "menu": "menu_item(x, post=x, end=x)",
+    "empty": "empty(x, x)",
+    "timeline": "entry_head(x, x)",
+    "card": "mini_item(x, href=x, end=x, sub=x)",
+    "composer": "composer(x, kinds, x, body=x)",
+}
+
+
+@pytest.mark.parametrize("name", MACROS)
+def test_a_macro_escapes_what_it_is_given(name: str) -> None:
+    call = MACROS[name]
+    macro = call.partition("(")[0]
+    source = f'{{% from "components/{name}.html" import {macro} %}}{{{{ {call} }}}}'
+    html = drawn(source, x=NASTY, kinds=[components.Option(NASTY, NASTY)])
+    assert "<script" not in html
+    assert re.search(r"\son[a-z]+=['\"]", html) is None
+
+
+def test_structured_components_escape_too() -> None:
+    html = drawn(
+        """{% from "components/act.html" import act %}{% from "components/board.html" import deal %}
+        {% from "components/job.html" import job %}{{ act(a) }}{{ deal(d) }}{{ job(j) }}""",
+        a=components.Act(key="1", name=NASTY, href=NASTY, why=NASTY, about=NASTY, value=NASTY, due=NASTY),
+        d=components.DealCard("1", NASTY, NASTY, NASTY, NASTY, next_step=NASTY, owner=NASTY, move_url=NASTY),
+        j=components.Job(NASTY, NASTY, note=NASTY, url=NASTY, cancel_url=NASTY),
+    )
+    assert "<script" not in html
+    assert re.search(r"\son[a-z]+=['\"]", html) is None
+
+
+def test_a_field_ties_its_hint_and_error_to_the_control() -> None:
+    html = drawn(
+        """{% from "components/field.html" import input %}
+        {{ input("email", "Email", hint="h", error="e", required=true) }}"""
+    )
+    assert 'aria-describedby="f-email-hint f-email-error"' in html
+    assert 'aria-invalid="true"' in html
+    assert " required" in html
+    assert '<label for="f-email">' in html
+
+
+def test_attributes_leave_out_what_is_not() -> None:
+    assert attrs({"a": None, "b": False, "c": True, "d": 0, "e": '"'}) == ' c d="0" e="&#34;"'
+
+
+def test_two_apps_cannot_offer_the_same_name() -> None:
+    extend(globals={"only_for_this_test": print})
+    extend(globals={"only_for_this_test": print})
+    with pytest.raises(ValueError, match="only_for_this_test"):
+        extend(globals={"only_for_this_test": repr})
