@@ -1,0 +1,1 @@
+"""What scripts/check asks beyond the usual tools: each module prints what fails and exits with 1."""
