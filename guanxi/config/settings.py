@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "guanxi.people",
     "guanxi.collaboration",
     "guanxi.sales",
+    "django_tasks",
     "django.contrib.auth",
     "django.contrib.contenttypes",
 ]
@@ -211,3 +212,14 @@ STATIC_ROOT = BASE_DIR / "guanxi" / "web" / "dist"
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_IMMUTABLE_FILE_TEST = r"-[0-9A-Z]{8,12}\.\w+$"
 MEDIA_ROOT = DATA_DIR / "files"
+
+# Background work speaks django.tasks; another backend takes the place of ours here (docs/subsystems/jobs.md).
+# "long" is for jobs of minutes (imports, exports, rebuilding): they have a thread of their own.
+TASKS = {
+    "default": {
+        "BACKEND": os.environ.get("GUANXI_TASKS_BACKEND", "guanxi.platform.jobs.backend.DatabaseBackend"),
+        "QUEUES": ["default", "long"],
+    }
+}
+JOB_THREADS = {"default": 2, "long": 1}
+JOB_LEASE_SECONDS = int(os.environ.get("GUANXI_JOB_LEASE_SECONDS", "30"))

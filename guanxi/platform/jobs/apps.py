@@ -4,4 +4,8 @@ from django.apps import AppConfig
 class JobsConfig(AppConfig):
     name = "guanxi.platform.jobs"
     label = "jobs"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from guanxi.platform.jobs.discovery import load_modules
+
+        load_modules("jobs")

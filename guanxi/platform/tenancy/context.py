@@ -43,6 +43,16 @@ def in_workspace(workspace_id: int) -> Iterator[None]:
 
 
 @contextmanager
+def nowhere() -> Iterator[None]:
+    """Work in no workspace, whatever the caller had chosen: jobs of the installation itself."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
 def everywhere(reason: str) -> Iterator[None]:
     """Work across workspaces: for the machinery (relay, sign-in, backup), never for a member's request.
 

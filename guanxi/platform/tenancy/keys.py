@@ -57,6 +57,11 @@ def key_time(key: int) -> datetime:
     return datetime.fromtimestamp(((key >> (_NODE_BITS + _COUNTER_BITS)) + EPOCH_MS) / 1000, tz=UTC)
 
 
+def first_key_at(moment: datetime) -> int:
+    """The smallest key that can be made at this moment: `id__lt` it means "made before"."""
+    return (int(moment.timestamp() * 1000) - EPOCH_MS) << (_NODE_BITS + _COUNTER_BITS)
+
+
 def _take_node() -> int:
     """A number that no other living process with the same GUANXI_DATA has.
 

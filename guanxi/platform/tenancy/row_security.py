@@ -14,18 +14,22 @@ from django.apps import apps
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from guanxi.platform.tenancy.models import WorkspaceModel
+from guanxi.platform.tenancy.models import Workspace
 
 SETTING = "guanxi.workspace"
 POLICY = "guanxi_workspace"
 
 
 def workspace_tables() -> list[str]:
-    """Tables that belong to workspaces, in the order of the alphabet."""
+    """Tables whose rows belong to workspaces: all with a `workspace`, whatever class they derive from."""
     return sorted(
         model._meta.db_table
         for model in apps.get_models(include_auto_created=True)
-        if issubclass(model, WorkspaceModel) and model._meta.managed
+        if model._meta.managed
+        and any(
+            field.column == "workspace_id" and field.related_model is Workspace
+            for field in model._meta.local_concrete_fields
+        )
     )
 
 

@@ -26,7 +26,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         Outside a transaction nothing is said and row-level security shows nothing: a setting of the
         session would be seen by the next client of a transaction pooler.
         """
-        if self.in_atomic_block:
+        if _is_savepoint_control(sql):
+            # Rolling back to a savepoint has to work in a transaction that failed, where nothing else does,
+            # and brings back what was said before the savepoint.
+            self._told = _NOTHING
+        elif self.in_atomic_block:
             chosen = current_workspace_id()
             if self._told != chosen:
                 value = "" if chosen is None else "*" if chosen == EVERYWHERE else str(chosen)
@@ -36,16 +40,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self._told = chosen
         return execute(sql, params, many, context)
 
-    # The setting ends with the transaction, and returns to its older value with a savepoint.
+    # The setting ends with the transaction.
 
     def set_autocommit(self, *args: Any, **kwargs: Any) -> None:
         self._told = _NOTHING
         super().set_autocommit(*args, **kwargs)
 
-    def savepoint_rollback(self, sid: str) -> None:
-        self._told = _NOTHING
-        super().savepoint_rollback(sid)
-
     def close(self) -> None:
         self._told = _NOTHING
         super().close()
+
+
+def _is_savepoint_control(sql: Any) -> bool:
+    return isinstance(sql, str) and sql.lstrip()[:8].upper() in {"SAVEPOIN", "ROLLBACK", "RELEASE "}
