@@ -1,0 +1,84 @@
+"""往来线 of records: lists, boards and Today ask here; the room that keeps the traffic answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+if TYPE_CHECKING:
+    from guanxi.web.components import Pulse, Tone
+
+QUIET_AT_MOST = 30  # days after which any silence is worth a word, whatever the rhythm
+LOST_AT_LEAST = 90
+_QUIET_BY_RHYTHM, _LOST_BY_RHYTHM = 2, 4
+_QUIET_AT_LEAST = 7
+
+Answer = Callable[[str, Collection[int], int], "dict[int, Pulse]"]
+_answer: Answer | None = None
+
+
+def pulses_for(object: str, ids: Collection[int], *, weeks: int = 26) -> dict[int, Pulse]:
+    """Pulses of records by id, in one query however many are asked; a record without traffic has a flat one.
+
+    The caller has found the records through the access rule. Empty for objects without traffic.
+    """
+    return _answer(object, ids, weeks) if _answer and ids else {}
+
+
+def answer_pulses(answer: Answer) -> Answer:
+    """Register who answers `pulses_for`: a function of object, ids and weeks."""
+    global _answer
+    _answer = answer
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """How long nothing was heard, in days, and the usual days between two contacts (None: unknown)."""
+
+    days: int
+    rhythm: int | None
+
+    @property
+    def tone(self) -> Tone:
+        """ "gamboge" for longer than usual, "cinnabar" where touch is lost, "" where all is well."""
+        usual = self.rhythm or 0
+        if self.days > max(LOST_AT_LEAST, _LOST_BY_RHYTHM * usual):
+            return "cinnabar"
+        if self.days > self.quiet_after:
+            return "gamboge"
+        return ""
+
+    @property
+    def quiet_after(self) -> int:
+        """The last day of silence that is still ordinary."""
+        if self.rhythm is None:
+            return QUIET_AT_MOST
+        return min(max(_QUIET_BY_RHYTHM * self.rhythm, _QUIET_AT_LEAST), QUIET_AT_MOST)
+
+    def __str__(self) -> str:
+        """Quiet for 34 days; usually every 9."""
+        if self.rhythm is None:
+            return ngettext("Quiet for %(days)d day", "Quiet for %(days)d days", self.days) % {
+                "days": self.days
+            }
+        return _("Quiet for %(days)d days; usually every %(rhythm)d") % {
+            "days": self.days,
+            "rhythm": self.rhythm,
+        }
+
+
+def silence(
+    last_touch_at: datetime | None, rhythm_days: int | None, *, now: datetime | None = None
+) -> Silence | None:
+    """The silence since the last contact, by the calendar of the active zone; None before the first one."""
+    if last_touch_at is None:
+        return None
+    days = (timezone.localdate(now) - timezone.localdate(last_touch_at)).days
+    return Silence(max(days, 0), rhythm_days)
