@@ -170,3 +170,24 @@ class SavedView(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SearchEntry(WorkspaceModel):
+    """What search knows of one record. Its words stand as each database searches best: search/store.py."""
+
+    object = models.CharField(max_length=40)
+    record_id = models.BigIntegerField()
+    title = models.CharField(max_length=300)
+    hint = models.CharField(max_length=300, blank=True, default="")
+    owner_id = models.BigIntegerField(null=True)
+    team_id = models.BigIntegerField(null=True)
+    changed_at = models.DateTimeField()
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "records_search_entry"
+        constraints = (
+            models.UniqueConstraint("workspace", "object", "record_id", name="records_search_entry_record"),
+        )
+
+    def __str__(self) -> str:
+        return self.title

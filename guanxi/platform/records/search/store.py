@@ -1,0 +1,154 @@
+"""The words of records, as each database searches best.
+
+PostgreSQL   a tsvector beside the entry, title words with weight A, under a GIN index
+SQLite       an FTS5 table over two columns of the entry (external content: deleting needs the old words)
+
+Every word begins with four letters of its workspace, so that a word that is common in one firm
+does not cost another firm anything. They are a hash: the entry's workspace decides, not they.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+
+from guanxi.platform.i18n.folding import QueryToken, search_tokens
+from guanxi.platform.metadata.fields import About, LongText, Tags
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.models import SearchEntry
+from guanxi.platform.records.sql import fetch, run, run_many
+from guanxi.platform.tenancy.context import require_workspace_id
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one record, with the workspace's letters."""
+
+    title: list[str]
+    body: list[str]
+
+
+def index_records(obj: Object, records: Sequence[Any]) -> None:
+    """Write what search knows of these records anew; archived ones are forgotten."""
+    if not records:
+        return
+    workspace_id = records[0].workspace_id
+    _forget(obj.name, [record.pk for record in records])
+    kept = [record for record in records if record.archived_at is None]
+    entries = [_entry(obj, record) for record in kept]
+    SearchEntry.objects.bulk_create(entries, batch_size=500)
+    words = [_words(obj, record, prefix_of(workspace_id)) for record in kept]
+    rows = list(zip((entry.pk for entry in entries), words, strict=True))
+    if connection.vendor == "postgresql":
+        run_many(
+            "UPDATE records_search_entry SET words = %s::tsvector WHERE id = %s",
+            [(_vector(one), pk) for pk, one in rows],
+        )
+        return
+    spoken = [(" ".join(one.title), " ".join(one.body), pk) for pk, one in rows]
+    run_many("UPDATE records_search_entry SET title_words = %s, body_words = %s WHERE id = %s", spoken)
+    run_many("INSERT INTO records_search_words (title_words, body_words, rowid) VALUES (%s, %s, %s)", spoken)
+
+
+def forget_all() -> None:
+    """Empty what search knows of the chosen workspace."""
+    for name in SearchEntry.objects.values_list("object", flat=True).distinct():
+        _forget(name, list(SearchEntry.objects.filter(object=name).values_list("record_id", flat=True)))
+
+
+def condition(
+    tokens: Sequence[QueryToken], workspace_id: int, *, title_only: bool = False
+) -> tuple[str, str]:
+    """SQL on the entry `e` with one parameter, and that parameter: all the words are there."""
+    prefix = prefix_of(workspace_id)
+    if connection.vendor == "postgresql":
+        weight = "A" if title_only else ""
+        asked = " & ".join(
+            f"'{prefix}{token.text}'"
+            + (f":{'*' if token.prefix else ''}{weight}" if token.prefix or weight else "")
+            for token in tokens
+        )
+        return "e.words @@ %s::tsquery", asked
+    asked = " AND ".join(f'"{prefix}{token.text}"{"*" if token.prefix else ""}' for token in tokens)
+    if title_only:
+        asked = f"title_words : ({asked})"
+    return "e.id IN (SELECT rowid FROM records_search_words WHERE records_search_words MATCH %s)", asked
+
+
+@lru_cache(maxsize=4096)
+def prefix_of(workspace_id: int) -> str:
+    """Four letters for a workspace."""
+    number = int.from_bytes(hashlib.blake2b(str(workspace_id).encode(), digest_size=4).digest(), "big")
+    letters = ""
+    for _ in range(4):
+        number, rest = divmod(number, 26)
+        letters += chr(ord("a") + rest)
+    return letters
+
+
+def _entry(obj: Object, record: Any) -> SearchEntry:
+    return SearchEntry(
+        workspace_id=record.workspace_id,
+        object=obj.name,
+        record_id=record.pk,
+        title=str(record)[:300],
+        hint=_hint(obj, record)[:300],
+        owner_id=record.owner_id,
+        team_id=record.team_id,
+        changed_at=record.updated_at,
+    )
+
+
+def _hint(obj: Object, record: Any) -> str:
+    """The subtitle's own words; links are named when shown, because their names change."""
+    parts = [obj[name].search_text(obj[name].get(record)) for name in obj.subtitle]
+    return " · ".join(part for part in parts if part)
+
+
+def _words(obj: Object, record: Any, prefix: str) -> Words:
+    title = search_tokens(str(record))
+    body: dict[str, None] = {}
+    for one in obj.fields:
+        if one.name == obj.title or isinstance(one, About | Tags):
+            continue
+        if text := one.search_text(one.get(record)):
+            body.update(dict.fromkeys(search_tokens(text[:4_000], sounds=not isinstance(one, LongText))))
+    known = set(title)
+    return Words([prefix + word for word in title], [prefix + word for word in body if word not in known])
+
+
+def _vector(words: Words) -> str:
+    """The text form of a tsvector; the words hold letters and digits only, so nothing needs escaping."""
+    return " ".join([*(f"'{word}':1A" for word in words.title), *(f"'{word}':1" for word in words.body)])
+
+
+def _forget(object_name: str, ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), 500):
+        some = ids[start : start + 500]
+        marks = ", ".join(["%s"] * len(some))
+        entries = [
+            row[0]
+            for row in fetch(
+                "SELECT id FROM records_search_entry WHERE workspace_id = %s AND object = %s"
+                f" AND record_id IN ({marks})",
+                (require_workspace_id(), object_name, *some),
+            )
+        ]
+        if not entries:
+            continue
+        found = ", ".join(["%s"] * len(entries))
+        if connection.vendor == "sqlite":
+            old = fetch(
+                f"SELECT id, title_words, body_words FROM records_search_entry WHERE id IN ({found})", entries
+            )
+            run_many(
+                "INSERT INTO records_search_words (records_search_words, rowid, title_words, body_words)"
+                " VALUES ('delete', %s, %s, %s)",
+                [row for row in old if row[1] is not None],
+            )
+        run(f"DELETE FROM records_search_entry WHERE id IN ({found})", entries)

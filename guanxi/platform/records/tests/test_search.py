@@ -1,0 +1,117 @@
+"""Search: every script finds the same record, rights hold, the index follows the facts."""
+
+from __future__ import annotations
+
+import pytest
+
+from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.listing import ListQuery, list_records
+from guanxi.platform.records.search import find_records
+from guanxi.platform.records.writing import archive_record, change_record, create_record
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast, actor
+
+pytestmark = pytest.mark.django_db
+
+
+def titles(text: str, by: Actor) -> list[str]:
+    return [hit.ref.title for hit in find_records(text, by=by)]
+
+
+@pytest.fixture
+def people(cast: Cast) -> Cast:
+    rep = actor(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        company = create_record(
+            object="company", values={"name": "溪山软件有限公司", "industry": "水务"}, by=rep
+        )
+        create_record(
+            object="contact",
+            values={
+                "name": "王若溪",
+                "company": company.pk,
+                "phones": "138 5710 4426",
+                "emails": "ruoxi@qinghe-water.example",
+                "title": "采购经理",
+            },
+            by=rep,
+        )
+        create_record(object="contact", values={"name": "Zoë Müller", "about": "wants 50% off"}, by=rep)
+        drain_events()
+    return cast
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("软件", "溪山软件有限公司"),
+        ("軟件", "溪山软件有限公司"),
+        ("ruanjian", "溪山软件有限公司"),
+        ("xs", "溪山软件有限公司"),
+        ("若溪", "王若溪"),
+        ("wangruo", "王若溪"),
+        ("wrx", "王若溪"),
+        ("5710 4426", "王若溪"),
+        ("13857104426", "王若溪"),
+        ("ruoxi@qinghe", "王若溪"),
+        ("采购", "王若溪"),
+        ("zoe", "Zoë Müller"),
+        ("mull", "Zoë Müller"),
+        ("50%", "Zoë Müller"),
+    ],
+)
+def test_every_way_of_typing_it(people: Cast, text: str, first: str):
+    with in_workspace(people.xishan.pk):
+        assert titles(text, actor(people.rep))[:1] == [first]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "%", "' OR 1=1 --", '"*', "nobody here", "):*"])
+def test_nothing_found_is_no_error(people: Cast, text: str):
+    with in_workspace(people.xishan.pk):
+        assert titles(text, actor(people.rep)) == []
+
+
+def test_the_stranger_and_the_other_firm_find_nothing(people: Cast):
+    with in_workspace(people.xishan.pk):
+        assert titles("软件", actor(people.stranger)) == []
+        assert titles("软件", actor(people.manager)) == ["溪山软件有限公司"]
+    outsider = actor(people.outsider)
+    with in_workspace(people.marlin.pk):
+        assert titles("软件", outsider) == []
+
+
+def test_the_index_follows(people: Cast):
+    rep = actor(people.rep)
+    with in_workspace(people.xishan.pk):
+        contact = create_record(object="contact", values={"name": "Old Name"}, by=rep)
+        drain_events()
+        assert titles("old name", rep) == ["Old Name"]
+        change_record(contact, {"name": "New Name"}, by=rep)
+        # Before the worker has heard of it, the old words still lead there, under the new name.
+        assert titles("old name", rep) == ["New Name"]
+        drain_events()
+        assert titles("old name", rep) == []
+        assert titles("new na", rep) == ["New Name"]
+        archive_record(contact, by=rep)
+        drain_events()
+        assert titles("new na", rep) == []
+
+
+def test_a_record_that_was_handed_over_is_gone_at_once(people: Cast):
+    manager, rep = actor(people.manager), actor(people.rep)
+    with in_workspace(people.xishan.pk):
+        company = create_record(
+            object="company", values={"name": "Handed", "owner": people.rep.pk}, by=manager
+        )
+        drain_events()
+        change_record(company, {"owner": people.stranger.pk}, by=actor(people.admin))
+        assert titles("handed", rep) == []
+
+
+def test_words_narrow_a_list(people: Cast):
+    with in_workspace(people.xishan.pk):
+        contact = registry.get("contact")
+        page = list_records(ListQuery(obj=contact, columns=("name",), search="wang"), by=actor(people.rep))
+        assert [row.values["name"] for row in page.rows] == ["王若溪"]
