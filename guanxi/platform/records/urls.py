@@ -1,3 +1,7 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from guanxi.platform.records.search.views import search_page
+
+urlpatterns = [
+    path("search/", search_page, name="search"),
+]

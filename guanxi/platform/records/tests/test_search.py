@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.identity.actors import Actor
@@ -11,7 +12,7 @@ from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.search import find_records
 from guanxi.platform.records.writing import archive_record, change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import Cast, actor
+from tests.cast import Cast, actor, client_for
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +116,20 @@ def test_words_narrow_a_list(people: Cast):
         contact = registry.get("contact")
         page = list_records(ListQuery(obj=contact, columns=("name",), search="wang"), by=actor(people.rep))
         assert [row.values["name"] for row in page.rows] == ["王若溪"]
+
+
+def test_the_page_and_the_palette(people: Cast):
+    browser = client_for(people.rep)
+    page = browser.get("/search/", {"q": "ruanjian"})
+    assert "溪山软件有限公司" in page.text
+    assert "<html" in page.text
+    piece = browser.get(
+        "/search/", {"q": "ruanjian"}, headers={"HX-Request": "true", "HX-Target": "palette-list"}
+    )
+    assert "溪山软件有限公司" in piece.text
+    assert "<html" not in piece.text
+    assert "王若溪" in browser.get("/search/", {"q": "@wrx"}).text
+    assert "溪山软件" not in browser.get("/search/", {"q": "@ruanjian"}).text
+    assert "溪山软件" not in client_for(people.stranger).get("/search/", {"q": "ruanjian"}).text
+    assert "溪山软件" not in client_for(people.outsider).get("/search/", {"q": "ruanjian"}).text
+    assert Client().get("/search/", {"q": "ruanjian"}).status_code == 302
