@@ -1,5 +1,5 @@
-"""An activity: a note, a call, a meeting, a visit, a message or a to-do, about any records.
+"""An activity: a note, call, meeting, visit, email or message that happened, or one that is planned; a to-do.
 
-Planned ones have a time or a due date and no `done_at`; done ones are traffic (往来) on the timelines of
-what they are about. States activity.created, .changed, .done, .reopened, .archived, .restored.
+Stands on the records that it is about, whatever they are. States activity.created, .changed, .done,
+.reopened, .assigned, .archived, .restored, and .reminded when the time of its reminder has come.
 """

@@ -22,6 +22,7 @@ class Activity(Record):
     ends_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     remind_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True, editable=False)  # the remind_at that was served
     done_at = models.DateTimeField(null=True, blank=True)
     minutes = models.PositiveIntegerField(null=True, blank=True)
     outcome = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from guanxi.collaboration.timeline.projecting import forget_timelines, project_facts
+from guanxi.platform.events.consuming import consumer
+from guanxi.platform.events.models import Fact
+
+
+@consumer("timeline", hears=("*",), reset=forget_timelines)
+def fill_timelines(facts: Sequence[Fact]) -> None:
+    project_facts(facts)
