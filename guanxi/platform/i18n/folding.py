@@ -63,7 +63,7 @@ _PLAIN_LETTERS = ("ae", "oe", "o", "d", "d", "h", "i", "l", "n", "th", "t")
 
 # Scripts that do not part words with spaces: Thai to Khmer, Hangul jamo, kana, Han, Hangul.
 _DENSE = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf"
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _PIECE = re.compile(
@@ -96,6 +96,7 @@ def search_tokens(text: str, *, sounds: bool = True) -> list[str]:
 
 
 def _add_dense(run: str, found: dict[str, None], sounds: bool) -> None:
+    run = _letters(run)
     found.update(dict.fromkeys(run))
     found.update(dict.fromkeys(_pairs(run)))
     if not sounds:
@@ -142,6 +143,11 @@ def _add_word(word: str, found: dict[str, None]) -> None:
             found["".join(_PARTS.findall(side))[:_LONGEST_TOKEN]] = None
 
 
+def _letters(run: str) -> str:
+    """A run without the marks (of Thai, say) that tokenisers drop."""
+    return run if run.isalnum() else "".join(filter(str.isalnum, run))
+
+
 def _pairs(run: str) -> list[str]:
     return [run[at : at + 2] for at in range(len(run) - 1)]
 
@@ -166,7 +172,8 @@ def query_tokens(text: str) -> list[QueryToken]:
         piece = match[0]
         match match.lastgroup:
             case "dense":
-                found.update(dict.fromkeys(QueryToken(pair, False) for pair in _pairs(piece) or [piece]))
+                run = _letters(piece)
+                found.update((QueryToken(part, False), None) for part in _pairs(run) or run)
             case "digits":
                 found[QueryToken(_NOT_DIGITS.sub("", piece)[:_LONGEST_TOKEN], True)] = None
             case _:

@@ -1,0 +1,96 @@
+"""Working days of a country: weekends, public holidays, and the Saturdays that China works instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from guanxi.platform.i18n.languages import ENGLISH, HANS, HANT, active_language
+
+_LANGUAGES = {ENGLISH: ("en_US", "en_HK"), HANS: ("zh_CN",), HANT: ("zh_TW", "zh_HK")}
+
+
+class Calendar(NamedTuple):
+    """One year of a country: the names of its free days, and the weekend days that are worked."""
+
+    names: dict[date, str]
+    worked: frozenset[date]
+    weekend: frozenset[int]
+
+
+def is_working_day(day: date, country: str) -> bool:
+    """Whether people work on a day. A country that is not known works from Monday to Friday."""
+    calendar = _calendar(country.upper(), day.year, ENGLISH)
+    if day in calendar.worked:
+        return True
+    return day.weekday() not in calendar.weekend and day not in calendar.names
+
+
+def holiday_name(day: date, country: str) -> str:
+    """What is celebrated, in the active language where it is known, or ""."""
+    return _calendar(country.upper(), day.year, active_language()).names.get(day, "")
+
+
+def next_working_day(day: date, country: str) -> date:
+    """The day itself if it is a working day, else the first one after it."""
+    while not is_working_day(day, country):
+        day += timedelta(days=1)
+    return day
+
+
+def add_working_days(day: date, count: int, country: str) -> date:
+    """The `count`-th working day after a day, or before it if negative; 0 is like `next_working_day`."""
+    if count == 0:
+        return next_working_day(day, country)
+    step = timedelta(days=1 if count > 0 else -1)
+    for _ in range(abs(count)):
+        day += step
+        while not is_working_day(day, country):
+            day += step
+    return day
+
+
+def working_days_between(first: date, last: date, country: str) -> int:
+    """How many working days lie between two days, both counted; 0 if the last is before the first."""
+    return sum(is_working_day(day, country) for day in _days(first, last))
+
+
+class Pace(NamedTuple):
+    """How far a month has come: working day `day` of `days`."""
+
+    day: int
+    days: int
+
+    @property
+    def share(self) -> float:
+        """Between 0 and 1: the part of the month's work that should be done by the end of the day."""
+        return self.day / self.days if self.days else 1.0
+
+
+def month_pace(today: date, country: str) -> Pace:
+    """Where today stands among the working days of its month; a free day counts like the one before it."""
+    first = today.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return Pace(working_days_between(first, today, country), working_days_between(first, last, country))
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for count in range((last - first).days + 1):
+        yield first + timedelta(days=count)
+
+
+@lru_cache(maxsize=256)
+def _calendar(country: str, year: int, language: str) -> Calendar:
+    # The package takes its time to load, and most processes never ask.
+    import holidays
+
+    if country not in holidays.list_supported_countries():
+        return Calendar({}, frozenset(), frozenset({5, 6}))
+    spoken = holidays.country_holidays(country).supported_languages
+    chosen = next((name for name in _LANGUAGES[language] if name in spoken), None)
+    days = holidays.country_holidays(country, years=year, language=chosen)
+    # Offices rest on Saturday also where the law knows only Sunday (Hong Kong).
+    weekend = frozenset({5, 6} if days.weekend == {6} else days.weekend)
+    return Calendar(dict(days.items()), frozenset(getattr(days, "weekend_workdays", ())), weekend)

@@ -1,0 +1,151 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from guanxi.platform.i18n.when import parse_when
+
+NOW = datetime(2026, 11, 24, 2, 15, tzinfo=UTC)  # Tuesday, 10:15 in Shanghai
+
+
+def read(text, language="en"):
+    found = parse_when(text, NOW, "Asia/Shanghai", language)
+    return found and (f"{found.at:%Y-%m-%d %H:%M}" if found.timed else f"{found.at:%Y-%m-%d}")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("today", "2026-11-24"),
+        ("Tomorrow", "2026-11-25"),
+        ("tomorrow 3pm", "2026-11-25 15:00"),
+        ("the day after tomorrow at 9", "2026-11-26 09:00"),
+        ("in 3 days", "2026-11-27"),
+        ("in a week", "2026-12-01"),
+        ("2 months from now", "2027-01-24"),
+        ("in half an hour", "2026-11-24 10:45"),
+        ("2 hours ago", "2026-11-24 08:15"),
+        ("monday", "2026-11-30"),
+        ("tuesday", "2026-12-01"),
+        ("this tuesday", "2026-11-24"),
+        ("next Monday", "2026-11-30"),
+        ("next fri", "2026-12-04"),
+        ("3:30pm fri", "2026-11-27 15:30"),
+        ("monday morning", "2026-11-30 09:00"),
+        ("next week", "2026-11-30"),
+        ("next month", "2026-12-01"),
+        ("end of month", "2026-11-30"),
+        ("end of next month", "2026-12-31"),
+        ("end of the week", "2026-11-27"),
+        ("25 Nov 15:00", "2026-11-25 15:00"),
+        ("15:00 25 Nov", "2026-11-25 15:00"),
+        ("Nov 25th, 2027 at 9", "2027-11-25 09:00"),
+        ("Fri 27 Nov", "2026-11-27"),
+        ("1 March", "2027-03-01"),
+        ("25/11", "2026-11-25"),
+        ("11/25/27", "2027-11-25"),
+        ("2026-12-01", "2026-12-01"),
+        ("2026/12/1 9:30", "2026-12-01 09:30"),
+        ("2026-12-01T01:00Z", "2026-12-01 09:00"),
+        ("tonight", "2026-11-24 20:00"),
+        ("tonight at 8", "2026-11-24 20:00"),
+        ("noon", "2026-11-24 12:00"),
+        ("9:30", "2026-11-25 09:30"),  # past for today
+        ("at 3", "2026-11-24 15:00"),
+        ("12am", "2026-11-25 00:00"),
+    ],
+)
+def test_english(text, meant):
+    assert read(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("今天", "2026-11-24"),
+        ("后天", "2026-11-26"),
+        ("後天", "2026-11-26"),
+        ("明天下午三点", "2026-11-25 15:00"),
+        ("明早", "2026-11-25 09:00"),
+        ("今晚8点半", "2026-11-24 20:30"),
+        ("晚上 9:00", "2026-11-24 21:00"),
+        ("大后天上午", "2026-11-27 09:00"),
+        ("下周三", "2026-12-02"),
+        ("下下週三", "2026-12-09"),
+        ("周三", "2026-11-25"),
+        ("本周五下午3:15", "2026-11-27 15:15"),
+        ("下禮拜二", "2026-12-01"),
+        ("下周", "2026-11-30"),
+        ("周末", "2026-11-28"),
+        ("3天后", "2026-11-27"),
+        ("兩週後", "2026-12-08"),
+        ("四个月后", "2027-03-24"),
+        ("半个月后", "2026-12-09"),
+        ("1小时后", "2026-11-24 11:15"),
+        ("半小时后", "2026-11-24 10:45"),
+        ("三天前", "2026-11-21"),
+        ("月底", "2026-11-30"),
+        ("下月底", "2026-12-31"),
+        ("年底", "2026-12-31"),
+        ("下个月", "2026-12-01"),
+        ("下月15号", "2026-12-15"),
+        ("25号", "2026-11-25"),
+        ("3号", "2026-12-03"),
+        ("11月25日", "2026-11-25"),
+        ("十二月五日，上午十点", "2026-12-05 10:00"),
+        ("2027年1月5日 上午9点半", "2027-01-05 09:30"),
+        ("明年3月5日", "2027-03-05"),
+        ("三点", "2026-11-24 15:00"),
+        ("9点一刻", "2026-11-25 09:15"),
+    ],
+)
+def test_chinese(text, meant):
+    assert read(text, "zh-hans") == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  ",
+        "foo",
+        "31 Feb",
+        "25:00",
+        "tomorrow tomorrow",
+        "2026",
+        "13月1日",
+        "next",
+        "的",
+        "in 9999 years",
+        "x" * 99,
+    ],
+)
+def test_other_text_is_no_time(text):
+    assert read(text) is None
+
+
+def test_the_language_decides_what_3_4_is():
+    assert read("3/4") == "2027-04-03"
+    assert read("3/4", "zh-hans") == "2027-03-04"
+
+
+def test_months_end_where_they_end():
+    last_of_january = datetime(2027, 1, 31, tzinfo=UTC)
+    found = parse_when("in 1 month", last_of_january, "UTC", "en")
+    assert found
+    assert f"{found.at:%Y-%m-%d}" == "2027-02-28"
+
+
+def test_the_clock_changes_but_an_hour_is_an_hour():
+    before = datetime(2026, 10, 24, 23, 30, tzinfo=UTC)  # 01:30 in Berlin, half an hour before the change
+    found = parse_when("in 3 hours", before, "Europe/Berlin", "en")
+    assert found
+    assert (found.at - before).total_seconds() == 3 * 3600
+
+
+def test_without_a_zone_the_active_one_holds():
+    with timezone.override("Asia/Taipei"):
+        found = parse_when("tomorrow", NOW)
+    assert found
+    assert found.at.tzinfo == ZoneInfo("Asia/Taipei")
