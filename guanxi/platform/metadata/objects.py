@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields import DateTime, Field, Integer, MemberLink, Tags, TeamLink, Text
 
 if TYPE_CHECKING:
+    from guanxi.platform.identity.actors import Actor
     from guanxi.platform.records.models import Record
 
 
@@ -42,13 +46,32 @@ class Board:
 class Verb:
     """A verb of a noun beside the engine's own (create, change, assign, archive, restore).
 
+    noun     what a POST creates: the last part of the address (`/deals/17/win/`)
     done     the fact's verb, past tense ("won")
+    action   "module.path:function", so that a declaration imports no behaviour; called as
+             function(record, by=actor, **given), returns the record anew
+    takes    fields of the object that it may be given, by the names of the function's arguments
     """
 
     name: str
+    noun: str
     label: L
     done: str
+    action: str
+    takes: tuple[str, ...] = ()
     icon: str = "circle"
+
+    def run(self, record: Any, values: Mapping[str, Any], *, by: Actor) -> Any:
+        """Do it; raises what the action raises, and InvalidValues for what the verb does not take."""
+        if unknown := set(values) - set(self.takes):
+            raise InvalidValues(
+                {
+                    name: [FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": name})]
+                    for name in unknown
+                }
+            )
+        module, _colon, function = self.action.partition(":")
+        return getattr(import_module(module), function)(record, by=by, **values)
 
 
 @dataclass(frozen=True, kw_only=True)

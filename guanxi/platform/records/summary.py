@@ -1,0 +1,121 @@
+"""Counts and sums of a list by some of its fields: the numbers of boards, footers and the API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.fields import Choice, Date, Field, Link, Money, Text
+from guanxi.platform.metadata.fields.number import from_units
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.listing import ListQuery, conditions
+from guanxi.platform.records.sql import fetch
+
+MOST_GROUPS = 1_000
+PERIODS = {"year": 4, "month": 7, "day": 10}  # letters of an ISO day
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group: kept values of the grouping fields in their order, how many records, sums by money field.
+
+    Sums are in the workspace's currency; a record whose amount has no known rate is counted but not summed,
+    and `unpriced` says how many those are.
+    """
+
+    key: tuple[Any, ...]
+    count: int
+    sums: dict[str, Decimal]
+    unpriced: dict[str, int]
+
+
+def summarise(
+    query: ListQuery, *, by: Actor, group: Sequence[str] = (), sums: Sequence[str] = ()
+) -> list[Group]:
+    """Exact counts and sums over all records of the list that the actor may see, at most MOST_GROUPS groups.
+
+    `group` names choices, links, short texts, or days by period ("closed_on:month"); `sums` names amounts.
+    Raises FieldError for a field that can't be grouped or summed.
+    """
+    obj = query.obj
+    keys = [_key(obj, name) for name in group]
+    amounts = [_amount(obj, name) for name in sums]
+    where = conditions(query, by=by)
+    columns = [
+        *keys,
+        "count(*)",
+        *(part for one in amounts for part in _sum(one)),
+    ]
+    grouping = f" GROUP BY {', '.join(keys)} ORDER BY {', '.join(keys)}" if keys else ""
+    rows = fetch(
+        f'SELECT {", ".join(columns)} FROM "{obj.table}" r WHERE {where.text}{grouping} LIMIT {MOST_GROUPS}',
+        where.params,
+    )
+    return [_group(row, len(keys), sums) for row in rows]
+
+
+def _key(obj: Object, name: str) -> str:
+    plain, _colon, period = name.partition(":")
+    found = obj.fields_by_name.get(plain)
+    if found is None or not _groups(found) or (period and not isinstance(found, Date)):
+        raise FieldError("group", _("The list can't be grouped by “%(name)s”.") % {"name": name})
+    if not isinstance(found, Date):
+        return f'r."{found.column}"'
+    if period == "quarter":
+        return f"({_letters(found, 4)} || '-Q' || ((CAST({_letters(found, 2, at=6)} AS integer) + 2) / 3))"
+    if (period or "day") not in PERIODS:
+        raise FieldError("group", _("The list can't be grouped by “%(name)s”.") % {"name": name})
+    return _letters(found, PERIODS[period or "day"])
+
+
+def _groups(found: Field) -> bool:
+    return isinstance(found, Choice | Link | Date) or (isinstance(found, Text) and found.max_length <= 500)
+
+
+def _letters(found: Field, count: int, at: int = 1) -> str:
+    """Some letters of a day in ISO form; SQLite keeps days so."""
+    day = f'r."{found.column}"'
+    text = day if connection.vendor == "sqlite" else f"to_char({day}, 'YYYY-MM-DD')"
+    return f"substr({text}, {at}, {count})"
+
+
+def _amount(obj: Object, name: str) -> Field:
+    found = obj.fields_by_name.get(name)
+    if not isinstance(found, Money):
+        raise FieldError("sum", _("“%(name)s” is no amount that can be summed.") % {"name": name})
+    return found
+
+
+def _sum(found: Field) -> tuple[str, str]:
+    return (
+        f'COALESCE(sum(r."{found.column}"), 0)',
+        f'count(CASE WHEN r."{found.name}" IS NOT NULL AND r."{found.column}" IS NULL THEN 1 END)',
+    )
+
+
+def _group(row: tuple[Any, ...], width: int, sums: Sequence[str]) -> Group:
+    tail = row[width + 1 :]
+    return Group(
+        key=tuple(row[:width]),
+        count=int(row[width]),
+        sums={name: from_units(int(tail[2 * at])) or Decimal(0) for at, name in enumerate(sums)},
+        unpriced={name: int(tail[2 * at + 1]) for at, name in enumerate(sums)},
+    )
+
+
+def linked_keys_of(obj: Object, group: Sequence[str], groups: Sequence[Group]) -> set[tuple[str, int]]:
+    """What the groups' keys mention by id, for `titles_of`."""
+    found: set[tuple[str, int]] = set()
+    for at, name in enumerate(group):
+        one = obj.fields_by_name.get(name.partition(":")[0])
+        if isinstance(one, Link) and (registry.has(one.to) or one.to in ("member", "team")):
+            found.update((one.to, row.key[at]) for row in groups if row.key[at])
+    return found
