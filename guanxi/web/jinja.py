@@ -50,6 +50,7 @@ def environment(**options: Any) -> Environment:
         lstrip_blocks=True,
         **options,
     )
+    env.policies["ext.i18n.trimmed"] = True  # a {% trans %} over several lines is one sentence
     install: Any = getattr(env, "install_gettext_callables")  # noqa: B009  the extension puts it there
     install(translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext)
     env.globals.update(

@@ -9,7 +9,11 @@ class I18nConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from guanxi.platform.i18n import in_templates
         from guanxi.platform.i18n.catalogs import compile_catalogs
+        from guanxi.web import jinja
+
+        jinja.extend(filters=in_templates.FILTERS, globals=in_templates.GLOBALS)
 
         # A checkout may be newer than its compiled catalogs; an installed package is read-only and complete.
         with suppress(OSError):

@@ -7,7 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from guanxi.platform.tenancy.models import Workspace
+from django.utils import timezone
+
+from guanxi.platform.i18n.rates import convert
+from guanxi.platform.tenancy.context import in_workspace
 
 Place = tuple[str | None, str | None, str | None]
 
@@ -24,10 +27,6 @@ def in_base(
     """An amount in the workspace's currency by the rate of the day; None where no rate is known."""
     if value is None:
         return None
-    base = Workspace.objects.values_list("currency", flat=True).get(pk=workspace_id)
-    if currency == base:
-        return value
-    from guanxi.platform.i18n.rates import convert
-
-    converted: Decimal | None = convert(value, currency, base, on or date.today())
-    return converted
+    with in_workspace(workspace_id):
+        converted = convert(value, currency, on or timezone.localdate())
+    return converted.amount if converted else None
