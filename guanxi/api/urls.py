@@ -1,3 +1,16 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from guanxi.api.openapi import views as openapi
+from guanxi.api.rest import views as rest
+
+urlpatterns = [
+    path("api/", openapi.try_it, name="api"),
+    path("api/v1/openapi.json", openapi.description, name="openapi"),
+    path("api/v1/<slug:plural>", rest.collection),
+    path("api/v1/<slug:plural>/batch", rest.batch),
+    path("api/v1/<slug:plural>/summary", rest.summary),
+    path("api/v1/<slug:plural>/<int:record_id>", rest.item),
+    path("api/v1/<slug:plural>/<int:record_id>/facts", rest.history),
+    path("api/v1/<slug:plural>/<int:record_id>/<slug:noun>", rest.verb),
+    re_path(r"^api/v1/(?P<rest>.*)$", rest.unknown),
+]

@@ -19,7 +19,7 @@ import { fileURLToPath } from "node:url"
 import { brotliCompressSync, constants, gzipSync } from "node:zlib"
 import { build } from "esbuild"
 
-const entries = ["main.js", "css/main.css", "css/gallery.css"]
+const entries = ["main.js", "css/main.css", "css/gallery.css", "api.js", "css/api.css"]
 
 const assets = dirname(fileURLToPath(import.meta.url))
 const product = join(assets, "../..")

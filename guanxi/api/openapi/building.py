@@ -1,0 +1,310 @@
+"""The description of the API, made from the registry: what is registered is described."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guanxi import __version__
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Choice, Field, Link
+from guanxi.platform.metadata.objects import Object
+
+Schema = dict[str, Any]
+
+_LINK: Schema = {
+    "type": ["object", "null"],
+    "required": ["id", "title"],
+    "properties": {"id": {"type": "string"}, "title": {"type": ["string", "null"]}},
+}
+_PLAIN: dict[str, Schema] = {
+    "text": {"type": ["string", "null"]},
+    "long_text": {"type": ["string", "null"]},
+    "url": {"type": ["string", "null"], "format": "uri"},
+    "integer": {"type": ["integer", "null"]},
+    "percent": {"type": ["integer", "null"]},
+    "duration": {"type": ["integer", "null"], "description": "minutes"},
+    "decimal": {"type": ["string", "null"], "pattern": r"^-?\d+(\.\d+)?$"},
+    "boolean": {"type": ["boolean", "null"]},
+    "date": {"type": ["string", "null"], "format": "date"},
+    "datetime": {"type": ["string", "null"], "format": "date-time"},
+    "money": {
+        "type": ["object", "null"],
+        "required": ["amount", "currency"],
+        "properties": {"amount": {"type": "string"}, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}},
+    },
+    "about": {
+        "type": "array",
+        "items": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "string"}], "minItems": 2},
+    },
+    "tags": {"type": "array", "items": _LINK},
+}
+_POINTS = ("phones", "emails", "addresses")
+
+
+def build_openapi(*, server: str) -> Schema:
+    """The whole document for the active language; `server` is the address the API is reached at."""
+    objects = registry.objects()
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {"Problem": _problem()}
+    for obj in objects:
+        schemas[_name(obj)] = _record_schema(obj)
+        schemas[f"{_name(obj)}Values"] = _values_schema(obj)
+        paths |= _paths(obj)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Guanxi",
+            "version": __version__,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": server}],
+        "security": [{"token": []}],
+        "tags": [{"name": obj.plural, "description": str(obj.plural_label)} for obj in objects],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": schemas,
+            "parameters": _parameters(),
+            "responses": {
+                "Problem": {
+                    "description": "What went wrong, for programs (code) and people (title)",
+                    "content": {"application/problem+json": {"schema": _ref("Problem")}},
+                }
+            },
+        },
+    }
+
+
+def field_schema(field: Field) -> Schema:
+    """One field as it is answered."""
+    if isinstance(field, Link):
+        found = dict(_LINK)
+    elif isinstance(field, Choice):
+        found = {"enum": [*(one.value for one in field.options), None]}
+    elif field.type in _POINTS:
+        found = {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "string"}}}
+    else:
+        found = dict(_PLAIN[field.type])
+    found["title"] = str(field.label)
+    if field.readonly:
+        found["readOnly"] = True
+    return found
+
+
+def _input_schema(field: Field) -> Schema:
+    """One field as it may be sent: doors accept what people write, so more than what is answered."""
+    found: Schema = {"title": str(field.label)}
+    if isinstance(field, Choice):
+        found["enum"] = [*(one.value for one in field.options), None]
+    elif isinstance(field, Link) or field.type in ("text", "long_text", "url", "date", "datetime"):
+        found["type"] = ["string", "null"]
+    elif field.type in ("integer", "percent", "duration"):
+        found["type"] = ["integer", "null"]
+    elif field.type == "boolean":
+        found["type"] = "boolean"
+    if field.help:
+        found["description"] = str(field.help)
+    return found
+
+
+def _name(obj: Object) -> str:
+    return obj.name.capitalize()
+
+
+def _ref(name: str, kind: str = "schemas") -> Schema:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def _record_schema(obj: Object) -> Schema:
+    known = {"id": {"type": "string"}, "version": {"type": "integer"}}
+    return {
+        "type": "object",
+        "title": str(obj.label),
+        "required": ["id", "version"],
+        "properties": {**known, **{one.name: field_schema(one) for one in obj.fields}},
+    }
+
+
+def _values_schema(obj: Object) -> Schema:
+    writable = obj.writable
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {one.name: _input_schema(one) for one in writable},
+    }
+
+
+def _problem() -> Schema:
+    return {
+        "type": "object",
+        "required": ["status", "code", "title"],
+        "properties": {
+            "type": {"type": "string"},
+            "status": {"type": "integer"},
+            "code": {"type": "string"},
+            "title": {"type": "string"},
+            "fields": {"type": "object"},
+            "conflicts": {"type": "object"},
+        },
+    }
+
+
+def _parameters() -> dict[str, Any]:
+    def query(name: str, description: str, schema: Schema) -> Schema:
+        return {"name": name, "in": "query", "description": description, "schema": schema}
+
+    text: Schema = {"type": "string"}
+    return {
+        "id": {
+            "name": "id",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": r"^\d{1,19}$"},
+        },
+        "filter": query(
+            "filter", 'e.g. owner = me and created_at >= -30d and (city = "杭州" or tags in (17))', text
+        ),
+        "sort": query("sort", "field names, a minus for descending: -amount,name", text),
+        "fields": query("fields", "which fields to answer, by comma", text),
+        "after": query("after", "`next` of the page before", text),
+        "limit": query(
+            "limit", "rows of a page", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
+        ),
+        "q": query("q", "words to search for", text),
+        "archived": query("archived", "the archive instead", {"type": "boolean", "default": False}),
+        "total": query("total", "also count all rows", {"type": "boolean", "default": False}),
+        "group": query("group", "fields to group by, days by period: stage,closed_on:month", text),
+        "sum": query("sum", "amounts to sum", text),
+        "if_match": {
+            "name": "If-Match",
+            "in": "header",
+            "schema": text,
+            "description": "the ETag that was read",
+        },
+        "idempotency_key": {"name": "Idempotency-Key", "in": "header", "schema": text},
+    }
+
+
+def _paths(obj: Object) -> dict[str, Any]:
+    base = f"/api/v1/{obj.plural}"
+    found = {
+        base: {"get": _listing(obj), "post": _creating(obj)},
+        f"{base}/summary": {"get": _summing(obj)},
+        f"{base}/batch": {"post": _batching(obj)},
+        f"{base}/{{id}}": {"get": _reading(obj), "patch": _changing(obj), "delete": _archiving(obj)},
+        f"{base}/{{id}}/facts": {"get": _telling(obj)},
+        f"{base}/{{id}}/restoration": {"post": _verbing(obj, "restore", "restoration", ())},
+    }
+    for verb in obj.verbs:
+        found[f"{base}/{{id}}/{verb.noun}"] = {"post": _verbing(obj, verb.name, verb.noun, verb.takes)}
+    return found
+
+
+def _operation(obj: Object, name: str, summary: str, parameters: tuple[str, ...], **more: Any) -> Schema:
+    return {
+        "operationId": f"{name}_{obj.name}",
+        "tags": [obj.plural],
+        "summary": summary,
+        "parameters": [_ref(one, "parameters") for one in parameters],
+        **more,
+    }
+
+
+def _answers(status: str, schema: Schema | None = None) -> dict[str, Any]:
+    said: Schema = {"description": "OK"}
+    if schema is not None:
+        said["content"] = {"application/json": {"schema": schema}}
+    return {status: said, "4XX": _ref("Problem", "responses")}
+
+
+def _body(schema: Schema) -> Schema:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _listing(obj: Object) -> Schema:
+    page = {
+        "type": "object",
+        "required": ["data", "next"],
+        "properties": {
+            "data": {"type": "array", "items": _ref(_name(obj))},
+            "next": {"type": ["string", "null"]},
+            "total": {"type": "integer"},
+        },
+    }
+    asked = ("filter", "sort", "fields", "after", "limit", "q", "archived", "total")
+    return _operation(obj, "list", f"{obj.plural_label}: list", asked, responses=_answers("200", page))
+
+
+def _creating(obj: Object) -> Schema:
+    return _operation(
+        obj, "create", f"{obj.label}: create", ("idempotency_key",),
+        requestBody=_body(_ref(f"{_name(obj)}Values")), responses=_answers("201", _ref(_name(obj))),
+    )  # fmt: skip
+
+
+def _summing(obj: Object) -> Schema:
+    page = {"type": "object", "properties": {"data": {"type": "array"}, "currency": {"type": "string"}}}
+    asked = ("filter", "group", "sum", "q", "archived")
+    return _operation(
+        obj, "sum", f"{obj.plural_label}: counts and sums", asked, responses=_answers("200", page)
+    )
+
+
+def _batching(obj: Object) -> Schema:
+    operation = {
+        "type": "object",
+        "required": ["do"],
+        "properties": {
+            "do": {"enum": ["create", "change", "archive", "restore"]},
+            "id": {"type": "string"},
+            "version": {"type": "integer"},
+            "values": _ref(f"{_name(obj)}Values"),
+        },
+    }
+    asked = {
+        "type": "object",
+        "required": ["operations"],
+        "properties": {
+            "atomic": {"type": "boolean"},
+            "operations": {"type": "array", "minItems": 1, "maxItems": 200, "items": operation},
+        },
+    }
+    answers = _answers("200", {"type": "object"}) | {"207": {"description": "Some failed: see each"}}
+    return _operation(
+        obj,
+        "batch",
+        f"{obj.plural_label}: many at once",
+        ("idempotency_key",),
+        requestBody=_body(asked),
+        responses=answers,
+    )
+
+
+def _reading(obj: Object) -> Schema:
+    return _operation(obj, "get", f"{obj.label}: get", ("id",), responses=_answers("200", _ref(_name(obj))))
+
+
+def _changing(obj: Object) -> Schema:
+    return _operation(
+        obj, "change", f"{obj.label}: change", ("id", "if_match", "idempotency_key"),
+        requestBody=_body(_ref(f"{_name(obj)}Values")), responses=_answers("200", _ref(_name(obj))),
+    )  # fmt: skip
+
+
+def _archiving(obj: Object) -> Schema:
+    return _operation(obj, "archive", f"{obj.label}: archive", ("id",), responses=_answers("204"))
+
+
+def _telling(obj: Object) -> Schema:
+    return _operation(
+        obj, "facts", f"{obj.label}: history", ("id",), responses=_answers("200", {"type": "object"})
+    )
+
+
+def _verbing(obj: Object, name: str, noun: str, takes: tuple[str, ...]) -> Schema:
+    asked = {"type": "object", "properties": {field: _input_schema(obj[field]) for field in takes}}
+    return _operation(
+        obj, name, f"{obj.label}: {noun}", ("id", "idempotency_key"),
+        requestBody={"required": False, "content": {"application/json": {"schema": asked}}},
+        responses=_answers("200", _ref(_name(obj))),
+    )  # fmt: skip

@@ -1,0 +1,73 @@
+"""Idempotency-Key: a call that is sent twice is done once and answered twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from guanxi.api.models import IdempotentCall
+from guanxi.api.rest.problems import problem
+from guanxi.platform.identity.requests import MemberRequest
+
+KEPT_FOR = timedelta(hours=24)
+KEPT_HEADERS = ("Content-Type", "Location", "ETag")
+
+
+def once(request: MemberRequest, do: Callable[[], HttpResponse]) -> HttpResponse:
+    """Answer with `do`, or with what it answered when the same caller sent the same key before.
+
+    Only answers below 500 that changed something are kept. The row is written in the transaction of the
+    call: of two that run at the same moment, the second one waits for the first and then finds its answer.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not key or request.method in ("GET", "HEAD"):
+        return do()
+    if len(key) > 200:
+        return problem(400, "idempotency_key", _("The Idempotency-Key is too long."))
+    caller = f"token:{request.token.pk}" if request.token else f"member:{request.actor.member_id}"
+    digest = _digest(request)
+    kept = IdempotentCall.objects.filter(caller=caller, key=key).first()
+    if kept is not None:
+        return _again(kept, digest)
+    try:
+        with transaction.atomic():
+            call = IdempotentCall.objects.create(caller=caller, key=key, digest=digest, status=0, body=b"")
+    except IntegrityError:
+        return _again(IdempotentCall.objects.get(caller=caller, key=key), digest)
+    response = do()
+    if response.status_code >= 400:
+        call.delete()
+        return response
+    call.status = response.status_code
+    call.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
+    call.body = response.content
+    call.save()
+    return response
+
+
+def forget_old_calls() -> int:
+    """Drop answers older than a day; returns how many."""
+    old = IdempotentCall.objects.filter(created_at__lt=datetime.now(UTC) - KEPT_FOR)
+    count, _models = old.delete()
+    return count
+
+
+def _again(kept: IdempotentCall, digest: str) -> HttpResponse:
+    if kept.digest != digest:
+        return problem(422, "idempotency_key", _("This Idempotency-Key was used for another call."))
+    status, headers, body = kept.answer()
+    response = HttpResponse(body, status=status)
+    for name, value in headers.items():
+        response[name] = value
+    response["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _digest(request: MemberRequest) -> str:
+    said = f"{request.method} {request.get_full_path()}\n".encode() + request.body
+    return hashlib.sha256(said).hexdigest()

@@ -1,0 +1,99 @@
+"""Errors as RFC 9457 problem documents, in the caller's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+import msgspec
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.records.access import NotFound, Refused
+from guanxi.platform.records.filters import FilterSyntaxError
+from guanxi.platform.records.writing import StaleRecord
+
+P = ParamSpec("P")
+Door = Callable[Concatenate[MemberRequest, P], HttpResponse]
+
+
+class BadRequest(ValueError):
+    """The request itself can't be understood."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+def problem(status: int, code: str, title: str, **more: Any) -> HttpResponse:
+    """One problem document; `code` is for programs, `title` for people."""
+    body = msgspec.json.encode(
+        {"type": "about:blank", "status": status, "code": code, "title": title, **more}
+    )
+    return HttpResponse(body, status=status, content_type="application/problem+json")
+
+
+def door(view: Door[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """A member's or token's request, with every error that verbs raise turned into its document."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if getattr(request, "actor", None) is None:
+            answer = problem(401, "sign_in", _("Send a valid token: Authorization: Bearer …"))
+            answer["WWW-Authenticate"] = "Bearer"
+            return answer
+        known = cast(MemberRequest, request)
+        try:
+            if request.method in ("GET", "HEAD"):
+                return view(known, *args, **kwargs)
+            with transaction.atomic():  # a call that is refused half-way has done nothing
+                return view(known, *args, **kwargs)
+        except Exception as raised:
+            answer = explain(raised)
+            if answer is None:
+                raise
+            return answer
+
+    return guarded
+
+
+def explain(raised: Exception) -> HttpResponse | None:
+    """The document for an error of the engine; None for one that nobody expected."""
+    match raised:
+        case NotFound():
+            return problem(404, "not_found", _("There is no such record."))
+        case Refused():
+            return problem(403, "refused", _("Your role does not allow this."), needs=str(raised))
+        case InvalidValues():
+            fields = {
+                name: [{"code": one.code, "title": one.message} for one in found]
+                for name, found in raised.errors.items()
+            }
+            return problem(422, "invalid", _("Some values can't be saved. Nothing was."), fields=fields)
+        case StaleRecord():
+            conflicts = {
+                name: {"theirs": pair[0], "yours": pair[1]} for name, pair in raised.conflicts.items()
+            }
+            last = raised.last
+            return problem(
+                409,
+                "stale",
+                _("This was changed in the meantime. Nothing was saved."),
+                conflicts=conflicts,
+                version=raised.record.version,
+                changed_by=last.actor_name if last else None,
+                changed_at=last.at.isoformat() if last else None,
+            )
+        case FilterSyntaxError():
+            return problem(400, "filter", str(raised), at=raised.at)
+        case FieldError():
+            return problem(400, raised.code, raised.message)
+        case BadRequest():
+            return problem(raised.status, raised.code, str(raised))
+        case _:
+            return None

@@ -1,0 +1,273 @@
+"""The doors of /api/v1: a list and its records, verbs as sub-resources, batches, sums, history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from guanxi.api.rest.encoding import answer, link_json, read_object, record_json, row_json
+from guanxi.api.rest.idempotency import once
+from guanxi.api.rest.problems import BadRequest, door, explain
+from guanxi.platform.events.facts import facts_of
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Link
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import NotFound, find_record, require
+from guanxi.platform.records.filters import parse_filter
+from guanxi.platform.records.listing import ListQuery, count_records, list_records
+from guanxi.platform.records.summary import linked_keys_of, summarise
+from guanxi.platform.records.titles import titles_of
+from guanxi.platform.records.writing import archive_record, change_record, create_record, restore_record
+
+MOST_OPERATIONS = 200
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door
+def collection(request: MemberRequest, plural: str) -> HttpResponse:
+    """GET: a page of records. POST: a new one."""
+    obj = named(plural)
+    if request.method == "POST":
+        return once(request, lambda: _create(request, obj))
+    query = read_query(request, obj)
+    require(request.actor, "see", obj)
+    page = list_records(query, by=request.actor)
+    fields = [obj[name] for name in query.columns]
+    content: dict[str, Any] = {
+        "data": [row_json(fields, row, page.refs) for row in page.rows],
+        "next": page.after,
+    }
+    if request.GET.get("total") == "true":
+        content["total"] = count_records(query, by=request.actor)
+    return answer(content)
+
+
+@require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
+@door
+def item(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
+    """GET, PATCH (If-Match with the ETag that was read) and DELETE (into the archive) of one record."""
+    obj = named(plural)
+    if request.method == "PATCH":
+        return once(request, lambda: _change(request, obj, record_id))
+    record = find_record(obj, record_id, by=request.actor)
+    if request.method == "DELETE":
+        archive_record(record, by=request.actor)
+        return HttpResponse(status=204)
+    tag = etag(record)
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponse(status=304, headers={"ETag": tag})
+    return answer(record_json(obj, record, by=request.actor), ETag=tag)
+
+
+@require_POST
+@door
+def verb(request: MemberRequest, plural: str, record_id: int, noun: str) -> HttpResponse:
+    """A verb of the object, or `restoration` from the archive."""
+    obj = named(plural)
+    return once(request, lambda: _run_verb(request, obj, record_id, noun))
+
+
+@require_POST
+@door
+def batch(request: MemberRequest, plural: str) -> HttpResponse:
+    """Up to 200 operations, each {"do": create, change, archive or restore, "id", "version", "values"}.
+
+    Each succeeds or fails by itself, unless "atomic": true: then one that fails undoes all.
+    """
+    obj = named(plural)
+    return once(request, lambda: _run_batch(request, obj))
+
+
+@require_GET
+@door
+def summary(request: MemberRequest, plural: str) -> HttpResponse:
+    """Exact counts and sums: ?group=stage,owner&sum=amount, with the filter of the list."""
+    obj = named(plural)
+    require(request.actor, "see", obj)
+    group = _names(request.GET.get("group", ""))
+    sums = _names(request.GET.get("sum", ""))
+    groups = summarise(read_query(request, obj), by=request.actor, group=group, sums=sums)
+    refs = titles_of(linked_keys_of(obj, group, groups), by=request.actor)
+    links = [obj.fields_by_name.get(name) for name in group]
+    data = [
+        {
+            "group": {
+                name: link_json(link.to, one.key[at], refs) if isinstance(link, Link) else one.key[at]
+                for at, (name, link) in enumerate(zip(group, links, strict=True))
+            },
+            "count": one.count,
+            "sums": {name: f"{value.normalize():f}" for name, value in one.sums.items()},
+            "unpriced": one.unpriced,
+        }
+        for one in groups
+    ]
+    return answer({"data": data, "currency": request.actor.currency})
+
+
+@require_GET
+@door
+def history(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
+    """The facts of a record, the newest first, 100 at most."""
+    obj = named(plural)
+    record = find_record(obj, record_id, by=request.actor)
+    facts = facts_of(obj.name, record.pk).order_by("-id")[:100]
+    data = [
+        {
+            "id": str(fact.pk),
+            "name": fact.name,
+            "at": fact.at.isoformat(),
+            "actor": {"kind": fact.actor_kind, "id": str(fact.actor_id or ""), "name": fact.actor_name},
+            "changes": fact.changes,
+            "version": fact.version,
+        }
+        for fact in facts
+    ]
+    return answer({"data": data})
+
+
+@door
+def unknown(request: MemberRequest, rest: str = "") -> HttpResponse:
+    """Everything else below /api/."""
+    raise NotFound(rest)
+
+
+# What the doors share
+
+
+def named(plural: str) -> Object:
+    """The object of an address; raises NotFound."""
+    obj = registry.by_plural(plural)
+    if obj is None:
+        raise NotFound(plural)
+    return obj
+
+
+def read_query(request: HttpRequest, obj: Object) -> ListQuery:
+    """filter, sort, fields, after, limit, q, archived; raises BadRequest and the errors of the engine."""
+    asked = request.GET
+    names = _names(asked.get("fields", "")) or default_fields(obj)
+    for name in names:
+        if name not in obj.fields_by_name:
+            raise BadRequest("unknown_field", _("There is no field “%(name)s”.") % {"name": name})
+    limit = asked.get("limit", "50")
+    if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit[:4]) <= 200):
+        raise BadRequest("limit", _("limit must be between 1 and 200."))
+    return ListQuery(
+        obj=obj,
+        columns=names,
+        filter=parse_filter(asked.get("filter", "")),
+        sort=asked.get("sort", ""),
+        after=asked.get("after") or None,
+        limit=int(limit),
+        search=asked.get("q", "")[:200],
+        archived=asked.get("archived") == "true",
+    )
+
+
+def default_fields(obj: Object) -> tuple[str, ...]:
+    """The columns of the list and when it changed."""
+    return (*obj.columns, "created_at", "updated_at")
+
+
+def etag(record: Any) -> str:
+    return f'"{record.version}"'
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in text.split(",") if name))
+
+
+def _create(request: MemberRequest, obj: Object) -> HttpResponse:
+    record = create_record(object=obj.name, values=read_object(request.body), by=request.actor)
+    content = record_json(obj, record, by=request.actor)
+    return answer(content, 201, Location=f"/api/v1/{obj.plural}/{record.pk}", ETag=etag(record))
+
+
+def _change(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
+    record = find_record(obj, record_id, by=request.actor)
+    values = read_object(request.body)
+    changed = change_record(record, values, by=request.actor, version=_version(request, record))
+    return answer(record_json(obj, changed, by=request.actor), ETag=etag(changed))
+
+
+def _version(request: MemberRequest, record: Any) -> int | None:
+    """The version in If-Match; None where any will do."""
+    named_tag = request.headers.get("If-Match", "*").strip().removeprefix("W/").strip('"')
+    if named_tag == "*":
+        return None
+    if not (named_tag.isascii() and named_tag.isdecimal() and len(named_tag) < 10):
+        raise BadRequest("if_match", _("If-Match must be the ETag that was read."), 412)
+    if int(named_tag) > record.version:
+        raise BadRequest("if_match", _("If-Match must be the ETag that was read."), 412)
+    return int(named_tag)
+
+
+def _run_verb(request: MemberRequest, obj: Object, record_id: int, noun: str) -> HttpResponse:
+    record = find_record(obj, record_id, by=request.actor)
+    if noun == "restoration":
+        done = restore_record(record, by=request.actor)
+    else:
+        declared = next((one for one in obj.verbs if one.noun == noun), None)
+        if declared is None:
+            raise NotFound(noun)
+        require(request.actor, declared.name, obj)
+        done = declared.run(record, read_object(request.body), by=request.actor)
+    return answer(record_json(obj, done, by=request.actor), ETag=etag(done))
+
+
+def _run_batch(request: MemberRequest, obj: Object) -> HttpResponse:
+    asked = read_object(request.body)
+    operations = asked.get("operations")
+    if not isinstance(operations, list) or not 1 <= len(operations) <= MOST_OPERATIONS:
+        raise BadRequest("operations", _("A batch has 1 to 200 operations."))
+    whole = asked.get("atomic") is True
+    results = [_run_operation(obj, one, by=request.actor, whole=whole) for one in operations]
+    failed = sum(1 for one in results if one["status"] >= 400)
+    return answer({"data": results, "failed": failed}, 207 if failed else 200)
+
+
+def _run_operation(obj: Object, operation: Any, *, by: Actor, whole: bool) -> dict[str, Any]:
+    try:
+        if not isinstance(operation, Mapping):
+            raise BadRequest("operation", _("An operation is an object with “do”."))
+        with transaction.atomic():
+            record = _do(obj, operation, by)
+        return {
+            "status": 201 if operation.get("do") == "create" else 200,
+            "id": str(record.pk),
+            "version": record.version,
+        }
+    except Exception as raised:
+        said = explain(raised)
+        if whole or said is None:
+            raise
+        return {"status": said.status_code, "error": msgspec.json.decode(said.content)}
+
+
+def _do(obj: Object, operation: Mapping[str, Any], by: Actor) -> Any:
+    kind = operation.get("do")
+    values = operation.get("values") or {}
+    if not isinstance(values, dict):
+        raise BadRequest("values", _("“values” is an object."))
+    if kind == "create":
+        return create_record(object=obj.name, values=values, by=by)
+    given = str(operation.get("id", ""))
+    if not (given.isascii() and given.isdecimal()):
+        raise NotFound(given)
+    record = find_record(obj, int(given), by=by)
+    version = operation.get("version")
+    if kind == "change":
+        return change_record(record, values, by=by, version=version if isinstance(version, int) else None)
+    if kind == "archive":
+        return archive_record(record, by=by)
+    if kind == "restore":
+        return restore_record(record, by=by)
+    raise BadRequest("do", _("“do” is create, change, archive or restore."))

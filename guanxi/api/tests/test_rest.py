@@ -1,0 +1,195 @@
+"""The API through its HTTP door: every noun alike, errors as problems, strangers see nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.test import Client
+
+from guanxi.platform.identity.actions.tokens import create_token
+from guanxi.platform.identity.models import Member
+from guanxi.platform.records.writing import create_record
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast, actor, client_for
+
+pytestmark = pytest.mark.django_db
+
+
+class Program:
+    """A caller with a token."""
+
+    def __init__(self, member: Member, scopes: list[str]) -> None:
+        with in_workspace(member.workspace_id):
+            _token, self.secret = create_token(member=member, name="tests", scopes=scopes, by=actor(member))
+        self.client = Client(headers={"Authorization": f"Bearer {self.secret}"})
+
+    def __call__(self, method: str, path: str, body: object = None, **headers: str):
+        return self.client.generic(
+            method,
+            f"/api/v1{path}",
+            json.dumps(body) if body is not None else "",
+            content_type="application/json",
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+        )
+
+
+@pytest.fixture
+def rep(cast: Cast) -> Program:
+    return Program(cast.rep, ["*:read", "*:write"])
+
+
+def test_the_life_of_a_company(cast: Cast, rep: Program):
+    made = rep("POST", "/companies", {"name": "青禾水务", "industry": "water"})
+    assert made.status_code == 201
+    company = made.json()
+    assert company["name"] == "青禾水务"
+    assert company["owner"] == {"id": str(cast.rep.pk), "title": "林知遥"}
+    path = f"/companies/{company['id']}"
+    assert made["Location"] == f"/api/v1{path}"
+    got = rep("GET", path)
+    assert got["ETag"] == '"1"'
+    assert rep("GET", path, if_none_match='"1"').status_code == 304
+    changed = rep("PATCH", path, {"industry": "food"}, if_match='"1"')
+    assert (changed.json()["industry"], changed["ETag"]) == ("food", '"2"')
+    stale = rep("PATCH", path, {"industry": "paper"}, if_match='"1"')
+    assert stale.status_code == 409
+    assert stale.json()["conflicts"] == {"industry": {"theirs": "food", "yours": "paper"}}
+    assert rep("DELETE", path).status_code == 204
+    assert rep("GET", "/companies").json()["data"] == []
+    assert rep("GET", "/companies?archived=true").json()["data"][0]["id"] == company["id"]
+    assert rep("POST", f"{path}/restoration").json()["archived_at"] is None
+    names = [fact["name"] for fact in rep("GET", f"{path}/facts").json()["data"]]
+    assert names == ["company.restored", "company.archived", "company.changed", "company.created"]
+
+
+def test_lists_filter_sort_page_and_count(cast: Cast, rep: Program):
+    with in_workspace(cast.xishan.pk):
+        for number in range(7):
+            create_record(
+                object="company", values={"name": f"c{number}", "employees": number}, by=actor(cast.rep)
+            )
+        create_record(object="company", values={"name": "hidden"}, by=actor(cast.stranger))
+    page = rep("GET", "/companies?sort=-employees&limit=3&fields=name&total=true").json()
+    assert [row["name"] for row in page["data"]] == ["c6", "c5", "c4"]
+    assert page["total"] == 7
+    rest = rep("GET", f"/companies?sort=-employees&limit=9&fields=name&after={page['next']}").json()
+    assert [row["name"] for row in rest["data"]] == ["c3", "c2", "c1", "c0"]
+    assert rest["next"] is None
+    few = rep("GET", "/companies?filter=employees%20between%20(2,%203)").json()
+    assert {row["name"] for row in few["data"]} == {"c2", "c3"}
+    sums = rep("GET", "/companies/summary?filter=employees%20%3E%203&sum=revenue").json()
+    assert sums["data"][0]["count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/companies?filter=nonsense%20%3D%201", 400, "unknown_field"),
+        ("/companies?filter=name", 400, "filter"),
+        ("/companies?sort=secret", 400, "sort"),
+        ("/companies?limit=0", 400, "limit"),
+        ("/companies?limit=%C2%B2", 400, "limit"),
+        ("/companies?after=x", 400, "cursor"),
+        ("/companies?fields=password", 400, "unknown_field"),
+        ("/companies/99999999999999999999999", 404, "not_found"),
+        ("/companies/1", 404, "not_found"),
+        ("/users", 404, "not_found"),
+        ("/companies/1/win", 404, "not_found"),
+    ],
+)
+def test_errors_are_problems(rep: Program, path: str, status: int, code: str):
+    answer = rep("POST" if path.endswith("/win") else "GET", path)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b"[" * 50_000, b'"x"'])
+def test_a_broken_body_is_a_400(rep: Program, body: bytes):
+    answer = rep.client.generic("POST", "/api/v1/companies", body, content_type="application/json")
+    assert answer.status_code == 400
+
+
+def test_wrong_values_are_named_and_nothing_is_saved(rep: Program):
+    answer = rep("POST", "/contacts", {"name": "", "emails": ["x"], "unknown": 1})
+    assert answer.status_code == 422
+    assert set(answer.json()["fields"]) == {"name", "emails", "unknown"}
+    assert rep("GET", "/contacts").json()["data"] == []
+
+
+def test_a_call_that_is_sent_twice_is_done_once(cast: Cast, rep: Program):
+    first = rep("POST", "/companies", {"name": "A"}, idempotency_key="k1")
+    again = rep("POST", "/companies", {"name": "A"}, idempotency_key="k1")
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again["Idempotency-Replayed"] == "true"
+    assert rep("POST", "/companies", {"name": "B"}, idempotency_key="k1").status_code == 422
+    assert rep("GET", "/companies?total=true").json()["total"] == 1
+    other = Program(cast.manager, ["*:read", "*:write"])
+    assert other("POST", "/companies", {"name": "A"}, idempotency_key="k1").json()["id"] != first.json()["id"]
+    refused = rep("POST", "/companies", {"name": ""}, idempotency_key="k2")
+    assert refused.status_code == 422
+    assert rep("POST", "/companies", {"name": "C"}, idempotency_key="k2").status_code == 201
+
+
+def test_batches(cast: Cast, rep: Program):
+    company = rep("POST", "/companies", {"name": "A"}).json()
+    operations = [
+        {"do": "create", "values": {"name": "B"}},
+        {"do": "change", "id": company["id"], "version": 1, "values": {"industry": "x"}},
+        {"do": "create", "values": {"name": ""}},
+        {"do": "archive", "id": "17"},
+        {"do": "dance"},
+        7,
+    ]
+    answer = rep("POST", "/companies/batch", {"operations": operations})
+    assert answer.status_code == 207
+    assert [one["status"] for one in answer.json()["data"]] == [201, 200, 422, 404, 404, 400]
+    whole = rep("POST", "/companies/batch", {"atomic": True, "operations": operations[:1] + operations[2:3]})
+    assert whole.status_code == 422
+    assert rep("GET", "/companies?total=true").json()["total"] == 2
+
+
+def test_scopes_limit_a_token(cast: Cast):
+    reader = Program(cast.rep, ["company:read"])
+    assert reader("GET", "/companies").status_code == 200
+    assert reader("POST", "/companies", {"name": "A"}).status_code == 403
+    assert reader("GET", "/contacts").status_code == 403
+
+
+def test_strangers(cast: Cast, rep: Program):
+    company = rep("POST", "/companies", {"name": "A"}).json()["id"]
+    for member in (cast.stranger, cast.outsider):
+        other = Program(member, ["*:read", "*:write"])
+        for method, path, body in (
+            ("GET", f"/companies/{company}", None),
+            ("PATCH", f"/companies/{company}", {"name": "mine"}),
+            ("DELETE", f"/companies/{company}", None),
+            ("GET", f"/companies/{company}/facts", None),
+            ("POST", f"/companies/{company}/restoration", None),
+        ):
+            assert other(method, path, body).status_code == 404, (method, path)
+        assert other("GET", "/companies?total=true").json() == {"data": [], "next": None, "total": 0}
+    observer = Program(cast.observer, ["*:read", "*:write"])
+    assert observer("GET", f"/companies/{company}").status_code == 200
+    assert observer("PATCH", f"/companies/{company}", {"name": "mine"}).status_code == 403
+    assert Client().get("/api/v1/companies").status_code == 401
+    assert Client(headers={"Authorization": "Bearer nonsense"}).get("/api/v1/companies").status_code == 401
+
+
+def test_a_session_needs_its_csrf_token(cast: Cast):
+    browser = client_for(cast.rep)
+    assert browser.get("/api/v1/companies").status_code == 200
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = browser.cookies
+    answer = strict.post("/api/v1/companies", b'{"name": "A"}', content_type="application/json")
+    assert answer.status_code == 403
+
+
+def test_the_description_covers_every_object(cast: Cast, rep: Program):
+    described = rep("GET", "/openapi.json").json()
+    assert described["openapi"] == "3.1.0"
+    for plural in ("companies", "contacts", "deals", "products", "activities"):
+        assert f"/api/v1/{plural}" in described["paths"]
+    assert "/api/v1/deals/{id}/win" in described["paths"]
+    assert described["components"]["schemas"]["Deal"]["properties"]["stage"]["title"] == "阶段"
+    assert "openapi.json" in client_for(cast.rep).get("/api/").text
