@@ -6,6 +6,7 @@ class EventsConfig(AppConfig):
     label = "events"
 
     def ready(self) -> None:
+        import guanxi.platform.events.identity  # noqa: F401
         from guanxi.platform.events.delivery import deliver_once, retry_parked_once
         from guanxi.platform.events.relay import run_relay_once
         from guanxi.platform.jobs.discovery import load_modules
