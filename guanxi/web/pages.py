@@ -19,20 +19,38 @@ from django.shortcuts import redirect
 from django.template import engines
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
 from jinja2 import Environment, Template
 from markupsafe import Markup
 
 from guanxi.web.navigation import NavGroup, navigation_for
 from guanxi.web.security import events_origin
+from guanxi.web.shortcuts import replaced_keys
 
 TOAST_COOKIE = "toast"
+# What behaviours say without asking the server.
+BEHAVIOUR_WORDS = {
+    "undo": gettext_noop("Undo"),
+    "retry": gettext_noop("Retry"),
+    "restore": gettext_noop("Restore"),
+    "notSaved": gettext_noop("Not saved. Your text is kept."),
+    "unreachable": gettext_noop("The server did not answer."),
+    "failed": gettext_noop("That did not work. Nothing was changed."),
+    "commands": gettext_noop("Commands"),
+    "nothingFound": gettext_noop("Nothing found"),
+    "moveTo": gettext_noop("Move to…"),
+}
 LANGUAGE_TAGS = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
 
 
 @dataclass(frozen=True)
 class Page:
-    """What every layout knows. `member` and `workspace` are None for guests."""
+    """What every layout knows. `member` and `workspace` are None for guests.
+
+    words      what behaviours say, in the member's language
+    shortcuts  our key → the member's, for those that were replaced
+    """
 
     title: str
     path: str
@@ -42,6 +60,7 @@ class Page:
     delta: Literal["cn", "intl"]
     member: Any
     workspace: Any
+    words: Mapping[str, str]
     shortcuts: Mapping[str, str]
     single_keys: bool
     groups: tuple[NavGroup, ...]
@@ -200,7 +219,8 @@ def page_for(request: HttpRequest, *, title: str) -> Page:
         delta=getattr(workspace, "delta", "cn" if language.lower() == "zh-hans" else "intl"),
         member=member,
         workspace=workspace,
-        shortcuts=getattr(user, "shortcuts", None) or {},
+        words={name: _(text) for name, text in BEHAVIOUR_WORDS.items()},
+        shortcuts=replaced_keys(getattr(user, "shortcuts", None) or {}),
         single_keys=getattr(user, "single_keys", True),
         groups=navigation_for(request) if member else (),
         toast=_carried_toast(request),

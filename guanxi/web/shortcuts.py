@@ -6,6 +6,7 @@ that an active Chinese input method neither eats nor triggers it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -62,3 +63,9 @@ SHORTCUTS: tuple[tuple[Promise, tuple[Shortcut, ...]], ...] = (
         ),
     ),
 )
+
+
+def replaced_keys(chosen: Mapping[str, str]) -> dict[str, str]:
+    """Our key → the member's, from what is kept (name of a shortcut → key); unknown names are left out."""
+    ours = {one.name: one.key for _title, group in SHORTCUTS for one in group if not one.fixed}
+    return {ours[name]: key for name, key in chosen.items() if name in ours and key != ours[name]}

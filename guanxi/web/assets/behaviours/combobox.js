@@ -1,0 +1,108 @@
+// A field that finds. Arrows choose, Enter or Tab takes, Escape closes; the id goes into the hidden field.
+
+import { $, $$, layer, on, parse, send } from "./dom.js"
+
+let open // { root, list }
+let timer
+
+on("input", "[data-combobox] [role=combobox]", (event, input) => {
+  if (event.isComposing) return
+  clearTimeout(timer)
+  timer = setTimeout(() => find(input), 120)
+})
+on("compositionend", "[data-combobox] [role=combobox]", (_, input) => find(input))
+on("click", "[data-combobox] [role=combobox]", (_, input) => open || find(input))
+
+async function find(input) {
+  const root = input.closest("[data-combobox]")
+  const q = input.value.trim()
+  const url = new URL(root.dataset.combobox, location.href)
+  url.searchParams.set("q", q)
+  root.dataset.asked = q
+  const answer = await send("GET", url)
+  if (!answer.ok || root.dataset.asked !== q || !input.isConnected) return
+  const list = $("[role=listbox]", root)
+  list.innerHTML = await answer.text()
+  if (root.dataset.create && q) list.append(createOption(root, q))
+  close()
+  open = { root, list }
+  list.hidden = false
+  input.setAttribute("aria-expanded", "true")
+  choose(options(list)[0], input)
+}
+
+function createOption(root, q) {
+  const option = parse('<div role="option" id="o-new" data-new aria-selected="false"></div>')
+  option.dataset.text = q
+  option.textContent = root.dataset.create.replace("{q}", q)
+  return option
+}
+
+const options = list => $$('[role="option"]', list)
+
+function choose(option, input) {
+  for (const one of options(open.list)) one.setAttribute("aria-selected", String(one === option))
+  option ? input.setAttribute("aria-activedescendant", option.id) : input.removeAttribute("aria-activedescendant")
+  option?.scrollIntoView({ block: "nearest" })
+}
+
+function close() {
+  if (!open) return false
+  const input = $("[role=combobox]", open.root)
+  open.list.hidden = true
+  input.setAttribute("aria-expanded", "false")
+  input.removeAttribute("aria-activedescendant")
+  open = null
+  return true
+}
+
+function take(option) {
+  const { root } = open
+  const [hidden, input] = $$("input", root)
+  input.value = option.dataset.text
+  hidden.value = "new" in option.dataset ? "" : option.dataset.value
+  setNew(root, hidden.name, "new" in option.dataset ? option.dataset.text : "")
+  close()
+  hidden.dispatchEvent(new Event("change", { bubbles: true }))
+}
+
+function setNew(root, name, text) {
+  $("[data-new-text]", root)?.remove()
+  if (!text) return
+  const field = parse('<input type="hidden" data-new-text>')
+  Object.assign(field, { name: `${name}-new`, value: text })
+  root.append(field)
+}
+
+on("keydown", "[data-combobox] [role=combobox]", (event, input) => {
+  if (event.isComposing || event.keyCode === 229) return
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  if (step && !open) return event.preventDefault(), find(input)
+  if (!open) return
+  const list = options(open.list)
+  const at = list.findIndex(option => option.ariaSelected === "true")
+  if (step) {
+    event.preventDefault()
+    choose(list[(at + step + list.length) % list.length], input)
+  } else if ((event.key === "Enter" || event.key === "Tab") && list[at] && input.value.trim()) {
+    if (event.key === "Enter") event.preventDefault()
+    take(list[at])
+  }
+})
+on("pointerdown", "[data-combobox] [role=option]", (event, option) => {
+  event.preventDefault()
+  if (open) take(option)
+})
+
+// Emptied means nobody; words that were not taken go back to what was chosen.
+on("focusout", "[data-combobox]", (event, root) => {
+  if (root.contains(event.relatedTarget)) return
+  const [hidden, input] = $$("input", root)
+  if (!input.value.trim() && hidden.value) {
+    hidden.value = ""
+    hidden.dispatchEvent(new Event("change", { bubbles: true }))
+  }
+  if (open?.root === root) close()
+})
+
+layer(45, close)

@@ -1,0 +1,31 @@
+// htmx with the token on every request that changes something, and one request per form at a time.
+
+import htmx from "htmx.org"
+import { csrf } from "./dom.js"
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.verb !== "get") detail.headers["X-CSRFToken"] = csrf()
+})
+
+// A second press of a button that is still working does nothing; the button keeps its width and says so.
+document.addEventListener("htmx:beforeRequest", event => {
+  const { elt } = event.detail
+  if (elt.matches("form") && elt.ariaBusy === "true") return event.preventDefault()
+  if (elt.matches("form, button")) elt.ariaBusy = "true"
+})
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.elt.ariaBusy) detail.elt.ariaBusy = null
+})
+
+// The same for forms that the browser sends itself; coming back to the page makes them ready again.
+document.addEventListener("submit", event => {
+  const form = event.target
+  if (event.defaultPrevented || form.method !== "post") return
+  if (form.dataset.sent) return event.preventDefault()
+  form.dataset.sent = "yes"
+})
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent
+})
+
+export default htmx

@@ -1,0 +1,157 @@
+// The cursor of a list: J K move, X selects, ⇧J/K extend, ⌘A all, Enter or O opens, Space peeks, E edits.
+// A list is a [data-list] region; its rows are table rows with an id, or [data-row]. Today's rows open as they are reached.
+
+import { $, $$, hasMod, isShown, on, send, whenDrawn } from "./dom.js"
+import { bindKey } from "./keys.js"
+import htmx from "./htmx.js"
+
+const ROWS = "tbody tr[id], [data-row]"
+
+const list = () => $$("[data-list]").find(isShown)
+const rows = () => (list() ? $$(ROWS, list()) : [])
+
+/** The row under the cursor, if the cursor is in the page. */
+export const currentRow = () => rows().find(row => row.matches('.cursor, [aria-current="true"]'))
+
+/** Puts the cursor on a row, or takes it away with null. */
+export function setCursor(row, { focus = true } = {}) {
+  for (const old of rows()) if (old !== row) leave(old)
+  if (!row) return
+  if (row.matches("[data-row]")) row.setAttribute("aria-current", "true")
+  else row.classList.add("cursor")
+  row.tabIndex = 0
+  if (focus) row.focus({ preventScroll: true })
+  row.scrollIntoView({ block: "nearest" })
+  row.dispatchEvent(new CustomEvent("cursor", { bubbles: true }))
+  openMore(row)
+}
+
+function leave(row) {
+  row.classList.remove("cursor")
+  if (row.matches("[data-row]")) row.removeAttribute("aria-current")
+  row.tabIndex = -1
+}
+
+/** The row `step` further; the first one when the cursor is nowhere. */
+export function moveCursor(step) {
+  const all = rows()
+  if (!all.length) return false
+  const at = all.indexOf(currentRow())
+  setCursor(all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + step))])
+}
+
+async function openMore(row) {
+  const url = row.dataset.more
+  if (!url || $(".act-more", row)) return
+  const place = document.createElement("div")
+  place.className = "act-more"
+  row.append(place)
+  const answer = await send("GET", url)
+  if (!answer.ok) return place.remove()
+  place.innerHTML = await answer.text()
+  htmx.process(place)
+}
+
+// ——— Keys ———
+
+const walk = step => event => {
+  if (event.target.closest("[role=menu], [role=listbox], dialog, .board")) return false
+  if (event.code.startsWith("Arrow") && !list()?.contains(event.target)) return false
+  return moveCursor(step)
+}
+for (const key of ["J", "ArrowDown"]) bindKey(key, walk(1))
+for (const key of ["K", "ArrowUp"]) bindKey(key, walk(-1))
+bindKey("⇧J", () => extend(1))
+bindKey("⇧K", () => extend(-1))
+bindKey("X", () => withRow(row => ($("[data-done]", row) ? $("[data-done]", row).click() : toggle(row))))
+bindKey("⌘A", () => (checks().length ? selectAll(true) : false))
+for (const key of ["O", "⏎"])
+  bindKey(key, event => (event.target.closest("a, button, summary, [role=option]") ? false : withRow(open)))
+bindKey("E", () => withRow(row => $("[data-edit]", row)?.dispatchEvent(new CustomEvent("edit", { bubbles: true })) ?? false))
+
+function withRow(does) {
+  const row = currentRow()
+  return row ? does(row) : false
+}
+
+function open(row) {
+  const link = $("th a[href], a.who[href]", row) ?? $("a[href]", row)
+  if (link) link.click()
+  return !!link
+}
+
+on("click", ROWS, (event, row) => {
+  if (!row.closest("[data-list]") || event.target.closest("a, button, input, label, [data-edit]")) return
+  setCursor(row)
+})
+on("focusin", ROWS, (_, row) => {
+  if (row.closest("[data-list]") && row !== currentRow()) setCursor(row, { focus: false })
+})
+
+// A row that is done goes away; the cursor lands on the next.
+on("change", "[data-done]", (_, check) => {
+  const row = check.closest(ROWS)
+  const all = rows()
+  const next = all[all.indexOf(row) + 1] ?? all[all.indexOf(row) - 1]
+  check.form.requestSubmit()
+  setTimeout(() => next?.isConnected && setCursor(next), 170)
+})
+
+whenDrawn(() => {
+  for (const check of $$("input[data-mixed]")) check.indeterminate = true
+  const all = rows()
+  if (all.length && !all.some(row => row.tabIndex === 0)) all[0].tabIndex = 0
+})
+
+// ——— Selection ———
+
+export const checks = () => (list() ? $$("[data-row-check]", list()) : [])
+export const selected = () => checks().filter(check => check.checked)
+
+let last
+
+export function toggle(row, checked) {
+  const check = $("[data-row-check]", row)
+  if (!check) return false
+  check.checked = checked ?? !check.checked
+  last = check
+  announce()
+}
+
+export function selectAll(checked) {
+  for (const check of checks()) check.checked = checked
+  announce()
+}
+
+function extend(step) {
+  const row = currentRow()
+  if (row) toggle(row, true)
+  if (moveCursor(step) === false) return false
+  toggle(currentRow(), true)
+}
+
+function announce() {
+  for (const check of checks()) {
+    const row = check.closest("tr, [data-row]")
+    check.checked ? row.setAttribute("aria-selected", "true") : row.removeAttribute("aria-selected")
+  }
+  const all = $("[data-select-all]")
+  const count = selected().length
+  if (all) {
+    all.checked = count > 0 && count === checks().length
+    all.indeterminate = count > 0 && !all.checked
+  }
+  document.dispatchEvent(new CustomEvent("selection"))
+}
+
+on("click", "[data-row-check]", (event, check) => {
+  if (event.shiftKey && last?.isConnected) {
+    const all = checks()
+    const [from, to] = [all.indexOf(last), all.indexOf(check)].sort((a, b) => a - b)
+    for (const one of all.slice(from, to + 1)) one.checked = check.checked
+  }
+  last = check
+  announce()
+})
+on("change", "[data-select-all]", (_, check) => selectAll(check.checked))
+document.addEventListener("htmx:afterSettle", announce)

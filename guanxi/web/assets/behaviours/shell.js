@@ -1,0 +1,122 @@
+// The frame: which entry is current, where the focus goes after a swap, the line of loading, folds, theme, offline.
+
+import { $, $$, on, say, whenDrawn, word } from "./dom.js"
+
+// ——— The current entry ———
+
+document.addEventListener("htmx:pushedIntoHistory", markCurrent)
+document.addEventListener("htmx:historyRestore", markCurrent)
+
+function markCurrent() {
+  for (const nav of $$("#nav-entries, .tabbar")) {
+    const links = $$("a[href]:not([data-palette])", nav)
+    const below = links.filter(link => location.pathname.startsWith(link.pathname))
+    const current = below.sort((a, b) => b.pathname.length - a.pathname.length)[0]
+    for (const link of links) link === current ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current")
+  }
+}
+
+// ——— Focus and scroll across a swap ———
+
+let kept
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { target } = detail
+  const active = document.activeElement
+  kept = {
+    id: target.contains(active) ? active.id || active.closest("[id]")?.id : null,
+    scrolls: $$(".body[id], .tbl-wrap[id], .peek > .body", target).map(element => [element.id, element.scrollTop]),
+    isPage: target.id === "main",
+  }
+})
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (!kept) return
+  const { id, scrolls, isPage } = kept
+  kept = null
+  if (isPage) return focusPage(detail)
+  for (const [key, top] of scrolls) if (key && $(`#${CSS.escape(key)}`)) $(`#${CSS.escape(key)}`).scrollTop = top
+  if (id && document.activeElement === document.body) $(`#${CSS.escape(id)}`)?.focus({ preventScroll: true })
+})
+
+/** A new page: its autofocus, else the region itself, so that the next Tab begins there; its title is spoken. */
+function focusPage() {
+  const main = $("#main")
+  if (document.activeElement === document.body || main.contains(document.activeElement))
+    ($("[autofocus]", main) ?? main).focus({ preventScroll: true })
+  say(document.title)
+}
+
+// ——— The line of loading, after 300 ms ———
+
+let waiting = 0
+let timer
+
+document.addEventListener("htmx:beforeRequest", () => {
+  if (waiting++ === 0) timer = setTimeout(() => toggleLine(true), 300)
+})
+document.addEventListener("htmx:afterRequest", () => {
+  waiting = Math.max(0, waiting - 1)
+  if (waiting) return
+  clearTimeout(timer)
+  toggleLine(false)
+})
+
+function toggleLine(shown) {
+  const line = $("[data-loading]")
+  if (line) line.hidden = !shown
+}
+
+// ——— Offline ———
+
+addEventListener("offline", showOffline)
+addEventListener("online", showOffline)
+showOffline()
+
+function showOffline() {
+  const callout = $("[data-offline]")
+  if (callout) callout.hidden = navigator.onLine
+}
+
+document.addEventListener("htmx:sendError", () => sayTrouble(word("unreachable")))
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (!detail.xhr.getResponseHeader("HX-Trigger")) sayTrouble(word("failed"))
+})
+
+function sayTrouble(text) {
+  document.body.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: "cinnabar" } }))
+}
+
+// ——— Folds that are remembered ———
+
+on("click", "[data-fold]", (_, button) => fold(button, button.ariaExpanded === "true"))
+whenDrawn(root => {
+  for (const button of $$("[data-fold]", root)) if (localStorage.getItem(`fold:${button.dataset.fold}`)) fold(button, true)
+})
+
+function fold(button, folded) {
+  const { fold: id } = button.dataset
+  button.ariaExpanded = String(!folded)
+  const part = $(`#${CSS.escape(id)}`)
+  if (part) part.hidden = folded
+  folded ? localStorage.setItem(`fold:${id}`, "folded") : localStorage.removeItem(`fold:${id}`)
+}
+
+// ——— Theme and density take effect now; their form saves them ———
+
+on("change", "[data-theme-choice]", (_, input) => choose("theme", input.value, "system"))
+on("change", "[data-density-choice]", (_, input) => choose("density", input.value, "regular"))
+
+function choose(name, value, ordinary) {
+  value === ordinary ? delete document.documentElement.dataset[name] : (document.documentElement.dataset[name] = value)
+}
+
+// ——— Tabs and segments of links walk with arrows ———
+
+on("keydown", ".tabs > a, .seg > a", (event, link) => {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+  if (!step) return
+  const links = $$(":scope > a", link.parentElement)
+  links[(links.indexOf(link) + step + links.length) % links.length].focus()
+  event.preventDefault()
+})
