@@ -99,3 +99,21 @@ need_packages() { # need_packages WHAT PACKAGE…: installs Debian packages as r
     >"$log" 2>&1 </dev/null || { tail -n 5 "$log" >&2; rm -f "$log"; die "apt-get install $* failed"; }
   rm -f "$log"
 }
+
+need_translations() { # the .mo files, compiled when a .po file is newer than the stamp or a .mo file is missing
+  stamp=$venv/.translations
+  [ -e "$stamp" ] && [ -z "$(find guanxi -name '*.po' -newer "$stamp")" ] &&
+    [ "$(find guanxi -name '*.po' | wc -l)" = "$(find guanxi -name '*.mo' | wc -l)" ] && return
+  say "translations"
+  "$venv/bin/python" scripts/translate --compile >&2 || die "the translations could not be compiled; the lines above say why"
+  touch "$stamp"
+}
+
+need_chromium() { # need_chromium [PYTEST ARGUMENT…]: for the tests that drive a browser
+  for name in chromium chromium-browser google-chrome; do command -v "$name" >/dev/null && return; done
+  if [ "$(id -u)" != 0 ] && [ $# -gt 0 ]; then
+    say "Chromium is missing; tests that drive a browser will fail (as root: apt-get install chromium fonts-noto-cjk)"
+    return
+  fi
+  need_packages "Chromium, for the browser tests" chromium fonts-noto-cjk
+}
