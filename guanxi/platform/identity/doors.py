@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from guanxi.platform.identity.middleware import bearer
@@ -107,4 +108,5 @@ def _keep_form(request: HttpRequest, *, came_from: str) -> None:
             "from": came_from,
             "typed": typed,
             "files": sorted(request.FILES),
+            "at": timezone.now().isoformat(),
         }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection, transaction
 from django.http import HttpRequest, StreamingHttpResponse
@@ -50,6 +51,10 @@ class ActorMiddleware:
                     workspace_id = None
             stack.enter_context(_spoken(request))
             response = self.get_response(request)
+            if chosen := _chosen_language(request):
+                response.set_cookie(
+                    settings.LANGUAGE_COOKIE_NAME, chosen, max_age=365 * 24 * 3600, samesite="Lax"
+                )
             response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
             patch_vary_headers(response, ("Accept-Language", "Cookie"))
             if response.status_code >= 500 or getattr(request, "raised", False):
@@ -148,10 +153,20 @@ def _mark_seen(request: HttpRequest) -> None:
 def _spoken(request: HttpRequest) -> Iterator[None]:
     """The member's language and time zone; a guest's cookie, or what the browser asks for."""
     actor = request.actor  # type: ignore[attr-defined]
-    language = actor.language if actor else translation.get_language_from_request(request)
+    if actor:
+        language = actor.language
+    else:
+        language = _chosen_language(request) or translation.get_language_from_request(request)
     with translation.override(language), timezone.override(zone(actor.timezone) if actor else None):
         request.LANGUAGE_CODE = language
         yield
+
+
+def _chosen_language(request: HttpRequest) -> str:
+    """What a guest clicked at the top of sign-in (?language=zh-hans); "" for members and nonsense."""
+    wanted = request.GET.get("language", "")
+    guest = request.actor is None  # type: ignore[attr-defined]
+    return wanted if guest and wanted in dict(settings.LANGUAGES) else ""
 
 
 def _roll_back(request: HttpRequest) -> None:

@@ -25,7 +25,10 @@ def create_user(*, email: str, name: str, password: str | None, language: str = 
     if password is None:
         user.set_unusable_password()
     else:
-        validate_password(password, user)
+        try:
+            validate_password(password, user)
+        except ValidationError as error:
+            raise ValidationError({"password": error.messages}) from None
         user.set_password(password)
     try:
         with transaction.atomic():
