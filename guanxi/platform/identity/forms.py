@@ -81,7 +81,7 @@ class SetUpForm(WorkspaceForm):
     person = forms.CharField(max_length=150)
     email = _Email()
     password = _Password()
-    data = forms.ChoiceField(
+    begin = forms.ChoiceField(
         choices=[("sample", _("With sample data, to look around")), ("empty", _("Empty, ready for your own"))]
     )
 
@@ -91,7 +91,7 @@ class SetUpForm(WorkspaceForm):
         return {
             "person": {"name": data["person"], "email": data["email"], "password": data["password"]},
             "workspace": {name: data[name] for name in WorkspaceForm.base_fields},
-            "with_sample": data["data"] == "sample",
+            "with_sample": data["begin"] == "sample",
         }
 
 
@@ -118,9 +118,7 @@ class MemberForm(InviteForm):
 
 class ProfileForm(Form):
     name = forms.CharField(max_length=150)
-    language = forms.ChoiceField(
-        choices=[("", _("As the workspace")), *settings.LANGUAGES], required=False
-    )
+    language = forms.ChoiceField(choices=[("", _("As the workspace")), *settings.LANGUAGES], required=False)
     timezone = forms.ChoiceField(choices=lambda: [("", ""), *time_zones()], required=False)
     theme = forms.ChoiceField(
         choices=[

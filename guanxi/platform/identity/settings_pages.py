@@ -68,7 +68,9 @@ def settings_groups(request: HttpRequest) -> list[tuple[Words, list[tuple[Words,
     )
     groups = []
     for name, words in GROUPS.items():
-        links = [(page.label, page.url, request.path.startswith(page.url)) for page in shown if page.group == name]
+        links = [
+            (page.label, page.url, request.path.startswith(page.url)) for page in shown if page.group == name
+        ]
         if links:
             groups.append((words, links))
     return groups

@@ -23,7 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/members/<int:member_id>/", members.member, name="member"),
     path("settings/members/<int:member_id>/departure/", members.end_member, name="end_member"),
     path("settings/members/<int:member_id>/return/", members.return_member, name="return_member"),
-    path("settings/invitations/<int:invitation_id>/withdrawal/", members.withdraw, name="withdraw_invitation"),
+    path(
+        "settings/invitations/<int:invitation_id>/withdrawal/", members.withdraw, name="withdraw_invitation"
+    ),
     path("settings/teams/", teams.teams, name="teams"),
     path("settings/teams/<int:team_id>/", teams.team, name="team"),
     path("settings/teams/<int:team_id>/removal/", teams.remove, name="remove_team"),

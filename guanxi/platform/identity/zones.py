@@ -4,22 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
-
-# Offered first; the others follow by name.
-COMMON = (
-    "Asia/Shanghai",
-    "Asia/Taipei",
-    "Asia/Hong_Kong",
-    "Asia/Singapore",
-    "Asia/Tokyo",
-    "Europe/London",
-    "Europe/Berlin",
-    "America/New_York",
-    "America/Los_Angeles",
-    "Australia/Sydney",
-    "UTC",
-)
+from zoneinfo import ZoneInfo
 
 
 @lru_cache(maxsize=700)
@@ -29,10 +14,3 @@ def zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         return ZoneInfo("UTC")
-
-
-@lru_cache(maxsize=1)
-def zone_names() -> tuple[str, ...]:
-    """Every zone a member can choose."""
-    others = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
-    return (*COMMON, *(name for name in others if name not in COMMON))

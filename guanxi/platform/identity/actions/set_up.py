@@ -48,7 +48,7 @@ def set_up_installation(
             raise ValidationError(_("Guanxi is set up already."))
         user = create_user(**person, language=workspace.get("language", ""))
         User.objects.filter(pk=user.pk).update(is_operator=True)
-        member = found_workspace(founder=user, **workspace)  # type: ignore[arg-type]
+        member = found_workspace(founder=user, **workspace)
         if with_sample and _loaders:
             with in_workspace(member.workspace_id):
                 _loaders[0](member)

@@ -1,4 +1,4 @@
-"""Before the product: sign-in and out, password reset, the first set-up, invitations, choosing a workspace."""
+"""Before the product: sign-in and out, password reset, the first set-up, invitations, workspaces."""
 
 from __future__ import annotations
 
@@ -197,7 +197,9 @@ def reset_password(request: HttpRequest) -> HttpResponseBase:
     email = form.cleaned_data["email"]
     _left, locked = take_try({f"reset:{address_key(address_of(request))}": _RESETS_FROM})
     if locked:
-        form.add_error(None, _("Too many requests from here. Try again in %(count)s minutes.") % {"count": locked})
+        form.add_error(
+            None, _("Too many requests from here. Try again in %(count)s minutes.") % {"count": locked}
+        )
         return _gate(request, "identity/reset.html", {"form": form}, title=title, status=429)
     _left, locked = take_try({f"reset:{account_key(email)}": _RESETS})
     user = User.objects.filter(email=email, deactivated_at=None).first()
@@ -212,10 +214,10 @@ def reset_password(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def new_password(request: HttpRequest, uid: str, token: str) -> HttpResponseBase:
     """The page behind the link: choose a new password, and be signed in."""
-    title = _("Choose a new password")
     user = _user_of_link(uid, token)
     if user is None:
-        return _gate(request, "identity/link_over.html", {"again": reverse("reset_password")}, title=title, status=410)
+        return _over(request, again=reverse("reset_password"))
+    title = _("Choose a new password")
     form = NewPasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -227,7 +229,9 @@ def new_password(request: HttpRequest, uid: str, token: str) -> HttpResponseBase
             entered = _enter(request, user, "/")
             return toast(entered, _("New password set.")) if entered else redirect("sign_in")
     status = 422 if form.is_bound else 200
-    return _gate(request, "identity/new_password.html", {"form": form, "user": user}, title=title, status=status)
+    return _gate(
+        request, "identity/new_password.html", {"form": form, "user": user}, title=title, status=status
+    )
 
 
 def _mail_reset(user: User) -> None:
@@ -294,7 +298,7 @@ def _guessed_place(language: str) -> dict[str, str]:
         "timezone": zone,
         "delta": delta,
         "size": "small",
-        "data": "sample" if sample_offered() else "empty",
+        "begin": "sample" if sample_offered() else "empty",
     }
 
 
@@ -306,10 +310,10 @@ def _guessed_place(language: str) -> dict[str, str]:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def join(request: HttpRequest, raw: str) -> HttpResponseBase:
-    """The page behind an invitation. A new person chooses a name and password, a known one proves to be them."""
+    """The page behind an invitation: a new person chooses name and password, a known one shows to be them."""
     invitation = open_invitation(raw)
     if invitation is None:
-        return _gate(request, "identity/link_over.html", {"again": ""}, title=_("This link is over"), status=410)
+        return _over(request)
     known = User.objects.filter(email=invitation.email).first()
     here = request.user.is_authenticated and known is not None and request.user.pk == known.pk
     form = _join_form(request, known=known is not None, here=here)
@@ -396,5 +400,11 @@ def _gate(
     return render_page(request, template, context, title=title, status=status)
 
 
+def _over(request: HttpRequest, again: str = "") -> HttpResponse:
+    """The page of a link that can't be used any more; `again` is where one can ask for a new one."""
+    context = {"again": again}
+    return _gate(request, "identity/link_over.html", context, title=_("This link is over"), status=410)
+
+
 def _other_parameters(request: HttpRequest) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in request.GET.items() if name != "language"]
+    return [(name, str(value)) for name, value in request.GET.items() if name != "language"]

@@ -61,7 +61,9 @@ def invite_member(request: MemberRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         role, team = _placed(form)
         try:
-            _invitation, link = invite(email=form.cleaned_data["email"], role=role, team=team, by=request.actor)
+            _invitation, link = invite(
+                email=form.cleaned_data["email"], role=role, team=team, by=request.actor
+            )
         except (ValidationError, PermissionDenied) as error:
             refuse(form, error)
     status = 422 if form.is_bound and form.errors else 201 if link else 200
@@ -109,12 +111,14 @@ def member(request: MemberRequest, member_id: int) -> HttpResponse:
 def end_member(request: MemberRequest, member_id: int) -> HttpResponse:
     """Shut a member out, at once and everywhere. Undo lets them come back as they were."""
     found = _member(member_id)
-    done = redirect_or_fragment(request, "/settings/members/")
     try:
         end_membership(member=found, by=request.actor)
     except ValidationError as error:
-        return toast(redirect_or_fragment(request, f"/settings/members/{member_id}/"), " ".join(error.messages))
+        return toast(
+            redirect_or_fragment(request, f"/settings/members/{member_id}/"), " ".join(error.messages)
+        )
     words = _("%(name)s is shut out.") % {"name": found.display_name}
+    done = redirect_or_fragment(request, "/settings/members/")
     return toast(done, words, undo=f"/settings/members/{member_id}/return/")
 
 
@@ -175,4 +179,3 @@ def _placed(form: InviteForm) -> tuple[Role, Team | None]:
 def _member(member_id: int) -> Member:
     found: Member = get_object_or_404(Member.objects.select_related("user", "role", "team"), pk=member_id)
     return found
-

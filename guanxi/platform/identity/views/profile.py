@@ -72,7 +72,9 @@ def security(request: MemberRequest) -> HttpResponse:
     user = request.member.user
     form = ChangePasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _change_password(request, user, form):
-        return toast(redirect_or_fragment(request, request.path), _("New password set. Other sessions are ended."))
+        return toast(
+            redirect_or_fragment(request, request.path), _("New password set. Other sessions are ended.")
+        )
     context = {
         "form": form,
         "sessions": Session.objects.filter(user=user).order_by("-seen_at"),

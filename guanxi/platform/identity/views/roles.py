@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from guanxi.platform.i18n.labels import L
 from guanxi.platform.identity.actions.roles import add_role, change_role, remove_role
 from guanxi.platform.identity.doors import administrator_required
 from guanxi.platform.identity.models import Role
 from guanxi.platform.identity.permissions import REACHES, SYSTEM_ROLES, permission_objects
 from guanxi.platform.identity.requests import MemberRequest
-from guanxi.platform.i18n.labels import L
 from guanxi.web.components import Option
 from guanxi.web.pages import redirect_or_fragment, render_page, toast
 
@@ -177,6 +177,4 @@ def _words_of(error: ValidationError | PermissionDenied) -> str:
 
 def _page(request: MemberRequest, context: dict[str, Any], *, title: str, problem: str) -> HttpResponse:
     context = {**context, "reaches": reach_options()}
-    return render_page(
-        request, "identity/role.html", context, title=title, status=422 if problem else 200
-    )
+    return render_page(request, "identity/role.html", context, title=title, status=422 if problem else 200)

@@ -89,7 +89,7 @@ def remove(request: MemberRequest, team_id: int) -> HttpResponse:
 
 
 def _chosen(request: MemberRequest, name: str) -> Team | None:
-    """The team a select names; None for the top, and for one that is gone or not ours the verb's own error."""
+    """The team a select names, None for the top; raises ValidationError for one that is gone or not ours."""
     typed = request.POST.get(name, "")
     if not typed:
         return None
