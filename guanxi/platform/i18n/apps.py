@@ -10,7 +10,7 @@ class I18nConfig(AppConfig):
 
     def ready(self) -> None:
         from guanxi.platform.i18n import in_templates
-        from guanxi.platform.i18n.catalogs import compile_catalogs
+        from guanxi.platform.i18n.compiling import compile_catalogs
         from guanxi.web import jinja
 
         jinja.extend(filters=in_templates.FILTERS, globals=in_templates.GLOBALS)

@@ -1,4 +1,4 @@
-"""The translation catalogs: extracted, kept in order, drafted, checked, compiled. Run by scripts/translate.
+"""The translation catalogs: extracted, kept in order, drafted, checked. Run by scripts/translate.
 
 Each app keeps its own strings in `<app>/locale/{zh_Hans,zh_Hant}/LC_MESSAGES/django.po`; English is what
 stands in the code. A file is always written the same way, in the order of the alphabet and without line
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import ast
 import io
-import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,14 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_python
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import denormalize, escape, normalize
 from jinja2.ext import babel_extract
 
-ROOT = Path(__file__).resolve().parents[3]
-LOCALES = ("zh_Hans", "zh_Hant")
+from guanxi.platform.i18n.compiling import LOCALES, ROOT, catalog_homes, compile_catalogs, po_path
+
 GLOSSARY = Path(__file__).with_name("glossary.tsv")
 
 KEYWORDS = (
@@ -69,11 +66,6 @@ Entries = dict[Key, Entry]
 
 
 # -- what the code says ------------------------------------------------------------------------------
-
-
-def catalog_homes(root: Path = ROOT) -> list[Path]:
-    """The folders that keep catalogs: every Django app under guanxi/."""
-    return sorted(found.parent for found in (root / "guanxi").rglob("apps.py"))
 
 
 def extract(root: Path = ROOT) -> dict[Path, Entries]:
@@ -121,10 +113,6 @@ def _strings_of(path: Path) -> Iterator[Key]:
 
 
 # -- files -------------------------------------------------------------------------------------------
-
-
-def po_path(home: Path, locale: str) -> Path:
-    return home / "locale" / locale / "LC_MESSAGES" / "django.po"
 
 
 def read_po(path: Path) -> Entries:
@@ -406,42 +394,6 @@ def _lone_percents(path: Path) -> Iterator[str]:
     for key in _strings_of(path):
         if "%" in _PLACEHOLDER.sub("", key.text):
             yield f"write %% for a percent sign in {key}"
-
-
-# -- compile -----------------------------------------------------------------------------------------
-
-
-def compile_catalogs(root: Path = ROOT) -> int:
-    """Write the .mo of every .po that is newer than its own; returns how many were written."""
-    written = 0
-    for home in catalog_homes(root):
-        for locale in LOCALES:
-            source = po_path(home, locale)
-            target = source.with_suffix(".mo")
-            if not source.exists():
-                target.unlink(missing_ok=True)
-            elif not target.exists() or target.stat().st_mtime_ns != source.stat().st_mtime_ns:
-                _compile(source, target, locale)
-                written += 1
-    return written
-
-
-def _compile(source: Path, target: Path, locale: str) -> None:
-    catalog = Catalog(locale=locale, domain="django", fuzzy=False)
-    for key, entry in read_po(source).items():
-        if entry.said and not entry.fuzzy:
-            catalog.add(
-                (key.text, key.plural) if key.plural else key.text,
-                (entry.said,) if key.plural else entry.said,
-                context=key.context or None,
-            )
-    # Several processes may start at once: each writes its own file and puts it in place whole.
-    draft = target.with_name(f"{target.name}.{os.getpid()}")
-    with draft.open("wb") as out:
-        write_mo(out, catalog)
-    stamp = source.stat()
-    os.utime(draft, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
-    draft.replace(target)
 
 
 # -- command -----------------------------------------------------------------------------------------

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import lru_cache
+from importlib.metadata import version
 from typing import NamedTuple
+
+import msgspec
+from django.conf import settings
 
 from guanxi.platform.i18n.languages import ENGLISH, HANS, HANT, active_language
 
+_CODE = re.compile("[A-Z]{2}")
 _LANGUAGES = {ENGLISH: ("en_US", "en_HK"), HANS: ("zh_CN",), HANT: ("zh_TW", "zh_HK")}
 
 
@@ -83,14 +91,32 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 @lru_cache(maxsize=256)
 def _calendar(country: str, year: int, language: str) -> Calendar:
-    # The package takes its time to load, and most processes never ask.
+    """The package takes two seconds and 13 MB to load: a year is asked once and kept with the data."""
+    if not _CODE.fullmatch(country):
+        country = "XX"
+    kept = settings.DATA_DIR / "cache" / f"holidays-{version('holidays')}-{country}-{year}-{language}.json"
+    try:
+        return msgspec.json.decode(kept.read_bytes(), type=Calendar)
+    except (OSError, msgspec.MsgspecError):
+        calendar = _ask(country, year, language)
+    with suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        draft = kept.with_name(f"{kept.name}.{os.getpid()}")
+        draft.write_bytes(msgspec.json.encode(calendar))
+        draft.replace(kept)
+    return calendar
+
+
+def _ask(country: str, year: int, language: str) -> Calendar:
     import holidays
 
-    if country not in holidays.list_supported_countries():
+    try:
+        spoken = holidays.country_holidays(country).supported_languages
+    except NotImplementedError:
         return Calendar({}, frozenset(), frozenset({5, 6}))
-    spoken = holidays.country_holidays(country).supported_languages
     chosen = next((name for name in _LANGUAGES[language] if name in spoken), None)
     days = holidays.country_holidays(country, years=year, language=chosen)
     # Offices rest on Saturday also where the law knows only Sunday (Hong Kong).
     weekend = frozenset({5, 6} if days.weekend == {6} else days.weekend)
-    return Calendar(dict(days.items()), frozenset(getattr(days, "weekend_workdays", ())), weekend)
+    worked = frozenset(day for day in getattr(days, "weekend_workdays", ()) if day.year == year)
+    return Calendar(dict(days.items()), worked, weekend)

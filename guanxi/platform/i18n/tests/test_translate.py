@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from guanxi.platform.i18n import catalogs
+from guanxi.platform.i18n import catalogs, compiling
 from guanxi.platform.i18n.catalogs import Key
 
 
@@ -29,7 +29,7 @@ def product(tmp_path: Path) -> Path:
 
 
 def po(product: Path, locale: str = "zh_Hans") -> Path:
-    return catalogs.po_path(product / "guanxi" / "shop", locale)
+    return compiling.po_path(product / "guanxi" / "shop", locale)
 
 
 def translate(product: Path, words: dict[str, str], locale: str = "zh_Hans") -> None:
@@ -83,7 +83,7 @@ def test_a_string_that_moves_to_another_app_takes_its_translation_along(product)
     (other / "apps.py").write_text("_('Save')\n")
     (product / "guanxi/shop/views.py").write_text("")
     catalogs.update(product)
-    assert catalogs.read_po(catalogs.po_path(other, "zh_Hans"))[Key("Save")].said == "保存"
+    assert catalogs.read_po(compiling.po_path(other, "zh_Hans"))[Key("Save")].said == "保存"
 
 
 def test_update_drafts_traditional_with_our_own_words(product):
@@ -164,7 +164,7 @@ def test_one_text_has_one_translation_in_the_whole_product(product):
     (other / "apps.py").write_text("_('Save')\n")
     catalogs.update(product)
     translate(product, HANS)
-    path = catalogs.po_path(other, "zh_Hans")
+    path = compiling.po_path(other, "zh_Hans")
     path.write_text(catalogs.po_text("zh_Hans", {Key("Save"): catalogs.Entry("存好")}))
     assert any("use pgettext" in problem for problem in catalogs.check(product))
 
@@ -205,12 +205,12 @@ def test_strings_survive_the_file(tmp_path):
 def test_compile_writes_what_gettext_reads_and_only_when_needed(product):
     catalogs.update(product)
     translate(product, HANS | {"Save": ""})
-    assert catalogs.compile_catalogs(product) == 2
-    assert catalogs.compile_catalogs(product) == 0
+    assert compiling.compile_catalogs(product) == 2
+    assert compiling.compile_catalogs(product) == 0
     with po(product).with_suffix(".mo").open("rb") as compiled:
         chinese = stdlib_gettext.GNUTranslations(compiled)
     assert chinese.ngettext("%(count)s person", "%(count)s people", 3) == "%(count)s 人"
     assert chinese.pgettext("verb", "Lead") == "线索"
     assert chinese.gettext("Save") == "Save"
     translate(product, HANS)
-    assert catalogs.compile_catalogs(product) == 1
+    assert compiling.compile_catalogs(product) == 1
