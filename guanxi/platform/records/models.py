@@ -51,6 +51,7 @@ class Record(WorkspaceModel):
 
     object_name: ClassVar[str] = ""
     title_attribute: ClassVar[str] = "name"
+    derives_from: ClassVar[tuple[str, ...]] = ()  # links that `derive` follows: fetched at once for many rows
     last_fact_id: int | None = None  # of the verb that returned this instance; its undo token
 
     class Meta(WorkspaceModel.Meta):
@@ -58,6 +59,11 @@ class Record(WorkspaceModel):
 
     def __str__(self) -> str:
         return str(getattr(self, self.title_attribute) or "")
+
+    @classmethod
+    def named(cls, title: str) -> dict[str, Any]:
+        """Values of a record of which nothing but the title is known: an import makes what its rows name."""
+        return {cls.title_attribute: title}
 
     def concerns(self) -> list[tuple[str, int]]:
         """Other records that a fact of this one is also about: (object, id), the nearest first."""
@@ -191,3 +197,21 @@ class SearchEntry(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.title
+
+
+# Tables of the engine's own rooms.
+from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow  # noqa: E402
+
+__all__ = [
+    "Import",
+    "ImportFile",
+    "ImportRow",
+    "Record",
+    "SavedView",
+    "SearchEntry",
+    "Tag",
+    "TouchedRecord",
+    "UnitsField",
+    "Value",
+    "record_indexes",
+]

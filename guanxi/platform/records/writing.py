@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from guanxi.platform.events.facts import Draft, facts_of, state_fact, state_facts
@@ -23,6 +23,7 @@ from guanxi.platform.metadata.fields import Context, Field, Link, MemberLink, Te
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require, row_rule
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.inserting import insert_records
 from guanxi.platform.records.models import Tag, Value
 from guanxi.platform.records.sql import fetch, run
 
@@ -91,11 +92,14 @@ def create_records(
     obj = registry.get(object)
     require(by, "create", obj)
     now = datetime.now(UTC)
-    records = [_new_record(obj, values, by, now) for values in rows]
-    obj.model_class.objects.bulk_create(records, batch_size=500)
-    Value.objects.bulk_create(
-        [entry for record in records for entry in _entries(obj, record)], batch_size=2_000
-    )
+    teams: dict[int, int | None] = {}
+    records = [_blank_record(obj, values, by, now, teams) for values in rows]
+    models.prefetch_related_objects(records, *obj.model_class.derives_from)
+    every = set(obj.fields_by_name)
+    for record in records:
+        record.derive(every)
+    insert_records(obj.model_class, records)
+    insert_records(Value, [entry for record in records for entry in _entries(obj, record)])
     state_facts(
         [
             Draft(
@@ -245,6 +249,15 @@ def reindex(obj: Object, record: Any) -> None:
 
 
 def _new_record(obj: Object, values: Mapping[str, Any], by: Actor, now: datetime) -> Any:
+    record = _blank_record(obj, values, by, now, {})
+    record.derive(set(obj.fields_by_name))
+    return record
+
+
+def _blank_record(
+    obj: Object, values: Mapping[str, Any], by: Actor, now: datetime, teams: dict[int, int | None]
+) -> Any:
+    """A record with what was given, its owner and team; `teams` remembers the teams of members."""
     record: Any = obj.model_class(
         created_at=now, updated_at=now, created_by_id=by.member_id, updated_by_id=by.member_id
     )
@@ -258,8 +271,9 @@ def _new_record(obj: Object, values: Mapping[str, Any], by: Actor, now: datetime
         elif record.team_id is None and record.owner_id == by.member_id:
             record.team_id = by.team_id
         elif record.team_id is None and record.owner_id:
-            record.team_id = _team_of(record.owner_id)
-    record.derive(set(obj.fields_by_name))
+            if record.owner_id not in teams:
+                teams[record.owner_id] = _team_of(record.owner_id)
+            record.team_id = teams[record.owner_id]
     return record
 
 

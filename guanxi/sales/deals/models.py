@@ -45,9 +45,23 @@ class Stage(Record):
         db_table = "sales_stage"
         indexes = record_indexes("stage", "pipeline", "position")
 
+    @classmethod
+    def named(cls, title: str) -> dict[str, Any]:
+        """A stage called "Closed Won" or 输单 is one that ends the deal."""
+        word = title.casefold().removeprefix("closed").strip(" -_")
+        kind = next((kind for kind, words in CLOSING_WORDS.items() if word in words), cls.Kind.OPEN)
+        return {"name": title, "kind": kind.value, "probability": 100 if kind == cls.Kind.WON else 0}
+
+
+CLOSING_WORDS = {
+    Stage.Kind.WON: {"won", "win", "赢单", "成交", "已成交", "赢", "贏單", "签约"},
+    Stage.Kind.LOST: {"lost", "lose", "dead", "输单", "失单", "失單", "丢单", "已流失", "输", "輸單"},
+}
+
 
 class Deal(TouchedRecord):
     object_name: ClassVar[str] = "deal"
+    derives_from: ClassVar[tuple[str, ...]] = ("stage",)
 
     name = models.CharField(max_length=200)
     company = models.ForeignKey(

@@ -1,0 +1,198 @@
+"""The look before the leap: every row is read as it will be, nothing is written, and problems are grouped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.jobs.progress import report_progress
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.importing.lookups import PENDING
+from guanxi.platform.records.importing.memberships import importable
+from guanxi.platform.records.importing.models import Import, ImportFile
+from guanxi.platform.records.importing.plans import FilePlan
+from guanxi.platform.records.importing.reading import Row
+from guanxi.platform.records.importing.rows import LINKS, Pending, ReadRow, RowReader, given_cells
+from guanxi.platform.records.importing.suggesting import slips
+from guanxi.platform.tenancy.transactions import reading
+
+CHUNK = 1_000
+SHOWN_TEXTS = 12  # different cells of a problem that are kept to be shown, with a suggestion for each
+MANY_WORDS = 200  # a column with more different words is not one of categories
+SLIP = "slip"
+REMEMBERED_KEYS = 500_000
+
+
+@dataclass
+class Group:
+    """All problems of one cause in one column."""
+
+    column: int
+    code: str
+    message: str
+    count: int = 0
+    texts: Counter[str] = field(default_factory=Counter)
+    suggestions: dict[str, str] = field(default_factory=dict)
+    first_row: int = 0
+
+    def as_json(self, more: Any) -> dict[str, Any]:
+        shown = self.texts.most_common(SHOWN_TEXTS)
+        return {
+            "column": self.column,
+            "code": self.code,
+            "message": self.message,
+            "count": self.count,
+            "different": len(self.texts),
+            "first_row": self.first_row,
+            "texts": [[text, count, self.suggestions.get(text) or more(text)] for text, count in shown],
+        }
+
+
+def check_import(job: Import, *, by: Actor) -> None:
+    """Read every row of every file; keeps counts and grouped problems on the files. Writes no record.
+
+    Raises UnreadableFile for a file that breaks off, Refused without the permission to import.
+    """
+    files = list(job.files.order_by("position"))
+    wanted = _wanted_keys(files)
+    pending: Pending = {}
+    for file in files:
+        _check_file(file, by, pending, wanted.get(file.file_plan.object, set()))
+
+
+def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    """Rows in pieces of `size`."""
+    iterator = iter(rows)
+    while piece := list(islice(iterator, size)):
+        yield piece
+
+
+def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str]) -> None:
+    plan = file.file_plan
+    table = file.source
+    with reading():
+        reader = RowReader(plan, actor=by, pending=pending)
+    counts: Counter[str] = Counter()
+    groups: dict[tuple[int, str], Group] = {}
+    given: Counter[int] = Counter()
+    arrived: Counter[int] = Counter()
+    seen: set[str] = set()
+    words = _word_columns(plan)
+    # Rows may link to rows above and below them in the same file: its own keys are pending throughout.
+    for where, own in reader.own_keys(table.rows()).items():
+        pending.setdefault(where, {}).update(own)
+    if any(where in pending for where in [(plan.object, name) for name in keys]):
+        with reading():
+            reader = RowReader(plan, actor=by, pending=pending)
+    brought = [pending.setdefault((plan.object, name), {}) for name in keys]
+    for piece in chunks(table.rows(), CHUNK):
+        with reading():
+            reader.prepare(piece)
+            rows = [reader.read(number, cells) for number, cells in piece]
+            reader.learn_keys([row for row in rows if not row.problems])
+        for (_number, cells), row in zip(piece, rows, strict=True):
+            given.update(given_cells(cells, len(plan.columns)))
+            for index, texts in words.items():
+                if len(texts) < MANY_WORDS and (text := cells[index].strip()):
+                    texts[text] += 1
+            counts["rows"] += 1
+            counts[_fate(row, plan, seen)] += 1
+            _group(groups, row)
+            if not row.problems:
+                arrived.update(row.arrived)
+                for name, target in zip(keys, brought, strict=True):
+                    target.update(dict.fromkeys(reader.keys_of(row, name), reader.title_of(row)))
+        report_progress(counts["rows"], table.about_rows, file.name)
+    file.checked = dict(counts)
+    file.columns = {str(index): [given[index], arrived[index]] for index in given}
+    found = sorted(groups.values(), key=lambda one: -one.count)
+    file.problems = [_finish(group, reader) for group in found] + _slips(words)
+    file.save(update_fields=["checked", "columns", "problems"])
+
+
+def _fate(row: ReadRow, plan: FilePlan, seen: set[str]) -> str:
+    """What the run will do with a row."""
+    if row.left_out:
+        return "skip"
+    if row.problems:
+        return "reject"
+    there = (row.found is not None and row.found != PENDING) or row.key in seen
+    if row.key and len(seen) < REMEMBERED_KEYS:
+        seen.add(row.key)
+    if there:
+        return plan.found
+    return plan.missing
+
+
+def _word_columns(plan: FilePlan) -> dict[int, Counter[str]]:
+    """Columns of free words, in which a slip makes two of what is one: industries, sources."""
+    obj = importable(plan.object)
+    return {
+        one.index: Counter()
+        for one in plan.columns
+        if one.path and obj[one.field].type == "text" and one.field not in {obj.title, "external_id"}
+    }
+
+
+def _slips(words: dict[int, Counter[str]]) -> list[dict[str, Any]]:
+    """Hints, not problems: nothing is rejected for its spelling."""
+    found: list[dict[str, Any]] = []
+    for index, counts in words.items():
+        if len(counts) >= MANY_WORDS:
+            continue
+        texts = [[text, counts[text], usual] for text, usual in slips(counts).items()]
+        if texts:
+            found.append(
+                {
+                    "column": index,
+                    "code": SLIP,
+                    "message": _("Probably another spelling."),
+                    "count": sum(count for _text, count, _usual in texts),
+                    "different": len(texts),
+                    "first_row": 0,
+                    "texts": texts[:SHOWN_TEXTS],
+                }
+            )
+    return found
+
+
+def _group(groups: dict[tuple[int, str], Group], row: ReadRow) -> None:
+    for problem in row.problems:
+        where = (problem.column, problem.code)
+        group = groups.get(where)
+        if group is None:
+            group = groups[where] = Group(*where, problem.message, first_row=row.number)
+        group.count += 1
+        if problem.text and (len(group.texts) < 1_000 or problem.text in group.texts):
+            group.texts[problem.text] += 1
+            if problem.suggestion:
+                group.suggestions[problem.text] = problem.suggestion
+
+
+def _finish(group: Group, reader: RowReader) -> dict[str, Any]:
+    link = next((one for one in reader.links if one.index == group.column), None)
+    if link is None or group.code != "not_there":
+        return group.as_json(lambda text: "")
+    with reading():
+        return group.as_json(link.lookup.nearest)
+
+
+def _wanted_keys(files: Sequence[ImportFile]) -> dict[str, set[str]]:
+    """Object → fields by which columns of the files look for its records."""
+    wanted: dict[str, set[str]] = {}
+    for file in files:
+        plan = file.file_plan
+        obj = importable(plan.object)
+        for column in plan.columns:
+            if not column.path or obj[column.field].type not in LINKS:
+                continue
+            to = getattr(obj[column.field], "to", "")
+            title = registry.get(to).title if registry.has(to) else "name"
+            wanted.setdefault(to, set()).add(column.link_by or title)
+    return wanted

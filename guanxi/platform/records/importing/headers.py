@@ -1,0 +1,170 @@
+"""What spreadsheets and other products call things. Data; the labels and synonyms of fields come on top.
+
+Keys are names of fields. Words are compared without case, blanks and punctuation (`fold_header`).
+"""
+
+from __future__ import annotations
+
+from guanxi.platform.records.importing.delimited import fold_header
+
+NAMES: dict[str, str] = {
+    "name": (
+        "full name, display name, contact name, customer name, record name, fn, 姓名, 名称, 名稱, "
+        "名字, 客户名称, 客户姓名"
+    ),
+    "company": (
+        "account, account name, company, company name, organization, organisation, org, employer, "
+        "firm, customer, associated company, primary associated company, parent account, "
+        "related company, 公司, 公司名称, 单位, 单位名称, 单位全称, 所属公司, 所属客户, 客户, "
+        "客户名称, 企业名称, 公司名稱, 單位, 客戶名稱"
+    ),
+    "contact": "contact, contact name, primary contact, contact person, 联系人, 主要联系人, 聯絡人",
+    "product": "product, product name, item, item name, 产品, 产品名称, 意向产品, 產品, 商品",
+    "title": "job title, title, position, role, function, 职务, 职位, 岗位, 職稱, 職務, 職位",
+    "department": "department, dept, division, unit, 部门, 所在部门, 部門",
+    "wechat": "wechat, wechat id, weixin, 微信, 微信号, 微信號",
+    "birthday": "birthday, birthdate, date of birth, dob, 生日, 出生日期",
+    "website": (
+        "website, web site, url, domain, company domain name, homepage, web, 网站, 网址, 官网, "
+        "公司网址, 網站, 網址"
+    ),
+    "industry": "industry, sector, branch, vertical, 行业, 所属行业, 產業, 行業",
+    "employees": (
+        "employees, number of employees, headcount, staff, company size, 员工人数, 人数, 规模, 員工人數"
+    ),
+    "founded": "founded, year founded, year established, established, founded year, 成立年份, 成立时间",
+    "revenue": "revenue, annual revenue, turnover, sales, 年营业额, 年收入, 营业收入, 年營業額",
+    "parent": (
+        "parent, parent id, parent account, parent company, subsidiary of, belongs to, 上级单位, "
+        "母公司, 上级公司"
+    ),
+    "tax_no": "tax number, tax id, vat, vat number, tax no, 税号, 统一社会信用代码, 统一編號",
+    "about": (
+        "description, notes, note, comment, comments, remarks, memo, about, about us, details, 备注, "
+        "说明, 描述, 简介, 備註, 說明"
+    ),
+    "source": (
+        "source, lead source, account source, original source, origin, channel, 来源, 客户来源, "
+        "线索来源, 來源"
+    ),
+    "external_id": (
+        "id, record id, object id, external id, uid, uuid, number, no, account id 18, "
+        "opportunity id, lead id, prospect id, contact id, customer id, customer number, "
+        "account number, deal id, 编号, 客户编号, 編號"
+    ),
+    "owner": (
+        "owner, owner id, owner name, account owner, contact owner, deal owner, opportunity owner, "
+        "company owner, record owner, sales agent, sales rep, salesperson, sales person, rep, agent, "
+        "assigned to, assignee, user, account manager, 负责人, 所有人, 业务员, 销售, 跟进人, 接待人, "
+        "客户经理, 归属人, 負責人, 業務"
+    ),
+    "team": (
+        "team, sales team, owner team, region, regional office, office, 团队, 部门, 所属部门, 區域, "
+        "团队名称, 團隊"
+    ),
+    "tags": "tags, tag, labels, label, categories, category, keywords, 标签, 分组, 標籤",
+    "stage": (
+        "stage, deal stage, stage name, sales stage, opportunity stage, status, phase, 阶段, "
+        "销售阶段, 商机阶段, 階段"
+    ),
+    "pipeline": "pipeline, sales process, 销售流程, 流程",
+    "amount": (
+        "amount, deal value, value, deal amount, close value, opportunity amount, expected revenue, "
+        "total, price, budget, 金额, 商机金额, 预计金额, 销售金额, 成交金额, 预算, 金額"
+    ),
+    "price": (
+        "price, sales price, unit price, list price, msrp, standard price, 单价, 价格, 标准价, 售价, "
+        "單價, 價格"
+    ),
+    "code": (
+        "code, sku, product code, product number, item number, part number, model, 编码, 产品编号, "
+        "产品编码, 型号"
+    ),
+    "category": (
+        "category, series, family, product family, product line, product type, 系列, 分类, 产品分类, 類別"
+    ),
+    "expected_close": (
+        "expected close, close date, expected close date, closing date, closedate, estimated close, "
+        "预计成交日期, 预计结单日期, 预计成交, 預計成交"
+    ),
+    "closed_on": "closed on, closed date, actual close date, won date, 成交日期, 结单日期, 結案日期",
+    "opened_on": (
+        "opened on, engage date, start date, created date, create date, date created, 创建日期, "
+        "开始日期, 建立日期"
+    ),
+    "next_step": "next step, next steps, next action, next activity, 下一步, 后续计划, 下一步計畫",
+    "next_step_on": (
+        "next step date, next contact, next activity date, next contact date, follow up date, "
+        "下次联系, 下次跟进时间"
+    ),
+    "lost_reason": "lost reason, loss reason, closed lost reason, reason lost, 输单原因, 失單原因",
+    "family": "last name, surname, family name, lastname, 姓, 姓氏",
+    "given": "first name, given name, forename, firstname, 名",
+    "middle": "middle name",
+    "prefix": "salutation, prefix, honorific",
+    "suffix": "suffix",
+    "manager": "manager, team lead, supervisor, reports to, 主管, 经理, 上级",
+    "email": "email, e-mail, mail, email address, 邮箱, 电子邮箱",
+}
+PHONES: dict[str, str] = {
+    "": (
+        "phone, phones, telephone, tel, phone number, telephone number, contact number, 电话, "
+        "联系电话, 电话号码, 電話"
+    ),
+    "mobile": (
+        "mobile, mobile phone, cell, cell phone, mobile number, cellphone, handphone, 手机, 手机号, "
+        "手机号码, 移动电话, 手機, 行動電話"
+    ),
+    "work": (
+        "work phone, business phone, office phone, company phone, direct phone, 办公电话, 公司电话, "
+        "座机, 固定电话, 公司電話"
+    ),
+    "home": "home phone, private phone, 住宅电话, 家庭电话, 住家電話",
+    "fax": "fax, fax number, work fax, business fax, 传真, 傳真",
+    "other": "other phone, assistant phone, pager, 其他电话",
+}
+EMAILS: dict[str, str] = {
+    "": (
+        "email, emails, e-mail, mail, email address, e-mail address, primary email, 邮箱, 电子邮箱, "
+        "邮件, 邮件地址, 電子郵件, 信箱"
+    ),
+    "work": "work email, business email, company email, 工作邮箱, 公司邮箱",
+    "home": "home email, private email, personal email, 私人邮箱, 个人邮箱",
+    "billing": "billing email, invoice email, 账单邮箱",
+    "other": "other email, secondary email, alternate email",
+}
+PARTS: dict[str, str] = {
+    "country": "country, country region, 国家, 國家, 国家地区",
+    "province": "state, province, region, state region, state province, county, 省, 省份, 州, 縣市",
+    "city": "city, town, locality, 城市, 市, 所在城市",
+    "district": "district, area, 区, 区县, 區",
+    "street": (
+        "address, location, office location, street, address line 1, address 1, street address, "
+        "full address, 地址, 详细地址, 街道, 联系地址, 公司地址, 通讯地址"
+    ),
+    "postcode": "postcode, postal code, zip, zip code, zipcode, post code, 邮编, 邮政编码, 郵遞區號",
+}
+ADDRESS_KINDS: dict[str, str] = {
+    "office": "mailing, office, work, business, company, headquarters, head office, registered, 办公, 公司",
+    "billing": "billing, invoice, 开票, 账单, 帳單",
+    "shipping": "shipping, delivery, 收货, 送貨",
+    "home": "home, private, 家庭, 住宅",
+    "other": "other, 其他",
+}
+# Columns of other products that speak of their own machinery; kept out unless somebody wants them.
+MACHINERY = (
+    "is deleted, system modstamp, last modified by id, last modified date, created by id, last viewed date, "
+    "last referenced date, photo url, record type id, master record id, jigsaw company id, "
+    "jigsaw contact id, fivetran synced, fivetran active, currency iso code,"
+    "geocode accuracy, latitude, longitude"
+)
+
+
+def words(listed: str) -> frozenset[str]:
+    """The folded words of an entry above."""
+    return frozenset(fold_header(word) for word in listed.split(","))
+
+
+KNOWN: frozenset[str] = frozenset().union(
+    *(words(listed) for table in (NAMES, PHONES, EMAILS, PARTS) for listed in table.values())
+)

@@ -1,0 +1,96 @@
+"""Checking, running and undoing an import, later and in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django_tasks import task
+
+from guanxi.platform.identity.acting import actor_for, working_member
+from guanxi.platform.identity.actors import Actor, system_actor
+from guanxi.platform.jobs.policy import policy
+from guanxi.platform.jobs.progress import JobCancelled
+from guanxi.platform.records.access import Refused
+from guanxi.platform.records.importing.checking import check_import
+from guanxi.platform.records.importing.models import Import
+from guanxi.platform.records.importing.problems import UnreadableFile
+from guanxi.platform.records.importing.running import finish, run_import
+from guanxi.platform.records.importing.undoing import mark_undone, undo_import
+from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.transactions import reading
+
+State = Import.State
+LONG = timedelta(hours=12)
+
+
+@task()
+@policy(attempts=3, timeout=LONG)
+def check(import_id: int) -> None:
+    _work(import_id, State.CHECKING, check_import, State.CHECKED)
+
+
+@task()
+@policy(attempts=3, timeout=LONG)
+def run(import_id: int) -> None:
+    _work(import_id, State.RUNNING, run_import, State.DONE)
+
+
+@task()
+@policy(attempts=3, timeout=LONG)
+def undo(import_id: int) -> None:
+    _work(import_id, State.UNDOING, undo_import, State.UNDONE)
+
+
+def begin(job: Import, state: str) -> None:
+    """Note what is done with an import from now on, and give it to a worker; in the caller's transaction."""
+    job.state = state
+    if state == State.RUNNING and job.started_at is None:
+        job.started_at = timezone.now()
+    tasks = {State.CHECKING: check, State.RUNNING: run, State.UNDOING: undo}
+    result = tasks[State(state)].enqueue(import_id=job.pk)
+    job.job_id = str(result.id)
+    job.save(update_fields=["state", "started_at", "job_id"])
+
+
+def importer(job: Import) -> Actor:
+    """Who brings it in, as the facts will say; the product itself where the command line did.
+
+    Raises Refused when that member is gone.
+    """
+    if job.member_id is None:
+        return replace(system_actor(require_workspace_id(), "import"), kind="import")
+    member = working_member(member_id=job.member_id)
+    if member is None:
+        raise Refused("import")
+    return replace(actor_for(member), kind="import")
+
+
+def work_on(job: Import, state: str, work: Callable[..., None], end: str) -> None:
+    """One stage, here and now; how it ends is noted on the import. Lets JobCancelled and faults pass."""
+    with reading():
+        actor = importer(job)
+    with translation.override(actor.language):
+        try:
+            work(job, by=actor)
+        except JobCancelled:
+            finish(job, State.CANCELLED if state != State.CHECKING else State.DRAFT)
+            raise
+        except (UnreadableFile, Refused) as problem:
+            finish(job, State.FAILED, error=str(problem))
+            return
+    if end == State.UNDONE:
+        mark_undone(job)
+    else:
+        finish(job, end)
+
+
+def _work(import_id: int, state: str, work: Callable[..., None], end: str) -> None:
+    with transaction.atomic():
+        job = Import.objects.select_for_update().get(pk=import_id)
+        if job.state != state:
+            return  # cancelled, or done by another worker
+    work_on(job, state, work, end)

@@ -1,0 +1,66 @@
+"""Records that rows name but nobody has: made when the plan says so, of their title alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.actions.teams import add_team
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.models import Team
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Field
+from guanxi.platform.records.importing.lookups import Lookup, fold
+from guanxi.platform.records.importing.memberships import add_members, importable
+from guanxi.platform.records.importing.plans import FilePlan
+from guanxi.platform.records.models import Tag
+from guanxi.platform.records.writing import create_record
+
+
+def make_targets(
+    field: Field, texts: list[str], *, lookup: Lookup, by: Actor, within: dict[str, Any], data: dict[str, Any]
+) -> None:
+    """Make what `texts` name and let the lookup know. Raises Refused where `by` may not."""
+    if field.type == "tags":
+        for text in texts:
+            tag, _made = Tag.objects.get_or_create(key=fold(text)[:60], defaults={"name": text[:60]})
+            lookup.add(text, tag.pk)
+        return
+    if field.type == "member":
+        for text, member_id in zip(
+            texts, add_members([{"name": text} for text in texts], by=by), strict=True
+        ):
+            lookup.add(text, member_id)
+        return
+    if field.type == "team":
+        top = Team.objects.filter(parent=None).order_by("pk").first()
+        for text in texts:
+            lookup.add(text, add_team(name=text, parent=top, by=by).pk)
+        return
+    target = registry.get(getattr(field, "to", ""))
+    for text in texts:
+        values = {**target.model_class.named(text), **within}
+        if "position" in target.fields_by_name:
+            values["position"] = target.model_class.objects.filter(archived_at=None, **within).count()
+        lookup.add(text, create_record(object=target.name, values=values, by=by, data=data).pk)
+
+
+def ensure_group(plan: FilePlan, *, by: Actor) -> dict[str, Any]:
+    """The group (a pipeline) into which missing lanes (stages) are made, as values of a lane.
+
+    Made where the plan names one that is not there, or where there is none at all.
+    """
+    obj = importable(plan.object)
+    board = obj.board
+    if board is None or not board.group:
+        return {}
+    target = registry.get(getattr(obj[board.group], "to", ""))
+    rows = target.model_class.objects.filter(archived_at=None).order_by("position", "pk")
+    named = plan.fixed.get(board.group, "")
+    found = next((row for row in rows if not named or fold(str(row)) == fold(named)), None)
+    if found is None:
+        values = target.model_class.named(named or _("Imported"))
+        found = create_record(object=target.name, values={**values, "position": rows.count()}, by=by)
+        plan.fixed[board.group] = str(found)
+    return {board.group: found.pk}

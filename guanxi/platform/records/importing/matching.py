@@ -1,0 +1,247 @@
+"""Which column goes into which field: by its header in any of the languages, by what is in it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal, Protocol
+
+from babel import Locale
+from rapidfuzz import fuzz
+
+from guanxi.platform.records.importing import headers
+from guanxi.platform.records.importing.delimited import fold_header
+from guanxi.platform.records.importing.guessing import ColumnProfile
+
+Reason = Literal["header", "part of the header", "content", "chosen", "nothing"]
+SURE, LIKELY = 0.9, 0.5
+
+
+class TargetField(Protocol):
+    """What matching needs to know of a field. The registry's fields have it; so have a member's columns."""
+
+    name: str
+    type: Any
+    synonyms: tuple[str, ...]
+    readonly: bool
+
+    @property
+    def label(self) -> Any: ...  # with .en, .hans and .hant
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place that a column can go to: a field, or the part of one that holds several.
+
+    path     "name", "phones:mobile", "addresses:billing:city", "name:family"
+    words    folded headers that mean it
+    several  whether more than one column may go there
+    """
+
+    path: str
+    type: str
+    words: frozenset[str]
+    several: bool = False
+
+    @property
+    def field(self) -> str:
+        return self.path.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A column, the path of where it goes ("" for nowhere), and why."""
+
+    column: int
+    path: str
+    score: float
+    reason: Reason
+
+    @property
+    def sure(self) -> bool:
+        return self.score >= SURE
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The object that is imported, as far as headers may name it: "Account Name", "contact_email"."""
+
+    names: tuple[str, ...]
+    is_person: bool = False
+    more: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def targets_of(fields: Iterable[TargetField], kinds: Kinds, title: str) -> list[Target]:
+    """All places that columns of this object can go to, those that a person types."""
+    found: list[Target] = []
+    for one in fields:
+        if one.readonly:
+            continue
+        given = frozenset(fold_header(word) for word in (*_labels(one.label), *one.synonyms, one.name))
+        known = headers.words(headers.NAMES.get(one.name, one.name))
+        if one.type == "phones":
+            found += _points(one.name, "phones", headers.PHONES, given)
+        elif one.type == "emails":
+            found += _points(one.name, "emails", headers.EMAILS, given)
+        elif one.type == "addresses":
+            found += _places(one.name, given)
+        else:
+            words = given | known
+            if one.name == title:
+                words |= {fold_header(name) for name in kinds.names}
+            found.append(Target(one.name, one.type, words, several=one.type in {"tags", "long_text"}))
+    if kinds.is_person:
+        parts = ("family", "given", "middle")
+        found += [Target(f"{title}:{part}", "text", headers.words(headers.NAMES[part])) for part in parts]
+    return found
+
+
+def match_columns(profiles: Sequence[ColumnProfile], targets: Sequence[Target], kinds: Kinds) -> list[Match]:
+    """One match for each column, in their order. Each target is taken once unless it holds several."""
+    prefixes = [fold_header(name) for name in kinds.names]
+    machinery = headers.words(headers.MACHINERY)
+    scored: list[tuple[float, int, int, Target, Reason]] = []
+    for profile in profiles:
+        folded = fold_header(profile.header)
+        if profile.kind == "empty" or folded in machinery:
+            continue
+        for rank, target in enumerate(targets):
+            score, reason = _score(folded, profile, target, prefixes)
+            if score >= LIKELY:
+                scored.append((score, -rank, -profile.index, target, reason))
+    return _assign(profiles, scored)
+
+
+def _assign(
+    profiles: Sequence[ColumnProfile], scored: list[tuple[float, int, int, Target, Reason]]
+) -> list[Match]:
+    chosen: dict[int, Match] = {}
+    taken: set[str] = set()
+    for score, _rank, index, target, reason in sorted(scored, key=lambda one: one[:3], reverse=True):
+        if -index in chosen or (target.path in taken and not target.several):
+            continue
+        if target.field in taken and ":" in target.path and target.type == "text":
+            continue  # first and last name only where there is no whole name
+        chosen[-index] = Match(-index, target.path, round(score, 2), reason)
+        taken.add(target.path)
+    found = [chosen.get(one.index, Match(one.index, "", 0.0, "nothing")) for one in profiles]
+    return [_by_place(match, profile, taken) for match, profile in zip(found, profiles, strict=True)]
+
+
+def _by_place(match: Match, profile: ColumnProfile, taken: set[str]) -> Match:
+    """A "location" that holds nothing but countries is one."""
+    name, _colon, place = match.path.partition(":")
+    kind, _colon, part = place.partition(":")
+    country = f"{name}:{kind}:country"
+    if part != "street" or country in taken or not profile.options:
+        return match
+    countries = _countries()
+    known = sum(count for text, count in profile.options.items() if text.casefold() in countries)
+    if known < 0.7 * sum(profile.options.values()):
+        return match
+    return Match(match.column, country, match.score, "content")
+
+
+@cache
+def _countries() -> frozenset[str]:
+    names = (Locale.parse(tag).territories for tag in ("en", "zh_Hans", "zh_Hant"))
+    return frozenset(
+        name.casefold() for territories in names for code, name in territories.items() if not code.isdigit()
+    ) | {"usa", "uk", "korea"}
+
+
+def _score(
+    folded: str, profile: ColumnProfile, target: Target, prefixes: Sequence[str]
+) -> tuple[float, Reason]:
+    fits = _fits(profile, target)
+    if not fits:
+        return 0.0, "nothing"
+    if folded in target.words:
+        return 1.0 * fits, "header"
+    for prefix in prefixes:  # company_name, AccountPhone
+        if folded.startswith(prefix) and folded[len(prefix) :] in target.words:
+            return 0.97 * fits, "header"
+    if folded.rstrip("0123456789") in target.words and target.several:
+        return 0.95 * fits, "header"
+    if folded.endswith("id") and folded[:-2] in target.words and target.type in {"link", "member"}:
+        return 0.95 * fits, "header"
+    if target.type == "tags":
+        return 0.0, "nothing"
+    inside = max((len(word) for word in target.words if _within(word, folded)), default=0)
+    if inside:
+        return (0.55 + 0.3 * inside / len(folded)) * fits, "part of the header"
+    if len(folded) > 5 and any(fuzz.ratio(folded, word) > 88 for word in target.words if len(word) > 4):
+        return 0.7 * fits, "part of the header"
+    return _by_content(profile, target)
+
+
+def _within(word: str, folded: str) -> bool:
+    """A word of a longer header: "primary email address" speaks of an email, "mailroom" does not."""
+    if word.isascii():
+        return len(word) > 4 and (folded.startswith(word) or folded.endswith(word))
+    return len(word) > 1 and word in folded
+
+
+def _by_content(profile: ColumnProfile, target: Target) -> tuple[float, Reason]:
+    fitting = {"emails:": "email", "phones:": "phone", "website": "url"}
+    if fitting.get(target.path) == profile.kind:
+        return 0.6, "content"
+    return 0.0, "nothing"
+
+
+# What each type can take, by what a column looks like; 1 where the two were made for each other.
+_TAKES: Mapping[str, Mapping[str, float]] = {
+    "date": {"date": 1, "datetime": 1, "number": 0.6, "text": 0.6, "choice": 0.6},
+    "datetime": {"date": 1, "datetime": 1, "text": 0.5, "choice": 0.5},
+    "money": {"money": 1, "number": 1, "text": 0.6, "choice": 0.8, "code": 0.5, "boolean": 0.5},
+    "integer": {"number": 1, "choice": 0.8, "text": 0.6, "boolean": 0.6, "money": 0.6},
+    "decimal": {"number": 1, "money": 1, "percent": 1, "choice": 0.8, "text": 0.6},
+    "percent": {"number": 1, "percent": 1, "choice": 0.8, "text": 0.6},
+    "duration": {"number": 1, "choice": 0.8, "text": 0.6},
+    "boolean": {"boolean": 1, "choice": 0.8, "number": 0.5},
+    "phones": {"phone": 1, "text": 0.9, "number": 0.95, "code": 0.9, "choice": 0.8},
+    "emails": {"email": 1, "text": 0.9, "choice": 0.8, "code": 0.9},
+    "url": {"url": 1, "text": 0.9, "choice": 0.9, "code": 0.9},
+    "link": {"date": 0, "datetime": 0, "email": 0.6},
+    "member": {"date": 0, "datetime": 0},
+    "team": {"date": 0, "datetime": 0, "email": 0},
+}
+
+
+def _fits(profile: ColumnProfile, target: Target) -> float:
+    takes = _TAKES.get(target.type)
+    if takes is None:
+        return 1.0
+    strict = target.type not in {"link", "member", "team"}
+    return takes.get(profile.kind, 0.3 if strict else 1.0)
+
+
+def _points(name: str, type_: str, table: Mapping[str, str], given: frozenset[str]) -> list[Target]:
+    kinds = {word for kind, listed in table.items() if kind for word in headers.words(listed)}
+    return [
+        Target(
+            f"{name}:{kind}",
+            type_,
+            headers.words(listed) | (given - kinds if not kind else frozenset()),
+            several=True,
+        )
+        for kind, listed in table.items()
+    ]
+
+
+def _places(name: str, given: frozenset[str]) -> list[Target]:
+    """Every part of an address, alone and with every kind before it: "city", "billing city", "收货城市"."""
+    found: list[Target] = []
+    for part, listed in headers.PARTS.items():
+        plain = headers.words(listed)
+        words = plain | given if part == "street" else plain
+        found.append(Target(f"{name}::{part}", "address", words))
+        for kind, kind_words in headers.ADDRESS_KINDS.items():
+            both = frozenset(before + after for before in headers.words(kind_words) for after in plain)
+            found.append(Target(f"{name}:{kind}:{part}", "address", both))
+    return found
+
+
+def _labels(label: Any) -> tuple[str, ...]:
+    return tuple(word for word in (label.en, label.hans, label.hant) if word)

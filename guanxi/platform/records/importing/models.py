@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from guanxi.platform.records.importing.plans import FilePlan
+from guanxi.platform.records.importing.reading import Table
+from guanxi.platform.tenancy.models import WorkspaceModel
+
+
+class Import(WorkspaceModel):
+    """Files that somebody brings in together, from the first look to the undo.
+
+    Everything about it is kept for 30 days after it ran: the files, what became of each row, the way back.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        CHECKING = "checking"
+        CHECKED = "checked"
+        RUNNING = "running"
+        DONE = "done"
+        CANCELLED = "cancelled"
+        FAILED = "failed"
+        UNDOING = "undoing"
+        UNDONE = "undone"
+
+    name = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    member_id = models.BigIntegerField(null=True, help_text="who brings it in; null for the command line")
+    job_id = models.CharField(max_length=32, blank=True, default="", help_text="the one that works on it")
+    error = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "records_import"
+        indexes = (models.Index("workspace", "created_at", name="records_import_recent"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def ran(self) -> bool:
+        """Whether rows of it may have become records."""
+        return self.started_at is not None
+
+
+class ImportFile(WorkspaceModel):
+    """One file of an import: how it is read, what is done with it, how far that is, and what came of it.
+
+    cursor     number of the last row that is done; moves in the transaction that does the rows
+    problems   of the check: [{column, code, message, count, texts: [[text, count, suggestion], …]}]
+    checked    of the check: {"rows", "create", "update", "skip", "reject"}
+    columns    column index → [cells given, values that arrived]
+    """
+
+    of_import = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="files", db_index=False)
+    position = models.PositiveIntegerField(default=0)
+    name = models.CharField(max_length=255)
+    path = models.CharField(max_length=1000)
+    table = models.JSONField()
+    plan = models.JSONField()
+    problems = models.JSONField(default=list)
+    checked = models.JSONField(default=dict)
+    cursor = models.BigIntegerField(default=0)
+    finished = models.BooleanField(default=False)
+    rows = models.BigIntegerField(default=0)
+    created = models.BigIntegerField(default=0)
+    updated = models.BigIntegerField(default=0)
+    skipped = models.BigIntegerField(default=0)
+    rejected = models.BigIntegerField(default=0)
+    undone = models.BigIntegerField(default=0)
+    kept = models.BigIntegerField(default=0, help_text="not undone, since people went on with them")
+    columns = models.JSONField(default=dict)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "records_import_file"
+        indexes = (models.Index("workspace", "of_import", "position", name="records_import_files"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def source(self) -> Table:
+        """The rows, as they are in the file."""
+        return Table.from_json(self.table)
+
+    @property
+    def file_plan(self) -> FilePlan:
+        return FilePlan.from_json(self.plan)
+
+    @property
+    def balances(self) -> bool:
+        """The promise of an import: each row of the file is in exactly one of the four heaps."""
+        return self.rows == self.created + self.updated + self.skipped + self.rejected
+
+
+class ImportRow(WorkspaceModel):
+    """What became of one row of a file. One per row, so a row that is done is never done again.
+
+    fact_id   of an update: the fact that says what changed, and so the way back
+    reasons   of a rejection: [[column, code, message, text], …]; of what an undo left alone: why
+    """
+
+    class Outcome(models.TextChoices):
+        CREATED = "created"
+        UPDATED = "updated"
+        SKIPPED = "skipped"
+        REJECTED = "rejected"
+        UNDONE = "undone"
+        KEPT = "kept"
+
+    file = models.ForeignKey(ImportFile, on_delete=models.CASCADE, related_name="+", db_index=False)
+    number = models.BigIntegerField()
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    record_id = models.BigIntegerField(null=True)
+    fact_id = models.BigIntegerField(null=True)
+    reasons = models.JSONField(null=True)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "records_import_row"
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["workspace", "file", "number"], name="records_import_row_once")
+        ]
+        indexes = (models.Index("workspace", "file", "outcome", "number", name="records_import_row_outcome"),)
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.outcome}"

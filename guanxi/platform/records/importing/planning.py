@@ -1,0 +1,222 @@
+"""The first plan for files: what each one is, where its columns go, in which order they come in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.importing.delimited import fold_header
+from guanxi.platform.records.importing.guessing import ColumnProfile, profile_columns
+from guanxi.platform.records.importing.matching import Kinds, Match, Target, match_columns, targets_of
+from guanxi.platform.records.importing.memberships import MEMBER, OWN_FIELDS, importable, importables
+from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
+from guanxi.platform.records.importing.reading import Table
+from guanxi.platform.records.importing.rows import LINKS
+
+# What other products call our objects; the registry's own words come on top.
+OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
+    "company": (
+        "account",
+        "customer",
+        "organization",
+        "organisation",
+        "客户",
+        "企业",
+        "單位",
+        "stock",
+        "股票",
+    ),
+    "contact": ("person", "people", "lead", "prospect", "名单", "客户", "人员"),
+    "deal": ("opportunity", "pipeline", "sale", "机会", "项目"),
+    "product": ("item", "product2", "商品"),
+    "member": ("team", "user", "agent", "employee", "salesteam", "员工"),
+}
+_SCALES = {"万": 10_000, "萬": 10_000, "千": 1_000, "亿": 100_000_000, "億": 100_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A plan, what its columns look like, and the sample that says so."""
+
+    plan: FilePlan
+    profiles: list[ColumnProfile]
+    sample: list[list[str]]
+
+    def cells(self, column: int) -> set[str]:
+        """The different cells of a column, in the sample."""
+        return {cell for row in self.sample if (cell := row[column].strip())}
+
+
+def plan_file(table: Table, *, name: str, object_name: str = "", order: str = "") -> Guess:
+    """The likeliest plan for one file.
+
+    name         the file's name, which often says what is in it
+    object_name  decided already; "" is guessed
+    order        of days and months, where the file leaves it open: "DMY", "MDY", "YMD"
+    """
+    sample = table.sample()
+    profiles = profile_columns(table.columns, sample)
+    objects = [importable(object_name)] if object_name else importables()
+    rated = [(*_rate(obj, profiles, name), obj) for obj in objects]
+    _score, matches, obj = max(rated, key=lambda one: one[0])
+    return Guess(_plan(obj, profiles, matches, order), profiles, sample)
+
+
+def plan_files(tables: Sequence[tuple[str, Table]], objects: Sequence[str] = ()) -> list[Guess]:
+    """Plans for files that belong together, in the order given: links between them are found."""
+    decided = [*objects, *[""] * (len(tables) - len(objects))]
+    guesses = [
+        plan_file(table, name=name, object_name=object_name)
+        for (name, table), object_name in zip(tables, decided, strict=True)
+    ]
+    for guess in guesses:
+        _link(guess, guesses)
+    return guesses
+
+
+def run_order(plans: Sequence[FilePlan]) -> list[int]:
+    """Indexes of plans, so that what is linked to comes before what links to it."""
+    waiting = list(range(len(plans)))
+    done: list[int] = []
+    while waiting:
+        objects = {plans[at].object for at in waiting}
+        ready = [at for at in waiting if not (_links_of(plans[at]) & objects - {plans[at].object})]
+        taken = ready or waiting[:1]  # a circle: begin anywhere
+        done += taken
+        waiting = [at for at in waiting if at not in taken]
+    return done
+
+
+def kinds_of(obj: Object) -> Kinds:
+    """What headers may call this object."""
+    named = [obj.name, obj.plural, *OTHER_NAMES.get(obj.name, ())]
+    labels = [word for label in (obj.label, obj.plural_label) for word in (label.en, label.hans, label.hant)]
+    return Kinds(tuple(dict.fromkeys([*named, *labels])), is_person=_is_person(obj))
+
+
+def targets(obj: Object) -> list[Target]:
+    """Where columns of this object can go."""
+    fields: Any = [obj[name] for name in OWN_FIELDS] if obj.name == MEMBER.name else obj.fields
+    return targets_of(fields, kinds_of(obj), obj.title)
+
+
+def _rate(obj: Object, profiles: Sequence[ColumnProfile], name: str) -> tuple[float, list[Match]]:
+    """How well an object explains a file: by its name, and by the columns that find a place."""
+    matches = match_columns(profiles, targets(obj), kinds_of(obj))
+    used = [match for match in matches if match.path]
+    score = sum(match.score for match in used) / max(len(profiles), 1)
+    file = fold_header(Path(name).stem)
+    if any(len(word) > 1 and fold_header(word) in file for word in kinds_of(obj).names):
+        score += 0.5
+    if any(match.path.partition(":")[0] == obj.title for match in used):
+        score += 0.4
+    needed = {one.name for one in obj.fields if one.required and one.name != obj.title}
+    if needed - {match.path for match in used}:
+        score -= 0.3
+    return score, matches
+
+
+def _plan(obj: Object, profiles: list[ColumnProfile], matches: Sequence[Match], order: str) -> FilePlan:
+    columns = [
+        ColumnPlan(
+            index=profile.index,
+            header=profile.header,
+            path=match.path,
+            reason=match.reason,
+            score=match.score,
+            order=(order if order and not profile.sure else profile.order) or order or "YMD",  # type: ignore[arg-type]
+            mark=profile.mark,
+            scale=_scale(profile),
+            separator=profile.separator,
+            on_missing="create" if _makes_missing(obj, match) else "reject",
+            link_by=_link_by(obj, match, profile),
+        )
+        for profile, match in zip(profiles, matches, strict=True)
+    ]
+    plan = FilePlan(object=obj.name, columns=columns)
+    plan.key = _key(obj, plan, profiles)
+    if not plan.goes_to(obj.title):
+        plan.title = _title_columns(obj, plan)
+    plan.leave_out = [
+        (profile.index, "true")
+        for profile in profiles
+        if fold_header(profile.header) in {"isdeleted", "deleted"}
+    ]
+    return plan
+
+
+def _key(obj: Object, plan: FilePlan, profiles: Sequence[ColumnProfile]) -> str:
+    """The field that tells rows apart: an id, else the title where it identifies and no two rows share it."""
+    by_index = {profile.index: profile for profile in profiles}
+    for name in ("external_id", obj.title):
+        if name not in obj.fields_by_name or not obj[name].identifies:
+            continue
+        columns = [one for one in plan.columns if one.path == name]
+        if columns and (by_index[columns[0].index].unique or by_index[columns[0].index].filled <= 1):
+            return name
+    return ""
+
+
+def _title_columns(obj: Object, plan: FilePlan) -> list[int]:
+    """Columns that together say which record it is, for files that give it no name."""
+    lanes = obj.board.lanes if obj.board else ""
+    linked = [
+        one.index for one in plan.columns if one.path and obj[one.field].type == "link" and one.field != lanes
+    ]
+    points = [one.index for one in plan.columns if one.field in {"emails", "phones"}]
+    ids = [one.index for one in plan.columns if one.path == "external_id"]
+    return linked[:2] or points[:1] or ids[:1] or [0]
+
+
+def _makes_missing(obj: Object, match: Match) -> bool:
+    """Tags are made without asking; companies, members and stages are not: a slip would make another one."""
+    name = match.path.partition(":")[0]
+    return bool(name) and obj[name].type == "tags"
+
+
+def _link_by(obj: Object, match: Match, profile: ColumnProfile) -> str:
+    """Ids link by the number elsewhere, anything else by title."""
+    name = match.path.partition(":")[0]
+    if not name or obj[name].type != "link":
+        return ""
+    folded = fold_header(profile.header)
+    return "external_id" if folded.endswith("id") and not folded.endswith("paid") else ""
+
+
+def _scale(profile: ColumnProfile) -> int:
+    """预算（万）: the header says what the numbers are counted in."""
+    inside = profile.header.rstrip("）) 元").split("（")[-1].split("(")[-1]
+    return _SCALES.get(inside, 1) if profile.kind in {"number", "text", "money", "choice"} else 1
+
+
+def _link(guess: Guess, guesses: Sequence[Guess]) -> None:
+    """A column that links to a file's rows does so by the column there that holds most of its cells."""
+    obj = importable(guess.plan.object)
+    for column in guess.plan.columns:
+        if not column.path or obj[column.field].type != "link":
+            continue
+        target = importable(getattr(obj[column.field], "to", ""))
+        cells = guess.cells(column.index)
+        best, most = "", 0
+        for other in guesses:
+            for theirs in other.plan.columns if other.plan.object == target.name else ():
+                if theirs.path == target.title or (theirs.path and target[theirs.field].identifies):
+                    shared = len(cells & other.cells(theirs.index))
+                    if shared > most and ":" not in theirs.path:
+                        best, most = theirs.path, shared
+        if best:
+            column.link_by = "" if best == target.title else best
+
+
+def _links_of(plan: FilePlan) -> set[str]:
+    obj = importable(plan.object)
+    return {
+        getattr(obj[one.field], "to", "") for one in plan.columns if one.path and obj[one.field].type in LINKS
+    }
+
+
+def _is_person(obj: Object) -> bool:
+    return obj.name != MEMBER.name and not obj.square and "emails" in obj.fields_by_name

@@ -1,0 +1,106 @@
+"""The first step: files come in, are opened and planned, and nothing else happens."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+from django.db import transaction
+from msgspec.structs import replace
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.records.access import Refused
+from guanxi.platform.records.importing.headers import KNOWN
+from guanxi.platform.records.importing.memberships import importables
+from guanxi.platform.records.importing.models import Import, ImportFile
+from guanxi.platform.records.importing.planning import Guess, plan_file, plan_files, run_order
+from guanxi.platform.records.importing.reading import Choice, Table, open_table
+from guanxi.platform.tenancy.context import require_workspace_id
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file that somebody brings: where it lies, what it was called, and what was decided about it."""
+
+    path: Path
+    name: str
+    choice: Choice | None = None
+    object: str = ""
+
+
+def may_import(by: Actor) -> bool:
+    """Whether there is anything that `by` may bring in."""
+    return by.administers or any(by.may("create", one.name) for one in importables())
+
+
+def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Import:
+    """Open and plan files that belong together; returns a draft.
+
+    Raises UnreadableFile, and keeps nothing then, and Refused without permission.
+    """
+    if not may_import(by):
+        raise Refused("import")
+    job = Import(name=name or ", ".join(one.name for one in files)[:200], member_id=by.member_id)
+    room = workroom(job.pk)
+    room.mkdir(parents=True, exist_ok=True)
+    try:
+        tables = [(one.name, open_table(one.path, one.choice, workroom=room, known=KNOWN)) for one in files]
+    except BaseException:
+        shutil.rmtree(room, ignore_errors=True)
+        raise
+    guesses = plan_files(tables, [one.object for one in files])
+    order = run_order([guess.plan for guess in guesses])
+    with transaction.atomic():
+        job.save(force_insert=True)
+        for position, at in enumerate(order):
+            one, (label, table), guess = files[at], tables[at], guesses[at]
+            ImportFile(
+                of_import=job,
+                position=position,
+                name=label,
+                path=str(one.path),
+                table=table.as_json(),
+                plan=guess.plan.as_json(),
+            ).save(force_insert=True)
+    return job
+
+
+def read_anew(file: ImportFile, choice: Choice, *, object_name: str = "") -> Guess:
+    """Open a file as its reader says, and plan it anew; what was decided about columns of that name stays."""
+    before = file.file_plan
+    table = open_table(Path(file.path), choice, workroom=workroom(file.of_import_id), known=KNOWN)
+    guess = plan_file(table, name=file.name, object_name=object_name or before.object)
+    if guess.plan.object == before.object:
+        decided = {one.header: one for one in before.columns if one.reason == "chosen"}
+        guess.plan.columns = [
+            replace(decided[one.header], index=one.index) if one.header in decided else one
+            for one in guess.plan.columns
+        ]
+    keep(file, table, guess)
+    return guess
+
+
+def keep(file: ImportFile, table: Table, guess: Guess) -> None:
+    """Note how a file is read and what is done with it; what a check said before holds no longer."""
+    file.table, file.plan = table.as_json(), guess.plan.as_json()
+    file.problems, file.checked, file.columns = [], {}, {}
+    file.save(update_fields=["table", "plan", "problems", "checked", "columns"])
+
+
+def store_upload(upload: IO[bytes], name: str, import_id: int) -> Path:
+    """Keep an uploaded file, piece by piece, under a name of ours."""
+    room = workroom(import_id)
+    room.mkdir(parents=True, exist_ok=True)
+    target = room / f"{len(list(room.iterdir()))}{Path(name).suffix[:10].lower()}"
+    with target.open("wb") as out:
+        shutil.copyfileobj(upload, out, 1 << 20)
+    return target
+
+
+def workroom(import_id: int) -> Path:
+    """The folder of an import: its files and what was unpacked from them."""
+    return Path(settings.DATA_DIR) / "imports" / str(require_workspace_id()) / str(import_id)

@@ -1,0 +1,56 @@
+"""The rows that were not taken, as they were, with the reason: to be corrected and brought in again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.records.importing.models import ImportFile, ImportRow
+
+AT_ONCE = 2_000
+
+
+def rejected_rows(file: ImportFile) -> Iterator[str]:
+    """Lines of CSV: the columns of the file, and one that says why. UTF-8 with a mark, for spreadsheets.
+
+    The file that comes back is read as one of the same shape; the column with reasons is passed over.
+    """
+    table = file.source
+    yield "\ufeff" + _line([*table.columns, reason_header()])
+    after = 0
+    rows = table.rows()
+    while piece := _next(file, after):
+        after = piece[-1].number
+        wanted = {row.number: row for row in piece}
+        for number, cells in rows:
+            if number in wanted:
+                yield _line([*cells[: len(table.columns)], _reasons(wanted[number], table.columns)])
+            if number >= after:
+                break
+
+
+def reason_header() -> str:
+    """The name of the column with reasons, in the reader's language."""
+    return _("Not imported because")
+
+
+def _next(file: ImportFile, after: int) -> list[ImportRow]:
+    rows = ImportRow.objects.filter(file=file, outcome=ImportRow.Outcome.REJECTED, number__gt=after)
+    return list(rows.order_by("number")[:AT_ONCE])
+
+
+def _reasons(row: ImportRow, columns: list[str]) -> str:
+    said = []
+    for column, _code, message, _text in row.reasons or []:
+        where = f"{columns[column]}: " if 0 <= column < len(columns) else ""
+        said.append(f"{where}{message}")
+    return "; ".join(said)
+
+
+def _line(cells: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue()

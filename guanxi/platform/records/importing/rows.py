@@ -1,0 +1,474 @@
+"""A file's plan, compiled: from the cells of a row to the values of a record, or to what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Context, Field
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.importing.guessing import NOT_GIVEN
+from guanxi.platform.records.importing.lookups import PENDING, SEVERAL, Lookup, link_lookup, record_lookup
+from guanxi.platform.records.importing.memberships import importable
+from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
+from guanxi.platform.records.importing.values import CellProblem, Converter, Reading, make_converter
+
+Cells = Sequence[str]
+Pending = dict[tuple[str, str], dict[str, str]]  # (object, field) → keys that files bring, and titles
+LINKS = {"link", "member", "team"}
+WHOLE_ROW = -1  # as the column of a problem that is of no single one
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """Why a row is rejected; `column` is an index, WHOLE_ROW for the row itself."""
+
+    column: int
+    code: str
+    message: str
+    text: str = ""
+    suggestion: str = ""
+
+
+@dataclass(slots=True)
+class ReadRow:
+    """A row that was read: values to be written, or problems, and which columns gave a value."""
+
+    number: int
+    values: dict[str, Any]
+    problems: list[RowProblem] = field(default_factory=list)
+    arrived: list[int] = field(default_factory=list)
+    key: str = ""
+    found: int | None = None  # the record that is there already; PENDING: one that this import makes
+    left_out: bool = False
+    later: list[tuple[int, str, str]] = field(default_factory=list)  # links to rows of the same file
+
+
+@dataclass(slots=True)
+class _Cell:
+    """A compiled column."""
+
+    index: int
+    name: str
+    convert: Converter
+    empty_on_problem: bool
+    kind: str = ""
+    part: str = ""
+    header: str = ""
+
+
+@dataclass(slots=True)
+class _Link:
+    """A compiled column that names another record, or several."""
+
+    index: int
+    name: str
+    lookup: Lookup
+    plan: ColumnPlan
+    several: bool = False
+    separator: str = ""
+
+
+class RowReader:
+    """Reads rows by a plan. `prepare` finds the records that a chunk of rows names, `read` reads one of them.
+
+    make_missing   called by `prepare` for links that lead nowhere and are to be made; None while checking
+    """
+
+    def __init__(
+        self,
+        plan: FilePlan,
+        *,
+        actor: Actor,
+        pending: Pending | None = None,
+        make_missing: Callable[[_Link, Field, list[str]], None] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.obj: Object = importable(plan.object)
+        self.actor = actor
+        self.context: Context = field_context(actor)
+        self._pending = pending or {}
+        self._make_missing = make_missing
+        self._plain: list[_Cell] = []
+        self._points: list[_Cell] = []
+        self._places: list[_Cell] = []
+        self._names: list[_Cell] = []
+        self._notes: list[_Cell] = []
+        self.links: list[_Link] = []
+        self._required = [one for one in self.obj.fields if one.required and not one.readonly]
+        self._fixed = self._fixed_values()
+        for column in plan.columns:
+            if column.path:
+                self._compile(column)
+        self._left_out = [(index, text.casefold()) for index, text in plan.leave_out]
+        self._key = self._key_lookup()
+        self._closing = self._closing_fields()
+
+    def prepare(self, chunk: Sequence[tuple[int, list[str]]]) -> None:
+        """Find what the rows of a chunk link to, all at once."""
+        for link in self.links:
+            texts = {text for _number, cells in chunk for text in self._texts(link, cells)}
+            missing = link.lookup.learn(texts)
+            if missing and link.plan.on_missing == "create" and self._make_missing:
+                self._make_missing(link, self.obj[link.name], missing)
+
+    def read(self, number: int, cells: list[str]) -> ReadRow:
+        """One row. What can't be read is told, never raised."""
+        values: dict[str, Any] = dict(self._fixed)
+        row = ReadRow(number, values)
+        if len(cells) > len(self.plan.columns):
+            extra = ", ".join(cell for cell in cells[len(self.plan.columns) :] if cell)
+            row.problems.append(
+                RowProblem(WHOLE_ROW, "too_many_cells", _("The row has more cells than columns."), extra)
+            )
+            return row
+        for at, text in self._left_out:
+            if cells[at].strip().casefold() == text:
+                row.left_out = True
+                return row
+        for cell in self._plain:
+            value = self._convert(cell, cells, row)
+            if value is not None:
+                values[cell.name] = value
+        if self._names:
+            self._put_names(cells, row)
+        if self._points:
+            self._put_points(cells, row)
+        if self._places:
+            self._put_places(cells, row)
+        if self._notes:
+            self._put_notes(cells, row)
+        for link in self.links:
+            self._put_link(link, cells, row)
+        self._complete(cells, row)
+        return row
+
+    def keys_of(self, row: ReadRow, name: str) -> list[str]:
+        """The keys under which a row's record will be found by a field."""
+        value = row.values.get(name)
+        if value is None:
+            return []
+        named = self.obj[name]
+        if named.identifies:
+            return [key[:200] for key in named.index_values(value)]
+        return [" ".join(str(value).split()).casefold()]
+
+    def title_of(self, row: ReadRow) -> str:
+        """What the row's record is called."""
+        return str(row.values.get(self.obj.title) or "")
+
+    def learn_keys(self, rows: Sequence[ReadRow]) -> None:
+        """Find which of these rows are records already: fills `key` and `found`."""
+        if self._key is None:
+            return
+        for row in rows:
+            row.key = next(iter(self.keys_of(row, self.plan.key)), "")
+        self._key.learn([row.key for row in rows if row.key])
+        for row in rows:
+            if not row.key:
+                continue
+            row.found = self._key.get(row.key)
+            if row.found == SEVERAL:
+                row.problems.append(
+                    RowProblem(
+                        self._column_of(self.plan.key),
+                        "several",
+                        _("Several records are called so."),
+                        str(row.key),
+                    )
+                )
+
+    def find_later(self, row: ReadRow) -> None:
+        """Links to rows of the same file that have become records since the row was read."""
+        by_index = {link.index: link for link in self.links}
+        waiting = row.later
+        row.later = []
+        for index, name, text in waiting:
+            found = by_index[index].lookup.get(text)
+            if found and found > 0:
+                row.values[name] = found
+            else:
+                row.later.append((index, name, text))
+
+    def own_keys(self, rows: Iterable[tuple[int, list[str]]]) -> Pending:
+        """The keys by which rows of this file link to each other; empty where they don't."""
+        found: Pending = {}
+        for link in self.links:
+            if getattr(self.obj[link.name], "to", "") == self.obj.name:
+                found[self.obj.name, link.plan.link_by or self.obj.title] = {}
+        if found:
+            for number, cells in rows:
+                row = self.read(number, cells)
+                for (_name, by), keys in found.items():
+                    keys.update(dict.fromkeys(self.keys_of(row, by), self.title_of(row)))
+        return found
+
+    def made(self, row: ReadRow, record_id: int) -> None:
+        """A row became a record: later rows may name it."""
+        if self._key is not None and row.key:
+            self._key.learnt(row.key, record_id)
+        for link in self.links:  # a company may belong to one of the same file
+            if getattr(self.obj[link.name], "to", "") == self.obj.name:
+                for key in self.keys_of(row, link.plan.link_by or self.obj.title):
+                    link.lookup.learnt(key, record_id)
+
+    # Compiling
+
+    def _compile(self, column: ColumnPlan) -> None:
+        name, _colon, place = column.path.partition(":")
+        target = self.obj[name]
+        if target.type in LINKS or target.type == "tags":
+            self.links.append(
+                _Link(
+                    column.index,
+                    name,
+                    self._link_lookup(target, column),
+                    column,
+                    several=target.type == "tags",
+                    separator=column.separator,
+                )
+            )
+            return
+        cell = _Cell(
+            column.index,
+            name,
+            make_converter(_whole(target), self.context, self._reading(column)),
+            column.on_problem == "empty",
+            header=column.header,
+        )
+        if target.type in {"phones", "emails"}:
+            cell.kind = place
+            cell.convert = _points_converter(target, place, self.context, self._reading(column))
+            self._points.append(cell)
+        elif target.type == "addresses":
+            cell.kind, _colon, cell.part = place.partition(":")
+            self._places.append(cell)
+        elif place:
+            cell.part = place
+            self._names.append(cell)
+        elif target.type == "long_text":
+            self._notes.append(cell)
+        else:
+            self._plain.append(cell)
+
+    def _reading(self, column: ColumnPlan) -> Reading:
+        return Reading(
+            order=column.order,
+            mark=column.mark,
+            currency=column.currency,
+            scale=column.scale,
+            separator=column.separator,
+            zone=self.context.zone,
+            replace=column.replace,
+            not_given=NOT_GIVEN,
+        )
+
+    def _link_lookup(self, target: Field, column: ColumnPlan) -> Lookup:
+        to = getattr(target, "to", "")
+        by = column.link_by
+        board = self.obj.board
+        within = None
+        if board and board.lanes == target.name and board.group:
+            if group := self._group_id():
+                within = (board.group, group)
+            by = registry.get(to).title
+        pending = self._pending.get((to, by or (registry.get(to).title if registry.has(to) else "name")))
+        return link_lookup(target, by, actor=self.actor, context=self.context, within=within, pending=pending)
+
+    def _group_id(self) -> int | None:
+        """The pipeline that the plan names, or the first there is."""
+        board = self.obj.board
+        assert board is not None
+        to = registry.get(getattr(self.obj[board.group], "to", ""))
+        named = self.plan.fixed.get(board.group)
+        if named:
+            found = record_lookup(to, to.title, actor=self.actor, context=self.context).get(named)
+            return found if found and found > 0 else None
+        first = to.model_class.objects.filter(archived_at=None).order_by("position", "pk").first()
+        return first.pk if first else None
+
+    def _fixed_values(self) -> dict[str, Any]:
+        """What every row has: given by the plan, by text, read as a cell would be."""
+        fixed: dict[str, Any] = {}
+        for name, text in self.plan.fixed.items():
+            target = self.obj[name]
+            if self.obj.board and name == self.obj.board.group:
+                continue
+            if target.type in LINKS:
+                found = link_lookup(target, "", actor=self.actor, context=self.context).get(text)
+                if found and found > 0:
+                    fixed[name] = found
+            elif (value := target.clean(text, self.context)) is not None:
+                fixed[name] = value
+        return fixed
+
+    def _key_lookup(self) -> Lookup | None:
+        if not self.plan.key:
+            return None
+        lookup = record_lookup(self.obj, self.plan.key, actor=self.actor, context=self.context)
+        lookup.key_of = lambda text: text  # the rows bring keys, not texts
+        return lookup
+
+    def _closing_fields(self) -> tuple[str, str] | None:
+        """A close date is both the expected and the real one, in every CRM that has only one of them."""
+        closes, closed = self.obj.closes, self.obj.closed
+        if closes and closed and self.plan.goes_to(closes) and not self.plan.goes_to(closed):
+            return closes, closed
+        return None
+
+    # Reading
+
+    def _convert(self, cell: _Cell, cells: Cells, row: ReadRow) -> Any:
+        try:
+            value = cell.convert(cells[cell.index])
+        except CellProblem as problem:
+            if not cell.empty_on_problem:
+                row.problems.append(
+                    RowProblem(cell.index, problem.code, problem.message, problem.text, problem.suggestion)
+                )
+            return None
+        if value is not None:
+            row.arrived.append(cell.index)
+        return value
+
+    def _put_names(self, cells: Cells, row: ReadRow) -> None:
+        """First and last name become one, in the order of their script."""
+        parts = {cell.part: self._convert(cell, cells, row) for cell in self._names}
+        given, middle, family = (parts.get(part) for part in ("given", "middle", "family"))
+        name = self._names[0].name
+        if row.values.get(name):
+            return
+        if family and given and not (family + given).isascii() and len(family) <= 2:
+            row.values[name] = f"{family}{given}"
+        elif whole := " ".join(part for part in (given, middle, family) if part):
+            row.values[name] = whole
+
+    def _put_points(self, cells: Cells, row: ReadRow) -> None:
+        for cell in self._points:
+            points = self._convert(cell, cells, row)
+            if points:
+                known = row.values.setdefault(cell.name, [])
+                known += [point for point in points if point not in known]
+
+    def _put_places(self, cells: Cells, row: ReadRow) -> None:
+        places: dict[tuple[str, str], dict[str, str]] = {}
+        for cell in self._places:
+            text = self._convert(cell, cells, row)
+            if text:
+                place = places.setdefault((cell.name, cell.kind), {"kind": cell.kind})
+                place[cell.part] = f"{place[cell.part]}, {text}" if cell.part in place else text
+        for (name, _kind), place in places.items():
+            row.values[name] = row.values.get(name, []) + self.obj[name].clean(place, self.context)
+
+    def _put_notes(self, cells: Cells, row: ReadRow) -> None:
+        several = len(self._notes) > 1
+        for cell in self._notes:
+            text = self._convert(cell, cells, row)
+            if text:
+                line = f"{cell.header}: {text}" if several else str(text)
+                before = row.values.get(cell.name)
+                row.values[cell.name] = f"{before}\n{line}" if before else line
+
+    def _texts(self, link: _Link, cells: Cells) -> list[str]:
+        if link.index >= len(cells):
+            return []
+        text = cells[link.index].strip()
+        text = link.plan.replace.get(text, text)
+        if not text or text.casefold() in NOT_GIVEN:
+            return []
+        if link.several:
+            pieces = text.split(link.separator or ",") if link.separator or "," in text else [text]
+            return [piece for one in pieces if (piece := one.strip())]
+        return [text]
+
+    def _put_link(self, link: _Link, cells: Cells, row: ReadRow) -> None:
+        ids: list[int] = []
+        for text in self._texts(link, cells):
+            found = link.lookup.get(text)
+            if found is None and link.plan.on_missing == "create" and self._make_missing is None:
+                found = PENDING  # while checking: it would be made
+            if found is None or found == SEVERAL:
+                if link.plan.on_missing != "empty":
+                    row.problems.append(self._link_problem(link, text, found))
+                return
+            if found == PENDING and self._make_missing is not None:
+                row.later.append((link.index, link.name, text))
+                row.arrived.append(link.index)
+                return
+            ids.append(found)
+        if ids:
+            row.values[link.name] = ids if link.several else ids[0]
+            row.arrived.append(link.index)
+
+    def _link_problem(self, link: _Link, text: str, found: int | None) -> RowProblem:
+        label = self.obj[link.name].label
+        if found == SEVERAL:
+            message = _("%(field)s: several are called “%(value)s”.") % {"field": label, "value": text}
+            return RowProblem(link.index, "several", message, text)
+        message = _("%(field)s “%(value)s” is not there.") % {"field": label, "value": text}
+        return RowProblem(link.index, "not_there", message, text)
+
+    def _complete(self, cells: Cells, row: ReadRow) -> None:
+        values = row.values
+        title = self.obj.title
+        if not values.get(title) and self.plan.title:
+            words = [cells[at].strip() for at in self.plan.title if at < len(cells) and cells[at].strip()]
+            values[title] = " · ".join(dict.fromkeys(words))[:200] or None
+        if self._closing and (day := values.get(self._closing[0])):
+            values.setdefault(self._closing[1], day)
+        for needed in self._required:
+            if needed.is_empty(values.get(needed.name)):
+                if any(problem.column == self._column_of(needed.name) for problem in row.problems):
+                    continue
+                message = _("%(field)s is needed.") % {"field": needed.label}
+                row.problems.append(RowProblem(self._column_of(needed.name), "required", message))
+
+    def _column_of(self, name: str) -> int:
+        return next((one.index for one in self.plan.columns if one.field == name), WHOLE_ROW)
+
+
+def given_cells(cells: Cells, width: int) -> list[int]:
+    """The columns in which a row says something."""
+    return [
+        index
+        for index, cell in enumerate(cells[:width])
+        if cell and (len(cell) > 11 or ((bare := cell.strip().casefold()) and bare not in NOT_GIVEN))
+    ]
+
+
+def _whole(target: Field) -> Any:
+    """Parts of addresses and names are read as text."""
+    return _AsText() if target.type == "addresses" else target
+
+
+class _AsText:
+    """Text as it stands, for the parts of what is put together later."""
+
+    type = "text"
+    name = ""
+
+    def clean(self, value: Any, context: Any, /) -> str | None:
+        return str(value).strip() or None
+
+
+def _points_converter(target: Field, kind: str, context: Context, reading: Reading) -> Converter:
+    """Cells with phones or emails become lists of points; several in one cell are parted."""
+    signs = ";；\n、|" + ("," if target.type == "emails" else "")
+    table = str.maketrans(dict.fromkeys(signs + reading.separator.strip(), "\n"))
+    value_key = "typed" if target.type == "phones" else "email"
+
+    class Points:
+        type = "points"
+        name = target.name
+
+        def clean(self, value: Any, context: Any, /) -> Any:
+            pieces = [piece for one in str(value).translate(table).split("\n") if (piece := one.strip())]
+            return target.clean([{"kind": kind, value_key: piece} for piece in pieces], context)
+
+    return make_converter(Points(), context, replace(reading, separator=""))

@@ -1,0 +1,288 @@
+"""Carrying an import out: a chunk of rows at a time, each in one transaction with what became of it.
+
+The transaction that writes records also writes their facts, the row of the ledger for each, the counts, and
+moves the file's cursor. So a worker that is killed leaves whole chunks, and the next one goes on behind them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.jobs.progress import report_progress
+from guanxi.platform.metadata.errors import InvalidValues
+from guanxi.platform.metadata.fields import Field
+from guanxi.platform.records.access import NotFound, Refused, find_record, require
+from guanxi.platform.records.importing.checking import chunks
+from guanxi.platform.records.importing.making import ensure_group, make_targets
+from guanxi.platform.records.importing.memberships import MEMBER, add_members
+from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow
+from guanxi.platform.records.importing.plans import FilePlan
+from guanxi.platform.records.importing.reading import Row
+from guanxi.platform.records.importing.rows import WHOLE_ROW, ReadRow, RowProblem, RowReader, given_cells
+from guanxi.platform.records.inserting import as_json, insert_rows
+from guanxi.platform.records.writing import change_record, create_records
+from guanxi.platform.tenancy.keys import new_keys
+
+CHUNK = 500
+LATER = "later"  # the code of a link to a row that was not a record yet
+Outcome = ImportRow.Outcome
+
+
+def run_import(job: Import, *, by: Actor) -> None:
+    """Do all that is not done yet. Safe to call again after a crash: rows that are done stay done.
+
+    Raises UnreadableFile where a file ends in the middle of a row, Refused where `by` may not create,
+    JobCancelled when somebody cancels it: what was done until then is kept, and can be undone.
+    """
+    files = list(job.files.order_by("position"))
+    total = sum(file.checked.get("rows") or file.source.about_rows for file in files)
+    done = sum(file.rows for file in files)
+    for file in files:
+        if not file.finished:
+            done = _run_file(file, by, done, total)
+
+
+def _run_file(file: ImportFile, by: Actor, done: int, total: int) -> int:
+    writer: _Writer | None = None
+    for piece in chunks(file.source.rows(after=file.cursor), CHUNK):
+        with transaction.atomic():
+            held = ImportFile.objects.select_for_update().get(pk=file.pk)
+            if held.cursor >= piece[-1][0]:
+                continue  # another worker did it
+            if writer is None:
+                writer = _Writer(held, by)
+            writer.write(held, piece)
+        file.cursor = held.cursor
+        done += len(piece)
+        report_progress(done, total, file.name)
+    with transaction.atomic():
+        writer = writer or _Writer(file, by)
+    writer.join_later(file)
+    with transaction.atomic():
+        ImportFile.objects.filter(pk=file.pk).update(finished=True)
+    return done
+
+
+@dataclass
+class _Chunk:
+    """What became of the rows of a chunk: (number, outcome, record, fact, reasons) for the ledger."""
+
+    ledger: list[tuple[int, str, int | None, int | None, list[Any] | None]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def note(
+        self,
+        row: ReadRow,
+        outcome: str,
+        record_id: int | None = None,
+        fact_id: int | None = None,
+        problems: Sequence[RowProblem] = (),
+    ) -> None:
+        reasons = [[one.column, one.code, one.message, one.text] for one in problems] or None
+        self.ledger.append((row.number, outcome, record_id, fact_id, reasons))
+        self.counts[outcome] += 1
+
+
+class _Writer:
+    """Writes chunks of one file."""
+
+    def __init__(self, file: ImportFile, by: Actor) -> None:
+        self.plan: FilePlan = file.file_plan
+        self.by = by
+        self.data: Mapping[str, Any] = {"import": str(file.of_import_id)}
+        self.within = ensure_group(self.plan, by=by)
+        reader = RowReader(self.plan, actor=by)
+        own = reader.own_keys(file.source.rows())
+        self.reader = RowReader(self.plan, actor=by, pending=own, make_missing=self._make_missing)
+        if self.plan.object != MEMBER.name:
+            require(by, "create", self.reader.obj)
+
+    def write(self, file: ImportFile, piece: Sequence[Row]) -> None:
+        """Rows into records, the ledger and the counts, in the caller's transaction."""
+        reader = self.reader
+        reader.prepare(piece)
+        rows = [reader.read(number, cells) for number, cells in piece]
+        reader.learn_keys([row for row in rows if not row.problems])
+        chunk = _Chunk()
+        new: list[ReadRow] = []
+        repeated: list[tuple[ReadRow, ReadRow]] = []
+        first: dict[str, ReadRow] = {}
+        known: list[ReadRow] = []
+        for row in rows:
+            if row.left_out:
+                chunk.note(row, Outcome.SKIPPED)
+            elif row.problems:
+                chunk.note(row, Outcome.REJECTED, problems=row.problems)
+            elif row.found:
+                known.append(row)
+            elif row.key and row.key in first:
+                repeated.append((row, first[row.key]))
+            elif self.plan.missing == "skip":
+                chunk.note(row, Outcome.SKIPPED)
+            else:
+                first[row.key] = row
+                new.append(row)
+        self._create(chunk, [row for row in new if not row.later])
+        later = [row for row in new if row.later]
+        for row in later:
+            reader.find_later(row)
+        self._create(chunk, later)
+        for row, earlier in repeated:
+            row.found = earlier.found
+            known.append(row)
+        for row in known:
+            self._change(chunk, row)
+        self._keep(file, piece, rows, chunk)
+
+    def join_later(self, file: ImportFile) -> None:
+        """Links between rows of the file that could not be made when the row was written."""
+        names = {link.index: link for link in self.reader.links}
+        while True:
+            with transaction.atomic():
+                rows = list(
+                    ImportRow.objects.filter(
+                        file=file, outcome__in=[Outcome.CREATED, Outcome.UPDATED], reasons__isnull=False
+                    ).order_by("number")[:CHUNK]
+                )
+                for row in rows:
+                    found = {
+                        names[index].name: names[index].lookup.get(text)
+                        for index, code, _message, text in row.reasons or []
+                        if code == LATER
+                    }
+                    values = {name: record_id for name, record_id in found.items() if record_id}
+                    if values:
+                        record = find_record(self.reader.obj, row.record_id or 0, by=self.by, access="edit")
+                        change_record(record, values, by=self.by, data=self.data)
+                    row.reasons = None
+                    row.save(update_fields=["reasons"])
+            if not rows:
+                return
+
+    def _create(self, chunk: _Chunk, rows: list[ReadRow]) -> None:
+        rows = self._without_taken(chunk, rows)
+        if not rows:
+            return
+        if self.plan.object == MEMBER.name:
+            ids = add_members([row.values for row in rows], by=self.by)
+        else:
+            records = create_records(
+                object=self.plan.object, rows=[row.values for row in rows], by=self.by, data=self.data
+            )
+            ids = [record.pk for record in records]
+        for row, record_id in zip(rows, ids, strict=True):
+            row.found = record_id
+            self.reader.made(row, record_id)
+            waiting = [RowProblem(index, LATER, "", text) for index, _name, text in row.later]
+            chunk.note(row, Outcome.CREATED, record_id, problems=waiting)
+
+    def _without_taken(self, chunk: _Chunk, rows: list[ReadRow]) -> list[ReadRow]:
+        """Unique fields of other records, and of rows before, are taken."""
+        unique = [one for one in self.reader.obj.fields if one.unique and not one.readonly]
+        for one in unique:
+            values = [row.values[one.name] for row in rows if row.values.get(one.name)]
+            taken = set(
+                self.reader.obj.model_class.objects.filter(
+                    **{f"{one.column}__in": values}, archived_at=None
+                ).values_list(one.column, flat=True)
+            )
+            free: list[ReadRow] = []
+            for row in rows:
+                value = row.values.get(one.name)
+                if value and value in taken:
+                    self._reject_taken(chunk, row, one, value)
+                else:
+                    taken.add(value)
+                    free.append(row)
+            rows = free
+        return rows
+
+    def _reject_taken(self, chunk: _Chunk, row: ReadRow, taken: Field, value: Any) -> None:
+        message = _("“%(value)s” is taken already.") % {"value": value}
+        column = next((one.index for one in self.plan.columns if one.field == taken.name), WHOLE_ROW)
+        chunk.note(row, Outcome.REJECTED, problems=[RowProblem(column, "taken", message, str(value))])
+
+    def _change(self, chunk: _Chunk, row: ReadRow) -> None:
+        if self.plan.found == "skip" or self.plan.object == MEMBER.name:
+            chunk.note(row, Outcome.SKIPPED, row.found)
+            return
+        try:
+            with transaction.atomic():
+                record = find_record(self.reader.obj, row.found or 0, by=self.by, access="edit")
+                values = {name: self._joined(record, name, value) for name, value in row.values.items()}
+                changed = change_record(record, values, by=self.by, data=self.data)
+        except (NotFound, Refused):
+            message = _("You may not change this record.")
+            chunk.note(row, Outcome.REJECTED, problems=[RowProblem(WHOLE_ROW, "refused", message)])
+        except InvalidValues as invalid:
+            problems = [
+                RowProblem(WHOLE_ROW, problem.code, str(problem))
+                for found in invalid.errors.values()
+                for problem in found
+            ]
+            chunk.note(row, Outcome.REJECTED, problems=problems)
+        else:
+            waiting = [RowProblem(index, LATER, "", text) for index, _name, text in row.later]
+            chunk.note(row, Outcome.UPDATED, changed.pk, changed.last_fact_id, waiting)
+
+    def _joined(self, record: Any, name: str, value: Any) -> Any:
+        """Of fields that hold several, an update adds; it takes nothing away."""
+        if not self.reader.obj[name].multiple:
+            return value
+        before = list(self.reader.obj[name].get(record) or [])
+        return before + [one for one in value if one not in before]
+
+    def _make_missing(self, link: Any, target: Field, texts: list[str]) -> None:
+        within = self.within if target.name == getattr(self.reader.obj.board, "lanes", None) else {}
+        make_targets(target, texts, lookup=link.lookup, by=self.by, within=within, data=dict(self.data))
+
+    def _keep(self, file: ImportFile, piece: Sequence[Row], rows: Sequence[ReadRow], chunk: _Chunk) -> None:
+        _write_ledger(file, chunk)
+        accepted = {number for number, outcome, *_rest in chunk.ledger if outcome in {"created", "updated"}}
+        columns = {int(index): pair for index, pair in file.columns.items()} if file.cursor else {}
+        width = len(self.plan.columns)
+        for (number, cells), row in zip(piece, rows, strict=True):
+            for index in given_cells(cells, width):
+                columns.setdefault(index, [0, 0])[0] += 1
+            if number in accepted:
+                for index in row.arrived:
+                    columns[index][1] += 1
+        file.columns = {str(index): pair for index, pair in columns.items()}
+        file.cursor = piece[-1][0]
+        file.rows += len(piece)
+        for name in ("created", "updated", "skipped", "rejected"):
+            setattr(file, name, getattr(file, name) + chunk.counts[name])
+        file.save(update_fields=["cursor", "rows", "created", "updated", "skipped", "rejected", "columns"])
+
+
+def _write_ledger(file: ImportFile, chunk: _Chunk) -> None:
+    rows = [
+        (key, file.workspace_id, file.pk, number, outcome, record_id, fact_id, as_json(reasons))
+        for key, (number, outcome, record_id, fact_id, reasons) in zip(
+            new_keys(len(chunk.ledger)), chunk.ledger, strict=True
+        )
+    ]
+    insert_rows("records_import_row", _LEDGER, rows)
+
+
+_LEDGER = (
+    ("id", "bigint"), ("workspace_id", "bigint"), ("file_id", "bigint"), ("number", "bigint"),
+    ("outcome", "text"), ("record_id", "bigint"), ("fact_id", "bigint"), ("reasons", "jsonb"),
+)  # fmt: skip
+
+
+def finish(job: Import, state: str, *, error: str = "") -> None:
+    """Note how it ended."""
+    with transaction.atomic():
+        job.state = state
+        job.error = error
+        job.finished_at = timezone.now()
+        job.save(update_fields=["state", "error", "finished_at"])
