@@ -54,7 +54,7 @@ def forget_old_calls() -> int:
     """Drop answers older than a day; returns how many."""
     old = IdempotentCall.objects.filter(created_at__lt=datetime.now(UTC) - KEPT_FOR)
     count, _models = old.delete()
-    return count
+    return int(count)
 
 
 def _again(kept: IdempotentCall, digest: str) -> HttpResponse:

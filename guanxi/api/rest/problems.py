@@ -54,10 +54,10 @@ def door(view: Door[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
             with transaction.atomic():  # a call that is refused half-way has done nothing
                 return view(known, *args, **kwargs)
         except Exception as raised:
-            answer = explain(raised)
-            if answer is None:
+            said = explain(raised)
+            if said is None:
                 raise
-            return answer
+            return said
 
     return guarded
 

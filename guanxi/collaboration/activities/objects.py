@@ -37,6 +37,9 @@ ACTIVITY = registry.register(
         order=25,
         tone="indigo",
         done="done_at",
+        due="due_at",
+        starts="starts_at",
+        about="about",
         verbs=(
             Verb(
                 "finish",

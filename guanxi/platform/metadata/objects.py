@@ -86,6 +86,8 @@ class Object:
     form          fields of the form and of the record page, in order; () means all that can be typed
     owned         rows have an owner and a team, and row scopes apply
     done          a timestamp field that says the record is finished (an activity's `done_at`)
+    due, starts   moments by which it must be done, and at which it begins
+    about         a field of links to the records that it concerns
     """
 
     name: str
@@ -109,6 +111,9 @@ class Object:
     closes: str = ""  # the date by which it should be closed
     closed: str = ""  # the timestamp that says it is
     done: str = ""
+    due: str = ""
+    starts: str = ""
+    about: str = ""
     board: Board | None = None
     verbs: tuple[Verb, ...] = ()
     group: str = ""  # of the navigation: "relations", "sales"; "" keeps it out

@@ -1,0 +1,3 @@
+from guanxi.automation.today.models import Snooze
+
+__all__ = ["Snooze"]

@@ -1,0 +1,267 @@
+"""The rules: each reads one kind of signal from every object that declares what it needs.
+
+A rule has a weight that members can read under *Why these people*; what makes a signal more pressing
+(days late, silence against the usual rhythm, the amount at stake) adds to it, within bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guanxi.platform.i18n.dates import format_date, format_late, format_time
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import About, Link, Money
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.filters import All, Condition, Filter
+from guanxi.platform.records.filters import Any as AnyOf
+from guanxi.platform.records.listing import ListQuery, Row, list_records
+from guanxi.platform.records.pulses import silence
+from guanxi.web.components import Tone
+
+MOST_PER_RULE = 60
+RESTING_DAYS = 3  # a new deal may be without a next step for so long
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One record that asks for something.
+
+    about    (object, id) candidates for the person or company that the row is about, the best first
+    why      the reason in one sentence
+    due      a day or moment, or None; `late` when it has passed
+    urgency  0 to 15, added to the rule's weight
+    value    money at stake, a kept Amount, or None
+    """
+
+    rule: str
+    object: str
+    record_id: int
+    title: str
+    about: tuple[tuple[str, int], ...]
+    why: str
+    due: date | datetime | None = None
+    late: bool = False
+    urgency: float = 0.0
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`find` yields the signals for an actor; with `mine`, of the actor's own records only."""
+
+    name: str
+    label: Any
+    weight: int
+    icon: str
+    tone: Tone
+    find: Callable[[Actor, bool], Iterator[Signal]]
+
+
+def next_steps(by: Actor, mine: bool) -> Iterator[Signal]:
+    """Next steps that are due today or were due before."""
+    for obj in _seen(by):
+        if obj.next_step is None:
+            continue
+        step, due = obj.next_step.text, obj.next_step.due
+        tests = [Condition(due, "lte", "today"), *_open(obj)]
+        for row in _rows(obj, by, mine, tests, sort=f"-{due}", extra=(step, due)):
+            day: date = row.values[due]
+            late = (timezone.localdate() - day).days
+            what = row.values[step] or _("Next step")
+            why = f"{what} · {format_late(late)}" if late > 0 else str(what)
+            yield _signal("next_step", obj, row, why, due=day, late=late > 0, urgency=min(late, 15))
+
+
+def promises(by: Actor, mine: bool) -> Iterator[Signal]:
+    """What was promised or planned and is due by the end of today."""
+    for obj in _seen(by):
+        if not (obj.due and obj.done):
+            continue
+        tests = [Condition(obj.due, "lte", "today"), Condition(obj.done, "empty")]
+        for row in _rows(obj, by, mine, tests, sort=f"-{obj.due}", extra=(obj.due,)):
+            due: datetime = row.values[obj.due]
+            late = due < timezone.now()
+            days = (timezone.localdate() - timezone.localdate(due)).days
+            why = _("You promised: %(what)s") % {"what": row.values[obj.title]}
+            yield _signal("promise", obj, row, why, due=due, late=late, urgency=5 + min(max(days, 0), 10))
+
+
+def meetings(by: Actor, mine: bool) -> Iterator[Signal]:
+    """What begins later today."""
+    for obj in _seen(by):
+        if not (obj.starts and obj.done):
+            continue
+        tests = [Condition(obj.starts, "is", "today"), Condition(obj.done, "empty")]
+        for row in _rows(obj, by, mine, tests, sort=obj.starts, extra=(obj.starts,)):
+            start: datetime = row.values[obj.starts]
+            if start < timezone.now():
+                continue
+            why = _("%(time)s: %(what)s") % {"time": format_time(start), "what": row.values[obj.title]}
+            yield _signal("meeting", obj, row, why, due=start)
+
+
+def past_closing(by: Actor, mine: bool) -> Iterator[Signal]:
+    """What should have been closed by now and is open."""
+    for obj in _seen(by):
+        if not obj.closes:
+            continue
+        tests = [Condition(obj.closes, "lt", "today"), *_open(obj)]
+        for row in _rows(obj, by, mine, tests, sort=f"-{obj.closes}", extra=(obj.closes,)):
+            day: date = row.values[obj.closes]
+            late = (timezone.localdate() - day).days
+            why = _("%(title)s was to close on %(day)s: a new date, or an end?") % {
+                "title": row.values[obj.title],
+                "day": format_date(day),
+            }
+            yield _signal("past_closing", obj, row, why, due=day, late=True, urgency=min(late / 3, 10))
+
+
+def without_step(by: Actor, mine: bool) -> Iterator[Signal]:
+    """What is open and has no next step."""
+    for obj in _seen(by):
+        if not (obj.closes and obj.next_step):
+            continue
+        tests = [
+            Condition(obj.next_step.due, "empty"),
+            AnyOf((Condition(obj.closes, "gte", "today"), Condition(obj.closes, "empty"))),
+            Condition("created_at", "lt", f"-{RESTING_DAYS}d"),
+            *_open(obj),
+        ]
+        for row in _rows(obj, by, mine, tests, sort=obj.closes, extra=(obj.closes,)):
+            why = _("%(title)s has no next step") % {"title": row.values[obj.title]}
+            yield _signal("without_step", obj, row, why)
+
+
+def quiet(by: Actor, mine: bool) -> Iterator[Signal]:
+    """Customers who have been silent for longer than usual, and never longer than 30 days unsaid."""
+    for obj in _seen(by):
+        if not obj.touched or obj.closes:
+            continue
+        for tests in (
+            [Condition("last_touch_at", "lt", "-7d"), Condition("last_touch_at", "gte", "-30d")],
+            [Condition("last_touch_at", "lt", "-30d")],
+        ):
+            extra = ("last_touch_at", "rhythm_days")
+            for row in _rows(obj, by, mine, tests, sort="-last_touch_at", extra=extra):
+                since = silence(row.values["last_touch_at"], row.values["rhythm_days"])
+                if since is None or not since.tone:
+                    continue
+                urgency = min(since.days / max(since.quiet_after, 1), 4) * 3
+                # Who has long been lost is no longer the most pressing.
+                yield _signal(
+                    "quiet", obj, row, str(since), urgency=urgency if since.tone == "gamboge" else 0
+                )
+
+
+RULES: dict[str, Rule] = {
+    rule.name: rule
+    for rule in (
+        Rule("promise", gettext_lazy("Promises and to-dos that are due"), 85, "handshake", "ochre", promises),
+        Rule(
+            "next_step",
+            gettext_lazy("Next steps that are due or late"),
+            80,
+            "corner-down-right",
+            "azurite",
+            next_steps,
+        ),
+        Rule("meeting", gettext_lazy("Meetings later today"), 75, "calendar-clock", "indigo", meetings),
+        Rule(
+            "past_closing",
+            gettext_lazy("Deals past their expected close"),
+            60,
+            "hourglass",
+            "cinnabar",
+            past_closing,
+        ),
+        Rule(
+            "quiet",
+            gettext_lazy("Customers who are quiet for longer than usual"),
+            50,
+            "moon-star",
+            "gamboge",
+            quiet,
+        ),
+        Rule(
+            "without_step",
+            gettext_lazy("Open deals without a next step"),
+            35,
+            "circle-dashed",
+            "rouge",
+            without_step,
+        ),
+    )
+}
+
+
+def _seen(by: Actor) -> list[Object]:
+    return [obj for obj in registry.objects() if by.may("see", obj.name)]
+
+
+def _open(obj: Object) -> list[Filter]:
+    return [Condition(obj.closed, "empty")] if obj.closed else []
+
+
+def _rows(
+    obj: Object, by: Actor, mine: bool, tests: Sequence[Filter], *, sort: str, extra: tuple[str, ...]
+) -> list[Row]:
+    """Up to MOST_PER_RULE rows with title, links, amounts and the columns the rule needs."""
+    if mine and obj.owned:
+        tests = [Condition("owner", "is", "me"), *tests]
+    links = [
+        one.name
+        for one in obj.fields
+        if isinstance(one, About) or (isinstance(one, Link) and registry.has(one.to))
+    ]
+    amounts = [one.name for one in obj.fields if isinstance(one, Money)][:1]
+    columns = tuple(dict.fromkeys((obj.title, *links, *amounts, *extra)))
+    query = ListQuery(obj=obj, columns=columns, filter=All(tuple(tests)), sort=sort, limit=MOST_PER_RULE)
+    return list_records(query, by=by).rows
+
+
+def _signal(rule: str, obj: Object, row: Row, why: str, **more: Any) -> Signal:
+    return Signal(
+        rule=rule,
+        object=obj.name,
+        record_id=row.id,
+        title=str(row.values[obj.title] or ""),
+        about=_about(obj, row),
+        why=why,
+        value=_value(obj, row),
+        **more,
+    )
+
+
+def _about(obj: Object, row: Row) -> tuple[tuple[str, int], ...]:
+    """Persons before companies before the record itself."""
+    linked: list[tuple[str, int]] = []
+    for one in obj.fields:
+        if one.name not in row.values:
+            continue
+        if isinstance(one, About):
+            linked += [(name, key) for name, key in row.values[one.name] if registry.has(name)]
+        elif isinstance(one, Link) and registry.has(one.to) and row.values[one.name]:
+            linked.append((one.to, row.values[one.name]))
+    touched = [(name, key) for name, key in linked if registry.get(name).touched and name != obj.name]
+    if obj.touched and not obj.closes:  # a customer's own row
+        touched = []
+    people = [pair for pair in touched if not registry.get(pair[0]).square]
+    others = [pair for pair in touched if pair not in people and not registry.get(pair[0]).closes]
+    return (*people, *others, (obj.name, row.id))
+
+
+def _value(obj: Object, row: Row) -> Any:
+    if not obj.closes:
+        return None
+    return next(
+        (row.values[one.name] for one in obj.fields if isinstance(one, Money) and one.name in row.values),
+        None,
+    )

@@ -1,0 +1,245 @@
+"""Today: the page that people open every morning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from guanxi.automation.today import briefing
+from guanxi.automation.today.actions import finish_row, postpone_row, wake_row
+from guanxi.automation.today.rules import RULES
+from guanxi.automation.today.stream import Entry, stream
+from guanxi.platform.i18n.dates import (
+    format_date,
+    format_datetime,
+    format_due,
+    format_month,
+    format_relative,
+    format_time,
+)
+from guanxi.platform.i18n.money import format_money
+from guanxi.platform.identity.doors import member_required
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.records.access import NotFound, Refused, find_record
+from guanxi.platform.records.pulses import pulses_for
+from guanxi.web.components import Act
+from guanxi.web.pages import changed, redirect_or_fragment, render_fragment, render_page, toast
+
+FIRST = 3
+
+
+@require_safe
+def start(request: MemberRequest) -> HttpResponse:
+    """The address itself leads to Today."""
+    return redirect("today")
+
+
+@require_safe
+@member_required
+def today(request: MemberRequest) -> HttpResponse:
+    """Whom to contact next and why; ?scope=team for all records in reach."""
+    mine = request.GET.get("scope") != "team"
+    entries = stream(by=request.actor, mine=mine)
+    rows = _acts(entries)
+    meetings = briefing.agenda(by=request.actor, mine=mine)
+    context = {
+        "mine": mine,
+        "first": rows[:FIRST],
+        "rest": rows[FIRST:],
+        "people": len(entries),
+        "quiet": briefing.quiet_ones(entries),
+        "month": briefing.month(by=request.actor, mine=mine),
+        "month_name": format_month(timezone.localdate()),
+        "agenda": meetings,
+        "passed": sum(1 for one in meetings if one.past),
+        "now": format_time(timezone.now()),
+        "day": format_date(timezone.localdate(), weekday=True),
+        "rules": RULES,
+        "creatable": [
+            obj for obj in registry.objects() if obj.group and request.actor.may("create", obj.name)
+        ],
+    }
+    return render_page(request, "automation/today.html", context, title=_("Today"))
+
+
+@require_safe
+@member_required
+def why(request: MemberRequest) -> HttpResponse:
+    """The rules with their weights, and the score of each row with its parts."""
+    entries = stream(by=request.actor, mine=request.GET.get("scope") != "team")
+    return render_page(
+        request,
+        "automation/why.html",
+        {"rules": RULES.values(), "entries": entries},
+        title=_("Why these people"),
+    )
+
+
+@require_safe
+@member_required
+def more(request: MemberRequest, rule: str, object: str, record_id: int) -> HttpResponse:
+    """What opens under a row: a line of context, and what can be done."""
+    try:
+        context = _more(request, rule, object, record_id)
+    except NotFound as missing:
+        raise Http404 from missing
+    return render_fragment(request, "automation/more.html", context)
+
+
+@require_POST
+@member_required
+def done(request: MemberRequest, rule: str, object: str, record_id: int) -> HttpResponse:
+    """The row is done."""
+    try:
+        record = finish_row(rule=rule, object=object, record_id=record_id, by=request.actor)
+    except NotFound as missing:
+        raise Http404 from missing
+    except (Refused, InvalidValues) as wrong:
+        return toast(redirect_or_fragment(request, "/today/"), str(wrong), tone="cinnabar")
+    undo = (
+        f"/undo/{record.last_fact_id}/" if record.last_fact_id else _address("wake", rule, object, record_id)
+    )
+    response = _gone(request)
+    changed(response, object, "counts")
+    return toast(response, _("Done: %(name)s") % {"name": record}, undo=undo)
+
+
+@require_POST
+@member_required
+def later(request: MemberRequest, rule: str, object: str, record_id: int) -> HttpResponse:
+    """The row comes back at the time that `until` names."""
+    until = request.POST.get("when") or request.POST.get("until", "tomorrow")
+    try:
+        moment = postpone_row(rule=rule, object=object, record_id=record_id, until=until, by=request.actor)
+    except NotFound as missing:
+        raise Http404 from missing
+    except FieldError as wrong:
+        return HttpResponse(wrong.message, status=422, content_type="text/plain; charset=utf-8")
+    response = _gone(request)
+    changed(response, "counts")
+    said = _("Back on %(time)s") % {"time": format_datetime(moment)}
+    return toast(response, said, undo=_address("wake", rule, object, record_id))
+
+
+@require_POST
+@member_required
+def wake(request: MemberRequest, rule: str, object: str, record_id: int) -> HttpResponse:
+    """The row is back."""
+    wake_row(rule=rule, object=object, record_id=record_id, by=request.actor)
+    return changed(redirect_or_fragment(request, "/today/"), "today", "counts")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A way to reach somebody."""
+
+    label: str
+    icon: str
+    href: str
+    key: str
+
+
+def _acts(entries: list[Entry]) -> list[Act]:
+    """Rows as they are drawn; one query for the pulses of each kind of record."""
+    wanted: dict[str, list[int]] = {}
+    for one in entries:
+        wanted.setdefault(one.whom.object, []).append(one.whom.id)
+    pulses = {
+        (name, key): pulse for name, ids in wanted.items() for key, pulse in pulses_for(name, ids).items()
+    }
+    return [_act(one, pulses.get((one.whom.object, one.whom.id))) for one in entries]
+
+
+def _act(one: Entry, pulse: Any) -> Act:
+    signal, obj = one.signal, registry.get(one.whom.object)
+    return Act(
+        key=f"{signal.rule}-{signal.object}-{signal.record_id}",
+        name=one.whom.title,
+        href=f"/{obj.plural}/{one.whom.id}/",
+        why=signal.why,
+        about="" if signal.title == one.whom.title or signal.title in signal.why else signal.title,
+        avatar_key=one.whom.id,
+        company=obj.square,
+        why_icon=one.rule.icon,
+        why_tone=one.rule.tone,
+        pulse=pulse,
+        value=format_money(signal.value.value, signal.value.currency) if signal.value else "",
+        due=format_due(signal.due) if signal.due else _("today"),
+        late=signal.late,
+        done_url=_address("done", signal.rule, signal.object, signal.record_id),
+        more_url=_address("more", signal.rule, signal.object, signal.record_id)
+        + f"?whom={obj.name}:{one.whom.id}",
+    )
+
+
+def _more(request: MemberRequest, rule: str, object: str, record_id: int) -> dict[str, Any]:
+    if rule not in RULES or not registry.has(object):
+        raise NotFound(rule)
+    obj = registry.get(object)
+    record = find_record(obj, record_id, by=request.actor)
+    kind, _colon, key = request.GET.get("whom", "").partition(":")
+    whom_obj = registry.get(kind) if registry.has(kind) else obj
+    whom = find_record(whom_obj, int(key), by=request.actor) if key.isdecimal() and len(key) < 20 else record
+    return {
+        "buttons": _buttons(whom),
+        "context": _line(record, whom),
+        "log_url": f"/{whom_obj.plural}/{whom.pk}/?log=call#composer",
+        "record_url": f"/{obj.plural}/{record.pk}/",
+        "record_title": str(record),
+        "done_url": _address("done", rule, object, record_id),
+        "later_url": _address("later", rule, object, record_id),
+        "key": f"{rule}-{object}-{record_id}",
+    }
+
+
+def _line(record: Any, whom: Any) -> str:
+    """One line of context: what it is about, and when we last had contact."""
+    parts = [str(record)] if record.pk != whom.pk else []
+    touched = getattr(whom, "last_touch_at", None)
+    if touched:
+        parts.append(_("last contact %(when)s") % {"when": format_relative(touched)})
+    return " · ".join(parts)
+
+
+def _buttons(whom: Any) -> list[Button]:
+    found = []
+    for point in (getattr(whom, "phones", None) or [])[:1]:
+        found.append(
+            Button(_("Call %(number)s") % {"number": point["typed"]}, "phone", f"tel:{point['number']}", "C")
+        )
+    for point in (getattr(whom, "emails", None) or [])[:1]:
+        found.append(Button(_("Email"), "mail", f"mailto:{point['email']}", "M"))
+    return found
+
+
+def _gone(request: MemberRequest) -> HttpResponse:
+    """Nothing is left of the row; a plain form goes back to the page."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse("")
+    return redirect_or_fragment(request, "/today/")
+
+
+def _address(verb: str, rule: str, object: str, record_id: int) -> str:
+    return f"/today/{rule}/{object}/{record_id}/{verb}/"
+
+
+def waiting(request: Any) -> int | None:
+    """How many rows wait, for the navigation; counted anew when a minute has passed."""
+    actor = getattr(request, "actor", None)
+    if actor is None or actor.member_id is None:
+        return None
+    key = f"today:{actor.workspace_id}:{actor.member_id}"
+    known: int | None = cache.get(key)
+    if known is None:
+        known = len(stream(by=actor))
+        cache.set(key, known, 60)
+    return known

@@ -1,0 +1,14 @@
+from guanxi.platform.i18n.labels import L
+from guanxi.platform.metadata.metrics import Metric, declare
+
+TALKS = declare(
+    Metric(
+        name="talks",
+        label=L("Conversations", "有效往来", "有效往來"),
+        object="activity",
+        date="done_at",
+        filter="kind in (call, meeting, visit, email, message)",
+        headline=True,
+        order=30,
+    )
+)

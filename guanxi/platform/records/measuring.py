@@ -1,0 +1,38 @@
+"""The value of a metric for an actor, over a time."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.metrics import Metric
+from guanxi.platform.records.filters import All, Condition, parse_filter
+from guanxi.platform.records.listing import ListQuery
+from guanxi.platform.records.summary import summarise
+
+
+def measure(metric: Metric, *, by: Actor, first: date, last: date, mine: bool = False) -> Decimal:
+    """The count, or the sum in the workspace's currency, from `first` to `last`, both included.
+
+    Over the records that the actor may see; with `mine`, over those the actor owns.
+    """
+    summed = summarise(metric_query(metric, first=first, last=last, mine=mine), by=by, sums=_sums(metric))
+    return summed[0].sums[metric.sum] if metric.sum else Decimal(summed[0].count)
+
+
+def metric_query(metric: Metric, *, first: date, last: date, mine: bool = False) -> ListQuery:
+    """The list of the records behind the number."""
+    obj = registry.get(metric.object)
+    parts = [
+        Condition(metric.date, "gte", first.isoformat()),
+        Condition(metric.date, "lte", last.isoformat()),
+        *([parse_filter(metric.filter)] if metric.filter else []),
+        *([Condition("owner", "is", "me")] if mine and obj.owned else []),
+    ]
+    return ListQuery(obj=obj, columns=(), filter=All(tuple(parts)))
+
+
+def _sums(metric: Metric) -> tuple[str, ...]:
+    return (metric.sum,) if metric.sum else ()
