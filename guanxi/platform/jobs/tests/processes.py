@@ -24,11 +24,12 @@ def database_url() -> str:
     return f"postgresql://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
 
 
-def start(*command: str, **environment: str) -> subprocess.Popen[bytes]:
+def start(*command: str, stdout: int | None = None, **environment: str) -> subprocess.Popen[bytes]:
     """Start `python …` from the root of the repository on the test database."""
     return subprocess.Popen(
         [sys.executable, *command],
         cwd=ROOT,
+        stdout=stdout,
         env={
             **os.environ,
             "GUANXI_DATABASE_URL": database_url(),
