@@ -1,12 +1,19 @@
-// Dialogs are native: focus is kept inside and Escape closes them without us. This opens them and closes on the scrim.
+// Dialogs are native: the browser keeps the focus inside and gives it back. This opens them, closes them on the
+// scrim, and lets Escape close them before anything that lies below.
 
-import { $, on } from "./dom.js"
+import { $, $$, layer, on } from "./dom.js"
 
 on("click", "[data-dialog]", (event, button) => {
   const dialog = $(`#${CSS.escape(button.dataset.dialog)}`)
   if (!dialog) return
   event.preventDefault()
   dialog.showModal()
+})
+
+layer(100, () => {
+  const open = $$("dialog:modal").at(-1)
+  open?.close()
+  return !!open
 })
 
 on("pointerdown", "dialog[open]", (event, dialog) => {

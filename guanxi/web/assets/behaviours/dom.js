@@ -11,11 +11,15 @@ export function on(type, selector, handler, options) {
   }, options)
 }
 
-/** Runs `handler(root)` for the page as it is and for every piece that htmx puts into it. */
+/** Runs `handler(root)` for the page as it is and for every piece that is put into it later. */
 export function whenDrawn(handler) {
+  drawers.push(handler)
   handler(document)
-  document.addEventListener("htmx:afterSettle", event => handler(event.detail.elt ?? document))
 }
+
+const drawers = []
+export const drawn = root => drawers.forEach(handler => handler(root))
+document.addEventListener("htmx:afterSettle", ({ detail }) => drawn(detail.elt ?? document))
 
 const words = JSON.parse(document.body.dataset.words ?? "{}")
 

@@ -1,7 +1,7 @@
 // htmx with the token on every request that changes something, and one request per form at a time.
 
 import htmx from "htmx.org"
-import { csrf } from "./dom.js"
+import { csrf, drawn } from "./dom.js"
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.verb !== "get") detail.headers["X-CSRFToken"] = csrf()
@@ -27,5 +27,12 @@ document.addEventListener("submit", event => {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent
 })
+
+/** Puts fetched HTML into an element, with everything that htmx and the behaviours do to what they draw. */
+export function fill(element, html) {
+  element.innerHTML = html
+  htmx.process(element)
+  drawn(element)
+}
 
 export default htmx

@@ -3,6 +3,7 @@
 // A member may put other keys in place of ours, or switch single keys off (WCAG 2.1.4).
 
 import { $, $$, closeTopLayer, hasMod, isShown, isTyping, modName, on, whenDrawn } from "./dom.js"
+import { fill } from "./htmx.js"
 
 const remapped = JSON.parse(document.body.dataset.keyMap ?? "{}") // our key → the member's
 const singleKeys = document.body.dataset.singleKeys !== "off"
@@ -112,7 +113,7 @@ async function showHelp() {
   if (!dialog || dialog.open) return false
   if (!dialog.childElementCount) {
     const answer = await fetch(dialog.dataset.load, { headers: { "HX-Request": "true", "HX-Target": "help" } })
-    dialog.innerHTML = await answer.text()
+    fill(dialog, await answer.text())
   }
   dialog.showModal()
 }

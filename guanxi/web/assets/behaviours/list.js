@@ -3,7 +3,7 @@
 
 import { $, $$, hasMod, isShown, on, send, whenDrawn } from "./dom.js"
 import { bindKey } from "./keys.js"
-import htmx from "./htmx.js"
+import { fill } from "./htmx.js"
 
 const ROWS = "tbody tr[id], [data-row]"
 
@@ -48,8 +48,7 @@ async function openMore(row) {
   row.append(place)
   const answer = await send("GET", url)
   if (!answer.ok) return place.remove()
-  place.innerHTML = await answer.text()
-  htmx.process(place)
+  fill(place, await answer.text())
 }
 
 // ——— Keys ———
@@ -101,6 +100,32 @@ whenDrawn(() => {
   for (const check of $$("input[data-mixed]")) check.indeterminate = true
   const all = rows()
   if (all.length && !all.some(row => row.tabIndex === 0)) all[0].tabIndex = 0
+})
+
+// ——— Thumbs: a swipe to the right is done, to the left is later ———
+
+const FAR_ENOUGH = 88
+
+on("pointerdown", "[data-row]", (event, row) => {
+  if (event.pointerType !== "touch" || event.target.closest("a, button, input")) return
+  const start = { x: event.clientX, y: event.clientY }
+  let moved = 0
+  const follow = ({ clientX, clientY }) => {
+    if (Math.abs(clientY - start.y) > 24) return end()
+    moved = clientX - start.x
+    if (Math.abs(moved) > 12) row.dataset.swipe = ""
+    row.style.translate = `${Math.max(-FAR_ENOUGH, Math.min(FAR_ENOUGH, moved))}px`
+  }
+  const end = up => {
+    for (const [type, heard] of heardOnes) removeEventListener(type, heard)
+    row.style.translate = ""
+    delete row.dataset.swipe
+    if (up?.type !== "pointerup" || Math.abs(moved) < FAR_ENOUGH) return
+    setCursor(row, { focus: false })
+    $(moved > 0 ? "[data-done]" : "[data-later]", row)?.click()
+  }
+  const heardOnes = [["pointermove", follow], ["pointerup", end], ["pointercancel", end]]
+  for (const [type, heard] of heardOnes) addEventListener(type, heard)
 })
 
 // ——— Selection ———

@@ -1,7 +1,7 @@
 // Menus: a button with [data-menu] and the .menu after it. Arrows, first letters, Escape; focus goes back.
 
 import { $, $$, isShown, layer, on, send } from "./dom.js"
-import htmx from "./htmx.js"
+import { fill } from "./htmx.js"
 
 let open
 
@@ -26,9 +26,8 @@ async function show(button, menu) {
   button.setAttribute("aria-expanded", "true")
   if (menu.dataset.load && !menu.childElementCount) {
     menu.ariaBusy = "true"
-    menu.innerHTML = await (await send("GET", menu.dataset.load)).text()
+    fill(menu, await (await send("GET", menu.dataset.load)).text())
     menu.ariaBusy = null
-    htmx.process(menu)
   }
   keepInside(menu)
   if (open?.menu === menu) ($("input", menu) ?? items(menu)[0])?.focus()

@@ -4,7 +4,7 @@
 import { $, $$, layer, on, send, whenDrawn } from "./dom.js"
 import { currentRow, moveCursor } from "./list.js"
 import { bindKey } from "./keys.js"
-import htmx from "./htmx.js"
+import { fill } from "./htmx.js"
 
 const place = () => $("#peek")
 const isOpen = () => place() && !place().hidden
@@ -20,11 +20,10 @@ export async function peek(url) {
   if (asked !== url) return // the cursor has moved on
   sheet.ariaBusy = null
   if (!answer.ok) return close()
-  sheet.innerHTML = await answer.text()
+  fill(sheet, await answer.text())
   sheet.hidden = false
   sheet.dataset.open = ""
   sheet.dataset.url = url
-  htmx.process(sheet)
   const title = $("[data-peek-title]", sheet)?.dataset.peekTitle
   if (title) sheet.setAttribute("aria-label", title)
   sayPosition(sheet)
