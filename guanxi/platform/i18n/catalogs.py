@@ -326,7 +326,7 @@ def _faults_of_entry(key: Key, entry: Entry, locale: str) -> Iterator[str]:
     ):
         yield f"placeholders differ: {entry.said}"
     if _edges(key.text) != _edges(entry.said):
-        yield "begins or ends with another space or line break"
+        yield "begins or ends with another line break"
     yield from faults_of_chinese(entry.said, locale)
 
 
@@ -338,7 +338,7 @@ def _placeholders(text: str) -> list[str]:
 
 
 def _edges(text: str) -> tuple[bool, bool]:
-    return text[:1].isspace(), text[-1:].isspace()
+    return text.startswith("\n"), text.endswith("\n")
 
 
 _HAN = r"[\u3400-\u9fff\uf900-\ufaff]"
