@@ -119,7 +119,9 @@ class MemberForm(InviteForm):
 class ProfileForm(Form):
     name = forms.CharField(max_length=150)
     language = forms.ChoiceField(choices=[("", _("As the workspace")), *settings.LANGUAGES], required=False)
-    timezone = forms.ChoiceField(choices=lambda: [("", ""), *time_zones()], required=False)
+    timezone = forms.ChoiceField(
+        choices=lambda: [("", str(_("As the workspace"))), *time_zones()], required=False
+    )
     theme = forms.ChoiceField(
         choices=[
             (User.Theme.SYSTEM.value, _("As the system")),

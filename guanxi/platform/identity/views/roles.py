@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,22 +119,29 @@ def read_grid(posted: QueryDict, before: Mapping[str, Any]) -> dict[str, Any]:
 
     Where every verb is granted, or "every verb" was granted before, verbs that come later are granted too.
     """
-    verbs_of: dict[str, list[str]] = {row.name: [verb[0] for verb in row.verbs] for row in grid(before)}
-    grants = {name: grant for name, grant in before.items() if name not in verbs_of}
-    for name, verbs in verbs_of.items():
-        see = posted.get(f"see:{name}", _INHERIT)
-        if see == _INHERIT:
-            continue
-        chosen = posted.getlist(f"verb:{name}")
-        every = "*" in before.get(name, {}).get("verbs", ()) or set(chosen) >= set(verbs)
-        withheld = [f"-{verb}" for verb in verbs if verb not in chosen]
-        edit = posted.get(f"edit:{name}", "none")
-        grants[name] = {
-            "verbs": ["*", *withheld] if every and chosen else sorted(set(chosen)),
+    rows = grid(before)
+    grants = {name: grant for name, grant in before.items() if name not in {row.name for row in rows}}
+    for row in rows:
+        chosen = set(posted.getlist(f"verb:{row.name}"))
+        see, edit = (posted.get(f"{access}:{row.name}", _INHERIT) for access in ("see", "edit"))
+        if see == edit == _INHERIT and chosen == {name for name, _label, granted in row.verbs if granted}:
+            continue  # still follows the general row
+        see = see or posted.get(f"see:{_GENERAL}", "none")
+        edit = edit or posted.get(f"edit:{_GENERAL}", "none")
+        grants[row.name] = {
+            "verbs": _verbs(row, chosen, before.get(row.name, {}).get("verbs", ())),
             "see": see,
             "edit": edit if REACHES.get(edit, 0) <= REACHES.get(see, 0) else see,
         }
     return grants
+
+
+def _verbs(row: GridRow, chosen: set[str], before: Iterable[str]) -> list[str]:
+    known = {name for name, _label, _granted in row.verbs}
+    if chosen and ("*" in before or chosen >= known):
+        unseen = {verb for verb in before if verb.startswith("-") and verb[1:] not in known}
+        return ["*", *sorted(unseen | {f"-{verb}" for verb in known - chosen})]
+    return sorted(chosen & known)
 
 
 def reach_options() -> list[Option]:

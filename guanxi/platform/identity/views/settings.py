@@ -37,5 +37,5 @@ def workspace(request: MemberRequest) -> HttpResponse:
             return toast(redirect_or_fragment(request, request.path), _("Saved."))
     status = 422 if form.is_bound else 200
     return render_page(
-        request, "identity/workspace.html", {"form": form}, title=_("Workspace"), status=status
+        request, "identity/workspace.html", {"form": form}, title=_("Company profile"), status=status
     )
