@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from babel.core import get_global
 from babel.dates import get_timezone_location
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.languages import ENGLISH, active_language, babel_locale
 
