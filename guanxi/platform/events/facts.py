@@ -39,7 +39,6 @@ class Draft:
     data: Mapping[str, Any] = field(default_factory=dict)
     about: Iterable[tuple[str, int]] = ()
     version: int | None = None
-    at: datetime | None = None  # when it happened, where that was not just now: history that is brought in
 
 
 def state_fact(
@@ -174,8 +173,7 @@ _COLUMNS = {
 
 def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
     """Write one piece past the ORM, whose objects would cost more than the insert."""
-    stamp = connection.ops.adapt_datetimefield_value
-    now = stamp(at)
+    moment = connection.ops.adapt_datetimefield_value(at)
     rows = [
         (
             key,
@@ -187,7 +185,7 @@ def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
             by.kind,
             by.member_id,
             by.name,
-            stamp(draft.at) if draft.at else now,
+            moment,
             _json(draft.changes),
             _json(draft.data),
             _json(list(draft.about)),

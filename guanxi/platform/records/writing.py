@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import repeat
 from typing import Any
 
 from django.db import models, transaction
@@ -83,27 +82,18 @@ def create_record(
 
 @transaction.atomic
 def create_records(
-    *,
-    object: str,
-    rows: Iterable[Mapping[str, Any]],
-    by: Actor,
-    data: Mapping[str, Any] | None = None,
-    made: Iterable[datetime] | None = None,
+    *, object: str, rows: Iterable[Mapping[str, Any]], by: Actor, data: Mapping[str, Any] | None = None
 ) -> list[Any]:
     """Many new records from values that `clean` has already been through; returns the instances in order.
 
     For imports: links are taken as they are (the caller found them through the access rule), and unique
     values are the caller's to check. One fact for each record, as if they had been made one by one.
-    `made` gives the moment of each, where they were made elsewhere before.
     """
     obj = registry.get(object)
     require(by, "create", obj)
     now = datetime.now(UTC)
     teams: dict[int, int | None] = {}
-    moments = repeat(now) if made is None else made
-    records = [
-        _blank_record(obj, values, by, moment, teams) for values, moment in zip(rows, moments, strict=False)
-    ]
+    records = [_blank_record(obj, values, by, now, teams) for values in rows]
     models.prefetch_related_objects(records, *obj.model_class.derives_from)
     every = set(obj.fields_by_name)
     for record in records:
@@ -123,7 +113,6 @@ def create_records(
                 data=dict(data or {}),
                 about=record.concerns(),
                 version=1,
-                at=record.created_at if made is not None else None,
             )
             for record in records
         ],
@@ -154,6 +143,8 @@ def change_record(
     cleaned = clean_values(obj, values, by=by, context=context, creating=False)
     if version is not None and version != current.version:
         _refuse_stale(obj, current, cleaned, version)
+    # To say again what is there changes nothing, and moves nothing that follows from it.
+    cleaned = {name: cleaned[name] for name in _changed(obj, current, cleaned)}
     if verb == "change" and {"owner", "team"} & set(_changed(obj, current, cleaned)):
         require(by, "assign", obj)
     before = told(obj, current)

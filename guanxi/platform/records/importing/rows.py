@@ -108,7 +108,7 @@ class RowReader:
                 self._compile(column)
         self._left_out = [(index, text.casefold()) for index, text in plan.leave_out]
         self._key = self._key_lookup()
-        self._closing = self._closing_fields()
+        self.closing = self._closing_fields()
 
     def prepare(self, chunk: Sequence[tuple[int, list[str]]]) -> None:
         """Find what the rows of a chunk link to, all at once."""
@@ -420,8 +420,8 @@ class RowReader:
         if not values.get(title) and self.plan.title:
             words = [cells[at].strip() for at in self.plan.title if at < len(cells) and cells[at].strip()]
             values[title] = " · ".join(dict.fromkeys(words))[:200] or None
-        if self._closing and (day := values.get(self._closing[0])):
-            values.setdefault(self._closing[1], day)
+        if self.closing and (day := values.get(self.closing[0])):
+            values.setdefault(self.closing[1], day)
         for needed in self._required:
             if needed.is_empty(values.get(needed.name)):
                 if any(problem.column == self._column_of(needed.name) for problem in row.problems):

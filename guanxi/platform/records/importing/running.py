@@ -218,6 +218,7 @@ class _Writer:
             with transaction.atomic():
                 record = find_record(self.reader.obj, row.found or 0, by=self.by, access="edit")
                 values = {name: self._joined(record, name, value) for name, value in row.values.items()}
+                self._leave_open(record, values)
                 changed = change_record(record, values, by=self.by, data=self.data)
         except (NotFound, Refused):
             message = _("You may not change this record.")
@@ -232,6 +233,14 @@ class _Writer:
         else:
             waiting = [RowProblem(index, LATER, "", text) for index, _name, text in row.later]
             chunk.note(row, Outcome.UPDATED, changed.pk, changed.last_fact_id, waiting)
+
+    def _leave_open(self, record: Any, values: dict[str, Any]) -> None:
+        """The expected close of what stays open is not the day it was closed."""
+        closing, board = self.reader.closing, self.reader.obj.board
+        if closing and board and getattr(record, closing[1]) is None:
+            lanes = self.reader.obj[board.lanes]
+            if values.get(board.lanes, lanes.get(record)) == lanes.get(record):
+                values.pop(closing[1], None)
 
     def _joined(self, record: Any, name: str, value: Any) -> Any:
         """Of fields that hold several, an update adds; it takes nothing away."""

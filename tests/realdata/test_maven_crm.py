@@ -1,0 +1,237 @@
+"""A pipeline of 8,800 deals in four files that name each other: the figures must be those of the files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.db.models import Count, Sum
+
+from guanxi.people.companies.models import Company
+from guanxi.platform.events.models import Fact
+from guanxi.platform.identity.models import Member, Team
+from guanxi.platform.jobs.progress import JobCancelled
+from guanxi.platform.records.importing import running
+from guanxi.platform.records.importing.jobs import importer
+from guanxi.platform.records.importing.models import ImportRow
+from guanxi.platform.records.importing.rejected import rejected_rows
+from guanxi.platform.records.importing.running import _Writer
+from guanxi.platform.records.writing import change_record
+from guanxi.sales.deals.models import Deal
+
+FILES = ("sales_pipeline.csv", "accounts.csv", "sales_teams.csv", "products.csv")
+PIPELINE = "sales_pipeline.csv"
+
+
+@pytest.fixture
+def folder(data: Path) -> Path:
+    return data / "maven_crm"
+
+
+def begin(workshop, folder: Path):
+    return workshop.begin(*(folder / name for name in FILES))
+
+
+def fix(plan) -> None:
+    """The three clicks that the check asks for."""
+    plan.column("deal_stage").on_missing = "create"
+    plan.column("product").replace = {"GTXPro": "GTX Pro"}
+    plan.fixed["pipeline"] = "Maven"
+
+
+def bring(workshop, folder: Path):
+    job = begin(workshop, folder)
+    workshop.decide(job, PIPELINE, fix)
+    slip = {"technolgy": "technology"}
+    workshop.decide(job, "accounts.csv", lambda plan: plan.column("sector").replace.update(slip))
+    workshop.run(job)
+    return job
+
+
+@pytest.fixture
+def short(folder: Path, tmp_path: Path) -> Path:
+    """The same files with the first 300 deals, for what does not need them all."""
+    copy = tmp_path / "short"
+    copy.mkdir()
+    for name in FILES:
+        lines = (folder / name).read_text().splitlines()[:301]
+        (copy / name).write_text("\n".join(lines))
+    return copy
+
+
+def test_files_are_understood_put_in_order_and_linked(workshop, folder):
+    job = begin(workshop, folder)
+    plans = {file.name: file.file_plan for file in job.files.order_by("position")}
+    assert {name: plan.object for name, plan in plans.items()} == {
+        "accounts.csv": "company",
+        "products.csv": "product",
+        "sales_teams.csv": "member",
+        PIPELINE: "deal",
+    }
+    assert list(plans)[-1] == PIPELINE
+    deals = {column.header: column.path for column in plans[PIPELINE].columns}
+    assert deals == {
+        "opportunity_id": "external_id",
+        "sales_agent": "owner",
+        "product": "product",
+        "account": "company",
+        "deal_stage": "stage",
+        "engage_date": "opened_on",
+        "close_date": "expected_close",
+        "close_value": "amount",
+    }
+    assert plans[PIPELINE].column("close_date").order == "DMY"
+    assert plans["accounts.csv"].column("office_location").path == "addresses::country"
+    assert plans["accounts.csv"].column("subsidiary_of").path == "parent"
+
+
+def test_the_check_names_every_trap_and_writes_nothing(workshop, folder, expected):
+    traps = expected["maven_crm"]["import_traps"]
+    job = begin(workshop, folder)
+    counts = workshop.check(job)
+    assert counts[PIPELINE] == {"rows": 8800, "reject": 8800}
+    problems = {(one["column"], one["code"]): one for one in workshop.file(job, PIPELINE).problems}
+    assert problems[2, "not_there"]["texts"] == [
+        ["GTXPro", traps["product_GTXPro_not_in_price_list"], "GTX Pro"]
+    ]
+    assert {text for text, *_rest in problems[4, "not_there"]["texts"]} == set(expected["maven_crm"]["stage"])
+    slip = workshop.file(job, "accounts.csv").problems
+    assert [one["texts"] for one in slip] == [
+        [["technolgy", traps["sector_misspelt_technolgy"], "technology"]]
+    ]
+    assert not Deal.objects.exists()
+    assert not Company.objects.exists()
+
+    workshop.decide(job, PIPELINE, fix)
+    assert workshop.check(job)[PIPELINE] == {"rows": 8800, "create": 8800}
+
+
+def test_figures_are_those_of_the_files(workshop, folder, expected):
+    brought = bring(workshop, folder)
+    wanted = expected["maven_crm"]
+    files = {file.name: file for file in brought.files.all()}
+    assert {name: file.created for name, file in files.items()} == {
+        "accounts.csv": 85, "products.csv": 7, "sales_teams.csv": 35, PIPELINE: 8800,
+    }  # fmt: skip
+    given, arrived = files[PIPELINE].columns["3"]
+    assert given == arrived == 8800 - wanted["import_traps"]["blank_account"]
+
+    stages = Counter(dict(Deal.objects.values_list("stage__name").annotate(Count("id"))))
+    assert stages == wanted["stage"]
+    won = Deal.objects.filter(status="won")
+    assert total(won) == wanted["won_value"]
+    assert won.filter(closed_on__isnull=True).count() == 0
+    assert Deal.objects.filter(status="open", closed_on__isnull=False).count() == 0
+    regions = {
+        team.name: total(won.filter(team__path__startswith=team.path))
+        for team in Team.objects.filter(name__in=wanted["won_by_region"])
+    }
+    assert regions == wanted["won_by_region"]
+    for manager, (count, value) in wanted["won_by_manager"].items():
+        of_team = won.filter(team__name=manager)
+        assert (of_team.count(), total(of_team)) == (count, value)
+    for agent, value in wanted["top_agents"].items():
+        assert total(won.filter(owner=Member.objects.get(user__name=agent))) == value
+    assert Company.objects.filter(industry="technolgy").count() == 0
+    assert Company.objects.get(name="Bluth Company").parent.name == "Acme Corporation"
+    assert Fact.objects.filter(object="deal", verb="created").count() == 8800
+
+
+def total(deals) -> int:
+    return int(deals.aggregate(sum=Sum("amount"))["sum"] or Decimal(0))
+
+
+def test_a_worker_that_is_killed_leaves_nothing_twice(workshop, folder, monkeypatch):
+    job = begin(workshop, folder)
+    workshop.decide(job, PIPELINE, fix)
+    write, chunks = _Writer.write, []
+
+    def killed(self, file, piece):
+        write(self, file, piece)
+        chunks.append(len(piece))
+        if len(chunks) == 7:
+            raise KeyboardInterrupt  # after the rows, before the commit
+
+    monkeypatch.setattr(_Writer, "write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        workshop.run(job)
+    assert Deal.objects.count() == sum(chunks[3:6])
+    monkeypatch.setattr(_Writer, "write", write)
+    files = workshop.run(job)
+    assert files[PIPELINE].created == 8800
+    assert Deal.objects.values("external_id").distinct().count() == Deal.objects.count() == 8800
+
+
+def test_bringing_it_in_again_changes_what_changed_and_makes_nothing(workshop, short):
+    bring(workshop, short)
+    again = short / PIPELINE
+    again.write_text(again.read_text().replace(",1054", ",2000"))
+    job = workshop.begin(again)
+    workshop.decide(job, PIPELINE, fix)
+    file = workshop.run(job)[PIPELINE]
+    assert (file.created, file.updated) == (0, 300)
+    assert Deal.objects.count() == 300
+    assert Deal.objects.get(external_id="1C1I7A6R").amount == 2000
+    changed = ImportRow.objects.get(file=file, fact_id__isnull=False)
+    assert Fact.objects.get(pk=changed.fact_id).changes["amount"][1]["amount"] == "2000"
+
+    workshop.undo(job)
+    assert Deal.objects.get(external_id="1C1I7A6R").amount == 1054
+    assert Deal.objects.filter(archived_at=None).count() == 300
+
+
+def test_rows_that_were_rejected_come_back_corrected(workshop, short):
+    job = begin(workshop, short)
+    workshop.decide(job, PIPELINE, lambda plan: (fix(plan), plan.column("product").replace.clear()))
+    file = workshop.run(job)[PIPELINE]
+    assert file.rejected > 0
+    assert file.created + file.rejected == 300
+    text = "".join(rejected_rows(file))
+    assert text.count(",GTXPro,") == file.rejected
+    back = short / "rejected.csv"
+    back.write_text(text.replace(",GTXPro,", ",GTX Pro,"), encoding="utf-8")
+    second = workshop.begin(back)
+    workshop.decide(second, "rejected.csv", lambda plan: plan.fixed.update(pipeline="Maven"))
+    assert workshop.run(second)["rejected.csv"].created == file.rejected
+    assert Deal.objects.count() == 300
+
+
+def test_undo_takes_back_all_but_what_people_went_on_with(workshop, short):
+    job = bring(workshop, short)
+    deal = Deal.objects.get(external_id="1C1I7A6R")
+    change_record(deal, {"next_step": "Call again"}, by=workshop.by)
+    workshop.undo(job)
+    assert job.state == "undone"
+    assert list(Deal.objects.filter(archived_at=None)) == [deal]
+    kept = ImportRow.objects.get(file__name=PIPELINE, outcome="kept")
+    assert kept.record_id == deal.pk
+    assert kept.reasons
+    assert not Company.objects.filter(archived_at=None).exists()
+    assert Member.objects.filter(user__name="Moses Frase").exists()  # history names members
+
+
+def test_facts_say_who_brought_it_in_and_by_what(workshop, short, cast):
+    job = bring(workshop, short)
+    fact = Fact.objects.filter(object="company").first()
+    assert (fact.actor_kind, fact.actor_id) == ("import", cast.admin.pk)
+    assert fact.data == {"import": str(job.pk)}
+    assert importer(job).member_id == cast.admin.pk
+
+
+def test_cancelled_it_keeps_what_is_done_and_goes_on_later(workshop, short, monkeypatch):
+    job = begin(workshop, short)
+    workshop.decide(job, PIPELINE, fix)
+
+    def cancelled(done, total=None, note=""):
+        if note == PIPELINE:
+            raise JobCancelled("by a person")
+
+    monkeypatch.setattr(running, "CHUNK", 100)
+    monkeypatch.setattr(running, "report_progress", cancelled)
+    with pytest.raises(JobCancelled):
+        workshop.run(job)
+    assert (job.state, Deal.objects.count()) == ("cancelled", 100)
+    monkeypatch.setattr(running, "report_progress", lambda *_args: None)
+    assert workshop.run(job)[PIPELINE].created == 300
