@@ -42,6 +42,7 @@ COMPANY = registry.register(
         model="people.Company",
         group="relations",
         order=20,
+        key="C",
         square=True,
         touched=True,
         next_step=NextStep("next_step", "next_step_on"),

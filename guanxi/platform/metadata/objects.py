@@ -74,7 +74,7 @@ class Verb:
         return getattr(import_module(module), function)(record, by=by, **values)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Object:
     """A kind of record.
 
@@ -118,6 +118,8 @@ class Object:
     verbs: tuple[Verb, ...] = ()
     group: str = ""  # of the navigation: "relations", "sales"; "" keeps it out
     order: int = 100
+    key: str = ""  # the letter after G that goes to its list
+    tab: int = 0  # place among the phone's tabs (2 to 4); 0 keeps it under More
     fields_by_name: Mapping[str, Field] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -176,6 +178,9 @@ class Object:
                 name="created_by", label=L("Created by", "创建人", "建立者"), readonly=True, sortable=False
             ),
         ]
+
+    def __repr__(self) -> str:
+        return f"<Object {self.name}>"
 
     def field(self, name: str) -> Field:
         """The field of that name; raises KeyError."""

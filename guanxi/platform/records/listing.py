@@ -120,6 +120,8 @@ def linked_keys(fields: Sequence[Field], rows: Iterable[Row]) -> set[Key]:
     for one in fields:
         if isinstance(one, Link):
             keys.update((one.to, row.values[one.name]) for row in rows if row.values[one.name])
+        elif one.type == "about":
+            keys.update((name, record_id) for row in rows for name, record_id in row.values[one.name])
         elif one.type == "tags":
             keys.update(("tag", tag) for row in rows for tag in row.values[one.name])
     return keys

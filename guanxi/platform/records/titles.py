@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -16,11 +17,12 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A record as others mention it."""
+    """A record as others mention it; `tone` is a tag's pigment."""
 
     object: str
     id: int
     title: str
+    tone: str = ""
 
 
 def titles_of(keys: Iterable[Key], *, by: Actor) -> dict[Key, Ref]:
@@ -30,8 +32,8 @@ def titles_of(keys: Iterable[Key], *, by: Actor) -> dict[Key, Ref]:
         wanted[kind].add(record_id)
     found: dict[Key, Ref] = {}
     for kind, ids in wanted.items():
-        for record_id, title in _titles(kind, sorted(ids), by):
-            found[kind, record_id] = Ref(kind, record_id, title)
+        for record_id, title, *tone in _titles(kind, sorted(ids), by):
+            found[kind, int(record_id)] = Ref(kind, int(record_id), str(title or ""), *tone)
     return found
 
 
@@ -41,24 +43,22 @@ NAMED = {
         " JOIN identity_user u ON u.id = m.user_id WHERE m.workspace_id = %s AND m.id IN"
     ),
     "team": "SELECT id, name FROM identity_team WHERE workspace_id = %s AND id IN",
-    "tag": "SELECT id, name FROM records_tag WHERE workspace_id = %s AND id IN",
+    "tag": "SELECT id, name, tone FROM records_tag WHERE workspace_id = %s AND id IN",
 }
 
 
-def _titles(kind: str, ids: list[int], by: Actor) -> list[tuple[int, str]]:
+def _titles(kind: str, ids: list[int], by: Actor) -> list[tuple[Any, ...]]:
     if not ids:
         return []
     marks = ", ".join(["%s"] * len(ids))
     if kind in NAMED:
-        rows = fetch(f"{NAMED[kind]} ({marks})", (by.workspace_id, *ids))
-    elif registry.has(kind):
+        return fetch(f"{NAMED[kind]} ({marks})", (by.workspace_id, *ids))
+    if registry.has(kind):
         obj = registry.get(kind)
         rule = row_rule(obj, by)
-        rows = fetch(
+        return fetch(
             f'SELECT r.id, r."{obj.title_field.column}" FROM "{obj.table}" r'
             f" WHERE {rule.text} AND r.id IN ({marks})",
             (*rule.params, *ids),
         )
-    else:
-        return []
-    return [(int(row[0]), str(row[1] or "")) for row in rows]
+    return []

@@ -1,7 +1,27 @@
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path, register_converter
 
+from guanxi.platform.records.pages import archiving, bulk, lists, records, view_verbs
+from guanxi.platform.records.pages.doors import ObjectConverter
 from guanxi.platform.records.search.views import search_page
 
-urlpatterns = [
+register_converter(ObjectConverter, "object")
+
+urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search_page, name="search"),
+    path("undo/<int:fact_id>/", archiving.undo),
+    path("undo/batch/<int:batch>/", archiving.undo_many),
+    path("<object:obj>/", lists.list_page, name="list"),
+    path("<object:obj>/views/", view_verbs.add),
+    path("<object:obj>/views/<int:view_id>/", view_verbs.change),
+    path("<object:obj>/views/<int:view_id>/removal/", view_verbs.remove),
+    path("<object:obj>/bulk/assign/", bulk.assign),
+    path("<object:obj>/bulk/tag/", bulk.tag),
+    path("<object:obj>/bulk/archive/", bulk.archive),
+    path("<object:obj>/bulk/restore/", bulk.restore),
+    path("<object:obj>/<int:record_id>/", records.record_page, name="record"),
+    path("<object:obj>/<int:record_id>/peek/", records.peek),
+    path("<object:obj>/<int:record_id>/archive/", archiving.archive),
+    path("<object:obj>/<int:record_id>/restore/", archiving.restore),
+    path("<object:obj>/<int:record_id>/panels/<slug:place>/<slug:name>/", records.panel),
+    path("<object:obj>/<int:record_id>/<slug:tab>/", records.record_page),
 ]

@@ -164,7 +164,7 @@ def change_record(
 
 
 @transaction.atomic
-def archive_record(record: Any, *, by: Actor) -> Any:
+def archive_record(record: Any, *, by: Actor, data: Mapping[str, Any] | None = None) -> Any:
     """Take a record out of lists and search; `restore_record` brings it back. Nothing is deleted."""
     obj = object_of(record)
     require(by, "archive", obj)
@@ -173,11 +173,11 @@ def archive_record(record: Any, *, by: Actor) -> Any:
     if current.archived_at:
         return current
     current.archived_at = datetime.now(UTC)
-    return _save(obj, current, "archived", {}, by=by, now=current.archived_at)
+    return _save(obj, current, "archived", {}, by=by, now=current.archived_at, data=data)
 
 
 @transaction.atomic
-def restore_record(record: Any, *, by: Actor) -> Any:
+def restore_record(record: Any, *, by: Actor, data: Mapping[str, Any] | None = None) -> Any:
     """Bring a record back from the archive; raises InvalidValues when a unique value is taken meanwhile."""
     obj = object_of(record)
     require(by, "archive", obj)
@@ -187,7 +187,7 @@ def restore_record(record: Any, *, by: Actor) -> Any:
         return current
     _check_unique(obj, current, {one.name: one.get(current) for one in obj.fields if one.unique})
     current.archived_at = None
-    return _save(obj, current, "restored", {}, by=by, now=datetime.now(UTC))
+    return _save(obj, current, "restored", {}, by=by, now=datetime.now(UTC), data=data)
 
 
 def assign_record(record: Any, *, to: Member, by: Actor) -> Any:

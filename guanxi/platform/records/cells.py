@@ -1,0 +1,277 @@
+"""How a kept value is shown: in a table, among the facts of a record, in a sentence.
+
+Each value is formatted once, in Python, in the member's language and zone, and comes out escaped. `Cells`
+holds what showing depends on beside the value: who asks, what linked records are called, which day it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+from markupsafe import Markup, escape
+
+from guanxi.platform.i18n.dates import (
+    format_date,
+    format_datetime,
+    format_due,
+    format_duration,
+    format_relative,
+)
+from guanxi.platform.i18n.money import format_money
+from guanxi.platform.i18n.numbers import format_number, format_percent
+from guanxi.platform.i18n.phones import format_phone
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Choice, Context, Field, Link
+from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS
+from guanxi.platform.metadata.fields.number import plain
+from guanxi.platform.metadata.fields.time import today
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.addresses import ref_url
+from guanxi.platform.records.titles import Key, Ref
+from guanxi.web.components import avatar_text, tone_of
+from guanxi.web.jinja import icon
+
+Values = Mapping[str, Any]
+Show = Callable[[Any, Values], Markup]
+
+NOTHING = Markup("")
+LONG_IN_CELL = 120
+
+
+class Cells:
+    """Shows the values of one object's records.
+
+    refs   titles of the linked records that the actor may see; a link to any other one says so
+    wide   among the facts of a record there is room: every phone, every line of a text
+    """
+
+    def __init__(self, obj: Object, *, refs: Mapping[Key, Ref], context: Context, wide: bool = False) -> None:
+        self.obj = obj
+        self.refs = refs
+        self.context = context
+        self.wide = wide
+        self.today = today(context)
+
+    def show(self, name: str, values: Values) -> Markup:
+        """The value of a field as HTML; empty markup for nothing."""
+        return self.renderer(self.obj[name])(values[name], values)
+
+    def renderer(self, field: Field) -> Show:
+        """What shows this field's values: asked for once per column, called once per row."""
+        if field.name == self.obj.title:
+            return lambda value, values: escape(value or _("Without a name"))
+        due = self._due(field)
+        if due:
+            return due
+        show: Callable[[Field, Any], Markup] = getattr(self, f"_{field.type}", self._text)
+        return lambda value, values: NOTHING if field.is_empty(value) else show(field, value)
+
+    def words(self, field: Field, value: Any) -> str:
+        """The value in a sentence: no links, no avatars; “nothing” where it is empty."""
+        if field.is_empty(value):
+            return _("nothing")
+        return str(self.renderer(field)(value, {}).striptags()) or _("nothing")
+
+    # Text and figures
+
+    def _text(self, field: Field, value: Any) -> Markup:
+        return escape(value)
+
+    def _long_text(self, field: Field, value: str) -> Markup:
+        if self.wide:
+            return Markup('<span class="lines">{}</span>').format(value)
+        line = " ".join(value.split())
+        return escape(line if len(line) <= LONG_IN_CELL else line[: LONG_IN_CELL - 1] + "…")
+
+    def _url(self, field: Field, value: str) -> Markup:
+        shown = (urlsplit(value).hostname or value).removeprefix("www.")
+        return Markup('<a class="link" href="{}" rel="noopener noreferrer" target="_blank">{}</a>').format(
+            value, shown
+        )
+
+    def _choice(self, field: Field, value: str) -> Markup:
+        option = field.option(value) if isinstance(field, Choice) else None
+        if option is None:
+            return escape(value)
+        if option.tone:
+            return Markup('<span class="dot" data-tone="{}">{}</span>').format(option.tone, option.label)
+        if option.icon:
+            return Markup('<span class="row tight">{}{}</span>').format(icon(option.icon), option.label)
+        return escape(option.label)
+
+    def _integer(self, field: Field, value: int) -> Markup:
+        # A year is a number that nobody groups.
+        return escape(value if getattr(field, "most", 0) == 9999 else format_number(value))
+
+    def _decimal(self, field: Field, value: Any) -> Markup:
+        return escape(format_number(value))
+
+    def _percent(self, field: Field, value: int) -> Markup:
+        return escape(format_percent(value / 100))
+
+    def _duration(self, field: Field, value: int) -> Markup:
+        return escape(format_duration(value * 60))
+
+    def _boolean(self, field: Field, value: bool) -> Markup:
+        return escape(_("Yes") if value else _("No"))
+
+    def _money(self, field: Field, value: Any) -> Markup:
+        return escape(format_money(value.value, value.currency))
+
+    # Time
+
+    def _date(self, field: Field, value: date) -> Markup:
+        return escape(format_date(value))
+
+    def _datetime(self, field: Field, value: datetime) -> Markup:
+        shown = format_relative(value) if field.name == "last_touch_at" else format_datetime(value)
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            value.isoformat(), format_datetime(value, year=True), shown
+        )
+
+    def _due(self, field: Field) -> Show | None:
+        """Days by which something should have happened turn red when they pass, unless it has."""
+        obj = self.obj
+        if field.name not in (obj.next_step.due if obj.next_step else "", obj.closes, obj.due):
+            return None
+        ended = obj.done if field.name == obj.due else obj.closed
+
+        def show(value: Any, values: Values) -> Markup:
+            if not value:
+                return NOTHING
+            if ended and values.get(ended):
+                return escape(format_date(value))
+            moment = value if isinstance(value, datetime) else None
+            late = moment < self.context.now if moment else value < self.today
+            shown = format_due(value)
+            return (
+                Markup('<span class="tone" data-tone="cinnabar">{}</span>').format(shown)
+                if late
+                else escape(shown)
+            )
+
+        return show
+
+    # Links
+
+    def _link(self, field: Field, value: int) -> Markup:
+        return self.mention((field.to if isinstance(field, Link) else "", value))
+
+    def _member(self, field: Field, value: int) -> Markup:
+        ref = self.refs.get(("member", value))
+        if ref is None:
+            return NOTHING
+        return Markup('<span class="row tight">{}<span class="trunc">{}</span></span>').format(
+            avatar(ref.title, ref.id, "s"), ref.title
+        )
+
+    def _team(self, field: Field, value: int) -> Markup:
+        ref = self.refs.get(("team", value))
+        return escape(ref.title) if ref else NOTHING
+
+    def _about(self, field: Field, value: list[Any]) -> Markup:
+        return Markup(" ").join(self.mention((str(name), int(record_id))) for name, record_id in value)
+
+    def _tags(self, field: Field, value: list[int]) -> Markup:
+        found = [self.refs[key] for key in (("tag", one) for one in value) if key in self.refs]
+        shown = (
+            Markup('<span class="tag" data-tone="{}">{}</span>').format(ref.tone or "azurite", ref.title)
+            for ref in found
+        )
+        return Markup('<span class="row tight{}">{}</span>').format(
+            " wrap" if self.wide else "", Markup("").join(shown)
+        )
+
+    def mention(self, key: Key) -> Markup:
+        """Another record: its sign, its title, the way there; of what may not be seen only that it is."""
+        ref = self.refs.get(key)
+        if ref is None:
+            return Markup('<span class="muted">{}</span>').format(_("Not visible to you"))
+        url = ref_url(ref)
+        if not url:
+            return escape(ref.title)
+        square = registry.get(ref.object).square
+        return Markup('<a class="who" href="{}">{}<span>{}</span></a>').format(
+            url, avatar(ref.title, ref.id, "s", square=square), ref.title
+        )
+
+    # Contact points
+
+    def _phones(self, field: Field, value: list[Any]) -> Markup:
+        return self._points(
+            [
+                Markup('<a class="num" href="tel:{}"{}>{}</a>').format(
+                    point["number"], self._kind(field, point), format_phone(point["number"]) or point["typed"]
+                )
+                for point in value
+            ]
+        )
+
+    def _emails(self, field: Field, value: list[Any]) -> Markup:
+        return self._points(
+            [
+                Markup('<a class="link" href="mailto:{0}"{1}>{0}</a>').format(
+                    point["email"], self._kind(field, point)
+                )
+                for point in value
+            ]
+        )
+
+    def _addresses(self, field: Field, value: list[Any]) -> Markup:
+        return self._points([escape(address_line(point)) for point in value])
+
+    def _points(self, shown: list[Markup]) -> Markup:
+        """The first, which is the one to use, and how many more there are; or all, line by line."""
+        if self.wide:
+            return Markup("").join(Markup('<span class="line">{}</span>').format(one) for one in shown)
+        more = Markup(' <span class="muted">+{}</span>').format(len(shown) - 1) if len(shown) > 1 else NOTHING
+        return shown[0] + more
+
+    def _kind(self, field: Field, point: Mapping[str, Any]) -> Markup:
+        kinds = {one.value: one.label for one in getattr(field, "kinds", ())}
+        label = kinds.get(str(point.get("kind")))
+        return Markup(' title="{}"').format(label) if label else NOTHING
+
+
+def avatar(name: str, key: int | str, size: str = "", *, square: bool = False) -> Markup:
+    """The same sign as the macro of `components/avatar.html`, for cells that are formatted in Python."""
+    return Markup('<span class="avatar{}{}" data-tone="{}" aria-hidden="true">{}</span>').format(
+        f" {size}" if size else "",
+        " co" if square else "",
+        tone_of(key or name),
+        avatar_text(name, size=size, company=square),
+    )
+
+
+def address_line(point: Mapping[str, Any]) -> str:
+    """An address on one line, from the large to the small, without the country."""
+    return " · ".join(str(point[part]) for part in ADDRESS_PARTS if part != "country" and point.get(part))
+
+
+def raw_value(field: Field, value: Any) -> str | None:
+    """What a control that edits the value in place starts with; None where one line can't edit it."""
+    if field.readonly or field.type not in EDITED_IN_PLACE:
+        return None
+    if field.is_empty(value):
+        return ""
+    if field.type == "money":
+        return plain(value.value)
+    return str(field.to_json(value))
+
+
+# Type of the field → type of the control, for values that one line can edit.
+EDITED_IN_PLACE = {
+    "text": "text",
+    "url": "url",
+    "integer": "number",
+    "decimal": "number",
+    "percent": "number",
+    "duration": "number",
+    "money": "text",
+    "date": "date",
+    "choice": "select",
+}

@@ -1,0 +1,74 @@
+"""Archive, restore and undo: verbs that need no form."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.doors import local_address
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import Refused, find_record
+from guanxi.platform.records.addresses import list_url, record_url
+from guanxi.platform.records.pages.bulk import undo_batch
+from guanxi.platform.records.pages.doors import object_door, plain_door
+from guanxi.platform.records.undoing import undo_fact
+from guanxi.platform.records.writing import StaleRecord, archive_record, restore_record
+from guanxi.web.pages import is_htmx, toast
+
+
+@object_door("POST")
+def archive(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
+    """Into the archive, and back to the list."""
+    record = archive_record(find_record(obj, record_id, by=request.actor), by=request.actor)
+    undo = f"/undo/{record.last_fact_id}/" if record.last_fact_id else ""
+    return toast(_to(request, list_url(obj)), _("Archived %(name)s") % {"name": record}, undo=undo)
+
+
+@object_door("POST")
+def restore(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
+    """Out of the archive, and to the record."""
+    record = restore_record(find_record(obj, record_id, by=request.actor), by=request.actor)
+    return toast(_to(request, record_url(obj, record.pk)), _("Restored %(name)s") % {"name": record})
+
+
+@plain_door("POST")
+def undo(request: MemberRequest, fact_id: int) -> HttpResponse:
+    """Take back what one fact says. Says so where somebody else has changed the same since."""
+    try:
+        record = undo_fact(fact_id, by=request.actor)
+    except StaleRecord:
+        said = _("This was changed again in the meantime, so it stays.")
+        if is_htmx(request):
+            return toast(HttpResponse(status=409), said, tone="cinnabar")
+        return toast(_back(request), said, tone="cinnabar")
+    if is_htmx(request):
+        return HttpResponse(status=204)  # behaviours/toast.js draws the page anew
+    undone = f"/undo/{record.last_fact_id}/" if record.last_fact_id else ""
+    return toast(_back(request), _("Taken back"), undo=undone)
+
+
+@plain_door("POST")
+def undo_many(request: MemberRequest, batch: int) -> HttpResponse:
+    """Take back what was done to many at once."""
+    outcome = undo_batch(batch, by=request.actor)
+    if not outcome.done:
+        raise Refused(_("There is nothing to undo."))
+    if is_htmx(request):
+        return HttpResponse(status=204)
+    return toast(_back(request), _("Taken back"))
+
+
+def _back(request: MemberRequest) -> HttpResponse:
+    """To the page where the button stood."""
+    referer = request.headers.get("Referer", "")
+    host = f"{request.scheme}://{request.get_host()}"
+    return HttpResponseRedirect(local_address(request, referer.removeprefix(host), "/"))
+
+
+def _to(request: MemberRequest, address: str) -> HttpResponse:
+    if is_htmx(request) and not request.headers.get("HX-Boosted"):
+        answer = HttpResponse(status=204)
+        answer["HX-Location"] = f'{{"path": "{address}", "target": "#main"}}'
+        return answer
+    return HttpResponseRedirect(address)

@@ -1,0 +1,167 @@
+"""A list as its address asks for it: view, filter, sort, columns, words; read from it, written into links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import QueryDict
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.addresses import with_query
+from guanxi.platform.records.filters import All, Filter, FilterSyntaxError, parse_filter, print_filter
+from guanxi.platform.records.filters.words import parts_of
+from guanxi.platform.records.listing import ListQuery
+from guanxi.platform.records.saved_views import View
+
+LONGEST_SEARCH = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What an address asks of a list. Whatever it leaves out is the view's.
+
+    error   why the filter makes no sense, in the member's words; the list is then empty
+    """
+
+    obj: Object
+    view: View
+    filter: Filter
+    filter_text: str
+    sort: str
+    columns: tuple[str, ...]
+    search: str = ""
+    archived: bool = False
+    after: str = ""
+    peek: str = ""
+    path: str = ""
+    error: str = ""
+    extra: tuple[tuple[str, str], ...] = ()  # what every address of this list carries beside
+
+    @property
+    def changed(self) -> bool:
+        """Whether something differs from the view as it was saved."""
+        return (
+            self.filter_text != self.view.filter
+            or self.sort != self.view.sort
+            or self.columns != self.view.columns
+        )
+
+    def query(self, columns: Iterable[str] = (), **more: Any) -> ListQuery:
+        """The engine's query; `columns` are read beside those that are shown."""
+        return ListQuery(
+            obj=self.obj,
+            columns=tuple(dict.fromkeys([self.obj.title, *self.columns, *columns])),
+            filter=self.filter,
+            sort=self.sort,
+            search=self.search,
+            archived=self.archived,
+            after=self.after or None,
+            **more,
+        )
+
+    def url(self, **changes: Any) -> str:
+        """The address of this list with something else: `filter` (tree or text), `sort`, `columns`, `view`, …
+
+        Says only what differs from the view, so that addresses stay short; other names are put behind it.
+        """
+        if "view" in changes:
+            return with_query(self.path, view=changes.pop("view"), **changes)
+        names = ("sort", "columns", "search", "archived")
+        known: dict[str, Any] = {name: changes.pop(name) for name in names if name in changes}
+        if "filter" in changes:
+            tree = changes.pop("filter")
+            known["filter_text"] = tree if isinstance(tree, str) else written(tree)
+        asked = replace(self, **known)
+        query: dict[str, object] = {"view": asked.view.key if asked.view.key != "all" else ""}
+        query["archived"] = "1" if asked.archived else ""
+        query["q"] = asked.search
+        said = with_query(self.path, **query, **dict(self.extra), **changes)
+        # An empty filter is said too where the view has one: it was taken away.
+        for name, now, then in (
+            ("filter", asked.filter_text, self.view.filter),
+            ("sort", asked.sort, self.view.sort),
+            ("columns", ",".join(asked.columns), ",".join(self.view.columns)),
+        ):
+            if now != then:
+                said = _append(said, name, now)
+        return said
+
+    def without(self, index: int) -> str:
+        """The address without one of the filter's parts."""
+        parts = parts_of(self.filter)
+        return self.url(filter=All(parts[:index] + parts[index + 1 :]))
+
+    def sorted_by(self, name: str) -> str:
+        """The address sorted by a column; a second time turns it round."""
+        return self.url(sort=f"-{name}" if self.sort == name else name)
+
+    def hidden(self, *left_out: str) -> list[tuple[str, str]]:
+        """What a GET form must carry along, as names and values."""
+        pairs = QueryDict(self.url().partition("?")[2])
+        return [(name, pairs[name]) for name in pairs if name not in left_out]
+
+
+def read_asked(obj: Object, views: Sequence[View], query: QueryDict, *, path: str, by: Actor) -> Asked:
+    """What the address asks for. Unknown columns and sorts are left out; a bad filter is told in `error`."""
+    view = next((one for one in views if one.key == query.get("view")), views[0])
+    text = query.get("filter", view.filter).strip()
+    tree: Filter = All()
+    error = ""
+    try:
+        tree = parse_filter(text)
+        text = written(tree)
+    except (FilterSyntaxError, FieldError) as problem:
+        error = str(problem)
+    return Asked(
+        obj=obj,
+        view=view,
+        filter=tree,
+        filter_text=text,
+        sort=_known_sort(obj, query.get("sort", "")) or view.sort,
+        columns=_known_columns(obj, query.get("columns", "").split(",")) or view.columns,
+        search=query.get("q", "").strip()[:LONGEST_SEARCH],
+        archived=query.get("archived") == "1",
+        after=query.get("after", ""),
+        peek=query.get("peek", ""),
+        path=path,
+        error=error,
+        extra=(("select", "0"),) if query.get("select") == "0" else (),
+    )
+
+
+def written(tree: Filter) -> str:
+    """The text of a filter; nothing for one that asks nothing."""
+    if isinstance(tree, All) and len(tree.parts) == 1:
+        tree = tree.parts[0]
+    return "" if tree == All() else print_filter(tree)
+
+
+def with_part(tree: Filter, part: Filter, index: int | None = None) -> Filter:
+    """The filter with one more part, or with another one in the place of part `index`."""
+    parts = [one for one in parts_of(tree) if one != All()]
+    if index is not None and index < len(parts):
+        parts[index] = part
+    else:
+        parts.append(part)
+    return All(tuple(parts))
+
+
+def _known_columns(obj: Object, names: Iterable[str]) -> tuple[str, ...]:
+    found = dict.fromkeys(name for name in names if name in obj.fields_by_name)
+    return tuple(found)
+
+
+def _known_sort(obj: Object, text: str) -> str:
+    names = [name for name in text.split(",") if name]
+    known: Mapping[str, Any] = obj.fields_by_name
+    good = [name for name in names if name.lstrip("-") in known and known[name.lstrip("-")].sortable]
+    return ",".join(good)
+
+
+def _append(url: str, name: str, value: str) -> str:
+    added = with_query("", **{name: value}) or f"?{name}="
+    return url + ("&" + added[1:] if "?" in url else added)

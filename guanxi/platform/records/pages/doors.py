@@ -1,0 +1,85 @@
+"""How a page's address becomes an object and a record, and what stays outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+
+from guanxi.platform.identity.doors import member_required
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import NotFound, Refused
+
+P = ParamSpec("P")
+
+
+class ObjectConverter:
+    """`/<object:obj>/`: the plural of a registered object; any other word is no address of ours."""
+
+    regex = "[a-z][a-z_]*"
+
+    def to_python(self, value: str) -> Object:
+        found = registry.by_plural(value)
+        if found is None:
+            raise ValueError(value)
+        return found
+
+    def to_url(self, value: Object) -> str:
+        return value.plural
+
+
+def object_door(
+    *methods: str,
+) -> Callable[
+    [Callable[Concatenate[MemberRequest, Object, P], HttpResponseBase]],
+    Callable[Concatenate[HttpRequest, P], HttpResponseBase],
+]:
+    """A view of an object, for members whose role sees it and by these methods.
+
+    What is not there, or not for this member to see, is 404; what is seen but may not be done is 403.
+    """
+
+    def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        @member_required
+        def guarded(request: MemberRequest, obj: Object, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method not in methods and not (request.method == "HEAD" and "GET" in methods):
+                return HttpResponseNotAllowed(methods)
+            if not request.actor.may("see", obj.name):
+                raise PermissionDenied
+            return _answered(view, request, obj, *args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def plain_door(*methods: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """The same for addresses that name no object."""
+
+    def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        @member_required
+        def guarded(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
+            return _answered(view, request, *args, **kwargs)
+
+        return guarded
+
+    return guard
+
+
+def _answered(view: Callable[..., HttpResponseBase], *args: Any, **kwargs: Any) -> HttpResponseBase:
+    try:
+        return view(*args, **kwargs)
+    except NotFound as problem:
+        raise Http404 from problem
+    except Refused as problem:
+        raise PermissionDenied(str(problem)) from problem

@@ -1,0 +1,139 @@
+"""What happened to a record, in words: who, what, when, each field's old and new value, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.events.facts import facts_of
+from guanxi.platform.events.models import Fact
+from guanxi.platform.i18n.dates import format_datetime
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.fields import Field, Link
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.cells import Cells
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.titles import Key, titles_of
+from guanxi.platform.records.undoing import KEPT_FOR
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of a fact: what it was and what it became, in words."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fact. `undo_url` takes it back; empty where that is over, or not for this actor."""
+
+    id: int
+    who: str
+    who_key: int | str
+    said: str
+    at: datetime
+    time: str
+    changes: list[Change]
+    undo_url: str
+    icon: str
+
+
+def history_of(
+    obj: Object, record: Any, *, by: Actor, may_undo: bool, before: int | None = None
+) -> tuple[list[Entry], int | None]:
+    """The newest facts of a record, and the id to ask on from (None: that was the first)."""
+    facts = facts_of(obj.name, record.pk).order_by("-id")
+    if before:
+        facts = facts.filter(id__lt=before)
+    found = list(facts[: PAGE + 1])
+    more = found[PAGE - 1].pk if len(found) > PAGE else None
+    found = found[:PAGE]
+    cells = Cells(obj, refs=titles_of(_keys(obj, found), by=by), context=field_context(by))
+    oldest = datetime.now(UTC) - KEPT_FOR
+    return [_entry(obj, fact, cells, may_undo and fact.at >= oldest) for fact in found], more
+
+
+def _entry(obj: Object, fact: Fact, cells: Cells, may_undo: bool) -> Entry:
+    changes = [
+        Change(
+            str(obj[name].label),
+            cells.words(obj[name], obj[name].from_json(pair[0])),
+            cells.words(obj[name], obj[name].from_json(pair[1])),
+        )
+        for name, pair in fact.changes.items()
+        if name in obj.fields_by_name and not (fact.verb != "created" and obj[name].hidden)
+    ]
+    undoable = may_undo and fact.verb != "created" and (fact.changes or fact.verb in ("archived", "restored"))
+    return Entry(
+        id=fact.pk,
+        who=fact.actor_name,
+        who_key=fact.actor_id or fact.actor_name,
+        said=said(obj, fact),
+        at=fact.at,
+        time=format_datetime(fact.at),
+        changes=[] if fact.verb == "created" else changes,
+        undo_url=f"/undo/{fact.pk}/" if undoable else "",
+        icon=ICONS.get(fact.verb, "pencil"),
+    )
+
+
+def said(obj: Object, fact: Fact) -> str:
+    """What a fact's verb is called: the engine's own words, or the noun's."""
+    if "undoes" in fact.data:
+        return _("took back a change")
+    known = {
+        "created": _("created this"),
+        "changed": _("changed"),
+        "assigned": _("handed over"),
+        "archived": _("archived this"),
+        "restored": _("brought this back"),
+        "merged": _("merged another into this"),
+        "imported": _("imported this"),
+    }
+    if fact.verb in known:
+        return known[fact.verb]
+    return next((str(verb.label) for verb in obj.verbs if verb.done == fact.verb), fact.verb)
+
+
+def _keys(obj: Object, facts: Iterable[Fact]) -> set[Key]:
+    """Everything that the old and new values name by id."""
+    keys: set[Key] = set()
+    for fact in facts:
+        for name, pair in fact.changes.items():
+            field = obj.fields_by_name.get(name)
+            if field is not None and fact.verb != "created":
+                for value in pair:
+                    keys.update(keys_of(field, field.from_json(value)))
+    return keys
+
+
+def keys_of(field: Field, value: Any) -> set[Key]:
+    """What one kept value names by id."""
+    if field.is_empty(value):
+        return set()
+    if isinstance(field, Link):
+        return {(field.to, value)}
+    if field.type == "tags":
+        return {("tag", one) for one in value}
+    if field.type == "about":
+        return {(str(name), int(record_id)) for name, record_id in value}
+    return set()
+
+
+ICONS: Mapping[str, str] = {
+    "created": "plus",
+    "assigned": "user-round-pen",
+    "archived": "archive",
+    "restored": "archive-restore",
+    "moved": "milestone",
+    "merged": "git-merge",
+}

@@ -1,0 +1,284 @@
+"""The page of a record, and its preview beside a list: head, facts, tabs, what other rooms offer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import find_record, reaches, row_rule
+from guanxi.platform.records.addresses import list_url, record_url
+from guanxi.platform.records.cells import Cells
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.listing import list_records
+from guanxi.platform.records.pages.asked import Asked, read_asked
+from guanxi.platform.records.pages.doors import object_door
+from guanxi.platform.records.pages.histories import history_of, keys_of
+from guanxi.platform.records.pages.lists import edit_attrs, linked_objects, table_context
+from guanxi.platform.records.panels import Panel, panels_for
+from guanxi.platform.records.saved_views import shipped_views
+from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.titles import Ref, titles_of
+from guanxi.web.components import Tab
+from guanxi.web.pages import is_htmx, render_fragment, render_page
+
+CHANGES = "changes"
+RELATED_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """One field of a record as the page shows it."""
+
+    name: str
+    label: str
+    html: Markup
+    attrs: Markup
+    numeric: bool
+    empty: bool
+
+
+@object_door("GET")
+def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = "") -> HttpResponse:
+    """The record with one of its tabs; raises 404 for a record or a tab that is not there."""
+    by = request.actor
+    record = find_record(obj, record_id, by=by)
+    context = head_context(obj, record, by=by)
+    panels = panels_for(obj, "tab", record=record, by=by)
+    related = [one for one in linked_objects(obj) if by.may("see", one[0].name)]
+    context |= _middle(request, obj, record, panels, related, tab)
+    context |= {
+        "main_panels": drawn(request, panels_for(obj, "main", record=record, by=by), obj, record),
+        "crumb_url": list_url(obj),
+        "new_links": [
+            (other, _new_url(other, fields, obj, record))
+            for other, fields in related
+            if by.may("create", other.name)
+        ],
+    }
+    if is_htmx(request) and request.headers.get("HX-Target") == "rec-main":
+        return render_fragment(request, "records/record.html", context, block="rec_main")
+    context["side_panels"] = drawn(request, panels_for(obj, "side", record=record, by=by), obj, record)
+    context["facts_panels"] = drawn(request, panels_for(obj, "facts", record=record, by=by), obj, record)
+    context["head_panels"] = drawn(request, panels_for(obj, "head", record=record, by=by), obj, record)
+    context["stats_panels"] = drawn(request, panels_for(obj, "stats", record=record, by=by), obj, record)
+    return render_page(request, "records/record.html", context, title=context["title"])
+
+
+@object_door("GET")
+def peek(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
+    """The record in short, beside a list."""
+    by = request.actor
+    record = find_record(obj, record_id, by=by)
+    context = head_context(obj, record, by=by)
+    context["head_panels"] = drawn(request, panels_for(obj, "head", record=record, by=by), obj, record)
+    context["peek_panels"] = drawn(request, panels_for(obj, "peek", record=record, by=by), obj, record)
+    return render_fragment(request, "records/peek.html", context)
+
+
+@object_door("GET")
+def panel(request: MemberRequest, obj: Object, record_id: int, place: str, name: str) -> HttpResponse:
+    """One slow panel, when it is seen."""
+    by = request.actor
+    record = find_record(obj, record_id, by=by)
+    offered = panels_for(obj, place, record=record, by=by) if place in ("side", "facts", "head") else []  # type: ignore[arg-type]
+    found = next((one for one in offered if one.name == name), None)
+    if found is None:
+        raise Http404
+    return HttpResponse(drawn(request, [replace(found, slow=False)], obj, record)[0])
+
+
+def head_context(obj: Object, record: Any, *, by: Actor) -> dict[str, Any]:
+    """Title, subtitle and facts: what every view of a record begins with."""
+    values = {one.name: one.get(record) for one in obj.fields}
+    keys = {key for one in obj.fields for key in keys_of(one, values[one.name])}
+    refs = titles_of(keys, by=by)
+    cells = Cells(obj, refs=refs, context=field_context(by), wide=True)
+    may_edit = by.may("change", obj.name) and reaches(obj, record, by, access="edit")
+    facts = facts_of_record(obj, record, values, cells, editable=may_edit and record.archived_at is None)
+    return {
+        "obj": obj,
+        "record": record,
+        "title": str(record) or _("Without a name"),
+        "subtitle": [shown for name in obj.subtitle if (shown := cells.show(name, values))],
+        "facts": [one for one in facts if not one.empty],
+        "blank": [one for one in facts if one.empty],
+        "made": cells.words(obj["created_at"], record.created_at),
+        "may": {
+            "change": may_edit,
+            "archive": by.may("archive", obj.name) and reaches(obj, record, by, access="edit"),
+        },
+        "address": record_url(obj, record.pk),
+        "phone": _first(values.get("phones"), "number"),
+        "email": _first(values.get("emails"), "email"),
+    }
+
+
+def facts_of_record(
+    obj: Object, record: Any, values: Mapping[str, Any], cells: Cells, *, editable: bool
+) -> list[FactView]:
+    """The fields that a person reads, in order; the title stands in the head."""
+    shown = [one for one in obj.fields if _is_read(obj, one)]
+    return [fact_view(obj, record.pk, one, values, cells, editable=editable) for one in shown]
+
+
+def fact_view(
+    obj: Object, record_id: int, field: Field, values: Mapping[str, Any], cells: Cells, *, editable: bool
+) -> FactView:
+    """One field of a record: its label, what it shows, and how it is edited."""
+    value = values[field.name]
+    editable = editable and not field.readonly
+    return FactView(
+        name=field.name,
+        label=str(field.label),
+        html=cells.show(field.name, values),
+        attrs=edit_attrs(obj, record_id, field, value) if editable else Markup(""),
+        numeric=field.align == "end" or field.type == "phones",
+        empty=field.is_empty(value),
+    )
+
+
+def drawn(request: HttpRequest, panels: Sequence[Panel], obj: Object, record: Any) -> list[Markup]:
+    """The panels as HTML. Slow ones are a place that asks for its content when it is seen."""
+    by: Actor = request.actor  # type: ignore[attr-defined]
+    pieces = []
+    for one in panels:
+        given = {"obj": obj, "record": record, "panel": one, "actor": by}
+        if one.slow:
+            given["lazy_url"] = record_url(obj, record.pk, "panels", one.place, one.name)
+            pieces.append(Markup(render_fragment(request, "records/lazy_panel.html", given).content.decode()))
+        else:
+            given |= one.context(record, by)
+            pieces.append(Markup(render_fragment(request, one.template, given).content.decode()))
+    return pieces
+
+
+def _is_read(obj: Object, field: Field) -> bool:
+    kept = ("created_at", "updated_at", "created_by", "last_touch_at", "rhythm_days")
+    derived = field.readonly and field.name in ("country", "province", "city")
+    return field.name != obj.title and not field.hidden and field.name not in kept and not derived
+
+
+def _middle(
+    request: MemberRequest,
+    obj: Object,
+    record: Any,
+    panels: Sequence[Panel],
+    related: Sequence[tuple[Object, list[Field]]],
+    tab: str,
+) -> dict[str, Any]:
+    """The tabs of the middle column, and what the chosen one shows."""
+    by = request.actor
+    counts = _related_counts(related, record, by=by)
+    names = [*(one.name for one in panels), *(other.plural for other, _fields in related), CHANGES]
+    chosen = tab or names[0]
+    if chosen not in names:
+        raise Http404
+    tabs = [
+        *(
+            _tab(
+                obj,
+                record,
+                one.name,
+                str(one.label),
+                chosen,
+                names,
+                one.count(record, by) if one.count else "",
+            )
+            for one in panels
+        ),
+        *(
+            _tab(obj, record, other.plural, str(other.plural_label), chosen, names, counts[other.name])
+            for other, _fields in related
+        ),
+        _tab(obj, record, CHANGES, _("Changes"), chosen, names),
+    ]
+    context: dict[str, Any] = {"tabs": tabs, "tab": chosen, "tab_html": "", "related": None, "entries": None}
+    if chosen == CHANGES:
+        context |= _changes(request, obj, record)
+    elif found := next((one for one in panels if one.name == chosen), None):
+        context["tab_html"] = drawn(request, [found], obj, record)[0]
+    else:
+        other, fields = next(one for one in related if one[0].plural == chosen)
+        context["related"] = _related(other, fields, obj, record, by=by)
+    return context
+
+
+def _tab(
+    obj: Object, record: Any, name: str, label: str, chosen: str, names: Sequence[str], count: str = ""
+) -> Tab:
+    url = record_url(obj, record.pk) if name == names[0] else record_url(obj, record.pk, name)
+    return Tab(label, url, current=name == chosen, count=count)
+
+
+def _related_counts(
+    related: Sequence[tuple[Object, list[Field]]], record: Any, *, by: Actor
+) -> dict[str, str]:
+    """How many records of each object link to this one and are seen by the actor: one query for all."""
+    if not related:
+        return {}
+    texts, params = [], []
+    for other, fields in related:
+        rule = row_rule(other, by)
+        links = " OR ".join(f'r."{one.column}" = %s' for one in fields)
+        texts.append(
+            f"SELECT '{other.name}', count(*) FROM \"{other.table}\" r"
+            f" WHERE {rule.text} AND r.archived_at IS NULL AND ({links})"
+        )
+        params += [*rule.params, *(record.pk for _one in fields)]
+    found = dict(fetch(" UNION ALL ".join(texts), params))
+    return {name: format_number(count) if count else "" for name, count in found.items()}
+
+
+def _related(other: Object, fields: list[Field], obj: Object, record: Any, *, by: Actor) -> dict[str, Any]:
+    """The list of another object's records that link to this one."""
+    text = " or ".join(f"{one.name} = {record.pk}" for one in fields)
+    asked = read_asked(other, shipped_views(other)[:1], QueryDict(), path=f"/{other.plural}/", by=by)
+    linking = {one.name for one in fields}
+    columns = tuple(name for name in asked.columns if name not in linking)
+    asked = _filtered(asked, text, columns)
+    page = list_records(asked.query(["owner", "team"] if other.owned else [], limit=RELATED_ROWS), by=by)
+    context = table_context(asked, page, by=by, select=False)
+    ref = Ref(obj.name, record.pk, str(record))
+    return context | {
+        "new_url": _new_url(other, fields, obj, record) if by.may("create", other.name) else "",
+        "all_url": asked.url(),
+        "of": ref.title,
+    }
+
+
+def _filtered(asked: Asked, text: str, columns: tuple[str, ...]) -> Asked:
+    from guanxi.platform.records.filters import parse_filter
+
+    tree = parse_filter(text)
+    return replace(asked, filter=tree, filter_text=text, columns=columns, extra=(("select", "0"),))
+
+
+def _new_url(other: Object, fields: list[Field], obj: Object, record: Any) -> str:
+    return (
+        list_url(other).removesuffix("/")
+        + f"/new/?{fields[0].name}={record.pk}&next={record_url(obj, record.pk)}"
+    )
+
+
+def _changes(request: MemberRequest, obj: Object, record: Any) -> dict[str, Any]:
+    before = request.GET.get("before", "")
+    may_undo = request.actor.may("change", obj.name) and reaches(obj, record, request.actor, access="edit")
+    entries, more = history_of(
+        obj, record, by=request.actor, may_undo=may_undo, before=int(before) if before.isdecimal() else None
+    )
+    older = f"{record_url(obj, record.pk, CHANGES)}?before={more}" if more else ""
+    return {"entries": entries, "older_url": older}
+
+
+def _first(points: Any, name: str) -> str:
+    return str(points[0].get(name, "")) if points else ""

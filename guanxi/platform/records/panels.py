@@ -1,0 +1,68 @@
+"""Panels: pieces that nouns offer to record pages. The page asks for those of its object, importing nobody.
+
+    register(Panel(name="pulse", label=_("Traffic"), place="head", template="pulse.html", context=pulse_of))
+
+Nouns register theirs in `panels.py`, which is loaded when Django starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.objects import Object
+
+Place = Literal["head", "stats", "facts", "main", "side", "tab", "peek"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One piece of a record page.
+
+    name      one word, unique among the panels of an object; a tab's is the last part of its address
+    label     words: a string, gettext's lazy one or an L
+    objects   names of objects on whose pages it stands; () is every object with traffic
+    place     head: across the page under the title · stats: figures (`stat`) beside the title · facts: under
+              the fields · main: above the tabs' content · side: right column · tab: one tab of the middle ·
+              peek: in the preview beside a list
+    template  drawn with the values of `context`, and with `record`, `obj`, `panel`, `actor`
+    context   (record, actor) → those values; runs inside the workspace
+    slow      the side column draws first and asks for this one when it is seen
+    count     a small figure at the tab's label, preformatted; "" for none
+    visible   whether this actor sees it on this record
+    """
+
+    name: str
+    label: object
+    template: str
+    context: Callable[[Any, Actor], Mapping[str, Any]]
+    objects: tuple[str, ...] = ()
+    place: Place = "side"
+    order: int = 50
+    slow: bool = False
+    count: Callable[[Any, Actor], str] | None = None
+    visible: Callable[[Any, Actor], bool] = lambda record, actor: True
+
+    def stands_on(self, obj: Object) -> bool:
+        return obj.name in self.objects if self.objects else obj.touched
+
+
+_panels: list[Panel] = []
+
+
+def register(panel: Panel) -> Panel:
+    """Offer a panel. Raises ValueError when a page would have two of one name in one place."""
+    for known in _panels:
+        same = known.name == panel.name and known.place == panel.place
+        if same and (not known.objects or not panel.objects or set(known.objects) & set(panel.objects)):
+            raise ValueError(f"two panels are called {panel.name}")
+    _panels.append(panel)
+    return panel
+
+
+def panels_for(obj: Object, place: Place, *, record: Any, by: Actor) -> list[Panel]:
+    """What stands in a place of this record's page, for this actor, in order."""
+    found = [one for one in _panels if one.place == place and one.stands_on(obj) and one.visible(record, by)]
+    return sorted(found, key=lambda one: (one.order, one.name))
