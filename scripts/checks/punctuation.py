@@ -1,22 +1,21 @@
 """Chinese is written with full-width punctuation: no Chinese character is followed by an ASCII sign.
 
-Read are translations, templates, Markdown without its code, and the plain strings of Python files. Left out
-are raw strings, which are patterns, tests, which try what people type, and English that quotes Chinese words.
+Read are translations, templates, what Python files show to people, and Chinese Markdown (*.zh.md) without its
+code. Left out are tests, which try what people really type, and English that quotes Chinese words.
 """
 
 from __future__ import annotations
 
-import io
+import ast
 import re
 import sys
-import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.checks.sources import ROOT, report, source_files
 
 _WRONG = re.compile(r"[\u3400-\u9fff][,:;?!()]")
-_CHINESE, _LATIN = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[A-Za-z]")
+_SAYS = re.compile(r"(.*\.)?(_|L|n?p?gettext(_lazy)?)")
 _FENCE = re.compile(r"^(```|~~~)")
 _CODE = re.compile(r"`[^`]*`|\]\([^)]*\)|https?://\S+|<[^>]*>")
 _TEMPLATE_CODE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
@@ -31,7 +30,7 @@ def wrong_lines(path: Path, text: str) -> Iterator[tuple[int, str]]:
 
 def _prose(path: Path, text: str) -> Iterator[tuple[int, str]]:
     if path.suffix == ".py":
-        yield from _plain_strings(text)
+        yield from _labels(text)
     elif path.suffix == ".md":
         yield from _markdown(text)
     else:
@@ -40,15 +39,12 @@ def _prose(path: Path, text: str) -> Iterator[tuple[int, str]]:
         yield from enumerate(text.splitlines(), 1)
 
 
-def _plain_strings(text: str) -> Iterator[tuple[int, str]]:
-    before = tokenize.NEWLINE
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        is_docstring = before in {tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
-        is_raw = "r" in token.string.split(token.string[-1:] or " ")[0].lower()
-        if token.type == tokenize.STRING and not is_docstring and not is_raw:
-            yield token.start[0], token.string
-        if token.type not in {tokenize.NL, tokenize.COMMENT}:
-            before = token.type
+def _labels(text: str) -> Iterator[tuple[int, str]]:
+    for call in ast.walk(ast.parse(text)):
+        if isinstance(call, ast.Call) and _SAYS.fullmatch(ast.unparse(call.func)):
+            for argument in call.args:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    yield argument.lineno, argument.value
 
 
 def _markdown(text: str) -> Iterator[tuple[int, str]]:
@@ -57,13 +53,11 @@ def _markdown(text: str) -> Iterator[tuple[int, str]]:
         if _FENCE.match(line.lstrip()):
             in_code = not in_code
         elif not in_code and not line.startswith("    "):
-            prose = _CODE.sub("", line)
-            if len(_CHINESE.findall(prose)) > len(_LATIN.findall(prose)):
-                yield number, prose
+            yield number, _CODE.sub("", line)
 
 
 def _is_read(path: Path) -> bool:
-    return "tests" not in path.parts and not path.name.startswith("test_")
+    return "tests" not in path.parts and (path.suffix != ".md" or ".zh" in path.suffixes)
 
 
 def main() -> int:

@@ -25,9 +25,12 @@ from scripts.checks.templates import problems
         ("a.html", "{# 说明: x #}<p>已保存\uff01</p>", []),
         ("a.md", "运行 `脚本(run)` 见[说明](docs/说明.md)。", []),
         ("a.md", "```\n命令: x\n```\n第一步:安装", ["步:"]),
-        ("a.md", "Days are written 今天, 昨天 or by their date.", []),
-        ("a.py", 'label = "联系人(公司)"', ["人(", "司)"]),
-        ("a.py", 'def f():\n    """今天, 昨天."""\n    return re.compile(r"(下|下个)周")', []),
+        ("a.py", 'label = L("Contact", "联系人(公司)", "聯絡人")', ["人(", "司)"]),
+        (
+            "a.py",
+            'WORDS = "名称,公司"\ndef f():\n    """今天, 昨天."""\n    return re.compile("(下|下个)周")',
+            [],
+        ),
     ],
 )
 def test_chinese_has_full_width_punctuation(name: str, text: str, wrong: list[str]) -> None:

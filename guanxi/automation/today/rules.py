@@ -251,8 +251,8 @@ def _about(obj: Object, row: Row) -> tuple[tuple[str, int], ...]:
         elif isinstance(one, Link) and registry.has(one.to) and row.values[one.name]:
             linked.append((one.to, row.values[one.name]))
     touched = [(name, key) for name, key in linked if registry.get(name).touched and name != obj.name]
-    if obj.touched and not obj.closes:  # a customer's own row
-        touched = []
+    if obj.touched and not obj.closes:  # a customer's own row comes first, whatever it is linked to
+        return ((obj.name, row.id), *touched)
     people = [pair for pair in touched if not registry.get(pair[0]).square]
     others = [pair for pair in touched if pair not in people and not registry.get(pair[0]).closes]
     return (*people, *others, (obj.name, row.id))

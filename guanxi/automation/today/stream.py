@@ -40,6 +40,12 @@ def stream(*, by: Actor, mine: bool = True, limit: int = MOST_ROWS) -> list[Entr
         whom = next((pair for pair in signal.about if pair in refs), None)
         if whom is not None:
             by_person.setdefault(whom, []).append(signal)
+    # A company is as quiet as its people: where one of them has a row, it needs none of its own.
+    covered = {
+        pair for whom, found in by_person.items() for one in found for pair in one.about if pair != whom
+    }
+    for whom in [whom for whom, found in by_person.items() if whom in covered and found[0].rule == "quiet"]:
+        del by_person[whom]
     entries = [
         Entry(refs[whom], first, RULES[first.rule], tuple(rest), score(first))
         for whom, (first, *rest) in by_person.items()

@@ -4,7 +4,7 @@ from guanxi.platform.metadata.fields import About, Choice, DateTime, Duration, L
 from guanxi.platform.metadata.objects import Object, Verb
 
 KINDS = (
-    Option("note", L("Note", "记录", "紀錄"), icon="notebook-pen"),
+    Option("note", L("Note", "记录", "記錄"), icon="notebook-pen"),
     Option("call", L("Call", "通话", "通話"), icon="phone"),
     Option("meeting", L("Meeting", "会议", "會議"), icon="users-round"),
     Option("visit", L("Visit", "拜访", "拜訪"), icon="map-pin"),

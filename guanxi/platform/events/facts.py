@@ -39,6 +39,7 @@ class Draft:
     data: Mapping[str, Any] = field(default_factory=dict)
     about: Iterable[tuple[str, int]] = ()
     version: int | None = None
+    at: datetime | None = None  # when it happened, where that was not just now: history that is brought in
 
 
 def state_fact(
@@ -173,7 +174,8 @@ _COLUMNS = {
 
 def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
     """Write one piece past the ORM, whose objects would cost more than the insert."""
-    moment = connection.ops.adapt_datetimefield_value(at)
+    stamp = connection.ops.adapt_datetimefield_value
+    now = stamp(at)
     rows = [
         (
             key,
@@ -185,7 +187,7 @@ def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
             by.kind,
             by.member_id,
             by.name,
-            moment,
+            stamp(draft.at) if draft.at else now,
             _json(draft.changes),
             _json(draft.data),
             _json(list(draft.about)),

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from babel.core import get_global
 from babel.dates import get_timezone_location
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from guanxi.platform.i18n.languages import ENGLISH, active_language, babel_locale
 
@@ -105,11 +105,11 @@ def format_relative(moment: Day | None, *, now: datetime | None = None) -> str:
             return _hours(int(seconds / 3600))
     else:
         days = (moment - _local_day(now)).days
-    return _days_text(days, active_language())
+    return _days_text(days, get_language())
 
 
 @lru_cache(maxsize=4096)
-def _days_text(days: int, _language: str) -> str:
+def _days_text(days: int, _language: str | None) -> str:
     return _near_day(days, inside=True) or (_ago(-days) if days < 0 else _ahead(days))
 
 

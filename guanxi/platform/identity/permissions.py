@@ -154,7 +154,7 @@ SYSTEM_ROLES: dict[str, SystemRole] = {
         L(
             "The records of the own team and the teams below it. Invites people there.",
             "本团队和下级团队的记录，可邀请成员加入。",
-            "所屬團隊和下級團隊的紀錄，可邀請成員加入。",
+            "所屬團隊和下級團隊的記錄，可邀請成員加入。",
         ),
         {
             "*": {"verbs": ["*"], "see": "team_below", "edit": "team_below"},
@@ -167,7 +167,7 @@ SYSTEM_ROLES: dict[str, SystemRole] = {
         L(
             "Sees the records of the own team, edits the own ones.",
             "看本团队的记录，改自己的记录。",
-            "檢視所屬團隊的紀錄，編輯自己的紀錄。",
+            "檢視所屬團隊的記錄，編輯自己的記錄。",
         ),
         {
             "*": {"verbs": ["*", "-delete", "-export", "-import"], "see": "team", "edit": "own"},
@@ -177,7 +177,7 @@ SYSTEM_ROLES: dict[str, SystemRole] = {
     ),
     "reader": SystemRole(
         L("Read only", "只读", "唯讀"),
-        L("Sees all records and changes none.", "看得到所有记录，不能改。", "可檢視所有紀錄，不能編輯。"),
+        L("Sees all records and changes none.", "看得到所有记录，不能改。", "可檢視所有記錄，不能編輯。"),
         {"*": _SEE_ALL},
     ),
 }

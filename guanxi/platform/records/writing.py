@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any
 
 from django.db import models, transaction
@@ -82,18 +83,27 @@ def create_record(
 
 @transaction.atomic
 def create_records(
-    *, object: str, rows: Iterable[Mapping[str, Any]], by: Actor, data: Mapping[str, Any] | None = None
+    *,
+    object: str,
+    rows: Iterable[Mapping[str, Any]],
+    by: Actor,
+    data: Mapping[str, Any] | None = None,
+    made: Iterable[datetime] | None = None,
 ) -> list[Any]:
     """Many new records from values that `clean` has already been through; returns the instances in order.
 
     For imports: links are taken as they are (the caller found them through the access rule), and unique
     values are the caller's to check. One fact for each record, as if they had been made one by one.
+    `made` gives the moment of each, where they were made elsewhere before.
     """
     obj = registry.get(object)
     require(by, "create", obj)
     now = datetime.now(UTC)
     teams: dict[int, int | None] = {}
-    records = [_blank_record(obj, values, by, now, teams) for values in rows]
+    moments = repeat(now) if made is None else made
+    records = [
+        _blank_record(obj, values, by, moment, teams) for values, moment in zip(rows, moments, strict=False)
+    ]
     models.prefetch_related_objects(records, *obj.model_class.derives_from)
     every = set(obj.fields_by_name)
     for record in records:
@@ -113,6 +123,7 @@ def create_records(
                 data=dict(data or {}),
                 about=record.concerns(),
                 version=1,
+                at=record.created_at if made is not None else None,
             )
             for record in records
         ],

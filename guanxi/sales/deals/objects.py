@@ -122,7 +122,7 @@ DEAL = registry.register(
             Verb(
                 "reopen",
                 "reopening",
-                L("Reopen", "重启", "重新開啟"),
+                L("Reopen", "重新打开", "重新開啟"),
                 "reopened",
                 "guanxi.sales.deals.actions:reopen_deal",
                 ("stage",),

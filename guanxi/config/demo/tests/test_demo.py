@@ -1,0 +1,49 @@
+"""The demo workspace: the same day gives the same firm, with something for everybody to do."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from guanxi.automation.today.stream import stream
+from guanxi.config.demo import cast as firm
+from guanxi.config.demo.story import make_firm
+from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.events.models import Fact
+from guanxi.platform.identity.acting import actor_for, working_member
+from guanxi.platform.identity.models import Member
+from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.models import Workspace
+from guanxi.sales.deals.models import Deal
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+def told(slug: str, today: date) -> list[tuple[Any, ...]]:
+    workspace = make_firm(today=today, slug=slug)
+    with in_workspace(workspace.pk):
+        return list(
+            Deal.objects.order_by("created_at", "name").values_list(
+                "name", "amount", "status", "expected_close"
+            )
+        )
+
+
+def test_deterministic_and_alive():
+    day = date(2026, 11, 20)
+    first, second = told("one", day), told("two", day)
+    assert first == second
+    assert len(first) > 50
+    drain_events()
+    members = 0
+    with in_workspace(Workspace.objects.get(slug="one").pk):
+        assert Fact.objects.order_by("at").values_list("at", flat=True)[0].date() < date(2026, 1, 1)
+        for one in firm.COLLEAGUES[1:]:
+            member = working_member(
+                member_id=Member.objects.get(user__email=f"{one.email}@xishan.example").pk
+            )
+            assert member is not None
+            members += bool(stream(by=actor_for(member)))
+    assert members == 5

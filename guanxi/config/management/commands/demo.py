@@ -1,0 +1,39 @@
+"""`guanxi demo`: a firm to look around in."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from guanxi.config.demo import cast
+from guanxi.config.demo.story import make_firm
+from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.tenancy.models import Workspace
+
+
+class Command(BaseCommand):
+    help = "Make the demo workspace: a firm in three languages with a year behind it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--if-empty", action="store_true", help="only where there is no workspace yet")
+        parser.add_argument("--slug", default="xishan", help="the workspace's address (default: xishan)")
+        parser.add_argument(
+            "--today", type=date.fromisoformat, help="the day on which the year ends (default: today)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if Workspace.objects.exists() and options["if_empty"]:
+            return
+        if Workspace.objects.filter(slug=options["slug"]).exists():
+            self.stderr.write(f"There is a workspace {options['slug']} already; nothing was made.")
+            return
+        workspace = make_firm(today=options["today"] or timezone.localdate(), slug=options["slug"])
+        drain_events()
+        self.stdout.write(f"{workspace.name}: sign in as lin@xishan.example, password {cast.PASSWORD}")
+        self.stdout.write(
+            "also gu@ (administrator), zhou@ (manager), xu@, wong@ (繁體中文), kelvin@ (English)"
+        )
