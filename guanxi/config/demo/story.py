@@ -17,6 +17,7 @@ from django.db import transaction
 from guanxi.config.demo import cast, words
 from guanxi.platform.events.facts import Draft, state_facts
 from guanxi.platform.i18n.holidays import is_working_day
+from guanxi.platform.i18n.rates import set_rate
 from guanxi.platform.identity.acting import actor_for
 from guanxi.platform.identity.actions.members import add_member
 from guanxi.platform.identity.actions.teams import add_team
@@ -101,6 +102,9 @@ def fill(admin: Member, *, today: date) -> None:
     """Put the firm into the chosen, empty workspace of this administrator."""
     story = Story(today, admin.workspace)
     _people(story, admin)
+    for currency, rate in ONE_IN_BASE.items():
+        if currency != story.workspace.currency:
+            set_rate(currency=currency, date=today - timedelta(days=2 * DAYS), rate=rate, source="demo")
     tags = _tags()
     products = _products(story)
     pipelines = _pipelines(story)

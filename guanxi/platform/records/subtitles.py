@@ -15,7 +15,7 @@ MOST = 200
 
 
 def subtitles_of(keys: Iterable[Key], *, by: Actor) -> dict[Key, str]:
-    """(object, id) \u2192 "Qinghe Water \u00b7 Buyer" for records that the actor may see; two queries for each object."""
+    """(object, id) \u2192 "Qinghe Water \u00b7 Buyer" for what the actor may see; two queries an object."""
     wanted: dict[str, list[int]] = defaultdict(list)
     for name, record_id in dict.fromkeys(keys):
         wanted[name].append(record_id)
