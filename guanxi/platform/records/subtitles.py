@@ -15,7 +15,7 @@ MOST = 200
 
 
 def subtitles_of(keys: Iterable[Key], *, by: Actor) -> dict[Key, str]:
-    """(object, id) \u2192 "Qinghe Water \u00b7 Buyer" for what the actor may see; two queries an object."""
+    """(object, id) → "Qinghe Water · Buyer" for what the actor may see; two queries an object."""
     wanted: dict[str, list[int]] = defaultdict(list)
     for name, record_id in dict.fromkeys(keys):
         wanted[name].append(record_id)
@@ -33,7 +33,7 @@ def subtitles_of(keys: Iterable[Key], *, by: Actor) -> dict[Key, str]:
         page = list_records(query, by=by)
         for row in page.rows:
             words = (_word(one, row, page.refs) for one in fields)
-            found[name, row.id] = " \u00b7 ".join(word for word in words if word)
+            found[name, row.id] = " · ".join(word for word in words if word)
     return found
 
 
