@@ -1,6 +1,10 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.web import navigation
 
 
 class CollaborationConfig(AppConfig):
@@ -10,3 +14,24 @@ class CollaborationConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("guanxi.collaboration.timeline.pulses")  # answers for the pulses of records
+        navigation.register(
+            navigation.NavEntry("calendar", _("Calendar"), icon="calendar-clock", url="/calendar/", order=20)
+        )
+        navigation.register(
+            navigation.NavEntry(
+                "notifications",
+                _("Notifications"),
+                icon="bell",
+                url="/notifications/",
+                order=30,
+                count=_unread,
+                hot=True,
+            )
+        )
+
+
+def _unread(request: HttpRequest) -> int | None:
+    from guanxi.collaboration.notifications.queries import unread_count
+
+    actor = getattr(request, "actor", None)
+    return unread_count(actor) if actor and actor.member_id else None

@@ -1,4 +1,14 @@
 from guanxi.collaboration.activities.models import Activity
+from guanxi.collaboration.attachments.models import Attachment
+from guanxi.collaboration.notifications.models import Follow, Notification, NotificationChoice
 from guanxi.collaboration.timeline.models import TimelineEntry, Traffic
 
-__all__ = ["Activity", "TimelineEntry", "Traffic"]
+__all__ = [
+    "Activity",
+    "Attachment",
+    "Follow",
+    "Notification",
+    "NotificationChoice",
+    "TimelineEntry",
+    "Traffic",
+]

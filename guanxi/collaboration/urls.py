@@ -1,3 +1,9 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("guanxi.collaboration.activities.urls")),
+    path("", include("guanxi.collaboration.timeline.urls")),
+    path("", include("guanxi.collaboration.calendar.urls")),
+    path("", include("guanxi.collaboration.notifications.urls")),
+    path("", include("guanxi.collaboration.attachments.urls")),
+]

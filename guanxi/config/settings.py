@@ -5,6 +5,7 @@ GUANXI_DATABASE_URL    sqlite:///path or postgresql://user:password@host:port/na
 GUANXI_SECRET_KEY      default: made once and kept in GUANXI_DATA
 GUANXI_URL             the address people use, e.g. https://crm.example.com
 GUANXI_HOSTS           host names that are answered, with commas between them; default: all
+GUANXI_UPLOAD_MAX_MB   largest file that is taken, in MB; default: 200
 GUANXI_LOG             console (default) or json; GUANXI_LOG_LEVEL: INFO (default), WARNING, DEBUG …
 GUANXI_EVENTS_PORT     set by `guanxi serve`: where events are served when no proxy maps /events/ there
 GUANXI_PROXIES         how many proxies of yours stand in front (for X-Forwarded-For); default: 0
@@ -212,6 +213,12 @@ STATIC_ROOT = BASE_DIR / "guanxi" / "web" / "dist"
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_IMMUTABLE_FILE_TEST = r"-[0-9A-Z]{8,12}\.\w+$"
 MEDIA_ROOT = DATA_DIR / "files"
+UPLOAD_MAX_BYTES = int(os.environ.get("GUANXI_UPLOAD_MAX_MB") or 200) * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "guanxi.platform.files.uploading.LimitedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # Background work speaks django.tasks; another backend takes the place of ours here (docs/subsystems/jobs.md).
 # "long" is for jobs of minutes (imports, exports, rebuilding): they have a thread of their own.

@@ -7,15 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from guanxi.collaboration.activities.models import Activity
 from guanxi.collaboration.activities.objects import ACTIVITY
-from guanxi.platform.identity.actors import Actor
+from guanxi.platform.events.facts import Draft, state_facts
+from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.writing import change_record, create_record
+from guanxi.platform.tenancy.context import require_workspace_id
 
 Key = tuple[str, int]
 
@@ -158,6 +161,26 @@ def move_activity(activity: Activity, *, to: datetime, by: Actor, minutes: int |
     return _changed(activity, values, by)
 
 
+@transaction.atomic
+def remind_due(now: datetime, *, limit: int = 200) -> int:
+    """State activity.reminded for reminders whose time has come, in the chosen workspace; returns how many.
+
+    The mark and the fact are one transaction, so each is stated once, whoever is killed when. A reminder that
+    is moved to a later time is due again.
+    """
+    due = list(
+        Activity.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(remind_at__lte=now, done_at=None, archived_at=None)
+        .filter(Q(reminded_at=None) | Q(reminded_at__lt=F("remind_at")))
+        .order_by("remind_at")[:limit]
+    )
+    if due:
+        by = system_actor(require_workspace_id(), "reminders")
+        state_facts((_reminded(activity) for activity in due), by=by)
+        Activity.objects.filter(pk__in=[one.pk for one in due]).update(reminded_at=F("remind_at"))
+    return len(due)
+
+
 def set_next_step(key: Key, text: str, due: date | None, *, by: Actor) -> Any:
     """Set what is to be done next on a record that has a place for it; returns the record.
 
@@ -180,6 +203,18 @@ def subject_of(body: str) -> str:
     """The first line of a text, as a title."""
     first = next((line.strip() for line in body.splitlines() if line.strip()), "")
     return first if len(first) <= _SUBJECT else f"{first[: _SUBJECT - 1].rstrip()}…"
+
+
+def _reminded(activity: Activity) -> Draft:
+    return Draft(
+        object=ACTIVITY.name,
+        verb="reminded",
+        record_id=activity.pk,
+        title=activity.subject,
+        data={"owner": str(activity.owner_id) if activity.owner_id else None},
+        about=activity.concerns(),
+        version=activity.version,
+    )
 
 
 def _changed(activity: Activity, values: Mapping[str, Any], by: Actor) -> Activity:

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from django.db import transaction
+
 from guanxi.collaboration.activities.models import Activity
 from guanxi.collaboration.timeline.models import TimelineEntry, Traffic
 from guanxi.collaboration.timeline.traffic import recount, sides
@@ -17,7 +19,7 @@ from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.queries import member_names
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.sql import run
-from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.context import in_workspace, require_workspace_id
 
 Key = tuple[str, int]
 
@@ -57,6 +59,27 @@ def project_activities(ids: Collection[int]) -> None:
     recount([entry for entry in (*gone, *entries) if entry.incoming or entry.outgoing])
 
 
+def project_after_commit(ids: Collection[int]) -> None:
+    """Bring the timelines up to these activities as soon as they are kept, instead of when the log comes by.
+
+    The next page of the member who wrote them shows them; the consumer does it again, to the same end.
+    """
+
+    workspace_id = require_workspace_id()
+
+    def project() -> None:
+        with in_workspace(workspace_id), transaction.atomic():
+            project_activities(ids)
+
+    transaction.on_commit(project, robust=True)
+
+
+def entry_for(activity: Activity, place: Key) -> TimelineEntry:
+    """The entry of a done activity on one page, not saved."""
+    doer = activity.owner_id or activity.created_by_id or 0
+    return _entry_of_activity(activity, place, member_names([doer]))
+
+
 def forget_timelines() -> None:
     """Empty the timelines of the chosen workspace, so that they can be made again."""
     TimelineEntry.objects.all().delete()
@@ -74,7 +97,7 @@ def _entries_of_fact(fact: Fact) -> Iterable[TimelineEntry]:
         return
     about = [] if fact.verb in _OWN_AFFAIRS else [(str(name), int(key)) for name, key in fact.about]
     for name, record_id in dict.fromkeys([(fact.object, fact.record_id), *about]):
-        if registry.has(name):
+        if registry.has(name) and registry.get(name).group:  # those without a page have no timeline
             yield TimelineEntry(
                 object=name,
                 record_id=record_id,

@@ -1,10 +1,7 @@
-from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls import URLPattern, URLResolver, path
 
 from guanxi.platform.records.pages import archiving, bulk, lists, records, view_verbs
-from guanxi.platform.records.pages.doors import ObjectConverter
 from guanxi.platform.records.search.views import search_page
-
-register_converter(ObjectConverter, "object")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search_page, name="search"),

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.urls import register_converter
 
 from guanxi.platform.identity.doors import member_required
 from guanxi.platform.identity.requests import MemberRequest
@@ -32,6 +33,9 @@ class ObjectConverter:
 
     def to_url(self, value: Object) -> str:
         return value.plural
+
+
+register_converter(ObjectConverter, "object")  # here, so that the addresses of every area may use it
 
 
 def object_door(

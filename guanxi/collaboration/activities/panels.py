@@ -1,0 +1,84 @@
+"""What activities show on record pages: the composer above the timeline, and what is still to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.collaboration.activities.composing import COMPOSED
+from guanxi.collaboration.activities.objects import ACTIVITY, DIRECTIONS, KINDS, OUTCOMES
+from guanxi.collaboration.activities.queries import upcoming_about
+from guanxi.platform.i18n.dates import format_due
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import InvalidValues
+from guanxi.platform.records.access import reaches
+from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.panels import Panel, register
+from guanxi.web.components import Option
+
+
+def composer_of(
+    record: Any, actor: Actor, *, given: Mapping[str, str] | None = None, problem: InvalidValues | None = None
+) -> dict[str, Any]:
+    """What the composer needs: its kinds, its address, what was typed before."""
+    obj = registry.get(record.object_name)
+    errors = [str(error) for found in (problem.errors.values() if problem else ()) for error in found]
+    return {
+        "composer": {
+            "action": record_url(obj, record.pk, "activities"),
+            "promise": record_url(obj, record.pk, "promise"),
+            "draft": f"{obj.name}:{record.pk}",
+            "kinds": [
+                Option(one.value, str(one.label), icon=one.icon) for one in KINDS if one.value in COMPOSED
+            ],
+            "directions": [Option(one.value, str(one.label)) for one in DIRECTIONS],
+            "outcomes": [Option(one.value, str(one.label)) for one in OUTCOMES],
+            "plans": obj.next_step is not None
+            and actor.may("change", obj.name)
+            and reaches(obj, record, actor, access="edit"),
+            "given": given or {},
+            "errors": errors,
+        }
+    }
+
+
+def may_write(record: Any, actor: Actor) -> bool:
+    return actor.may("create", ACTIVITY.name) and record.archived_at is None
+
+
+def upcoming_of(record: Any, actor: Actor) -> dict[str, Any]:
+    """Open activities about a record, as rows of the panel."""
+    now = timezone.now()
+    kinds = {option.value: option for option in KINDS}
+    rows = []
+    for row in upcoming_about(record.object_name, record.pk, by=actor):
+        at = row.values["starts_at"] or row.values["due_at"]
+        kind = kinds.get(row.values["kind"])
+        rows.append(
+            {
+                "id": row.id,
+                "subject": row.values["subject"],
+                "icon": kind.icon if kind else "circle",
+                "due": format_due(at) if at else "",
+                "late": bool(at and at < now),
+            }
+        )
+    obj = registry.get(record.object_name)
+    return {"upcoming": rows, "upcoming_url": record_url(obj, record.pk, "upcoming")}
+
+
+register(
+    Panel(
+        name="upcoming",
+        label=_("To be done"),
+        place="side",
+        order=10,
+        template="collaboration/upcoming.html",
+        context=upcoming_of,
+        visible=lambda record, actor: actor.may("see", ACTIVITY.name),
+    )
+)

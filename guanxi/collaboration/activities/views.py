@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.vary import vary_on_headers
+
+from guanxi.collaboration.activities.composing import Composed, compose
+from guanxi.collaboration.activities.panels import composer_of, upcoming_of
+from guanxi.collaboration.activities.promises import find_promise
+from guanxi.collaboration.timeline.panels import timeline_of
+from guanxi.collaboration.timeline.projecting import project_after_commit
+from guanxi.platform.i18n.dates import format_datetime
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata.errors import InvalidValues
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import find_record
+from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.pages.doors import object_door
+from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_fragment, render_page, toast
+
+_LONGEST = 20_000
+
+
+@object_door("POST")
+def write(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
+    """What the composer sends: the timeline with it on top, or the form again with what is wrong."""
+    record = find_record(obj, record_id, by=request.actor)
+    given = {name: str(value)[:_LONGEST] for name, value in request.POST.items()}
+    try:
+        done = compose(given, (obj.name, record_id), by=request.actor)
+    except InvalidValues as problem:
+        return _again(request, obj, record, given, problem)
+    project_after_commit([done.activity.pk])
+    response = redirect_or_fragment(
+        request,
+        record_url(obj, record_id),
+        template="collaboration/timeline_list.html",
+        context={"obj": obj, "record": record, **timeline_of(record, request.actor, fresh=done.activity)},
+    )
+    toast(
+        response,
+        _said(done),
+        undo=f"/undo/{done.activity.last_fact_id}/",
+        tone="gamboge" if done.not_told else "",
+    )
+    return changed(response, "activity", obj.name)
+
+
+@object_door("GET")
+@vary_on_headers("HX-Request")
+def promise(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
+    """The offer of a reminder for a date in the text so far; nothing where there is none."""
+    zone = ZoneInfo(request.actor.timezone)
+    found = find_promise(request.GET.get("body", "")[:_LONGEST], datetime.now(zone))
+    context = {"promise": found, "when": format_datetime(found.at) if found else ""}
+    return render_fragment(request, "collaboration/promise.html", context)
+
+
+@object_door("GET")
+def upcoming(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
+    """The panel anew, after something changed."""
+    record = find_record(obj, record_id, by=request.actor)
+    context = {"obj": obj, "record": record, **upcoming_of(record, request.actor)}
+    return render_fragment(request, "collaboration/upcoming.html", context)
+
+
+def _again(
+    request: MemberRequest, obj: Object, record: object, given: dict[str, str], problem: InvalidValues
+) -> HttpResponse:
+    """The composer with what was typed and what is wrong with it; a page of its own without JavaScript."""
+    context = {
+        "obj": obj,
+        "record": record,
+        **composer_of(record, request.actor, given=given, problem=problem),
+    }
+    if is_htmx(request):
+        response = render_fragment(request, "collaboration/composer.html", context, status=422)
+        response["HX-Retarget"], response["HX-Reswap"] = "#composer", "outerHTML"
+        return response
+    return render_page(request, "collaboration/composer_page.html", context, title=_("Not saved"), status=422)
+
+
+def _said(done: Composed) -> str:
+    """One sentence for the toast."""
+    if done.not_told:
+        names = _(", ").join(member.name for member in done.not_told)
+        return _("Saved. Not told, because they can't see this record: %(names)s") % {"names": names}
+    if done.reminder is not None and done.reminder.remind_at:
+        return _("Saved. You will be reminded on %(when)s") % {
+            "when": format_datetime(done.reminder.remind_at)
+        }
+    return _("Saved") if done.activity.done_at else _("Planned")

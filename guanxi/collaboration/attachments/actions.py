@@ -1,0 +1,107 @@
+"""Verbs of attachments. Each is a fact of the record: it was attached to, it lost a file."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from guanxi.collaboration.attachments.models import Attachment
+from guanxi.platform.events.facts import state_fact
+from guanxi.platform.files.models import StoredFile
+from guanxi.platform.files.storage import Upload, forget, keep
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import find_record, require
+
+KEPT_FOR = timedelta(days=30)
+_LONGEST_NAME = 255
+
+
+@transaction.atomic
+def attach_file(obj: Object, record_id: int, upload: Upload, *, name: str, by: Actor) -> Attachment:
+    """Attach an uploaded file to a record that the actor may change.
+
+    A name that the record has already is a newer version beside the older ones. Raises NotFound, Refused,
+    TooLarge and StorageFull.
+    """
+    require(by, "change", obj)
+    record = find_record(obj, record_id, by=by, access="edit")
+    name = clean_name(name)
+    earlier = Attachment.objects.filter(object=obj.name, record_id=record_id, name=name)
+    attachment = Attachment(
+        object=obj.name,
+        record_id=record_id,
+        file=keep(upload),
+        name=name,
+        version=earlier.count() + 1,
+        created_at=datetime.now(UTC),
+        created_by_id=by.member_id,
+    )
+    attachment.save(force_insert=True)
+    _state(obj, record, attachment, "attached", by)
+    return attachment
+
+
+@transaction.atomic
+def remove_attachment(attachment: Attachment, *, by: Actor) -> Attachment:
+    """Take a file from its record; `return_attachment` undoes it for 30 days. Raises NotFound and Refused."""
+    return _set_removed(attachment, datetime.now(UTC), "detached", by)
+
+
+@transaction.atomic
+def return_attachment(attachment: Attachment, *, by: Actor) -> Attachment:
+    """Bring a removed file back. Raises NotFound and Refused."""
+    return _set_removed(attachment, None, "attached", by)
+
+
+def forget_removed(now: datetime) -> int:
+    """Delete what was removed long ago, bytes included where no other record has them; returns how many."""
+    removed = list(Attachment.objects.filter(removed_at__lt=now - KEPT_FOR).values_list("pk", "file_id"))
+    for pk, file_id in removed:
+        with transaction.atomic():
+            Attachment.objects.filter(pk=pk).delete()
+            stored = StoredFile.objects.select_for_update().filter(pk=file_id).first()
+            if stored and not Attachment.objects.filter(file_id=file_id).exists():
+                forget(stored)
+    return len(removed)
+
+
+def clean_name(name: str) -> str:
+    """A file name without folders, control signs and signs that turn the text around; never empty."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    plain = "".join(
+        sign for sign in last if unicodedata.category(sign) not in ("Cc", "Cf", "Zl", "Zp")
+    ).strip(" .")
+    stem, dot, ending = plain.rpartition(".")
+    if len(plain) > _LONGEST_NAME and dot and len(ending) < 20:
+        return f"{stem[: _LONGEST_NAME - len(ending) - 1]}.{ending}"
+    return plain[:_LONGEST_NAME] or "file"
+
+
+def _set_removed(attachment: Attachment, removed_at: datetime | None, verb: str, by: Actor) -> Attachment:
+    obj = registry.get(attachment.object)
+    require(by, "change", obj)
+    record = find_record(obj, attachment.record_id, by=by, access="edit")
+    held: Attachment = Attachment.objects.select_for_update().get(pk=attachment.pk)
+    if bool(held.removed_at) != bool(removed_at):
+        held.removed_at, held.removed_by_id = removed_at, by.member_id if removed_at else None
+        held.save()
+        _state(obj, record, held, verb, by)
+    return held
+
+
+def _state(obj: Object, record: Any, attachment: Attachment, verb: str, by: Actor) -> None:
+    state_fact(
+        obj.name,
+        verb,
+        record.pk,
+        by=by,
+        title=str(record),
+        data={"attachment": str(attachment.pk), "name": attachment.name, "version": attachment.version},
+        about=record.concerns(),
+        version=record.version,
+    )

@@ -1,0 +1,74 @@
+"""The tab of a record's files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.collaboration.attachments.models import Attachment
+from guanxi.collaboration.attachments.queries import attachment_count, attachments_of
+from guanxi.platform.i18n.numbers import format_number, format_size
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.queries import member_names
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.access import reaches
+from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.panels import Panel, register
+
+
+def files_of(record: Any, actor: Actor, *, error: str = "") -> dict[str, Any]:
+    """The files of a record as rows, and whether this actor may add and remove some."""
+    obj = registry.get(record.object_name)
+    found = attachments_of(obj.name, record.pk)
+    names = member_names({one.created_by_id for one in found if one.created_by_id})
+    return {
+        "files": [
+            {
+                "id": one.pk,
+                "name": one.name,
+                "version": one.version,
+                "size": format_size(one.file.size),
+                "icon": icon_of(one),
+                "picture": one.file.is_picture,
+                "by": str(names.get(one.created_by_id or 0, "")),
+                "at": one.created_at,
+            }
+            for one in found
+        ],
+        "attach_url": record_url(obj, record.pk, "attachments"),
+        "may_attach": may_attach(record, actor),
+        "largest": format_size(settings.UPLOAD_MAX_BYTES),
+        "error": error,
+    }
+
+
+def may_attach(record: Any, actor: Actor) -> bool:
+    """Whether the actor may change the record, and it is in use."""
+    obj = registry.get(record.object_name)
+    may = actor.may("change", obj.name) and reaches(obj, record, actor, access="edit")
+    return may and record.archived_at is None
+
+
+def icon_of(attachment: Attachment) -> str:
+    kind = attachment.file.media_type.partition("/")[0]
+    return {"image": "image", "video": "video", "text": "file-text"}.get(kind, "file")
+
+
+def _count(record: Any, actor: Actor) -> str:
+    count = attachment_count(record.object_name, record.pk)
+    return format_number(count) if count else ""
+
+
+register(
+    Panel(
+        name="files",
+        label=_("Files"),
+        place="tab",
+        order=40,
+        template="collaboration/files.html",
+        context=files_of,
+        count=_count,
+    )
+)

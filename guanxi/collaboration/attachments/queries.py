@@ -1,0 +1,28 @@
+"""Reads of attachments."""
+
+from __future__ import annotations
+
+from guanxi.collaboration.attachments.models import Attachment
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.access import NotFound, find_record
+
+
+def attachments_of(object: str, record_id: int) -> list[Attachment]:
+    """The files of a record, the newest first; the caller has found the record through the access rule."""
+    here = Attachment.objects.filter(object=object, record_id=record_id, removed_at=None)
+    return list(here.select_related("file").order_by("-created_at", "-pk"))
+
+
+def attachment_count(object: str, record_id: int) -> int:
+    count: int = Attachment.objects.filter(object=object, record_id=record_id, removed_at=None).count()
+    return count
+
+
+def find_attachment(pk: int, *, by: Actor, removed: bool = False) -> Attachment:
+    """An attachment of a record that the actor may see now. Raises NotFound; `removed` finds those too."""
+    found: Attachment | None = Attachment.objects.select_related("file").filter(pk=pk).first()
+    if found is None or not registry.has(found.object) or (found.removed_at and not removed):
+        raise NotFound(f"attachment {pk}")
+    find_record(registry.get(found.object), found.record_id, by=by)
+    return found

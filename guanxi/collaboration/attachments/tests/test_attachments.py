@@ -1,0 +1,163 @@
+"""Files of a record through their doors; their rights are those of the record, asked at every door."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from guanxi.collaboration.attachments.actions import KEPT_FOR, clean_name, forget_removed
+from guanxi.collaboration.attachments.models import Attachment
+from guanxi.platform.events.models import Fact
+from guanxi.platform.files.models import StoredFile
+from guanxi.platform.files.storage import path_of
+from guanxi.platform.records.writing import change_record, create_record
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import actor, client_for
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(100))
+HTML = b"<html><script>alert(1)</script></html>"
+
+
+@pytest.fixture(autouse=True)
+def kept_in(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def contact(cast):
+    with in_workspace(cast.xishan.pk):
+        return create_record(object="contact", values={"name": "王若溪"}, by=actor(cast.rep))
+
+
+def attach(member, contact, *contents: tuple[str, bytes], **headers):
+    files = [SimpleUploadedFile(name, content) for name, content in contents]
+    return client_for(member).post(f"/contacts/{contact.pk}/attachments/", {"files": files}, **headers)
+
+
+@pytest.fixture
+def photo(cast, contact):
+    assert attach(cast.rep, contact, ("现场.png", PNG)).status_code == 303
+    with in_workspace(cast.xishan.pk):
+        return Attachment.objects.select_related("file").get()
+
+
+def body(response) -> bytes:
+    return b"".join(response.streaming_content)
+
+
+def test_what_is_attached_can_be_downloaded_and_nothing_in_it_runs(cast, contact):
+    attach(cast.rep, contact, ("page.html", HTML))
+    with in_workspace(cast.xishan.pk):
+        found = Attachment.objects.get()
+    for address in (f"/files/{found.pk}/", f"/files/{found.pk}/preview/"):
+        answer = client_for(cast.rep).get(address)
+        assert body(answer) == HTML
+        assert answer["Content-Type"].startswith("text/plain")
+        assert answer["Content-Disposition"].startswith("attachment")
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+
+
+def test_only_safe_pictures_are_shown_in_the_page(cast, photo):
+    shown = client_for(cast.rep).get(f"/files/{photo.pk}/preview/")
+    assert (shown["Content-Type"], shown["Content-Disposition"].split(";")[0]) == ("image/png", "inline")
+    assert client_for(cast.rep).get(f"/files/{photo.pk}/")["Content-Disposition"].startswith("attachment")
+
+
+def test_parts_and_unchanged_files_are_answered_as_such(cast, photo):
+    client = client_for(cast.rep)
+    part = client.get(f"/files/{photo.pk}/", headers={"Range": "bytes=1-3"})
+    assert (part.status_code, body(part), part["Content-Range"]) == (206, b"PNG", f"bytes 1-3/{len(PNG)}")
+    tail = client.get(f"/files/{photo.pk}/", headers={"Range": "bytes=-2"})
+    assert body(tail) == PNG[-2:]
+    senseless = client.get(f"/files/{photo.pk}/", headers={"Range": "bytes=9-1"})
+    assert (senseless.status_code, body(senseless)) == (200, PNG)
+    again = client.get(f"/files/{photo.pk}/", headers={"If-None-Match": part["ETag"]})
+    assert again.status_code == 304
+
+
+def test_attaching_and_removing_are_facts_of_the_record_and_can_be_undone(cast, contact, photo):
+    client = client_for(cast.rep)
+    assert "现场.png" in client.get(f"/contacts/{contact.pk}/files/").content.decode()
+    assert client.post(f"/files/{photo.pk}/removal/").status_code == 303
+    assert client.get(f"/files/{photo.pk}/").status_code == 404
+    assert client.post(f"/files/{photo.pk}/return/").status_code == 303
+    assert client.get(f"/files/{photo.pk}/").status_code == 200
+    with in_workspace(cast.xishan.pk):
+        facts = Fact.objects.filter(object="contact", record_id=contact.pk).order_by("id")
+        assert [fact.verb for fact in facts] == ["created", "attached", "detached", "attached"]
+        assert facts[1].data["name"] == "现场.png"
+
+
+def test_a_name_again_is_a_newer_version(cast, contact, photo):
+    attach(cast.rep, contact, ("现场.png", PNG + b"2"))
+    with in_workspace(cast.xishan.pk):
+        assert sorted(Attachment.objects.values_list("version", flat=True)) == [1, 2]
+
+
+def test_the_right_is_that_of_the_record_at_this_moment(cast, contact, photo):
+    assert client_for(cast.manager).get(f"/files/{photo.pk}/").status_code == 200
+    assert client_for(cast.observer).get(f"/files/{photo.pk}/").status_code == 200
+    for member in (cast.stranger, cast.outsider):
+        client = client_for(member)
+        assert client.get(f"/files/{photo.pk}/").status_code == 404
+        assert client.get(f"/files/{photo.pk}/preview/").status_code == 404
+        assert client.post(f"/files/{photo.pk}/removal/").status_code == 404
+        assert client.post(f"/files/{photo.pk}/return/").status_code == 404
+        assert attach(member, contact, ("a.png", PNG)).status_code == 404
+    with in_workspace(cast.xishan.pk):
+        change_record(contact, {"owner": cast.stranger.pk}, by=actor(cast.admin))
+    assert client_for(cast.rep).get(f"/files/{photo.pk}/").status_code == 404
+    assert client_for(cast.stranger).get(f"/files/{photo.pk}/").status_code == 200
+
+
+def test_readers_neither_attach_nor_remove(cast, contact, photo):
+    assert attach(cast.observer, contact, ("a.png", PNG)).status_code == 403
+    assert client_for(cast.observer).post(f"/files/{photo.pk}/removal/").status_code == 403
+    with in_workspace(cast.xishan.pk):
+        assert Attachment.objects.filter(removed_at=None).count() == 1
+
+
+def test_too_large_is_said_and_not_kept(cast, contact, settings):
+    settings.UPLOAD_MAX_BYTES = 50
+    answer = attach(cast.rep, contact, ("大.png", PNG), headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    assert "大.png" in answer.content.decode()
+    with in_workspace(cast.xishan.pk):
+        assert not Attachment.objects.exists()
+
+
+def test_after_a_month_the_bytes_go_unless_another_record_has_them(cast, contact, photo):
+    with in_workspace(cast.xishan.pk):
+        other = create_record(object="contact", values={"name": "高峻"}, by=actor(cast.rep))
+    attach(cast.rep, other, ("副本.png", PNG))
+    client = client_for(cast.rep)
+    client.post(f"/files/{photo.pk}/removal/")
+    later = timezone.now() + KEPT_FOR + timedelta(days=1)
+    with in_workspace(cast.xishan.pk):
+        assert forget_removed(timezone.now()) == 0
+        assert forget_removed(later) == 1
+        assert path_of(photo.file).exists()
+        second = Attachment.objects.get()
+        client.post(f"/files/{second.pk}/removal/")
+        assert forget_removed(later) == 1
+        assert not path_of(photo.file).exists()
+        assert not StoredFile.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\x\\报价.xlsx", "报价.xlsx"),
+        ("a\u202egnp.exe", "agnp.exe"),
+        ("a\x00\r\nb.txt", "ab.txt"),
+        (" . ", "file"),
+        ("长" * 300 + ".pdf", "长" * 251 + ".pdf"),
+    ],
+)
+def test_names_are_cleaned(given, kept):
+    assert clean_name(given) == kept

@@ -1,0 +1,11 @@
+from django.urls import URLPattern, URLResolver, path
+
+from guanxi.collaboration.attachments import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("<object:obj>/<int:record_id>/attachments/", views.attach, name="attach"),
+    path("files/<int:pk>/", views.download, name="file"),
+    path("files/<int:pk>/preview/", views.preview, name="file_preview"),
+    path("files/<int:pk>/removal/", views.remove, name="file_removal"),
+    path("files/<int:pk>/return/", views.put_back, name="file_return"),
+]

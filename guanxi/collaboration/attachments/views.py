@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from guanxi.collaboration.attachments.actions import attach_file, remove_attachment, return_attachment
+from guanxi.collaboration.attachments.models import Attachment
+from guanxi.collaboration.attachments.panels import files_of
+from guanxi.collaboration.attachments.queries import find_attachment
+from guanxi.platform.files.serving import send
+from guanxi.platform.files.storage import StorageFull, TooLarge
+from guanxi.platform.i18n.numbers import format_size
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import find_record
+from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.pages.doors import object_door, plain_door
+from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_fragment, toast
+
+
+@object_door("POST")
+def attach(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
+    """Attach what was uploaded; the list of files anew, or what was wrong."""
+    error, kept = attach_all(request, obj, record_id)
+    record = find_record(obj, record_id, by=request.actor)
+    if error:
+        return _not_kept(request, obj, record, error)
+    return _listed(request, obj, record, _said(kept))
+
+
+@plain_door("GET", "HEAD")
+def download(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """The file, for those who may see its record at this moment."""
+    found = find_attachment(pk, by=request.actor)
+    return send(request, found.file, name=found.name)
+
+
+@plain_door("GET", "HEAD")
+def preview(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """A picture in the page; anything else is a download here too."""
+    found = find_attachment(pk, by=request.actor)
+    return send(request, found.file, name=found.name, inline=True)
+
+
+@plain_door("POST")
+def remove(request: MemberRequest, pk: int) -> HttpResponse:
+    found = remove_attachment(find_attachment(pk, by=request.actor), by=request.actor)
+    obj = registry.get(found.object)
+    record = find_record(obj, found.record_id, by=request.actor)
+    said = _("Removed %(name)s") % {"name": found.name}
+    return _listed(request, obj, record, said, undo=f"/files/{pk}/return/")
+
+
+@plain_door("POST")
+def put_back(request: MemberRequest, pk: int) -> HttpResponse:
+    """Undo of `remove`."""
+    found = return_attachment(find_attachment(pk, by=request.actor, removed=True), by=request.actor)
+    obj = registry.get(found.object)
+    record = find_record(obj, found.record_id, by=request.actor)
+    return _listed(request, obj, record, _("%(name)s is back") % {"name": found.name})
+
+
+def attach_all(request: MemberRequest, obj: Object, record_id: int) -> tuple[str, list[Attachment]]:
+    """Attach every file of a request; returns what went wrong, in words or "", and what was kept."""
+    uploads = request.FILES.getlist("files")
+    if too_large := getattr(request, "too_large", ""):
+        return _too_large(too_large), []
+    kept = []
+    for upload in uploads:
+        name = str(upload.name or "")
+        try:
+            kept.append(attach_file(obj, record_id, upload, name=name, by=request.actor))
+        except TooLarge:
+            return _too_large(name), kept
+        except StorageFull:
+            return _("The server's disk is full. %(name)s was not kept; tell an administrator.") % {
+                "name": name
+            }, kept
+    return "", kept
+
+
+def has_files(request: MemberRequest) -> bool:
+    """Whether anything was uploaded, also what was thrown away for its size."""
+    return bool(request.FILES.getlist("files")) or hasattr(request, "too_large")
+
+
+def _too_large(name: str) -> str:
+    return _("%(name)s is larger than %(size)s and was not kept.") % {
+        "name": name,
+        "size": format_size(settings.UPLOAD_MAX_BYTES),
+    }
+
+
+def _said(kept: list[Attachment]) -> str:
+    if len(kept) == 1:
+        return _("Attached %(name)s") % {"name": kept[0].name}
+    return ngettext("%(count)d file attached", "%(count)d files attached", len(kept)) % {"count": len(kept)}
+
+
+def _listed(request: MemberRequest, obj: Object, record: Any, said: str, undo: str = "") -> HttpResponse:
+    response = redirect_or_fragment(
+        request,
+        record_url(obj, record.pk, "files"),
+        template="collaboration/files.html",
+        context={"obj": obj, "record": record, **files_of(record, request.actor)},
+    )
+    return changed(toast(response, said, undo=undo), "file")
+
+
+def _not_kept(request: MemberRequest, obj: Object, record: Any, error: str) -> HttpResponse:
+    context = {"obj": obj, "record": record, **files_of(record, request.actor, error=error)}
+    if is_htmx(request):
+        return render_fragment(request, "collaboration/files.html", context, status=422)
+    return toast(redirect_or_fragment(request, record_url(obj, record.pk, "files")), error, tone="cinnabar")

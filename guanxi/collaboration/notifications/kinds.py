@@ -1,0 +1,33 @@
+"""The kinds of notifications, as members switch them on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind: its name, what the switch says, whether it is on until somebody switches it off."""
+
+    name: str
+    label: Any
+    icon: str
+    wanted: bool = True
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("reminder", _("A reminder of mine is due"), icon="alarm-clock"),
+        Kind("mentioned", _("Somebody mentions me"), icon="at-sign"),
+        Kind("assigned", _("I am handed a record"), icon="user-round-check"),
+        Kind("progress", _("Somebody else moves, wins or loses what is mine"), icon="milestone"),
+        Kind("followed", _("Something happens to a record that I follow"), icon="star"),
+        Kind("imported", _("An import of mine is finished"), icon="upload"),
+        Kind("changed", _("Somebody else changes a record of mine"), icon="pencil", wanted=False),
+    )
+}

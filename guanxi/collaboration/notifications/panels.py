@@ -1,0 +1,35 @@
+"""The star on record pages: hear of what happens to this record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.collaboration.notifications.queries import follows
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.panels import Panel, register
+
+
+def follow_of(record: Any, actor: Actor) -> dict[str, Any]:
+    """Whether the member follows the record, and where the button sends."""
+    obj = registry.get(record.object_name)
+    return {
+        "followed": follows(obj.name, record.pk, by=actor),
+        "follow_url": record_url(obj, record.pk, "following"),
+    }
+
+
+register(
+    Panel(
+        name="follow",
+        label=_("Follow"),
+        place="facts",
+        order=90,
+        template="collaboration/follow.html",
+        context=follow_of,
+        visible=lambda record, actor: actor.member_id is not None and record.owner_id != actor.member_id,
+    )
+)

@@ -1,0 +1,78 @@
+"""Reads of a member's own notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from guanxi.collaboration.notifications.kinds import KINDS
+from guanxi.collaboration.notifications.models import Follow, Notification, NotificationChoice
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.titles import Key, Ref, titles_of
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A notification with the record it leads to; `ref` is None for several records, and for imports."""
+
+    notification: Notification
+    ref: Ref | None
+
+
+def notifications_of(actor: Actor, *, before: int | None = None) -> tuple[list[Shown], int | None]:
+    """The newest of a member's notifications and the cursor of the next page, or None.
+
+    Of what the member can't see any more nothing is shown; it counts as read from then on.
+    """
+    rows = Notification.objects.filter(member_id=actor.member_id)
+    if before:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk")[: PER_PAGE + 1])
+    refs = titles_of({(one.object, one.record_id) for one in found if one.record_id}, by=actor)
+    shown = [one for one in found[:PER_PAGE] if _visible(one, refs, actor)]
+    hidden = {one.pk for one in found[:PER_PAGE] if one.read_at is None} - {one.pk for one in shown}
+    if hidden:
+        Notification.objects.filter(pk__in=hidden).update(read_at=timezone.now())
+    return (
+        [Shown(one, refs.get((one.object, one.record_id))) for one in shown],
+        found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None,
+    )
+
+
+def unread_count(actor: Actor) -> int:
+    """How many notifications the member has not read."""
+    count: int = Notification.objects.filter(member_id=actor.member_id, read_at=None).count()
+    return count
+
+
+def find_notification(pk: int, *, by: Actor) -> Notification | None:
+    """One of the member's own."""
+    found: Notification | None = Notification.objects.filter(pk=pk, member_id=by.member_id).first()
+    return found
+
+
+def chosen_kinds(actor: Actor) -> dict[str, bool]:
+    """Every kind, and whether the member wants it."""
+    kept = (
+        NotificationChoice.objects.filter(member_id=actor.member_id).values_list("kinds", flat=True).first()
+    )
+    return {name: bool((kept or {}).get(name, kind.wanted)) for name, kind in KINDS.items()}
+
+
+def follows(object: str, record_id: int, *, by: Actor) -> bool:
+    """Whether the member follows a record."""
+    mine = Follow.objects.filter(member_id=by.member_id, object=object, record_id=record_id)
+    return bool(mine.exists())
+
+
+def _visible(one: Notification, refs: Mapping[Key, Ref], actor: Actor) -> bool:
+    if one.kind == "imported":
+        return True
+    if not one.record_id:
+        return registry.has(one.object) and actor.may("see", one.object)
+    return (one.object, one.record_id) in refs

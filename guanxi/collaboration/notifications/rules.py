@@ -1,0 +1,127 @@
+"""Who is told of a fact, and as what. Rights and switches come after: see consumers.py."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from guanxi.collaboration.notifications.models import Follow
+from guanxi.platform.events.models import Fact
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.objects import ENGINE_VERBS
+from guanxi.platform.records.sql import fetch
+from guanxi.platform.tenancy.context import require_workspace_id
+
+Key = tuple[str, int]
+
+_ENGINE = frozenset(ENGINE_VERBS.values())
+_ACTIVITY = "activity"
+_QUIET_ACTORS = {"import"}  # a thousand imported records are one notification: that the import is finished
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A member who may be told of a fact: as what, and which record it leads to."""
+
+    member_id: int
+    kind: str
+    key: Key
+    fact: Fact
+    text: str = ""
+
+
+def notices(facts: Sequence[Fact]) -> list[Notice]:
+    """One for each member and fact at most: of several reasons the strongest, which is the first."""
+    around = Around.of(facts)
+    found: dict[tuple[int, int], Notice] = {}
+    for fact in facts:
+        for notice in _notices(fact, around):
+            if notice.kind in ("reminder", "imported") or notice.member_id != fact.actor_id:
+                found.setdefault((notice.member_id, fact.pk), notice)
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Who owns and who follows the records that some facts are of."""
+
+    owners: Mapping[Key, int]
+    followers: Mapping[Key, Collection[Follow]]
+
+    @classmethod
+    def of(cls, facts: Iterable[Fact]) -> Around:
+        """One query for followers, and one for the owners of each object."""
+        own = {(fact.object, fact.record_id) for fact in facts}
+        every = own | {
+            (str(name), int(key)) for fact in facts if fact.object == _ACTIVITY for name, key in fact.about
+        }
+        return cls(_owners(own), _followers(every))
+
+
+def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
+    own: Key = (fact.object, fact.record_id)
+    if own[0] == "import" and fact.verb == "finished":
+        if fact.actor_id:
+            yield Notice(fact.actor_id, "imported", own, fact, text=fact.title)
+        return
+    if fact.actor_kind in _QUIET_ACTORS or not registry.has(fact.object):
+        return
+    leads = _leads_to(fact)
+    if fact.object == _ACTIVITY and fact.verb == "reminded":
+        if owner := fact.data.get("owner"):
+            yield Notice(int(owner), "reminder", leads, fact, text=fact.title)
+        return
+    for member_id in fact.data.get("mentions") or ():
+        yield Notice(int(member_id), "mentioned", leads, fact, text=fact.title)
+    if new_owner := (fact.changes.get("owner") or [None, None])[1]:
+        yield Notice(int(new_owner), "assigned", own, fact)
+    if (owner := around.owners.get(own)) and fact.verb != "created":
+        yield Notice(owner, "changed" if fact.verb in _ENGINE else "progress", own, fact)
+    for key in _followed(fact):
+        for follow in around.followers.get(key, ()):
+            if follow.since <= fact.at:
+                text = fact.title if fact.object == _ACTIVITY else ""
+                yield Notice(follow.member_id, "followed", key, fact, text=text)
+
+
+def _leads_to(fact: Fact) -> Key:
+    """What was written about a record leads to its page."""
+    if fact.object == _ACTIVITY and fact.about:
+        name, record_id = fact.about[0]
+        return str(name), int(record_id)
+    return fact.object, fact.record_id
+
+
+def _followed(fact: Fact) -> list[Key]:
+    """The records whose followers hear of a fact: its own, and those that a done activity is about."""
+    if fact.object != _ACTIVITY:
+        return [(fact.object, fact.record_id)]
+    done = fact.verb == "done" or (fact.verb == "created" and bool(fact.changes.get("done_at")))
+    return [(str(name), int(record_id)) for name, record_id in fact.about] if done else []
+
+
+def _owners(keys: Collection[Key]) -> dict[Key, int]:
+    wanted: dict[str, list[int]] = defaultdict(list)
+    for name, record_id in keys:
+        if registry.has(name) and registry.get(name).owned:
+            wanted[name].append(record_id)
+    found: dict[Key, int] = {}
+    for name, ids in wanted.items():
+        marks = ", ".join(["%s"] * len(ids))
+        rows = fetch(
+            f'SELECT id, owner_id FROM "{registry.get(name).table}"'
+            f" WHERE workspace_id = %s AND id IN ({marks})",
+            (require_workspace_id(), *ids),
+        )
+        found |= {(name, record_id): owner for record_id, owner in rows if owner}
+    return found
+
+
+def _followers(keys: Collection[Key]) -> dict[Key, list[Follow]]:
+    found: dict[Key, list[Follow]] = defaultdict(list)
+    ids = {record_id for _name, record_id in keys}
+    for follow in Follow.objects.filter(record_id__in=ids):
+        if (follow.object, follow.record_id) in keys:
+            found[follow.object, follow.record_id].append(follow)
+    return found

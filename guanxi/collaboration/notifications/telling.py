@@ -1,0 +1,89 @@
+"""Notifications in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from markupsafe import Markup
+
+from guanxi.collaboration.notifications.kinds import KINDS
+from guanxi.collaboration.notifications.models import Notification
+from guanxi.collaboration.notifications.queries import Shown
+from guanxi.collaboration.timeline.telling import SIGNS
+from guanxi.platform.i18n.dates import format_day
+from guanxi.platform.metadata import registry
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One notification as its page draws it."""
+
+    id: int
+    icon: str
+    sentence: Markup
+    text: str
+    at: datetime
+    unread: bool
+
+
+def tell(shown: Sequence[Shown]) -> list[tuple[str, list[Told]]]:
+    """Day headings with their notifications."""
+    days = groupby(shown, key=lambda one: timezone.localdate(one.notification.at))
+    return [(format_day(day), [_told(one) for one in group]) for day, group in days]
+
+
+def _told(shown: Shown) -> Told:
+    one = shown.notification
+    return Told(one.pk, KINDS[one.kind].icon, _sentence(shown), one.text, one.at, one.read_at is None)
+
+
+def _sentence(shown: Shown) -> Markup:
+    one = shown.notification
+    words: dict[str, Any] = {
+        "who": Markup("<b>{}</b>").format(one.actor_name or _("Guanxi")),
+        "what": Markup("<b>{}</b>").format(shown.ref.title if shown.ref else ""),
+        "object": str(registry.get(one.object).label).lower() if registry.has(one.object) else "",
+    }
+    if one.kind == "imported":
+        return Markup(_("Your import is finished"))
+    if one.kind == "reminder":
+        return Markup(_("Reminder: %(what)s")) % words
+    if one.kind == "mentioned":
+        return Markup(_("%(who)s mentioned you: %(what)s")) % words
+    if not one.record_id:
+        return _many(one, words)
+    if one.kind == "assigned":
+        return Markup(_("%(who)s handed you the %(object)s %(what)s")) % words
+    if one.object == "activity" or one.text:
+        return Markup(_("%(who)s wrote about %(what)s")) % words
+    return _happened(one, words)
+
+
+def _many(one: Notification, words: dict[str, Any]) -> Markup:
+    obj = registry.get(one.object)
+    told = {**words, "count": one.count, "objects": str(obj.plural_label).lower()}
+    text = ngettext(
+        "%(who)s handed you %(count)s of the %(objects)s",
+        "%(who)s handed you %(count)s of the %(objects)s",
+        one.count,
+    )
+    return Markup(text) % told
+
+
+def _happened(one: Notification, words: dict[str, Any]) -> Markup:
+    """As the timeline says it where the words suffice; stages and files are on the page it leads to."""
+    if one.verb == "moved":
+        return Markup(_("%(who)s moved the %(object)s %(what)s to another stage")) % words
+    if one.verb in ("attached", "detached"):
+        return Markup(_("%(who)s changed the files of the %(object)s %(what)s")) % words
+    sign = SIGNS.get(one.verb)
+    if sign is None or one.verb == "assigned":
+        sign = SIGNS["changed"]
+    return Markup(str(sign.there)) % words

@@ -1,0 +1,197 @@
+"""Who is told, of what, how often; and that nobody learns of a record that they may not see."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from guanxi.collaboration.activities.actions import (
+    finish_activity,
+    log_activity,
+    move_activity,
+    plan_activity,
+)
+from guanxi.collaboration.activities.jobs import remind
+from guanxi.collaboration.notifications.actions import choose_kinds, follow_record
+from guanxi.collaboration.notifications.models import Notification
+from guanxi.collaboration.notifications.queries import notifications_of, unread_count
+from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.events.models import Fact, Subscription
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.writing import archive_record, change_record, create_record
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast, actor, client_for
+
+
+@pytest.fixture
+def at_work(cast: Cast):
+    Subscription.objects.create(consumer="notifications", since=0)
+    with in_workspace(cast.xishan.pk):
+        yield cast
+
+
+@pytest.fixture
+def contact(at_work: Cast):
+    return create_record(object="contact", values={"name": "王若溪"}, by=actor(at_work.rep))
+
+
+def told(member) -> list[tuple[str, str, str]]:
+    drain_events()
+    rows = Notification.objects.filter(member_id=member.pk).order_by("pk")
+    return [(row.kind, row.verb, row.actor_name) for row in rows]
+
+
+def test_who_is_handed_a_record_hears_of_it_and_who_hands_it_does_not(at_work, contact):
+    change_record(contact, {"owner": at_work.manager.pk}, by=actor(at_work.admin))
+    assert told(at_work.manager) == [("assigned", "assigned", "顾明")]
+    assert told(at_work.admin) == []
+
+
+def test_heard_twice_it_is_told_once(at_work, contact):
+    from guanxi.collaboration.notifications.consumers import notify
+
+    change_record(contact, {"owner": at_work.manager.pk}, by=actor(at_work.admin))
+    assert len(told(at_work.manager)) == 1
+    notify(list(Fact.objects.order_by("position")))
+    assert len(told(at_work.manager)) == 1
+
+
+def test_many_records_handed_over_at_once_are_one_line(at_work):
+    by = actor(at_work.admin)
+    records = [create_record(object="contact", values={"name": f"第 {n} 位"}, by=by) for n in range(5)]
+    for record in records:
+        change_record(record, {"owner": at_work.manager.pk}, by=by)
+    assert told(at_work.manager) == [("assigned", "assigned", "顾明")]
+    row = Notification.objects.get(member_id=at_work.manager.pk)
+    assert (row.count, row.record_id) == (5, 0)
+
+
+def test_mentions_reach_those_who_see_the_record(at_work, contact):
+    mentions = [at_work.manager.pk, at_work.stranger.pk, at_work.rep.pk]
+    log_activity(
+        kind="note", about=[("contact", contact.pk)], body="看一下", mentions=mentions, by=actor(at_work.rep)
+    )
+    assert told(at_work.manager) == [("mentioned", "created", "林知遥")]
+    assert told(at_work.stranger) == []
+    assert told(at_work.rep) == []
+
+
+def test_an_owner_hears_what_others_do_with_it(at_work, contact):
+    choose_kinds({"changed": True, "progress": True}, by=actor(at_work.rep))
+    change_record(contact, {"title": "采购经理"}, by=actor(at_work.manager))
+    change_record(contact, {"title": "采购总监"}, by=actor(at_work.rep))
+    assert told(at_work.rep) == [("changed", "changed", "周砚")]
+
+
+def test_small_changes_are_told_only_to_those_who_asked(at_work, contact):
+    change_record(contact, {"title": "采购经理"}, by=actor(at_work.manager))
+    assert told(at_work.rep) == []
+
+
+def test_followers_hear_of_it_until_they_may_not_see_it(at_work, contact):
+    manager = actor(at_work.manager)
+    follow_record(registry.get("contact"), contact.pk, by=manager)
+    log_activity(kind="call", about=[("contact", contact.pk)], body="法务同意", by=actor(at_work.rep))
+    assert told(at_work.manager) == [("followed", "created", "林知遥")]
+
+    north = {"owner": at_work.stranger.pk}
+    change_record(contact, north, by=actor(at_work.admin))
+    change_record(contact, {"title": "x"}, by=actor(at_work.stranger))
+    assert len(told(at_work.manager)) == 1
+
+
+def test_what_was_told_is_hidden_when_the_right_is_lost(at_work, contact):
+    change_record(contact, {"owner": at_work.below.pk}, by=actor(at_work.admin))
+    follow_record(registry.get("contact"), contact.pk, by=actor(at_work.manager))
+    archive_record(contact, by=actor(at_work.below))
+    assert len(told(at_work.manager)) == 1
+    client = client_for(at_work.manager)
+    assert "王若溪" in client.get("/notifications/").content.decode()
+
+    change_record(contact, {"owner": at_work.stranger.pk}, by=actor(at_work.admin))
+    drain_events()
+    page = client.get("/notifications/")
+    assert page.status_code == 200
+    assert "王若溪" not in page.content.decode()
+    row = Notification.objects.get(member_id=at_work.manager.pk)
+    assert client.get(f"/notifications/{row.pk}/").status_code == 404
+    assert unread_count(actor(at_work.manager)) == 0
+
+
+def test_a_reminder_rings_once_and_again_when_it_is_moved(at_work, contact):
+    by = actor(at_work.rep)
+    now = timezone.now()
+    todo = plan_activity(
+        kind="todo",
+        subject="重新出报价",
+        about=[("contact", contact.pk)],
+        due_at=now - timedelta(minutes=1),
+        remind_at=now - timedelta(minutes=1),
+        by=by,
+    )
+    later = plan_activity(kind="todo", subject="以后", remind_at=now + timedelta(days=1), by=by)
+    version = todo.version
+    assert remind.call() == 1
+    assert remind.call() == 0
+    assert told(at_work.rep) == [("reminder", "reminded", "reminders")]
+    row = Notification.objects.get()
+    assert (row.object, row.record_id, row.text) == ("contact", contact.pk, "重新出报价")
+    todo.refresh_from_db()
+    assert todo.version == version
+
+    move_activity(todo, to=now - timedelta(seconds=1), by=by)
+    assert remind.call() == 1
+    finish_activity(later, by=by)
+    assert remind.call() == 0
+
+
+def test_the_page_marks_as_read_and_leads_to_the_record(at_work, contact, django_assert_max_num_queries):
+    for n in range(3):
+        log_activity(
+            kind="note",
+            about=[("contact", contact.pk)],
+            body=f"{n}",
+            mentions=[at_work.manager.pk],
+            by=actor(at_work.rep),
+        )
+    drain_events()
+    client = client_for(at_work.manager)
+    piece = {"HX-Request": "true", "HX-Target": "notifications"}
+    with django_assert_max_num_queries(8):
+        client.get("/notifications/", headers=piece)
+    page = client.get("/notifications/").content.decode()
+    assert page.count("王若溪") == 3
+    assert 'id="count-notifications">3<' in page
+    row = Notification.objects.filter(member_id=at_work.manager.pk).first()
+    opened = client.get(f"/notifications/{row.pk}/")
+    assert opened["Location"] == f"/contacts/{contact.pk}/"
+    assert unread_count(actor(at_work.manager)) == 2
+    assert client_for(at_work.rep).get(f"/notifications/{row.pk}/").status_code == 404
+    assert client.post("/notifications/reading/").status_code == 303
+    assert unread_count(actor(at_work.manager)) == 0
+
+
+def test_the_switches_are_kept(at_work, contact):
+    client = client_for(at_work.manager)
+    assert client.get("/settings/notifications/").status_code == 200
+    assert client.post("/settings/notifications/", {"mentioned": "1"}).status_code == 303
+    change_record(contact, {"owner": at_work.manager.pk}, by=actor(at_work.admin))
+    assert told(at_work.manager) == []
+
+
+def test_other_workspaces_hear_nothing(at_work, contact):
+    change_record(contact, {"owner": at_work.manager.pk}, by=actor(at_work.admin))
+    drain_events()
+    with in_workspace(at_work.marlin.pk):
+        assert notifications_of(actor(at_work.outsider)) == ([], None)
+    page = client_for(at_work.outsider).get("/notifications/")
+    assert "王若溪" not in page.content.decode()
+
+
+def test_following_is_for_those_who_see_the_record(at_work, contact):
+    path = f"/contacts/{contact.pk}/following/"
+    assert client_for(at_work.manager).post(path).status_code == 303
+    assert client_for(at_work.stranger).post(path).status_code == 404
+    assert client_for(at_work.outsider).post(path).status_code == 404

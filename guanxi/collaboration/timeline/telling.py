@@ -1,0 +1,306 @@
+"""How entries are told: an icon, a sentence or a card, naming only what the reader may see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+from markupsafe import Markup
+
+from guanxi.collaboration.activities.objects import KINDS, OUTCOMES
+from guanxi.collaboration.timeline.models import TimelineEntry
+from guanxi.platform.i18n.dates import format_day, format_duration
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Link, Option
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.titles import Key, Ref, titles_of
+
+_KINDS = {option.value: option for option in KINDS}
+_OUTCOMES = {option.value: option for option in OUTCOMES}
+_MENTION = re.compile(r"(?<![\w@])@[\w·.-]{1,40}")
+_FIELDS_NAMED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One entry as the page draws it.
+
+    card      what people said has a card, what happened has a line: `sentence`
+    who, how  the head of a card; `lines` is its text, `heading` a subject that is not its first line
+    """
+
+    key: int
+    at: datetime
+    icon: str
+    tone: str = ""
+    card: bool = False
+    who: str = ""
+    how: str = ""
+    heading: str = ""
+    lines: tuple[Markup, ...] = ()
+    quoted: bool = False
+    outcome: Option | None = None
+    sentence: Markup = field(default_factory=Markup)
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """How a verb looks in a timeline, and its sentence: on the record's own page, and on those around it."""
+
+    icon: str
+    here: Any
+    there: Any
+    tone: str = ""
+
+
+SIGNS: Mapping[str, Sign] = {
+    "created": Sign(
+        icon="plus",
+        here=gettext_lazy("%(who)s created this"),
+        there=gettext_lazy("%(who)s created the %(object)s %(what)s"),
+    ),
+    "changed": Sign(
+        icon="pencil",
+        here=gettext_lazy("%(who)s changed %(fields)s"),
+        there=gettext_lazy("%(who)s changed the %(object)s %(what)s"),
+    ),
+    "assigned": Sign(
+        icon="user-round-check",
+        here=gettext_lazy("%(who)s handed this to %(to)s"),
+        there=gettext_lazy("%(who)s handed the %(object)s %(what)s to %(to)s"),
+    ),
+    "archived": Sign(
+        icon="archive",
+        here=gettext_lazy("%(who)s archived this"),
+        there=gettext_lazy("%(who)s archived the %(object)s %(what)s"),
+    ),
+    "restored": Sign(
+        icon="undo-2",
+        here=gettext_lazy("%(who)s restored this"),
+        there=gettext_lazy("%(who)s restored the %(object)s %(what)s"),
+    ),
+    "merged": Sign(
+        icon="git-merge",
+        here=gettext_lazy("%(who)s merged another record into this"),
+        there=gettext_lazy("%(who)s merged the %(object)s %(what)s"),
+    ),
+    "moved": Sign(
+        icon="milestone",
+        here=gettext_lazy("%(who)s moved this from %(before)s to %(after)s"),
+        there=gettext_lazy("%(who)s moved the %(object)s %(what)s from %(before)s to %(after)s"),
+    ),
+    "won": Sign(
+        icon="trophy",
+        here=gettext_lazy("%(who)s won this"),
+        there=gettext_lazy("%(who)s won the %(object)s %(what)s"),
+        tone="malachite",
+    ),
+    "lost": Sign(
+        icon="circle-x",
+        here=gettext_lazy("%(who)s lost this"),
+        there=gettext_lazy("%(who)s lost the %(object)s %(what)s"),
+        tone="cinnabar",
+    ),
+    "reopened": Sign(
+        icon="rotate-ccw",
+        here=gettext_lazy("%(who)s reopened this"),
+        there=gettext_lazy("%(who)s reopened the %(object)s %(what)s"),
+    ),
+    "attached": Sign(
+        icon="paperclip",
+        here=gettext_lazy("%(who)s attached %(file)s"),
+        there=gettext_lazy("%(who)s attached %(file)s to the %(object)s %(what)s"),
+    ),
+    "detached": Sign(
+        icon="paperclip",
+        here=gettext_lazy("%(who)s removed the file %(file)s"),
+        there=gettext_lazy("%(who)s removed the file %(file)s from the %(object)s %(what)s"),
+    ),
+}
+_OTHER = Sign(
+    icon="activity",
+    here=gettext_lazy("%(who)s: %(verb)s"),
+    there=gettext_lazy("%(who)s: %(verb)s, %(object)s %(what)s"),
+)
+
+
+def tell(entries: Sequence[TimelineEntry], *, by: Actor) -> list[Told]:
+    """The entries for one reader; titles of records that they may not see are left out."""
+    refs = titles_of({key for entry in entries for key in _mentioned(entry)}, by=by)
+    return [
+        _tell_activity(entry, refs) if entry.about == "activity" else _tell_fact(entry, refs)
+        for entry in entries
+    ]
+
+
+def by_day(told: Sequence[Told], *, after: date | None = None) -> Iterator[tuple[str, list[Told]]]:
+    """Headings with their entries; "" where the first day goes on from `after`, the last one before."""
+    day, heading = after, ""
+    group: list[Told] = []
+    for one in told:
+        this = timezone.localdate(one.at)
+        if this != day:
+            if group:
+                yield heading, group
+            day, heading, group = this, format_day(this), []
+        group.append(one)
+    if group:
+        yield heading, group
+
+
+def marked(text: str) -> tuple[Markup, ...]:
+    """The lines of a text, with the members named in it marked."""
+    return tuple(_mark(line.rstrip()) for line in text.strip().splitlines() if line.strip())
+
+
+# What people did
+
+
+def _tell_activity(entry: TimelineEntry, refs: Mapping[Key, Ref]) -> Told:
+    body = str(entry.data.get("body") or "")
+    first = body.strip().splitlines()[0].strip() if body.strip() else ""
+    others = [
+        refs[key].title
+        for key in _keys(entry.data.get("with"))
+        if key in refs and key != (entry.object, entry.record_id)
+    ]
+    minutes = entry.data.get("minutes")
+    how = [
+        _how(entry),
+        format_duration(minutes * 60) if minutes else "",
+        str(entry.data.get("place") or ""),
+        *others,
+    ]
+    return Told(
+        key=entry.source_id,
+        at=entry.at,
+        icon=_icon(entry),
+        tone="azurite" if entry.direction == "in" else "",
+        card=True,
+        who=entry.actor_name,
+        how=" · ".join(part for part in how if part),
+        heading="" if first.startswith(entry.title.removesuffix("…")) else entry.title,
+        lines=marked(body),
+        quoted=entry.direction == "in",
+        outcome=_OUTCOMES.get(entry.data.get("outcome") or ""),
+        href=f"/activities/{entry.source_id}/",
+    )
+
+
+def _how(entry: TimelineEntry) -> str:
+    """What it was, and which way it went."""
+    ways = {
+        ("call", "in"): pgettext("timeline", "Incoming call"),
+        ("call", "out"): pgettext("timeline", "Outgoing call"),
+        ("visit", "in"): pgettext("timeline", "Visited us"),
+        ("email", "in"): pgettext("timeline", "Email to us"),
+        ("message", "in"): pgettext("timeline", "Message to us"),
+    }
+    kind = _KINDS.get(entry.kind)
+    return ways.get((entry.kind, entry.direction)) or (str(kind.label) if kind else "")
+
+
+def _icon(entry: TimelineEntry) -> str:
+    if entry.kind == "call":
+        return {"in": "phone-incoming", "out": "phone-outgoing"}.get(entry.direction, "phone")
+    if entry.kind == "todo":
+        return "square-check-big"
+    return _KINDS[entry.kind].icon if entry.kind in _KINDS else "activity"
+
+
+def _mark(line: str) -> Markup:
+    pieces, end = [], 0
+    for found in _MENTION.finditer(line):
+        pieces += [Markup.escape(line[end : found.start()])]
+        pieces += [Markup('<span class="mention">{}</span>').format(found[0])]
+        end = found.end()
+    return Markup("").join([*pieces, Markup.escape(line[end:])])
+
+
+# What happened
+
+
+def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref]) -> Told:
+    obj = registry.get(entry.about)
+    here = (entry.about, entry.about_id) == (entry.object, entry.record_id)
+    sign = SIGNS.get(entry.verb, _OTHER)
+    if entry.verb == "assigned" and not _change(entry, "owner")[1]:
+        sign = SIGNS["changed"]
+    words = {
+        "who": Markup("<b>{}</b>").format(entry.actor_name),
+        "object": str(obj.label).lower(),
+        "what": _link(obj, refs.get((entry.about, entry.about_id))),
+        "verb": _verb(obj, entry.verb),
+        "fields": _fields(obj, entry.data.get("changes") or {}),
+        "to": _title(refs, obj, "owner", _change(entry, "owner")[1]),
+        "before": _stage(obj, entry, refs, 0),
+        "after": Markup("<b>{}</b>").format(_stage(obj, entry, refs, 1)),
+        "file": str(entry.data.get("name") or ""),
+    }
+    sentence = Markup(str(sign.here if here else sign.there)) % words
+    return Told(
+        key=entry.source_id, at=entry.at, icon=sign.icon, tone=sign.tone, sentence=Markup(sentence.strip())
+    )
+
+
+def _verb(obj: Object, done: str) -> str:
+    return next((str(verb.label) for verb in obj.verbs if verb.done == done), done)
+
+
+def _link(obj: Object, ref: Ref | None) -> Markup:
+    if ref is None:
+        return Markup("")
+    return Markup('<a class="link" href="/{}/{}/">{}</a>').format(obj.plural, ref.id, ref.title)
+
+
+def _fields(obj: Object, changes: Mapping[str, Any]) -> str:
+    """The labels of what was changed, a few of them by name."""
+    labels = [str(obj[name].label) for name in changes if name in obj.fields_by_name]
+    if len(labels) > _FIELDS_NAMED:
+        rest = len(labels) - _FIELDS_NAMED + 1
+        labels = [*labels[: _FIELDS_NAMED - 1], _("%(count)s more fields") % {"count": rest}]
+    return _(", ").join(labels) or _("nothing")
+
+
+def _stage(obj: Object, entry: TimelineEntry, refs: Mapping[Key, Ref], side: int) -> str:
+    name = obj.board.lanes if obj.board else ""
+    return _title(refs, obj, name, _change(entry, name)[side])
+
+
+def _title(refs: Mapping[Key, Ref], obj: Object, name: str, value: Any) -> str:
+    link = obj.fields_by_name.get(name)
+    if not isinstance(link, Link) or not value:
+        return "—"
+    ref = refs.get((link.to, int(value)))
+    return ref.title if ref else "—"
+
+
+def _change(entry: TimelineEntry, name: str) -> tuple[Any, Any]:
+    before, after = (entry.data.get("changes") or {}).get(name) or (None, None)
+    return before, after
+
+
+def _mentioned(entry: TimelineEntry) -> Iterator[Key]:
+    """Everything whose title a sentence may need."""
+    if entry.about == "activity":
+        yield from _keys(entry.data.get("with"))
+        return
+    obj = registry.get(entry.about)
+    if (entry.about, entry.about_id) != (entry.object, entry.record_id):
+        yield entry.about, entry.about_id
+    for name in ("owner", obj.board.lanes if obj.board else ""):
+        link = obj.fields_by_name.get(name)
+        if isinstance(link, Link):
+            yield from ((link.to, int(value)) for value in _change(entry, name) if value)
+
+
+def _keys(pairs: Any) -> list[Key]:
+    return [(str(name), int(record_id)) for name, record_id in pairs or ()]

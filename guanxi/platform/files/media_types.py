@@ -1,0 +1,77 @@
+"""What a file is, by its first bytes. Names and what browsers claim are not believed."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+UNKNOWN = "application/octet-stream"
+_HEAD = 4096
+
+_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (0, b"GIF87a", "image/gif"),
+    (0, b"GIF89a", "image/gif"),
+    (8, b"WEBP", "image/webp"),
+    (4, b"ftypavif", "image/avif"),
+    (4, b"ftypheic", "image/heic"),
+    (4, b"ftypmif1", "image/heif"),
+    (0, b"BM", "image/bmp"),
+    (0, b"II*\x00", "image/tiff"),
+    (0, b"MM\x00*", "image/tiff"),
+    (0, b"%PDF-", "application/pdf"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),  # .doc, .xls, .ppt, .msg
+    (0, b"{\\rtf", "application/rtf"),
+    (4, b"ftyp", "video/mp4"),
+    (0, b"\x1aE\xdf\xa3", "video/webm"),
+    (8, b"WAVE", "audio/wav"),
+    (0, b"OggS", "audio/ogg"),
+    (0, b"ID3", "audio/mpeg"),
+    (0, b"\xff\xfb", "audio/mpeg"),
+    (0, b"#!AMR", "audio/amr"),
+    (0, b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (0, b"Rar!\x1a\x07", "application/vnd.rar"),
+    (0, b"\x1f\x8b", "application/gzip"),
+)
+_OFFICE = {
+    "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+
+
+def media_type_of(path: Path) -> str:
+    """The media type of a file. What can't be told is octets; markup is plain text, never HTML."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    for offset, signature, media_type in _SIGNATURES:
+        if head.startswith(signature, offset):
+            return media_type
+    if head.startswith(b"PK\x03\x04"):
+        return _kind_of_zip(path)
+    return "text/plain" if _is_text(head) else UNKNOWN
+
+
+def _kind_of_zip(path: Path) -> str:
+    """Office documents are archives; which ones, their table of contents says. Nothing is unpacked."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()[:2_000]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return "application/zip"
+    if "[Content_Types].xml" in names:
+        return next(
+            (kind for part, kind in _OFFICE.items() if any(n.startswith(part) for n in names)), UNKNOWN
+        )
+    return "application/zip"
+
+
+def _is_text(head: bytes) -> bool:
+    if b"\x00" in head:
+        return False
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        return error.start > len(head) - 4 and len(head) == _HEAD  # a sign was cut where reading stopped
+    return True
