@@ -54,7 +54,7 @@ class Story:
         day = self.today - timedelta(days=int(days_ago))
         while not is_working_day(day, "CN"):
             day -= timedelta(days=1)
-        zone = ZoneInfo(self.members[owner].user.timezone)
+        zone = ZoneInfo(self.members[owner].user.timezone or self.workspace.timezone)
         moment = datetime.combine(day, time(9 + self.dice.randrange(9), self.dice.randrange(60)), zone)
         return min(moment.astimezone(UTC), datetime.now(UTC) - timedelta(minutes=5))
 
@@ -81,7 +81,7 @@ class Story:
 def make_firm(*, today: date, slug: str = "xishan") -> Workspace:
     """A new workspace with people, customers and their year; returns it. One transaction."""
     with transaction.atomic():
-        founder = _user(cast.COLLEAGUES[0])
+        founder = _user(cast.COLLEAGUES[0], cast.PASSWORD)
         admin = found_workspace(
             name="溪山仪器",
             slug=slug,
@@ -97,10 +97,13 @@ def make_firm(*, today: date, slug: str = "xishan") -> Workspace:
     return admin.workspace
 
 
-def fill(admin: Member, *, today: date) -> None:
-    """Put the firm into the chosen, empty workspace of this administrator."""
+def fill(admin: Member, *, today: date, password: str | None = cast.PASSWORD) -> None:
+    """Put the firm into the chosen, empty workspace of this administrator.
+
+    Its people can sign in with `password`; without one nobody can sign in as them.
+    """
     story = Story(today, admin.workspace)
-    _people(story, admin)
+    _people(story, admin, password)
     tags = _tags()
     products = _products(story)
     pipelines = _pipelines(story)
@@ -111,16 +114,16 @@ def fill(admin: Member, *, today: date) -> None:
     _plans(story, contacts)
 
 
-def _user(one: cast.Colleague) -> User:
+def _user(one: cast.Colleague, password: str | None) -> User:
     email = f"{one.email}@xishan.example"
     known = User.objects.filter(email=email).first()
-    user = known or create_user(email=email, name=one.name, password=cast.PASSWORD, language=one.language)
+    user = known or create_user(email=email, name=one.name, password=password, language=one.language)
     user.timezone = one.timezone
     user.save()
     return user
 
 
-def _people(story: Story, admin: Member) -> None:
+def _people(story: Story, admin: Member, password: str | None) -> None:
     by = installer(story.workspace.pk)
     teams: dict[str, Team] = {}
     for name, parent in cast.TEAMS:
@@ -131,7 +134,9 @@ def _people(story: Story, admin: Member) -> None:
             story.members[one.email] = admin
             continue
         role = Role.objects.get(system=one.role)
-        story.members[one.email] = add_member(user=_user(one), role=role, team=teams[one.team], by=by)
+        story.members[one.email] = add_member(
+            user=_user(one, password), role=role, team=teams[one.team], by=by
+        )
     for name, member in story.members.items():
         member.workspace = story.workspace
         story.actors[name] = actor_for(member)

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("set-up/", gate.set_up, name="set_up"),
     path("join/<str:raw>/", gate.join, name="join"),
     path("workspaces/", gate.workspaces, name="workspaces"),
+    path("workspaces/new/", gate.new_workspace, name="new_workspace"),
     path("workspaces/<slug:slug>/", gate.switch_workspace, name="switch_workspace"),
     path("settings/", settings.settings, name="settings"),
     path("settings/workspace/", settings.workspace, name="workspace_settings"),

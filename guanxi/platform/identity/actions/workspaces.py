@@ -18,6 +18,7 @@ from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.keys import new_key
 from guanxi.platform.tenancy.models import Workspace
 
+_TAKEN = {"new"}  # /workspaces/new/
 _SETTINGS = ("name", "language", "timezone", "country", "currency", "delta", "size")
 
 
@@ -57,7 +58,7 @@ def free_slug(name: str) -> str:
     """An address for a workspace of that name that no other one has."""
     stem = slugify(name)[:50] or "workspace"
     slug, number = stem, 1
-    while Workspace.objects.filter(slug=slug).exists():
+    while slug in _TAKEN or Workspace.objects.filter(slug=slug).exists():
         number += 1
         slug = f"{stem}-{number}"
     return slug

@@ -354,6 +354,19 @@ def test_switching_between_workspaces(cast):
     assert client.session[WORKSPACE] == cast.marlin.pk, "the browser remembers where it worked last"
 
 
+def test_an_operator_founds_another_workspace(cast):
+    client = client_for(cast.admin)
+    sent = {name: SET_UP[name] for name in ("size", "language", "country", "currency", "timezone", "delta")}
+    assert client.post("/workspaces/new/", sent | {"name": "New"}).status_code == 403
+    User.objects.filter(pk=cast.admin.user_id).update(is_operator=True)
+    assert client.post("/workspaces/new/", sent | {"name": ""}).status_code == 422
+    assert client.post("/workspaces/new/", sent | {"name": "New"}).status_code == 302
+    made = Workspace.objects.get(name="New")
+    assert made.slug != "new", "its address is taken by the page that founds workspaces"
+    assert client.session[WORKSPACE] == made.pk
+    assert "林知遥" not in client.get("/settings/members/").content.decode()
+
+
 def test_nobody_switches_into_a_workspace_of_others(cast):
     client = client_for(cast.rep)
     assert client.post("/workspaces/marlin/").status_code == 404

@@ -26,6 +26,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from guanxi.platform.identity.actions.invitations import accept_invitation, open_invitation
 from guanxi.platform.identity.actions.set_up import sample_offered, set_up_installation
 from guanxi.platform.identity.actions.users import create_user, set_password
+from guanxi.platform.identity.actions.workspaces import found_workspace
 from guanxi.platform.identity.doors import guests_welcome, local_address, member_required
 from guanxi.platform.identity.forms import (
     EmailForm,
@@ -34,6 +35,7 @@ from guanxi.platform.identity.forms import (
     PasswordForm,
     SetUpForm,
     SignInForm,
+    WorkspaceForm,
     refuse,
 )
 from guanxi.platform.identity.models import Invitation, Member, User, Workspace
@@ -373,6 +375,30 @@ def workspaces(request: MemberRequest) -> HttpResponse:
     """The workspaces one may work in."""
     context = {"members": memberships(request.member.user_id)}
     return render_page(request, "identity/workspaces.html", context, title=_("Workspaces"))
+
+
+@require_http_methods(["GET", "POST"])
+@member_required
+def new_workspace(request: MemberRequest) -> HttpResponse:
+    """Found another workspace in this installation: for its operators, who administer it first."""
+    user = request.member.user
+    if not user.is_operator:
+        raise PermissionDenied
+    guess = _guessed_place(translation.get_language() or "en")
+    form = WorkspaceForm(request.POST if request.method == "POST" else None, initial=guess)
+    if request.method == "POST" and form.is_valid():
+        try:
+            member = found_workspace(founder=user, **form.cleaned_data)
+        except ValidationError as error:
+            refuse(form, error)
+        else:
+            request.session[WORKSPACE] = member.workspace_id
+            return _remember_workspace(redirect("/"), member.workspace)
+    status = 422 if form.is_bound else 200
+    context = {"form": form}
+    return render_page(
+        request, "identity/new_workspace.html", context, title=_("New workspace"), status=status
+    )
 
 
 @require_http_methods(["GET", "POST"])
