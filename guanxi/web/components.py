@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -43,11 +43,12 @@ class Pulse:
         cls, weeks_in: Sequence[int], weeks_out: Sequence[int], *, tone: Tone = "", label: str = ""
     ) -> Pulse:
         """A pulse that finds its own silence: the weeks without a tick at the end, from two weeks on."""
-        active = [came or went for came, went in zip(weeks_in, weeks_out, strict=True)]
-        quiet_from = len(active)
-        while quiet_from and not active[quiet_from - 1]:
+        if len(weeks_in) != len(weeks_out):
+            raise ValueError(f"{len(weeks_in)} weeks in, {len(weeks_out)} weeks out")
+        quiet_from = len(weeks_in)
+        while quiet_from and not weeks_in[quiet_from - 1] and not weeks_out[quiet_from - 1]:
             quiet_from -= 1
-        silent = len(active) - quiet_from >= QUIET_AFTER_WEEKS
+        silent = len(weeks_in) - quiet_from >= QUIET_AFTER_WEEKS
         return cls(tuple(weeks_in), tuple(weeks_out), quiet_from if silent else None, tone, label)
 
     @property
@@ -64,8 +65,7 @@ class Pulse:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PulsePaths:
+class PulsePaths(NamedTuple):
     """Path data for one drawing of a pulse; `dot_x` is None where no dot closes the silence."""
 
     view_box: str
@@ -117,11 +117,23 @@ def pulse_paths(pulse: Pulse, *, big: bool = False) -> PulsePaths:
 
 
 def _ticks(weeks: Sequence[int], scale: _Scale, start: float, sign: int) -> str:
-    longest = len(scale.lengths) - 1
+    cells = _tick_table(scale, start, sign, len(weeks))
+    longest = len(scale.lengths)
     return "".join(
-        f"M{scale.first + scale.step * week} {start}v{sign * scale.lengths[min(count - 1, longest)]}"
-        for week, count in enumerate(weeks)
-        if count > 0
+        [
+            column[count if count < longest else longest]
+            for column, count in zip(cells, weeks, strict=True)
+            if count
+        ]
+    )
+
+
+@lru_cache(maxsize=16)
+def _tick_table(scale: _Scale, start: float, sign: int, weeks: int) -> tuple[tuple[str, ...], ...]:
+    """For each week the path of every length a tick can have; index 0 stands for none."""
+    return tuple(
+        ("", *(f"M{scale.first + scale.step * week} {start}v{sign * length}" for length in scale.lengths))
+        for week in range(weeks)
     )
 
 

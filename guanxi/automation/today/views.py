@@ -25,12 +25,14 @@ from guanxi.platform.i18n.dates import (
     format_time,
 )
 from guanxi.platform.i18n.money import format_money
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import member_required
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.access import NotFound, Refused, find_record
 from guanxi.platform.records.pulses import pulses_for
+from guanxi.platform.records.subtitles import subtitles_of
 from guanxi.web.components import Act
 from guanxi.web.pages import changed, redirect_or_fragment, render_fragment, render_page, toast
 
@@ -49,7 +51,7 @@ def today(request: MemberRequest) -> HttpResponse:
     """Whom to contact next and why; ?scope=team for all records in reach."""
     mine = request.GET.get("scope") != "team"
     entries = stream(by=request.actor, mine=mine)
-    rows = _acts(entries)
+    rows = _acts(entries, by=request.actor)
     meetings = briefing.agenda(by=request.actor, mine=mine)
     context = {
         "mine": mine,
@@ -148,7 +150,7 @@ class Button:
     key: str
 
 
-def _acts(entries: list[Entry]) -> list[Act]:
+def _acts(entries: list[Entry], *, by: Actor) -> list[Act]:
     """Rows as they are drawn; one query for the pulses of each kind of record."""
     wanted: dict[str, list[int]] = {}
     for one in entries:
@@ -156,17 +158,21 @@ def _acts(entries: list[Entry]) -> list[Act]:
     pulses = {
         (name, key): pulse for name, ids in wanted.items() for key, pulse in pulses_for(name, ids).items()
     }
-    return [_act(one, pulses.get((one.whom.object, one.whom.id))) for one in entries]
+    beside = subtitles_of(((one.whom.object, one.whom.id) for one in entries), by=by)
+    return [
+        _act(one, pulses.get((one.whom.object, one.whom.id)), beside.get((one.whom.object, one.whom.id), ""))
+        for one in entries
+    ]
 
 
-def _act(one: Entry, pulse: Any) -> Act:
+def _act(one: Entry, pulse: Any, beside: str) -> Act:
     signal, obj = one.signal, registry.get(one.whom.object)
     return Act(
         key=f"{signal.rule}-{signal.object}-{signal.record_id}",
         name=one.whom.title,
         href=f"/{obj.plural}/{one.whom.id}/",
         why=signal.why,
-        about="" if signal.title == one.whom.title or signal.title in signal.why else signal.title,
+        about=beside,
         avatar_key=one.whom.id,
         company=obj.square,
         why_icon=one.rule.icon,

@@ -17,6 +17,7 @@ from django.db import transaction
 from guanxi.config.demo import cast, words
 from guanxi.platform.events.facts import Draft, state_facts
 from guanxi.platform.i18n.holidays import is_working_day
+from guanxi.platform.i18n.rates import set_rate
 from guanxi.platform.identity.acting import actor_for
 from guanxi.platform.identity.actions.members import add_member
 from guanxi.platform.identity.actions.teams import add_team
@@ -104,6 +105,9 @@ def fill(admin: Member, *, today: date, password: str | None = cast.PASSWORD) ->
     """
     story = Story(today, admin.workspace)
     _people(story, admin, password)
+    for currency, rate in ONE_IN_BASE.items():
+        if currency != story.workspace.currency:
+            set_rate(currency=currency, date=today - timedelta(days=2 * DAYS), rate=rate, source="demo")
     tags = _tags()
     products = _products(story)
     pipelines = _pipelines(story)
@@ -256,7 +260,7 @@ def _deals(
     by_owner: dict[str, list[tuple[dict[str, Any], datetime, list[Stage]]]] = defaultdict(list)
     for firm in cast.FIRMS:
         company = companies[firm.name]
-        for _number in range(dice.choice((2, 3, 3, 4) if firm.role == "customer" else (1, 1, 2))):
+        for _number in range(dice.choice((3, 4, 5, 6) if firm.role == "customer" else (1, 2, 3))):
             begun = dice.randrange(8, DAYS)
             values, way = _deal(story, firm, company, people[company.pk], products, pipelines, begun)
             by_owner[firm.owner].append((values, story.at(begun, firm.owner), way))
@@ -314,7 +318,8 @@ def _deal(
     }
     if closed:
         took = dice.randrange(20, min(begun, 130))
-        day = story.today - timedelta(days=begun - took)
+        ago = begun - took if dice.random() < 0.8 else dice.randrange(min(story.today.day, begun - 1))
+        day = story.today - timedelta(days=ago)
         values |= {"closed_on": day, "expected_close": day + timedelta(days=dice.randrange(-10, 15))}
         if not won:
             values["lost_reason"] = dice.choice(("price", "competitor", "budget", "timing", "silence"))
@@ -366,8 +371,8 @@ def _talks(story: Story, contacts: list[tuple[Any, str, str]]) -> None:
     dice = story.dice
     short = [name.split(" ")[0] for name, *_rest in cast.PRODUCTS]
     for record, language, owner in contacts:
-        rhythm = dice.choice((6, 9, 9, 12, 16, 22, 35))
-        silent = dice.choice((0, 0, 0, 0, 1, 2, 3, 4, 6)) * rhythm
+        rhythm = dice.choice((4, 5, 6, 7, 9, 12, 16))
+        silent = dice.choice((0, 0, 0, 0, 0, 0, 1, 1, 3, 4)) * rhythm
         ago = float(DAYS - dice.randrange(40))
         while ago > silent + 1:
             kind = dice.choices(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from guanxi.platform.i18n.names import sort_key
 from guanxi.platform.identity.models import Member, Workspace
 from guanxi.platform.tenancy.context import everywhere, require_workspace_id
 
@@ -67,7 +68,7 @@ def member_ref(member: Member) -> MemberRef:
 def working_members() -> list[MemberRef]:
     """Everybody who works in the chosen workspace, by name: for choosing an owner."""
     members = Member.objects.select_related("user").filter(left_at=None, user__deactivated_at=None)
-    return sorted((member_ref(member) for member in members), key=lambda ref: ref.name.casefold())
+    return sorted((member_ref(member) for member in members), key=lambda ref: sort_key(ref.name, person=True))
 
 
 def memberships(user_id: int) -> list[Member]:

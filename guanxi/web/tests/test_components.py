@@ -28,7 +28,7 @@ def test_one_week_without_a_word_is_not_silence() -> None:
 
 
 def test_unequal_years_are_refused() -> None:
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(ValueError, match="2 weeks in, 1 weeks out"):
         Pulse.of([1, 2], [1])
 
 

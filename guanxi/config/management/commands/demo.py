@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
@@ -31,7 +32,10 @@ class Command(BaseCommand):
         if Workspace.objects.filter(slug=options["slug"]).exists():
             self.stderr.write(f"There is a workspace {options['slug']} already; nothing was made.")
             return
-        workspace = make_firm(today=options["today"] or timezone.localdate(), slug=options["slug"])
+        workspace = make_firm(
+            today=options["today"] or timezone.localdate(timezone=ZoneInfo("Asia/Shanghai")),
+            slug=options["slug"],
+        )
         drain_events()
         self.stdout.write(f"{workspace.name}: sign in as lin@xishan.example, password {cast.PASSWORD}")
         self.stdout.write(

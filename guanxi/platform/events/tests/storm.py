@@ -32,17 +32,17 @@ def main(seed: int, facts: int, workspace_ids: list[int]) -> None:
     ]
     workers = [_fork(work) for _ in range(WORKERS)]
     kills = 0
-    while writers or kills < 25:
-        time.sleep(chance.uniform(0.05, 0.8))
-        victim = chance.randrange(WORKERS)
-        os.kill(workers[victim], signal.SIGKILL)
-        os.waitpid(workers[victim], 0)
-        kills += 1
-        workers[victim] = _fork(work)
-        writers = [pid for pid in writers if not _ended(pid)]
-    for pid in workers:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+    try:
+        while writers or kills < 25:
+            time.sleep(chance.uniform(0.05, 0.8))
+            victim = chance.randrange(WORKERS)
+            _kill(workers[victim])
+            kills += 1
+            workers[victim] = _fork(work)
+            writers = [pid for pid in writers if not _ended(pid)]
+    finally:
+        for pid in [*workers, *writers]:
+            _kill(pid)
     _wait(_fork(finish))
     print(json.dumps({"kills": kills}))
 
@@ -133,6 +133,14 @@ def _fork(child: Callable[[], None]) -> int:
 
         traceback.print_exc()
         os._exit(1)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    except (ProcessLookupError, ChildProcessError):
+        return  # it had ended
 
 
 def _ended(pid: int) -> bool:

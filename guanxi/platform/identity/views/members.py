@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from guanxi.platform.i18n.names import sort_key
 from guanxi.platform.identity.actions.invitations import invite, withdraw_invitation
 from guanxi.platform.identity.actions.members import (
     add_member,
@@ -36,8 +37,8 @@ def members(request: MemberRequest) -> HttpResponse:
         accepted_at=None, withdrawn_at=None
     )
     context = {
-        "working": sorted(rows.filter(left_at=None), key=lambda one: one.display_name.casefold()),
-        "left": sorted(rows.exclude(left_at=None), key=lambda one: one.display_name.casefold()),
+        "working": sorted(rows.filter(left_at=None), key=_by_name),
+        "left": sorted(rows.exclude(left_at=None), key=_by_name),
         "invitations": invitations.order_by("-created_at") if may_invite(request.actor) else [],
         "now": timezone.now(),
         "may_invite": may_invite(request.actor),
@@ -155,9 +156,13 @@ def teams_in_order() -> list[Team]:
 
     def place(team: Team) -> list[tuple[str, int]]:
         above = (teams[int(key)] for key in team.path.strip("/").split("/"))
-        return [(one.name.casefold(), one.pk) for one in above]
+        return [(sort_key(one.name), one.pk) for one in above]
 
     return sorted(teams.values(), key=place)
+
+
+def _by_name(member: Member) -> str:
+    return sort_key(member.display_name, person=True)
 
 
 def _roles_to_give(by: Actor, held: Role | None = None) -> list[Option]:

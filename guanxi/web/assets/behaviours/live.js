@@ -22,22 +22,16 @@ let polling
 function listen() {
   const source = new EventSource(url, { withCredentials: true })
   source.addEventListener("open", () => (polling = clearInterval(polling)))
-  source.addEventListener("changed", heard)
-  source.addEventListener("message", heard)
+  source.addEventListener("fact", ({ data }) => share(JSON.parse(data).map(({ object }) => object)))
+  source.addEventListener("resync", askAll)
+  source.addEventListener("bye", () => source.close())
   source.addEventListener("error", () => {
     polling ??= setInterval(askAll, POLL)
     if (source.readyState === EventSource.CLOSED) setTimeout(listen, POLL)
   })
 }
 
-function heard({ data }) {
-  let objects
-  try {
-    const said = JSON.parse(data)
-    objects = [said].flat().flatMap(one => one.objects ?? one.object ?? [])
-  } catch {
-    return
-  }
+function share(objects) {
   channel?.postMessage(objects)
   tell(objects)
 }
@@ -64,6 +58,5 @@ document.addEventListener("visibilitychange", () => document.hidden || ask())
 function askAll() {
   const triggers = $$('[hx-trigger*="changed:"]').map(element => element.getAttribute("hx-trigger"))
   const names = triggers.flatMap(trigger => [...trigger.matchAll(/changed:([\w-]+)/g)].map(([, name]) => name))
-  channel?.postMessage(names)
-  tell(names)
+  share(names)
 }

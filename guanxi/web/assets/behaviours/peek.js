@@ -27,6 +27,14 @@ export async function peek(url) {
   const title = $("[data-peek-title]", sheet)?.dataset.peekTitle
   if (title) sheet.setAttribute("aria-label", title)
   sayPosition(sheet)
+  remember(url)
+}
+
+/** The address says what is peeked at, so that it can be shared and survives a reload. */
+function remember(url) {
+  const here = new URL(location.href)
+  url ? here.searchParams.set("peek", url) : here.searchParams.delete("peek")
+  history.replaceState(history.state, "", here)
 }
 
 function sayPosition(sheet) {
@@ -44,6 +52,7 @@ function close() {
   sheet.hidden = true
   delete sheet.dataset.open
   sheet.replaceChildren()
+  remember(null)
   if (hadFocus) currentRow()?.focus()
   return true
 }
