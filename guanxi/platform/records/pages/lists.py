@@ -240,17 +240,25 @@ def _cell_drawer(obj: Object, name: str, cells: Cells, place: str) -> Any:
         html = show(value, row.values)
         if not editable or field.readonly:
             return Cell(fixed, html)
-        return Cell(fixed + edit_attrs(obj, row.id, field, value), html)
+        return Cell(fixed + edit_attrs(obj, row.id, field, value, "cells"), html)
 
     return draw
 
 
-def edit_attrs(obj: Object, record_id: int, field: Field, value: Any) -> Markup:
-    """What makes a cell or a fact editable in place (docs/subsystems/web.md)."""
+def cell_attrs(obj: Object, record_id: int, field: Field, value: Any) -> Markup:
+    """The attributes of a single cell that is drawn again after an edit."""
+    shown = _with_pulse(obj, [name for name in obj.columns if name != obj.title])
+    places = dict(zip(shown, _folds(obj, shown), strict=True))
+    classes = " ".join(one for one in ("n" if _at_end(field) else "", places.get(field.name, "")) if one)
+    return attrs({"class": classes or None}) + edit_attrs(obj, record_id, field, value, "cells")
+
+
+def edit_attrs(obj: Object, record_id: int, field: Field, value: Any, shape: str) -> Markup:
+    """What makes a cell (shape "cells") or a fact ("fields") editable in place (docs/subsystems/web.md)."""
     simple = EDITED_IN_PLACE.get(field.type)
     return attrs(
         {
-            "data-edit": record_url(obj, record_id, "fields", field.name),
+            "data-edit": record_url(obj, record_id, shape, field.name),
             "data-name": field.name,
             "data-value": raw_value(field, value) if simple not in (None, "select") else None,
             "data-type": simple if simple != "select" else None,

@@ -141,7 +141,7 @@ def fact_view(
         name=field.name,
         label=str(field.label),
         html=cells.show(field.name, values),
-        attrs=edit_attrs(obj, record_id, field, value) if editable else Markup(""),
+        attrs=edit_attrs(obj, record_id, field, value, "fields") if editable else Markup(""),
         numeric=field.align == "end" or field.type == "phones",
         empty=field.is_empty(value),
     )

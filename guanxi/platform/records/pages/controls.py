@@ -1,0 +1,259 @@
+"""From a field to the control that edits it, and from what a form sent back to what `clean` takes.
+
+A control holds the same shape whether it shows a kept value or repeats what was typed, so that a form with
+errors loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from guanxi.platform.i18n.money import currency_choices
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.queries import working_members
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.fields import Choice, Field, Link, LongText
+from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS, ContactPoints
+from guanxi.platform.metadata.fields.number import plain
+from guanxi.platform.records.access import row_rule
+from guanxi.platform.records.models import Tag
+from guanxi.platform.records.pages.filtering import few_targets, teams
+from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.titles import Key, Ref
+from guanxi.web.components import Option
+
+MOST_POINTS = 30
+MOST_TAGS = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """What the template draws.
+
+    kind      text, lines, number, date, datetime, check, choice, money, find, tags, points, addresses, about
+    value     text; for money its amount; for points and addresses a list of mappings; for tags and about ids
+    shown     what a found record is called
+    errors    in the member's words
+    """
+
+    kind: str
+    name: str
+    label: str
+    hint: str = ""
+    value: Any = ""
+    shown: str = ""
+    currency: str = ""
+    options: Sequence[Option] = ()
+    kinds: Sequence[Option] = ()
+    parts: Sequence[Option] = ()
+    find_url: str = ""
+    required: bool = False
+    max_length: int | None = None
+    errors: tuple[str, ...] = field(default=())
+
+    @property
+    def error(self) -> str:
+        return " ".join(self.errors)
+
+
+def control_of(
+    field: Field, raw: Any, *, by: Actor, refs: Mapping[Key, Ref], errors: Sequence[str] = ()
+) -> Control:
+    """The control of a field; `raw` is what `raw_of` or `read_sent` gave."""
+    kind = kind_of(field, by)
+    more: dict[str, Any] = {}
+    if kind == "choice":
+        more["options"] = choices_of(field, by)
+    elif kind == "money":
+        raw = raw or {}
+        more |= {
+            "currency": raw.get("currency") or by.currency,
+            "options": _currencies(),
+            "value": raw.get("amount", ""),
+        }
+    elif kind == "find" and isinstance(field, Link):
+        raw = raw if isinstance(raw, Mapping) else {"id": raw or "", "text": ""}
+        known = refs.get((field.to, int(raw["id"]))) if str(raw["id"]).isdecimal() else None
+        more |= {
+            "value": raw["id"],
+            "shown": raw.get("text") or (known.title if known else ""),
+            "find_url": f"/{registry.get(field.to).plural}/find/",
+        }
+    elif kind in ("points", "addresses") and isinstance(field, ContactPoints):
+        more["kinds"] = [Option(one.value, str(one.label)) for one in field.kinds]
+        more["parts"] = [
+            Option(part, label) for part, label in zip(ADDRESS_PARTS, _address_words(), strict=True)
+        ]
+        more["value"] = [*(raw or []), {}][:MOST_POINTS]
+    elif kind == "tags":
+        more["options"] = _tags()
+    elif kind == "about":
+        more["options"] = [
+            Option(f"{one}:{key}", refs[one, key].title) for one, key in _pairs(raw) if (one, key) in refs
+        ]
+    shown = {"value": raw, **more}
+    return Control(
+        kind=kind,
+        name=field.name,
+        label=str(field.label),
+        hint=str(field.help) if field.help else "",
+        required=field.required,
+        max_length=getattr(field, "max_length", None),
+        errors=tuple(errors),
+        **shown,
+    )
+
+
+def kind_of(field: Field, by: Actor) -> str:
+    """Which control a field has."""
+    if isinstance(field, Link) and field.type == "link":
+        return "choice" if few_targets(field, by) else "find"
+    if isinstance(field, LongText):
+        return "lines"
+    return KINDS.get(field.type, "text")
+
+
+KINDS = {
+    "choice": "choice",
+    "member": "choice",
+    "team": "choice",
+    "integer": "number",
+    "decimal": "number",
+    "percent": "number",
+    "duration": "number",
+    "money": "money",
+    "date": "date",
+    "datetime": "datetime",
+    "boolean": "check",
+    "tags": "tags",
+    "phones": "points",
+    "emails": "points",
+    "addresses": "addresses",
+    "about": "about",
+}
+
+
+def choices_of(field: Field, by: Actor) -> list[Option]:
+    """What a select offers, without the choice of nothing."""
+    if isinstance(field, Choice):
+        return [Option(one.value, str(one.label)) for one in field.options]
+    if field.type == "member":
+        return [Option(str(one.id), one.name) for one in working_members()]
+    if field.type == "team":
+        return teams()
+    few = few_targets(field, by) if isinstance(field, Link) else None
+    return few[1] if few else []
+
+
+def raw_of(field: Field, value: Any) -> Any:
+    """A kept value in the shape that controls hold."""
+    if field.is_empty(value):
+        return [] if field.multiple else ""
+    if field.type == "money":
+        return {"amount": plain(value.value), "currency": value.currency}
+    if field.type == "datetime":
+        return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
+    if field.type == "boolean":
+        return "1" if value else ""
+    if field.type == "tags":
+        return [str(one) for one in value]
+    return value if field.multiple else str(field.to_json(value))
+
+
+def read_sent(field: Field, sent: QueryDict) -> Any:
+    """What a form sent for a field, in the shape that controls hold and `clean` takes."""
+    name = field.name
+    match KINDS.get(field.type, "text"):
+        case "money":
+            return {"amount": sent.get(name, "").strip(), "currency": sent.get(f"{name}-currency", "")}
+        case "tags":
+            return [one for one in sent.getlist(name) if one]
+        case "points":
+            return _read_points(field, sent, (_point_part(field),))
+        case "addresses":
+            return _read_points(field, sent, ADDRESS_PARTS)
+        case "about":
+            pairs = (one.split(":", 1) for one in sent.getlist(name) if ":" in one)
+            return [[kind, int(key)] for kind, key in pairs if key.isdecimal()]
+    if field.type == "link" and f"{name}-text" in sent:
+        return {
+            "id": sent.get(name, ""),
+            "text": sent.get(f"{name}-text", "").strip(),
+            "was": sent.get(f"{name}-was", ""),
+        }
+    return sent.get(name, "")
+
+
+def was_sent(field: Field, sent: QueryDict) -> bool:
+    """Whether a form had a control for this field at all: what it had not is left alone."""
+    return field.name in sent or f"{field.name}-sent" in sent
+
+
+def found_link(field: Link, raw: Any, *, by: Actor) -> Any:
+    """The id that a search field means. Without script only words come: one record of that title is it.
+
+    Raises FieldError when no visible record, or more than one, is called so.
+    """
+    if not isinstance(raw, Mapping):
+        return raw
+    text = raw["text"]
+    if not text:
+        return ""
+    if raw["id"] and (text == raw["was"] or raw["was"] == ""):
+        return raw["id"]
+    target = registry.get(field.to)
+    rule = row_rule(target, by)
+    column = target.title_field.column
+    rows = fetch(
+        f'SELECT r.id FROM "{target.table}" r WHERE {rule.text}'
+        f' AND r.archived_at IS NULL AND r."{column}" = %s LIMIT 2',
+        (*rule.params, text),
+    )
+    if len(rows) == 1:
+        return rows[0][0]
+    if raw["id"]:
+        return raw["id"]
+    words = (
+        _("Nobody and nothing is called “%(text)s”.")
+        if not rows
+        else _("More than one is called “%(text)s”.")
+    )
+    raise FieldError("link", words % {"text": text[:60]})
+
+
+def _read_points(field: Field, sent: QueryDict, parts: Sequence[str]) -> list[dict[str, str]]:
+    found = []
+    for index in range(MOST_POINTS):
+        prefix = f"{field.name}-{index}-"
+        point = {part: sent.get(prefix + part, "").strip() for part in parts}
+        if any(point.values()):
+            found.append({"kind": sent.get(f"{prefix}kind", ""), **point})
+    return found
+
+
+def _point_part(field: Field) -> str:
+    return "typed" if field.type == "phones" else "email"
+
+
+def _pairs(raw: Any) -> list[tuple[str, int]]:
+    return [(str(kind), int(key)) for kind, key in raw or []]
+
+
+def _currencies() -> list[Option]:
+    return [Option(code, code) for code, _words in currency_choices()]
+
+
+def _tags() -> list[Option]:
+    rows = Tag.objects.filter(archived_at=None).order_by("key")[:MOST_TAGS]
+    return [Option(str(one.pk), one.name, tone=one.tone) for one in rows]  # type: ignore[arg-type]
+
+
+def _address_words() -> tuple[str, ...]:
+    return (_("Country"), _("Province"), _("City"), _("District"), _("Street"), _("Postcode"))
