@@ -252,7 +252,7 @@ def _currencies() -> list[Option]:
 
 def _tags() -> list[Option]:
     rows = Tag.objects.filter(archived_at=None).order_by("key")[:MOST_TAGS]
-    return [Option(str(one.pk), one.name, tone=one.tone) for one in rows]  # type: ignore[arg-type]
+    return [Option(str(one.pk), one.name, tone=one.tone) for one in rows]
 
 
 def _address_words() -> tuple[str, ...]:

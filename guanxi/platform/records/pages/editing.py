@@ -125,7 +125,7 @@ def _sent_value(field: Field, sent: QueryDict) -> Any:
         return read_sent(field, sent)
     if field.type == "money":
         return (
-            {"amount": sent["value"], "currency": sent.get("currency", "")} if sent["value"].strip() else None
+            {"amount": sent["value"], "currency": sent.get("currency", "")} if sent.get("value", "").strip() else None
         )
     return sent.getlist("value") if field.type == "tags" else sent["value"]
 
