@@ -124,9 +124,7 @@ def _sent_value(field: Field, sent: QueryDict) -> Any:
     if "value" not in sent:
         return read_sent(field, sent)
     if field.type == "money":
-        return (
-            {"amount": sent["value"], "currency": sent.get("currency", "")} if sent.get("value", "").strip() else None
-        )
+        return {"amount": sent.get("value", "").strip(), "currency": sent.get("currency", "")}
     return sent.getlist("value") if field.type == "tags" else sent["value"]
 
 
