@@ -6,8 +6,8 @@ from django.db import migrations, models
 import guanxi.platform.tenancy.fields
 
 POSTGRESQL = [
-    "ALTER TABLE records_search_entry ADD COLUMN words tsvector",
-    "CREATE INDEX records_search_entry_words ON records_search_entry USING gin (words)",
+    "CREATE TABLE records_search_words (entry_id bigint PRIMARY KEY, words tsvector NOT NULL)",
+    "CREATE INDEX records_search_words_words ON records_search_words USING gin (words)",
 ]
 SQLITE = [
     "ALTER TABLE records_search_entry ADD COLUMN title_words text",
@@ -18,14 +18,13 @@ SQLITE = [
 
 
 def keep_words(apps, schema_editor):
-    """The columns that only one kind of database has; the model does not know them."""
+    """What only one kind of database has; the model does not know it."""
     for statement in POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE:
         schema_editor.execute(statement)
 
 
 def drop_words(apps, schema_editor):
-    if schema_editor.connection.vendor == "sqlite":
-        schema_editor.execute("DROP TABLE records_search_words")
+    schema_editor.execute("DROP TABLE records_search_words")
 
 
 class Migration(migrations.Migration):

@@ -1,10 +1,14 @@
 """The words of records, as each database searches best.
 
-PostgreSQL   a tsvector beside the entry, title words with weight A, under a GIN index
+PostgreSQL   a tsvector in a table of its own, title words with weight A, under a GIN index
 SQLite       an FTS5 table over two columns of the entry (external content: deleting needs the old words)
 
 Every word begins with four letters of its workspace, so that a word that is common in one firm
 does not cost another firm anything. They are a hash: the entry's workspace decides, not they.
+
+PostgreSQL's words stand apart from the entry because under row-level security an operator that is not
+leakproof, as `@@` is not, can't use an index: on the entry's table each search would read every
+entry (docs/decisions/0009-row-security.md). The entry, which has the titles, keeps its lock.
 """
 
 from __future__ import annotations
@@ -46,7 +50,7 @@ def index_records(obj: Object, records: Sequence[Any]) -> None:
     rows = list(zip((entry.pk for entry in entries), words, strict=True))
     if connection.vendor == "postgresql":
         run_many(
-            "UPDATE records_search_entry SET words = %s::tsvector WHERE id = %s",
+            "INSERT INTO records_search_words (words, entry_id) VALUES (%s::tsvector, %s)",
             [(_vector(one), pk) for pk, one in rows],
         )
         return
@@ -73,7 +77,7 @@ def condition(
             + (f":{'*' if token.prefix else ''}{weight}" if token.prefix or weight else "")
             for token in tokens
         )
-        return "e.words @@ %s::tsquery", asked
+        return "e.id IN (SELECT entry_id FROM records_search_words WHERE words @@ %s::tsquery)", asked
     asked = " AND ".join(f'"{prefix}{token.text}"{"*" if token.prefix else ""}' for token in tokens)
     if title_only:
         asked = f"title_words : ({asked})"
@@ -151,4 +155,6 @@ def _forget(object_name: str, ids: Sequence[int]) -> None:
                 " VALUES ('delete', %s, %s, %s)",
                 [row for row in old if row[1] is not None],
             )
+        else:
+            run(f"DELETE FROM records_search_words WHERE entry_id IN ({found})", entries)
         run(f"DELETE FROM records_search_entry WHERE id IN ({found})", entries)
