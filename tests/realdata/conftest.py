@@ -1,9 +1,8 @@
-"""Real files from outside, where they are: GUANXI_TEST_DATA, or ../shared/data beside the checkout."""
+"""Real files from outside, through the engine of the import."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,7 @@ from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.preparing import Incoming, begin_import
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor
-
-DATA = Path(
-    os.environ.get("GUANXI_TEST_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data"
-).resolve()
+from tests.realdata import data_set
 
 
 class Workshop:
@@ -67,9 +63,7 @@ class Workshop:
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The folder of all sets; skips where there is none."""
-    if not DATA.is_dir():
-        pytest.skip("no test data: GUANXI_TEST_DATA names no folder")
-    return DATA
+    return data_set("maven_crm").parent
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,11 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from guanxi.platform.records.pages import archiving, bulk, editing, forms, lists, records, view_verbs
 from guanxi.platform.records.search.views import search_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search_page, name="search"),
+    path("import/", include("guanxi.platform.records.importing.urls")),
     path("undo/<int:fact_id>/", archiving.undo),
     path("undo/batch/<int:batch>/", archiving.undo_many),
     path("<object:obj>/", lists.list_page, name="list"),

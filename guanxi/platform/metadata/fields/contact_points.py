@@ -79,6 +79,11 @@ class ContactPoints(Field):
     def kind_of(self, value: Mapping[str, Any]) -> str:
         """The given kind by value or by any of its words; unknown ones become the first."""
         word = str(value.get("kind") or "").strip().casefold()
+        if not word:
+            return self.kinds[0].value
+        for one in self.kinds:
+            if word == one.value:
+                return word
         for one in self.kinds:
             if word in {one.value, *(text.casefold() for text in one.label.everywhere().values())}:
                 return one.value

@@ -112,7 +112,7 @@ def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str]) -
     file.checked = dict(counts)
     file.columns = {str(index): [given[index], arrived[index]] for index in given}
     found = sorted(groups.values(), key=lambda one: -one.count)
-    file.problems = [_finish(group, reader) for group in found] + _slips(words)
+    file.problems = [_finish(group, reader) for group in found] + _slips(words, plan)
     file.save(update_fields=["checked", "columns", "problems"])
 
 
@@ -140,13 +140,14 @@ def _word_columns(plan: FilePlan) -> dict[int, Counter[str]]:
     }
 
 
-def _slips(words: dict[int, Counter[str]]) -> list[dict[str, Any]]:
+def _slips(words: dict[int, Counter[str]], plan: FilePlan) -> list[dict[str, Any]]:
     """Hints, not problems: nothing is rejected for its spelling."""
     found: list[dict[str, Any]] = []
     for index, counts in words.items():
         if len(counts) >= MANY_WORDS:
             continue
-        texts = [[text, counts[text], usual] for text, usual in slips(counts).items()]
+        mended = plan.columns[index].replace
+        texts = [[text, counts[text], usual] for text, usual in slips(counts).items() if text not in mended]
         if texts:
             found.append(
                 {

@@ -12,6 +12,7 @@ from django_tasks import task
 
 from guanxi.platform.identity.acting import actor_for, working_member
 from guanxi.platform.identity.actors import Actor, system_actor
+from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.policy import policy
 from guanxi.platform.jobs.progress import JobCancelled
 from guanxi.platform.records.access import Refused
@@ -54,6 +55,16 @@ def begin(job: Import, state: str) -> None:
     result = tasks[State(state)].enqueue(import_id=job.pk)
     job.job_id = str(result.id)
     job.save(update_fields=["state", "started_at", "job_id"])
+
+
+def settle(job: Import) -> Import:
+    """Note the end of a job that could not say so itself: cancelled while it waited, or failed for good."""
+    if job.state in {State.CHECKING, State.RUNNING, State.UNDOING} and job.job_id:
+        work = Job.objects.filter(pk=job.job_id).first()
+        if work is not None and work.state in {Job.State.CANCELLED, Job.State.FAILED}:
+            end = State.CANCELLED if work.state == Job.State.CANCELLED else State.FAILED
+            finish(job, State.DRAFT if job.state == State.CHECKING else end)
+    return job
 
 
 def importer(job: Import) -> Actor:

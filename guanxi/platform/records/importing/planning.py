@@ -60,6 +60,8 @@ def plan_file(table: Table, *, name: str, object_name: str = "", order: str = ""
     sample = table.sample()
     profiles = profile_columns(table.columns, sample)
     objects = [importable(object_name)] if object_name else importables()
+    if table.format == "cards" and not object_name:
+        objects = [one for one in objects if _is_person(one)]
     rated = [(*_rate(obj, profiles, name), obj) for obj in objects]
     _score, matches, obj = max(rated, key=lambda one: one[0])
     return Guess(_plan(obj, profiles, matches, order), profiles, sample)
@@ -138,7 +140,7 @@ def _plan(obj: Object, profiles: list[ColumnProfile], matches: Sequence[Match], 
     ]
     plan = FilePlan(object=obj.name, columns=columns)
     plan.key = _key(obj, plan, profiles)
-    if not plan.goes_to(obj.title):
+    if not plan.goes_to(obj.title) or _is_person(obj):
         plan.title = _title_columns(obj, plan)
     plan.leave_out = [
         (profile.index, "true")
@@ -163,12 +165,13 @@ def _key(obj: Object, plan: FilePlan, profiles: Sequence[ColumnProfile]) -> str:
 def _title_columns(obj: Object, plan: FilePlan) -> list[int]:
     """Columns that together say which record it is, for files that give it no name."""
     lanes = obj.board.lanes if obj.board else ""
+    if points := [one.index for one in plan.columns if one.field in {"emails", "phones"}]:
+        return points[:1]
     linked = [
         one.index for one in plan.columns if one.path and obj[one.field].type == "link" and one.field != lanes
     ]
-    points = [one.index for one in plan.columns if one.field in {"emails", "phones"}]
     ids = [one.index for one in plan.columns if one.path == "external_id"]
-    return linked[:2] or points[:1] or ids[:1] or [0]
+    return linked[:2] or ids[:1] or [0]
 
 
 def _makes_missing(obj: Object, match: Match) -> bool:

@@ -34,6 +34,7 @@ def _sentences(code: str) -> tuple[str, str]:
     """Reason and remedy; translated when they are asked for, since a job raises and a page shows."""
     save_again = _("Open it in a spreadsheet program and save it as .xlsx or as .csv.")
     known = {
+        "no_file": (_("There is no file."), _("Choose at least one.")),
         "empty": (_("There is no row in this file."), _("Choose another file or another sheet.")),
         "encrypted": (
             _("This file is locked with a password."),

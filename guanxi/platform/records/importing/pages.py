@@ -1,0 +1,532 @@
+"""The wizard: file, columns, check, import, result. Every step is a plain form; nothing needs JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.jobs.models import Job as Work
+from guanxi.platform.jobs.running import cancel
+from guanxi.platform.records.access import NotFound, Refused
+from guanxi.platform.records.importing import reports
+from guanxi.platform.records.importing.checking import SLIP
+from guanxi.platform.records.importing.encodings import OFFERED
+from guanxi.platform.records.importing.guessing import profile_columns
+from guanxi.platform.records.importing.jobs import State, begin, check_import, settle, work_on
+from guanxi.platform.records.importing.memberships import importable, importables
+from guanxi.platform.records.importing.models import Import, ImportFile
+from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
+from guanxi.platform.records.importing.preparing import (
+    Incoming,
+    begin_import,
+    may_import,
+    read_anew,
+    store_upload,
+)
+from guanxi.platform.records.importing.problems import UnreadableFile
+from guanxi.platform.records.importing.reading import Choice
+from guanxi.platform.records.importing.rejected import rejected_rows
+from guanxi.platform.records.importing.rows import LINKS, RowReader
+from guanxi.platform.records.pages.doors import plain_door
+from guanxi.platform.tenancy.keys import new_key
+from guanxi.web.components import Job, Option, Step
+from guanxi.web.pages import render_page
+
+CHECKED_AT_ONCE = 3_000  # rows that are checked while the page waits; more are for a worker
+RECENT = 20
+UNDER_WAY = {State.CHECKING, State.RUNNING, State.UNDOING}
+
+
+@plain_door("GET", "POST")
+def start(request: MemberRequest) -> HttpResponse:
+    """Choose files, or look at what was brought in before."""
+    if not may_import(request.actor):
+        raise Refused("import")
+    problem = ""
+    if request.method == "POST":
+        try:
+            job = _receive(request)
+        except UnreadableFile as unreadable:
+            problem = str(unreadable)
+        else:
+            return HttpResponseRedirect(f"/import/{job.pk}/columns/")
+    mine = Import.objects.order_by("-created_at")
+    if not request.actor.administers:
+        mine = mine.filter(member_id=request.actor.member_id)
+    context = {
+        "problem": problem,
+        "recent": list(mine[:RECENT]),
+        "steps": _steps(None, "file"),
+        "state_label": state_label,
+    }
+    return render_page(request, "records/importing/start.html", context, title=_("Import"))
+
+
+@plain_door("GET", "POST")
+def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpResponse:
+    """Where each column of a file goes, and how the file is read."""
+    job = _of_member(request, import_id)
+    if job.ran:
+        return HttpResponseRedirect(f"/import/{job.pk}/")
+    files = list(job.files.order_by("position"))
+    file = next((one for one in files if one.pk == file_id), files[0])
+    problem = ""
+    if request.method == "POST":
+        try:
+            _keep_decisions(request, file)
+        except UnreadableFile as unreadable:
+            problem = str(unreadable)
+        else:
+            return HttpResponseRedirect(_after_columns(request, job, files, file))
+    plan, table = file.file_plan, file.source
+    sample = table.sample(200)
+    profiles = profile_columns(table.columns, sample)
+    context = {
+        "job": job,
+        "files": files,
+        "file": file,
+        "table": table,
+        "plan": plan,
+        "obj": importable(plan.object),
+        "problem": problem,
+        "steps": _steps(job, "columns"),
+        "columns": [_column_row(plan, column, profiles[column.index]) for column in plan.columns],
+        "targets": [Option(path, reports.path_label(plan, path)) for path in reports.paths_of(plan)],
+        "objects": [Option(one.name, str(one.plural_label)) for one in importables()],
+        "keys": _keys(plan),
+        "encodings": [Option(one, one.upper()) for one in dict.fromkeys([table.encoding, *OFFERED])],
+        "delimiters": _delimiters(),
+        "sheets": [Option(one, one) for one in table.sheets],
+        "previews": _preview(plan, sample, request),
+        "orders": [
+            Option("DMY", _("Day, month, year")),
+            Option("MDY", _("Month, day, year")),
+            Option("YMD", _("Year, month, day")),
+        ],
+        "founds": [Option("update", _("updated")), Option("skip", _("skipped"))],
+    }
+    return render_page(request, "records/importing/columns.html", context, title=_("Import"))
+
+
+@plain_door("GET", "POST")
+def check(request: MemberRequest, import_id: int) -> HttpResponse:
+    """What would become of the rows; problems by cause, each with a way to mend it."""
+    job = settle(_of_member(request, import_id))
+    if job.ran:
+        return HttpResponseRedirect(f"/import/{job.pk}/")
+    if request.method == "POST":
+        _mend(request, job)
+        _check(job)
+        return HttpResponseRedirect(f"/import/{job.pk}/check/")
+    files = list(job.files.order_by("position"))
+    if job.state == State.DRAFT:
+        _check(job)
+        files = list(job.files.order_by("position"))
+    context = {
+        "job": job,
+        "steps": _steps(job, "check"),
+        "work": _work(job),
+        "files": [_checked(file) for file in files],
+        "ready": sum(file.checked.get("create", 0) + file.checked.get("update", 0) for file in files),
+        "held": sum(file.checked.get("reject", 0) for file in files),
+    }
+    return render_page(request, "records/importing/check.html", context, title=_("Import"))
+
+
+@plain_door("GET")
+def result(request: MemberRequest, import_id: int) -> HttpResponse:
+    """How far it is, and what came of it."""
+    job = settle(_of_member(request, import_id))
+    if not job.ran:
+        return HttpResponseRedirect(f"/import/{job.pk}/columns/")
+    files = list(job.files.order_by("position"))
+    context = {
+        "job": job,
+        "steps": _steps(job, "import"),
+        "work": _work(job),
+        "files": [_result(file) for file in files],
+        "state_label": state_label,
+        "may_undo": job.state in {State.DONE, State.CANCELLED, State.FAILED},
+        "may_go_on": job.state in {State.CANCELLED, State.FAILED}
+        and not all(file.finished for file in files),
+    }
+    return render_page(request, "records/importing/result.html", context, title=_("Import"))
+
+
+@plain_door("POST")
+def run(request: MemberRequest, import_id: int) -> HttpResponse:
+    """Write it, in a worker. Also goes on with what was cancelled or broke off."""
+    return _start(request, import_id, State.RUNNING, {State.CHECKED, State.CANCELLED, State.FAILED})
+
+
+@plain_door("POST")
+def undo(request: MemberRequest, import_id: int) -> HttpResponse:
+    """Take all of it back, in a worker."""
+    return _start(request, import_id, State.UNDOING, {State.DONE, State.CANCELLED, State.FAILED})
+
+
+@plain_door("POST")
+def stop(request: MemberRequest, import_id: int) -> HttpResponse:
+    """Cancel what a worker is doing; rows that are done stay done."""
+    job = _of_member(request, import_id)
+    if job.state in UNDER_WAY and job.job_id:
+        with transaction.atomic():
+            cancel(int(job.job_id))
+            settle(job)
+    return HttpResponseRedirect(f"/import/{job.pk}/" if job.ran else f"/import/{job.pk}/columns/")
+
+
+@plain_door("GET")
+def progress(request: MemberRequest, import_id: int) -> HttpResponse:
+    """The row that reports itself, once a second; reloads the page when the work is done."""
+    job = settle(_of_member(request, import_id))
+    work = _work(job)
+    if work is None:
+        response = HttpResponse(status=204)
+        response["HX-Refresh"] = "true"
+        return response
+    return render_page(request, "records/importing/progress.html", {"work": work}, title=_("Import"))
+
+
+@plain_door("GET")
+def rejected(request: MemberRequest, import_id: int, file_id: int) -> HttpResponseBase:
+    """The rows that were not taken, with the reason, as CSV."""
+    job = _of_member(request, import_id)
+    file = job.files.filter(pk=file_id).first()
+    if file is None:
+        raise NotFound(f"import {import_id}, file {file_id}")
+    response = StreamingHttpResponse(rejected_rows(file), content_type="text/csv; charset=utf-8")
+    name = f"{Path(file.name).stem} {_('not imported')}.csv"
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response
+
+
+def state_label(state: str) -> str:
+    return {
+        State.DRAFT: _("Begun"),
+        State.CHECKING: _("Being checked"),
+        State.CHECKED: _("Checked"),
+        State.RUNNING: _("Under way"),
+        State.DONE: _("Imported"),
+        State.CANCELLED: _("Cancelled"),
+        State.FAILED: _("Broken off"),
+        State.UNDOING: _("Being taken back"),
+        State.UNDONE: _("Taken back"),
+    }[State(state)]
+
+
+def _of_member(request: MemberRequest, import_id: int) -> Import:
+    """An import of the member's own; administrators see all. Raises NotFound."""
+    job: Import | None = Import.objects.filter(pk=import_id).first()
+    if job is None or not (request.actor.administers or job.member_id == request.actor.member_id):
+        raise NotFound(f"import {import_id}")
+    return job
+
+
+def _receive(request: MemberRequest) -> Import:
+    """Keep the uploaded files and plan them; raises UnreadableFile."""
+    uploads = request.FILES.getlist("files")
+    if not uploads:
+        raise UnreadableFile("no_file")
+    room = new_key()
+    incoming = [
+        Incoming(store_upload(upload, str(upload.name), room), str(upload.name)[:255]) for upload in uploads
+    ]
+    return begin_import(incoming, by=request.actor)
+
+
+def _start(request: MemberRequest, import_id: int, state: str, allowed: Iterable[str]) -> HttpResponse:
+    with transaction.atomic():
+        _of_member(request, import_id)
+        job = Import.objects.select_for_update().get(pk=import_id)
+        if job.state in allowed:
+            begin(job, state)
+    return HttpResponseRedirect(f"/import/{job.pk}/")
+
+
+def _check(job: Import) -> None:
+    """Check it here and now where that is quick, else in a worker."""
+    rows = sum(file.source.about_rows for file in job.files.all())
+    if rows <= CHECKED_AT_ONCE:
+        work_on(job, State.CHECKING, check_import, State.CHECKED)
+        return
+    with transaction.atomic():
+        begin(job, State.CHECKING)
+
+
+# Columns
+
+
+def _keep_decisions(request: HttpRequest, file: ImportFile) -> None:
+    """What the form says: first how the file is read, then where its columns go."""
+    said = request.POST
+    plan, table = file.file_plan, file.source
+    asked = {
+        "encoding": said.get("encoding") or table.encoding,
+        "delimiter": {"tab": "\t"}.get(said.get("delimiter", ""), said.get("delimiter") or table.delimiter),
+        "sheet": said.get("sheet") or table.sheet,
+        "header": int(said["header"]) if said.get("header", "").isdecimal() else table.header,
+    }
+    named = said.get("object") or plan.object
+    now = {name: getattr(table, name) for name in asked}
+    if asked != now or named != plan.object:
+        text = table.format == "delimited"
+        choice = Choice(
+            encoding=asked["encoding"] if text else None,
+            delimiter=asked["delimiter"] if text else None,
+            sheet=asked["sheet"] or None,
+            header=asked["header"] if asked["header"] != table.header else None,
+        )
+        read_anew(file, choice, object_name=named)
+        _reopen(file)
+        return
+    for column in plan.columns:
+        _keep_column(plan, column, said)
+    plan.key = said.get("key", plan.key) if said.get("key", plan.key) in dict(_key_names(plan)) else plan.key
+    plan.found = "skip" if said.get("found") == "skip" else "update"
+    file.plan = plan.as_json()
+    file.save(update_fields=["plan"])
+    _reopen(file)
+
+
+def _keep_column(plan: FilePlan, column: ColumnPlan, said: Any) -> None:
+    path = said.get(f"path-{column.index}")
+    if path is not None and path != column.path and (not path or path in reports.paths_of(plan)):
+        column.path, column.reason, column.score = path, "chosen" if path else "nothing", 1.0
+    if (order := said.get(f"order-{column.index}")) in {"DMY", "MDY", "YMD"}:
+        column.order = order
+
+
+def _reopen(file: ImportFile) -> None:
+    """A check that was made before says nothing any more."""
+    Import.objects.filter(pk=file.of_import_id, started_at=None).update(state=State.DRAFT, error="")
+
+
+def _after_columns(request: HttpRequest, job: Import, files: list[ImportFile], file: ImportFile) -> str:
+    if "read" in request.POST:
+        return f"/import/{job.pk}/columns/{file.pk}/"
+    following = [one for one in files if one.position > file.position]
+    if "next" in request.POST and following:
+        return f"/import/{job.pk}/columns/{following[0].pk}/"
+    return f"/import/{job.pk}/check/"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """A column as the table of the wizard shows it."""
+
+    column: ColumnPlan
+    examples: str
+    sureness: str
+    tone: str
+    is_date: bool
+
+
+def _column_row(plan: FilePlan, column: ColumnPlan, profile: Any) -> ColumnRow:
+    if not column.path:
+        sureness, tone = "", ""
+    elif column.reason == "chosen":
+        sureness, tone = reports.reason_label("chosen"), "malachite"
+    elif column.score >= 0.9:
+        sureness, tone = _("Sure"), "malachite"
+    else:
+        sureness, tone = _("Guess"), "azurite"
+    types = {"date", "datetime"}
+    is_date = bool(column.path) and importable(plan.object)[column.field].type in types
+    examples = " · ".join(text[:24] for text in profile.examples[:3])
+    return ColumnRow(column, examples, sureness, tone, is_date)
+
+
+def _key_names(plan: FilePlan) -> list[tuple[str, str]]:
+    obj = importable(plan.object)
+    fields = [one for one in obj.fields if one.identifies and plan.goes_to(one.name)]
+    return [("", _("Nothing: every row is new")), *((one.name, str(one.label)) for one in fields)]
+
+
+def _keys(plan: FilePlan) -> list[Option]:
+    return [Option(name, label) for name, label in _key_names(plan)]
+
+
+def _delimiters() -> list[Option]:
+    return [
+        Option(",", _("Comma")),
+        Option(";", _("Semicolon")),
+        Option("tab", _("Tab")),
+        Option("|", _("Bar")),
+    ]
+
+
+def _preview(plan: FilePlan, sample: list[list[str]], request: MemberRequest) -> list[dict[str, Any]]:
+    """The first rows as they will be saved."""
+    reader = RowReader(plan, actor=request.actor)
+    pieces = [(number, row) for number, row in enumerate(sample[:3], 1)]
+    reader.prepare(pieces)
+    shown = []
+    for number, cells in pieces:
+        row = reader.read(number, list(cells))
+        problems = {problem.column: problem.message for problem in row.problems}
+        shown.append(
+            {
+                "number": number,
+                "title": reader.title_of(row) or _("Without a name"),
+                "cells": [
+                    (reports.path_label(plan, one.path), cells[one.index], problems.get(one.index, ""))
+                    for one in plan.columns
+                    if one.path and cells[one.index].strip()
+                ],
+            }
+        )
+    return shown
+
+
+# The check
+
+
+def _mend(request: HttpRequest, job: Import) -> None:
+    """One click: what to do about one kind of problem in one column of one file."""
+    said = request.POST
+    file = job.files.filter(pk=said.get("file") or 0).first()
+    at = said.get("column", "")
+    if file is None or not at.lstrip("-").isdecimal():
+        return
+    plan = file.file_plan
+    column = next((one for one in plan.columns if one.index == int(at)), None)
+    if column is None:
+        return
+    mend = said.get("mend")
+    if mend == "create":
+        column.on_missing = "create"
+    elif mend == "empty":
+        column.on_problem = column.on_missing = "empty"
+    elif mend == "reject":
+        column.on_problem = column.on_missing = "reject"
+    elif mend == "suggested":
+        for problem in file.problems:
+            if problem["column"] == column.index and problem["code"] == said.get("code"):
+                column.replace |= {text: better for text, _count, better in problem["texts"] if better}
+    elif mend == "replace" and said.get("text"):
+        column.replace[said["text"]] = said.get("with", "").strip()
+    file.plan = plan.as_json()
+    file.save(update_fields=["plan"])
+
+
+def _checked(file: ImportFile) -> dict[str, Any]:
+    plan = file.file_plan
+    obj = importable(plan.object)
+    counts = [
+        (file.checked[verb], reports.verb_label(verb), verb)
+        for verb in reports.VERBS
+        if file.checked.get(verb)
+    ]
+    return {
+        "file": file,
+        "obj": obj,
+        "counts": counts,
+        "problems": [_problem(plan, problem) for problem in file.problems],
+    }
+
+
+def _problem(plan: FilePlan, problem: dict[str, Any]) -> dict[str, Any]:
+    """A group of problems with the buttons that mend it."""
+    column = next((one for one in plan.columns if one.index == problem["column"]), None)
+    target = importable(plan.object)[column.field] if column and column.path else None
+    mends: list[tuple[str, str]] = []
+    if any(better for _text, _count, better in problem["texts"]):
+        mends.append(("suggested", _("Take what is suggested")))
+    if problem["code"] == "not_there" and target is not None and target.type in LINKS | {"tags"}:
+        mends.append(("create", _("Create them")))
+    if problem["code"] not in {SLIP, "required", "too_many_cells"} and target is not None:
+        mends.append(("empty", _("Leave empty")))
+    cells = ngettext("%(count)s row", "%(count)s rows", problem["count"]) % {"count": problem["count"]}
+    words = [
+        f"“{text}”" + (f" → {better}" if better else "") for text, _count, better in problem["texts"][:6]
+    ]
+    return problem | {
+        "header": column.header if column else _("Row"),
+        "label": str(target.label) if target else "",
+        "mends": mends,
+        "said": f"{cells}: {', '.join(words)}" if words else cells,
+        "tone": "gamboge" if problem["code"] == SLIP else "cinnabar",
+    }
+
+
+# Progress and result
+
+
+def _steps(job: Import | None, now: str) -> list[Step]:
+    names = [
+        ("file", _("File"), "file-text"),
+        ("columns", _("Match columns"), "arrow-left-right"),
+        ("check", _("Check rows"), "list-checks"),
+        ("import", _("Import"), "upload"),
+    ]
+    at = [name for name, _label, _icon in names].index(now)
+    steps = []
+    for index, (name, label, icon) in enumerate(names):
+        open_ = job is not None and not job.ran and name in {"columns", "check"} and index < at
+        steps.append(
+            Step(
+                label,
+                icon=icon,
+                state="done" if index < at else "now" if index == at else "",
+                href=f"/import/{job.pk}/{name}/" if job is not None and open_ else "",
+            )
+        )
+    if job is not None:
+        files = list(job.files.all())
+        rows = sum(file.source.about_rows for file in files)
+        steps[0] = replace(steps[0], hint=_("about %(count)s rows") % {"count": rows})
+    steps[3] = replace(steps[3], hint=_("undo for 30 days"))
+    return steps
+
+
+def _work(job: Import) -> Job | None:
+    """What a worker is doing with it, as a row that reports itself; None when nothing is going on."""
+    if job.state not in UNDER_WAY:
+        return None
+    work = Work.objects.filter(pk=job.job_id or 0).first()
+    told = (work.progress or {}) if work else {}
+    titles = {
+        State.CHECKING: _("Checking"),
+        State.RUNNING: _("Importing"),
+        State.UNDOING: _("Taking it back"),
+    }
+    return Job(
+        key=str(job.pk),
+        title=f"{titles[State(job.state)]} · {job.name}",
+        done=int(told.get("done") or 0),
+        of=int(told.get("total") or 0),
+        note=_("%(count)s rows done. You may leave this page.") % {"count": told.get("done") or 0},
+        url=f"/import/{job.pk}/progress/",
+        cancel_url=f"/import/{job.pk}/cancel/",
+    )
+
+
+def _result(file: ImportFile) -> dict[str, Any]:
+    plan = file.file_plan
+    counts = [
+        (file.created, "create"),
+        (file.updated, "update"),
+        (file.skipped, "skip"),
+        (file.rejected, "reject"),
+    ]
+    return {
+        "file": file,
+        "obj": importable(plan.object),
+        "counts": [(count, reports.verb_label(verb)) for count, verb in counts],
+        "columns": [
+            (one.header, reports.path_label(plan, one.path), *file.columns.get(str(one.index), (0, 0)))
+            for one in plan.columns
+            if one.path
+        ],
+    }

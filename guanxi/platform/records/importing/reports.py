@@ -1,0 +1,132 @@
+"""An import in words: the plan before, the check, the reconciliation after."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.records.importing.checking import SLIP
+from guanxi.platform.records.importing.matching import Target
+from guanxi.platform.records.importing.memberships import importable
+from guanxi.platform.records.importing.models import ImportFile
+from guanxi.platform.records.importing.planning import targets
+from guanxi.platform.records.importing.plans import FilePlan
+
+
+def plan_lines(file: ImportFile) -> list[str]:
+    """What will be done with a file, column by column."""
+    plan, table = file.file_plan, file.source
+    obj = importable(plan.object)
+    shape = _("%(encoding)s, %(columns)s columns, about %(rows)s rows") % {
+        "encoding": table.encoding,
+        "columns": len(table.columns),
+        "rows": table.about_rows,
+    }
+    lines = [f"{file.name} → {obj.plural_label} ({shape})"]
+    width = max((len(one.header) for one in plan.columns if one.path), default=0)
+    for one in plan.columns:
+        if one.path:
+            note = f"  [{one.order}]" if obj[one.field].type in {"date", "datetime"} else ""
+            lines.append(
+                f"  {one.header:<{width}} → {path_label(plan, one.path)}  ({reason_label(one.reason)}){note}"
+            )
+    if kept_out := [one.header for one in plan.columns if not one.path]:
+        lines.append("  " + _("Kept out: %(columns)s") % {"columns": ", ".join(kept_out[:20])})
+    key = obj[plan.key].label if plan.key else None
+    lines.append(
+        "  "
+        + (_("Rows are recognised by: %(field)s") % {"field": key} if key else _("Every row is a new record"))
+    )
+    return lines
+
+
+def check_lines(file: ImportFile) -> list[str]:
+    """What the check found: counts, then problems by cause with their commonest cells."""
+    checked = file.checked
+    counts = [
+        f"{checked[verb]} {verb_label(verb)}"
+        for verb in ("create", "update", "skip", "reject")
+        if checked.get(verb)
+    ]
+    lines = [f"{file.name}: {checked.get('rows', 0)} = " + " + ".join(counts)]
+    columns = file.source.columns
+    for problem in file.problems:
+        where = columns[problem["column"]] if problem["column"] >= 0 else _("Row")
+        lines.append(
+            f"  {'·' if problem['code'] == SLIP else '!'} {where}: {problem['message']} × {problem['count']}"
+        )
+        for text, count, suggestion in problem["texts"][:5]:
+            hint = f" → {suggestion}?" if suggestion else ""
+            lines.append(f"      “{text}” × {count}{hint}")
+    return lines
+
+
+def result_lines(file: ImportFile) -> list[str]:
+    """The reconciliation: rows in the file = created + updated + skipped + rejected; values by column."""
+    counts = (
+        (file.created, "create"), (file.updated, "update"), (file.skipped, "skip"), (file.rejected, "reject"),
+    )  # fmt: skip
+    lines = [
+        f"{file.name}: {file.rows} = " + " + ".join(f"{count} {verb_label(verb)}" for count, verb in counts)
+    ]
+    for one in file.file_plan.columns:
+        given, arrived = file.columns.get(str(one.index), (0, 0))
+        if one.path and given:
+            lines.append(f"  {one.header}: {arrived} / {given}")
+    return lines
+
+
+VERBS = ("create", "update", "skip", "reject")
+
+
+def verb_label(verb: str) -> str:
+    return {
+        "create": _("created"),
+        "update": _("updated"),
+        "skip": _("skipped"),
+        "reject": _("rejected"),
+    }[verb]
+
+
+def reason_label(reason: str) -> str:
+    """Why a column goes where it goes."""
+    return {
+        "header": _("by its name"),
+        "part of the header": _("by a part of its name"),
+        "content": _("by what is in it"),
+        "chosen": _("as you say"),
+    }.get(reason, "")
+
+
+def path_label(plan: FilePlan, path: str) -> str:
+    """A path in words: "addresses:billing:city" → "Addresses › Billing › City"."""
+    if not path:
+        return ""
+    obj = importable(plan.object)
+    name, *rest = path.split(":")
+    field = obj[name]
+    kinds = {kind.value: str(kind.label) for kind in getattr(field, "kinds", ())}
+    words = [str(field.label), *(kinds.get(part) or part_label(part) for part in rest if part)]
+    return " › ".join(words)
+
+
+def part_label(part: str) -> str:
+    return {
+        "country": _("Country"),
+        "province": _("Province"),
+        "city": _("City"),
+        "district": _("District"),
+        "street": _("Street"),
+        "postcode": _("Postcode"),
+        "family": _("Last name"),
+        "given": _("First name"),
+        "middle": _("Middle name"),
+    }.get(part, part)
+
+
+def choices_of(plan: FilePlan) -> list[Target]:
+    """Every place that a column of this file can go to."""
+    return targets(importable(plan.object))
+
+
+def paths_of(plan: FilePlan) -> list[str]:
+    return [target.path for target in choices_of(plan)]
