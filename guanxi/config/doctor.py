@@ -43,8 +43,8 @@ def examine() -> Iterator[Finding]:
 
 
 def data_folder() -> tuple[bool, str]:
-    folder = settings.DATA_DIR
-    return os.access(folder, os.W_OK | os.X_OK), f"{folder} can be written"
+    writable = os.access(settings.DATA_DIR, os.W_OK | os.X_OK)
+    return writable, f"{settings.DATA_DIR} can{'' if writable else 'not'} be written"
 
 
 def secret_key() -> tuple[bool, str]:
@@ -52,7 +52,9 @@ def secret_key() -> tuple[bool, str]:
     if not kept.exists():
         return True, "is given by GUANXI_SECRET_KEY"
     mode = stat.S_IMODE(kept.stat().st_mode)
-    return mode & 0o077 == 0, f"{kept} has mode {mode:04o}; only its owner may read it: chmod 600"
+    if mode & 0o077:
+        return False, f"{kept} has mode {mode:04o}, so others can read it: chmod 600"
+    return True, "only its owner can read it"
 
 
 def free_space() -> tuple[bool, str]:
@@ -76,10 +78,9 @@ def front_end() -> tuple[bool, str]:
 def translations() -> tuple[bool, str]:
     catalogs = list((settings.BASE_DIR / "guanxi").rglob("*.po"))
     stale = [po for po in catalogs if not po.with_suffix(".mo").exists()]
-    return (
-        not stale,
-        f"{len(stale)} of {len(catalogs)} catalogs are not compiled: scripts/translate --compile",
-    )
+    if stale:
+        return False, f"{len(stale)} of {len(catalogs)} are not compiled: scripts/translate --compile"
+    return True, "are all compiled"
 
 
 def database() -> tuple[bool, str]:

@@ -30,11 +30,21 @@ def main(arguments: Sequence[str]) -> int:
     if not (settings.STATIC_ROOT / "manifest.json").exists():
         print("guanxi serve: the front end is not built; run scripts/build", file=sys.stderr)
         return 2
-    shown = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host
-    where = settings.SITE_URL if options.behind_proxy else f"http://{shown}:{options.port}"
-    print(f"Guanxi is at {where}/ (Ctrl-C stops it)", flush=True)
+    near = "127.0.0.1" if options.host in {"0.0.0.0", "::"} else options.host
+    where = settings.SITE_URL if options.behind_proxy else f"http://{near}:{options.port}"
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+
+    def greet() -> bool:
+        listening = _answers(near, options.port)
+        if listening:
+            say(f"Guanxi is at {where}/ (Ctrl-C stops it)")
+        return listening
+
+    # A reader of JSON wants nothing before the brace.
     prefix = os.environ.get("GUANXI_LOG") != "json"
-    return supervise(_programs(options), prefix=prefix, say=lambda line: print(line, flush=True))
+    return supervise(_programs(options), prefix=prefix, say=say, greet=greet)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -81,6 +91,14 @@ def _granian(host: str, port: int, interface: str) -> list[str]:
         # Open event streams must not hold up a stop; HTTP/1 because a closed HTTP/2 stream goes unnoticed.
         *("--http", "1", "--no-ws", "--workers-kill-timeout", "5", "--log-level", "warning"),
     ]
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=0.2).close()
+    except OSError:
+        return False
+    return True
 
 
 def _taken(host: str, port: int) -> str:

@@ -35,12 +35,19 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def supervise(programs: Sequence[Program], *, prefix: bool = True, say: Callable[[str], None] = print) -> int:
+def supervise(
+    programs: Sequence[Program],
+    *,
+    prefix: bool = True,
+    say: Callable[[str], None] = print,
+    greet: Callable[[], bool] = lambda: True,
+) -> int:
     """Run the programs until SIGTERM or SIGINT; returns 0, or 1 when one had to be killed to end.
 
     `say` gets each line of output, after the name of its program unless `prefix` is false.
+    `greet` is called a few times a second until it returns true: the place to say that everything is up.
     """
-    return _Supervisor(programs, prefix, say).run()
+    return _Supervisor(programs, prefix, say, greet).run()
 
 
 def die_with_parent() -> None:
@@ -93,10 +100,18 @@ class _Child:
 
 
 class _Supervisor:
-    def __init__(self, programs: Sequence[Program], prefix: bool, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        prefix: bool,
+        say: Callable[[str], None],
+        greet: Callable[[], bool],
+    ) -> None:
         self.children = [_Child(program) for program in programs]
         self.width = max(len(program.name) for program in programs) if prefix else 0
         self.say = say
+        self.greet = greet
+        self.greeted = False
         self.selector = selectors.DefaultSelector()
         self.asked_to_stop = 0
 
@@ -104,8 +119,9 @@ class _Supervisor:
         with self._signals_wake_us():
             while not self.asked_to_stop:
                 self._start_due()
-                self._pass_output_on(timeout=self._seconds_to_next_start())
+                self._pass_output_on(timeout=self._longest_wait())
                 self._notice_ended()
+                self.greeted = self.greeted or self.greet()
             return self._stop()
 
     @contextmanager
@@ -142,9 +158,13 @@ class _Supervisor:
             if child.process is None and child.due <= now:
                 self.selector.register(child.start(), selectors.EVENT_READ, child)
 
-    def _seconds_to_next_start(self) -> float | None:
-        due = [child.due for child in self.children if child.process is None]
-        return max(0.0, min(due) - time.monotonic()) if due else None
+    def _longest_wait(self) -> float | None:
+        """Seconds until something is due; None while only output or a signal is waited for."""
+        now = time.monotonic()
+        waits = [max(0.0, child.due - now) for child in self.children if child.process is None]
+        if not self.greeted:
+            waits.append(0.2)
+        return min(waits, default=None)
 
     def _pass_output_on(self, *, timeout: float | None) -> None:
         for key, _ in self.selector.select(timeout):

@@ -120,6 +120,19 @@ def test_nothing_outlives_a_killed_supervisor(start: Callable[..., Running]) -> 
     wait_until(lambda: not any(alive(pid) for pid in pids))
 
 
+def test_the_greeting_is_asked_for_until_all_is_up() -> None:
+    code = """
+from guanxi.config.supervision import Program, supervise
+asked = []
+supervise([Program("p", ["sleep", "60"])], greet=lambda: asked.append(1) or len(asked) == 3)
+print(len(asked))
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    time.sleep(2)
+    process.terminate()
+    assert process.communicate(timeout=5)[0] == "3\n"
+
+
 def test_what_a_killed_program_had_started_goes_with_it(start: Callable[..., Running]) -> None:
     running = start(PARENT % SLEEPER)
     [grandchild] = running.pids(1)

@@ -27,17 +27,24 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if Workspace.objects.exists() and options["if_empty"]:
+        exists = Workspace.objects.filter(slug=options["slug"]).exists()
+        if options["if_empty"] and Workspace.objects.exists():
+            if exists:
+                self._say_how_to_sign_in(options["slug"])
             return
-        if Workspace.objects.filter(slug=options["slug"]).exists():
+        if exists:
             self.stderr.write(f"There is a workspace {options['slug']} already; nothing was made.")
             return
-        workspace = make_firm(
+        make_firm(
             today=options["today"] or timezone.localdate(timezone=ZoneInfo("Asia/Shanghai")),
             slug=options["slug"],
         )
         drain_events()
-        self.stdout.write(f"{workspace.name}: sign in as lin@xishan.example, password {cast.PASSWORD}")
+        self._say_how_to_sign_in(options["slug"])
+
+    def _say_how_to_sign_in(self, slug: str) -> None:
+        name = Workspace.objects.get(slug=slug).name
+        self.stdout.write(f"{name}: sign in as lin@xishan.example, password {cast.PASSWORD}")
         self.stdout.write(
             "also gu@ (administrator), zhou@ (manager), xu@, wong@ (繁體中文), kelvin@ (English)"
         )
