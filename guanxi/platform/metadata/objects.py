@@ -35,11 +35,13 @@ class Board:
     lanes      name of a choice field, or of a link whose target has `position` and `probability`
     amount     name of a money field that is summed, or ""
     group      name of a link by which there are several boards (a deal's pipeline), or ""
+    since      name of the timestamp since which a record stands in its lane; lanes with `rot_days` age by it
     """
 
     lanes: str
     amount: str = ""
     group: str = ""
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)

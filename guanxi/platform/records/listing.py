@@ -78,16 +78,19 @@ class ListPage:
 
 def list_records(query: ListQuery, *, by: Actor) -> ListPage:
     """One page; raises FieldError where the filter, the sort or the cursor makes no sense."""
-    obj = query.obj
+    rows, after = read_rows(query, by=by)
+    fields = [query.obj[name] for name in query.columns]
+    return ListPage(rows=rows, refs=titles_of(linked_keys(fields, rows), by=by), after=after)
+
+
+def read_rows(query: ListQuery, *, by: Actor) -> tuple[list[Row], str | None]:
+    """The rows of a page and the cursor of the next, without titles: for who reads several lists at once."""
     plan = _plan(query, by)
-    fields = [obj[name] for name in query.columns]
+    fields = [query.obj[name] for name in query.columns]
     limit = max(1, min(query.limit, MOST_ROWS))
     found = _read(plan, query, limit + 1)
     rows = [_row(fields, raw, plan.selected) for raw in found[:limit]]
-    after = None
-    if len(found) > limit:
-        after = _write_cursor(found[limit - 1], plan)
-    return ListPage(rows=rows, refs=titles_of(linked_keys(fields, rows), by=by), after=after)
+    return rows, _write_cursor(found[limit - 1], plan) if len(found) > limit else None
 
 
 def count_records(query: ListQuery, *, by: Actor) -> int:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from guanxi.platform.records.pages import archiving, bulk, editing, forms, lists, records, view_verbs
+from guanxi.platform.records.pages import archiving, board, bulk, editing, forms, lists, records, view_verbs
 from guanxi.platform.records.search.views import search_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,11 +18,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<object:obj>/bulk/restore/", bulk.restore),
     path("<object:obj>/new/", forms.new),
     path("<object:obj>/find/", forms.find),
+    path("<object:obj>/board/", board.board_page),
     path("<object:obj>/<int:record_id>/", records.record_page, name="record"),
     path("<object:obj>/<int:record_id>/peek/", records.peek),
     path("<object:obj>/<int:record_id>/edit/", forms.edit),
     path("<object:obj>/<int:record_id>/fields/<slug:name>/", editing.edit_field),
     path("<object:obj>/<int:record_id>/cells/<slug:name>/", editing.edit_field, {"shape": "cells"}),
+    path("<object:obj>/<int:record_id>/lane/", board.move),
     path("<object:obj>/<int:record_id>/archive/", archiving.archive),
     path("<object:obj>/<int:record_id>/restore/", archiving.restore),
     path("<object:obj>/<int:record_id>/panels/<slug:place>/<slug:name>/", records.panel),

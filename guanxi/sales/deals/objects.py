@@ -90,7 +90,7 @@ DEAL = registry.register(
         next_step=NextStep("next_step", "next_step_on"),
         closes="expected_close",
         closed="closed_on",
-        board=Board(lanes="stage", amount="amount", group="pipeline"),
+        board=Board(lanes="stage", amount="amount", group="pipeline", since="stage_since"),
         verbs=(
             Verb(
                 "move",

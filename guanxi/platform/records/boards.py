@@ -1,0 +1,128 @@
+"""Boards: the lanes of an object with their exact counts and sums, and the cards in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Link
+from guanxi.platform.metadata.fields.number import from_units
+from guanxi.platform.metadata.objects import Board, Object
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.filters import All, Condition, Filter
+from guanxi.platform.records.listing import ListQuery, Row, conditions, read_rows
+from guanxi.platform.records.sql import fetch
+
+CARDS = 20
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSum:
+    """What a lane holds, in the workspace's currency; `stale` ones stand there longer than they should."""
+
+    count: int = 0
+    total: Decimal = NOTHING
+    stale: int = 0
+    stale_total: Decimal = NOTHING
+
+
+def board_of(obj: Object) -> Board:
+    """The object's board; raises LookupError for an object without one."""
+    if obj.board is None:
+        raise LookupError(obj.name)
+    return obj.board
+
+
+def groups_of(obj: Object) -> list[Any]:
+    """The records by which there are several boards, in their order; [] where there is only one."""
+    board = board_of(obj)
+    return _targets(obj, board.group) if board.group else []
+
+
+def lanes_of(obj: Object, group_id: int | None) -> list[Any]:
+    """The records that are the lanes of one board, in their order."""
+    board = board_of(obj)
+    lanes = _targets(obj, board.lanes)
+    if group_id is None or not board.group:
+        return lanes
+    return [one for one in lanes if getattr(one, f"{board.group}_id") == group_id]
+
+
+def lane_sums(query: ListQuery, lanes: Sequence[Any], *, by: Actor) -> dict[int, LaneSum]:
+    """Lane id → its sums, over every record that the query finds and the actor may see: one GROUP BY."""
+    if not lanes:
+        return {}
+    obj, board = query.obj, board_of(query.obj)
+    column = f'r."{obj[board.lanes].column}"'
+    amount = f'r."{obj[board.amount].column}"' if board.amount else "0"
+    stale, params = _stale(obj, lanes, by)
+    where = conditions(query, by=by)
+    marks = ", ".join(["%s"] * len(lanes))
+    rows = fetch(
+        f"SELECT {column}, count(*), COALESCE(sum({amount}), 0),"
+        f" COALESCE(sum(CASE WHEN {stale} THEN 1 ELSE 0 END), 0),"
+        f" COALESCE(sum(CASE WHEN {stale} THEN {amount} ELSE 0 END), 0)"
+        f' FROM "{obj.table}" r WHERE {where.text} AND {column} IN ({marks}) GROUP BY {column}',
+        (*params, *params, *where.params, *(one.pk for one in lanes)),
+    )
+    found = {
+        int(lane): LaneSum(int(count), _money(total), int(old), _money(old_total))
+        for lane, count, total, old, old_total in rows
+    }
+    return {one.pk: found.get(one.pk, LaneSum()) for one in lanes}
+
+
+def lane_cards(
+    query: ListQuery, lane_id: int, *, by: Actor, after: str | None = None
+) -> tuple[list[Row], str | None]:
+    """The cards of one lane in the query's order, and the cursor of the next ones."""
+    board = board_of(query.obj)
+    inside = Condition(board.lanes, "is", str(lane_id))
+    narrowed = replace(query, filter=_both(query.filter, inside), after=after, limit=CARDS)
+    return read_rows(narrowed, by=by)
+
+
+def weighted(total: Decimal, lane: Any) -> Decimal:
+    """A lane's sum by how likely it is to come in, exactly."""
+    expected: Decimal = total * lane.probability / 100
+    return expected
+
+
+def is_open(lane: Any) -> bool:
+    """Whether records in this lane are still under way."""
+    return getattr(lane, "kind", "open") == "open"
+
+
+def _targets(obj: Object, name: str) -> list[Any]:
+    field = obj[name]
+    if not isinstance(field, Link):
+        raise LookupError(f"{obj.name}.{name} is no link")
+    target = registry.get(field.to)
+    return list(target.model_class.objects.filter(archived_at=None).order_by(target.sort, "id"))
+
+
+def _stale(obj: Object, lanes: Sequence[Any], by: Actor) -> tuple[str, list[Any]]:
+    """The condition on rows that stand in their lane for longer than the lane allows."""
+    board = board_of(obj)
+    aging = [one for one in lanes if getattr(one, "rot_days", None) and is_open(one)]
+    if not board.since or not aging:
+        return "1 = 0", []
+    now = field_context(by).now
+    column, since = obj[board.lanes].column, obj[board.since].column
+    either = " OR ".join([f'(r."{column}" = %s AND r."{since}" < %s)'] * len(aging))
+    params = [value for one in aging for value in (one.pk, now - timedelta(days=one.rot_days))]
+    return f"({either})", params
+
+
+def _both(first: Filter, second: Condition) -> Filter:
+    return second if first == All() else All((first, second))
+
+
+def _money(units: Any) -> Decimal:
+    return from_units(int(units)) or NOTHING

@@ -1,0 +1,320 @@
+"""The board of an object: lanes with exact sums, cards that are carried from one to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.translation import gettext as _
+
+from guanxi.platform.i18n.dates import format_date
+from guanxi.platform.i18n.money import format_money
+from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.fields.time import today
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import find_record
+from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.boards import (
+    LaneSum,
+    board_of,
+    groups_of,
+    is_open,
+    lane_cards,
+    lane_sums,
+    lanes_of,
+    weighted,
+)
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.listing import ListQuery, Row, linked_keys
+from guanxi.platform.records.pages.asked import Asked, read_asked
+from guanxi.platform.records.pages.controls import control_of, read_sent, was_sent
+from guanxi.platform.records.pages.doors import object_door
+from guanxi.platform.records.pages.filtering import chips_of, edited_filter, editor_of, filterable
+from guanxi.platform.records.pulses import pulses_for
+from guanxi.platform.records.saved_views import views_of
+from guanxi.platform.records.titles import Key, Ref, titles_of
+from guanxi.platform.records.writing import StaleRecord, change_record
+from guanxi.web.components import DealCard, Lane, Option, Pulse
+from guanxi.web.pages import changed, is_htmx, render_fragment, render_page, toast
+
+TEMPLATE = "records/board.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The line over the board, preformatted: what is under way, what it is worth, what stands too long."""
+
+    count: str
+    total: str
+    weighted: str
+    stale: str
+    stale_total: str
+
+
+@object_door("GET")
+def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
+    """The board, more cards of one lane, or only the sums, by what is asked."""
+    if obj.board is None:
+        raise Http404
+    by = request.actor
+    asked = read_asked(obj, views_of(obj, by=by), request.GET, path=f"/{obj.plural}/board/", by=by)
+    groups = groups_of(obj)
+    group = next(
+        (one for one in groups if str(one.pk) == request.GET.get("group")), groups[0] if groups else None
+    )
+    asked = _of_group(asked, group, groups)
+    if filtered := edited_filter(asked, request.GET):
+        return HttpResponseRedirect(asked.url(filter=filtered))
+    lanes = lanes_of(obj, group.pk if group else None)
+    query = board_query(asked, obj)
+    if is_htmx(request) and "lane" in request.GET:
+        return _more_cards(request, asked, query, lanes)
+    error = asked.error
+    try:
+        sums = lane_sums(query, lanes, by=by) if not error else {}
+    except FieldError as problem:
+        error, sums = str(problem), {}
+    context: dict[str, Any] = {"obj": obj, "asked": asked, "strip": strip_of(lanes, sums, by), "error": error}
+    if is_htmx(request) and request.headers.get("HX-Target") == "board-sums":
+        context["heads"] = [lane_of(one, sums.get(one.pk, LaneSum()), by) for one in lanes]
+        return render_fragment(request, "records/board_sums.html", context)
+    shown, refs = _with_cards(asked, query, lanes, sums, by) if not error else ([], {})
+    context |= {
+        "lanes": shown,
+        "groups": [Option(str(one.pk), str(one), href=_of_group(asked, one, groups).url()) for one in groups],
+        "group": group,
+        "chips": chips_of(asked, refs, by=by),
+        "editor": editor_of(asked, request.GET, by=by) if {"add", "edit"} & set(request.GET) else None,
+        "fields": filterable(obj),
+        "may_create": by.may("create", obj.name),
+        "list_url": replace(asked, path=f"/{obj.plural}/", extra=()).url(),
+    }
+    return render_page(request, TEMPLATE, context, title=str(obj.plural_label), status=422 if error else 200)
+
+
+@object_door("POST")
+def move(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
+    """Put a card into another lane. 422 answers the card with the fields that the lane asks for."""
+    if obj.board is None:
+        raise Http404
+    by, board = request.actor, obj.board
+    record = find_record(obj, record_id, by=by, access="edit")
+    left = getattr(record, obj[board.lanes].column)
+    asked_for = [one for one in obj.form_fields if was_sent(one, request.POST)]
+    values = {one.name: read_sent(one, request.POST) for one in asked_for}
+    values[board.lanes] = request.POST.get("lane", "")
+    version = request.POST.get("version", "")
+    try:
+        record = change_record(record, values, by=by, version=int(version) if version.isdecimal() else None)
+    except InvalidValues as problem:
+        return _ask_more(request, obj, record, problem)
+    except StaleRecord as problem:
+        answer = HttpResponse(status=409, headers={"HX-Refresh": "true"})
+        return toast(answer, str(problem), tone="cinnabar")
+    if not is_htmx(request):
+        return HttpResponseRedirect(f"/{obj.plural}/board/")
+    return _moved(request, obj, record, left)
+
+
+def board_query(asked: Asked, obj: Object) -> ListQuery:
+    """What is read for a card, in the order of the day by which it should close."""
+    names = [
+        obj.closes,
+        obj.next_step.text if obj.next_step else "",
+        board_of(obj).amount,
+        board_of(obj).since,
+    ]
+    names += ["owner" if obj.owned else "", *(name for name in obj.subtitle if obj[name].type == "link")]
+    query = asked.query([name for name in names if name])
+    columns = tuple(
+        name for name in query.columns if name not in asked.columns or name in {obj.title, *names}
+    )
+    return replace(query, columns=columns, sort=obj.closes or obj.sort)
+
+
+def lane_of(lane: Any, found: LaneSum, by: Actor, cards: Sequence[DealCard] = (), more_url: str = "") -> Lane:
+    """A lane as the template draws it."""
+    tone = {"won": "malachite", "lost": "cinnabar"}.get(getattr(lane, "kind", ""), "")
+    expected = _("%(amount)s weighted") % {"amount": _compact(weighted(found.total, lane), by)}
+    return Lane(
+        key=str(lane.pk),
+        label=str(lane),
+        share=lane.probability / 100,
+        count=format_number(found.count),
+        total=_compact(found.total, by),
+        weighted=expected if is_open(lane) else "",
+        cards=tuple(cards),
+        more_url=more_url,
+        tone=tone,  # type: ignore[arg-type]
+    )
+
+
+def strip_of(lanes: Sequence[Any], sums: Mapping[int, LaneSum], by: Actor) -> Strip:
+    """The sums over the lanes that are under way."""
+    under_way = [(one, sums.get(one.pk, LaneSum())) for one in lanes if is_open(one)]
+    total = sum((found.total for _lane, found in under_way), Decimal(0))
+    expected = sum((weighted(found.total, lane) for lane, found in under_way), Decimal(0))
+    stale = sum(found.stale for _lane, found in under_way)
+    return Strip(
+        count=format_number(sum(found.count for _lane, found in under_way)),
+        total=_compact(total, by),
+        weighted=_compact(expected, by),
+        stale=format_number(stale) if stale else "",
+        stale_total=_compact(sum((found.stale_total for _lane, found in under_way), Decimal(0)), by),
+    )
+
+
+def _with_cards(
+    asked: Asked, query: ListQuery, lanes: Sequence[Any], sums: Mapping[int, LaneSum], by: Actor
+) -> tuple[list[Lane], dict[Key, Ref]]:
+    """Every lane with its first cards: a query a lane, one for each kind of title, one for pulses."""
+    obj = query.obj
+    read = {one.pk: lane_cards(query, one.pk, by=by) if sums[one.pk].count else ([], None) for one in lanes}
+    rows = [row for found, _after in read.values() for row in found]
+    refs = titles_of(linked_keys([obj[name] for name in query.columns], rows), by=by)
+    pulses = pulses_for(obj.name, [row.id for row in rows])
+    drawn = []
+    for one in lanes:
+        found, after = read[one.pk]
+        cards = [card_of(obj, row, one, refs, pulses, by) for row in found]
+        drawn.append(lane_of(one, sums[one.pk], by, cards, _more_url(asked, one, after)))
+    return drawn, refs
+
+
+def card_of(
+    obj: Object, row: Row, lane: Any, refs: Mapping[Key, Ref], pulses: Mapping[int, Pulse], by: Actor
+) -> DealCard:
+    """One record as a card."""
+    board, values = board_of(obj), row.values
+    amount = values.get(board.amount)
+    owner = refs.get(("member", values["owner"])) if values.get("owner") else None
+    keys = [(getattr(obj[name], "to", ""), values.get(name)) for name in obj.subtitle]
+    linked = next((refs[key] for key in keys if key in refs), None)  # type: ignore[index]
+    age, rot = _age(values.get(board.since), lane, by)
+    closes = values.get(obj.closes)
+    pulse = pulses.get(row.id)
+    return DealCard(
+        key=str(row.id),
+        title=str(values[obj.title]),
+        href=record_url(obj, row.id),
+        company=linked.title if linked else "",
+        amount=format_money(amount.value, amount.currency, compact=True) if amount else "",
+        close=format_date(closes) if closes else "",
+        next_step=str(values.get(obj.next_step.text) or "") if obj.next_step else "",
+        age=age,
+        rot=rot,
+        owner=owner.title if owner else "",
+        owner_key=owner.id if owner else "",
+        pulse=pulse if pulse and pulse.tone else None,
+        move_url=record_url(obj, row.id, "lane") if by.may("change", obj.name) else "",
+        version=row.version,
+    )
+
+
+def _moved(request: MemberRequest, obj: Object, record: Any, left: int) -> HttpResponse:
+    """The card where it is now, both lanes' heads and the strip."""
+    by = request.actor
+    asked = _asked_here(request, obj)
+    lane_id = getattr(record, obj[board_of(obj).lanes].column)
+    group_id = getattr(record, obj[board_of(obj).group].column) if board_of(obj).group else None
+    lanes = lanes_of(obj, group_id)
+    sums = lane_sums(board_query(asked, obj), lanes, by=by)
+    context = {
+        "card": _single_card(obj, record, next(one for one in lanes if one.pk == lane_id), by),
+        "heads": [lane_of(one, sums[one.pk], by) for one in lanes if one.pk in (lane_id, left)],
+        "strip": strip_of(lanes, sums, by),
+        "asked": asked,
+        "obj": obj,
+    }
+    answer = changed(render_fragment(request, "records/moved.html", context), obj.name)
+    if record.last_fact_id is None:
+        return answer
+    lane = next(one for one in lanes if one.pk == lane_id)
+    said = _("%(name)s: now in %(lane)s") % {"name": record, "lane": lane}
+    return toast(answer, said, undo=f"/undo/{record.last_fact_id}/")
+
+
+def _ask_more(request: MemberRequest, obj: Object, record: Any, problem: InvalidValues) -> HttpResponse:
+    """The card with a small form of what is missing. Errors that no form can mend are a toast."""
+    by, board = request.actor, board_of(obj)
+    missing = [one for one in obj.form_fields if one.name in problem.errors and one.name != board.lanes]
+    if not missing or not is_htmx(request):
+        said = " ".join(one.message for found in problem.errors.values() for one in found)
+        return toast(HttpResponse(status=422, headers={"HX-Refresh": "true"}), said, tone="cinnabar")
+    lanes = lanes_of(obj, None)
+    record = find_record(obj, record.pk, by=by)
+    lane = next((one for one in lanes if str(one.pk) == request.POST.get("lane")), None)
+    told = {name: [one.message for one in found] for name, found in problem.errors.items()}
+    context = {
+        "card": _single_card(obj, record, lane or lanes[0], by),
+        "lane": lane,
+        "controls": [
+            control_of(one, read_sent(one, request.POST), by=by, refs={}, errors=told[one.name])
+            for one in missing
+        ],
+        "action": record_url(obj, record.pk, "lane"),
+        "version": record.version,
+    }
+    return render_fragment(request, "records/lane_form.html", context, status=422)
+
+
+def _single_card(obj: Object, record: Any, lane: Any, by: Actor) -> DealCard:
+    values = {one.name: one.get(record) for one in obj.fields}
+    row = Row(record.pk, record.version, values)
+    refs = titles_of(linked_keys(list(obj.fields), [row]), by=by)
+    return card_of(obj, row, lane, refs, pulses_for(obj.name, [record.pk]), by)
+
+
+def _more_cards(request: MemberRequest, asked: Asked, query: ListQuery, lanes: Sequence[Any]) -> HttpResponse:
+    by, obj = request.actor, asked.obj
+    lane = next((one for one in lanes if str(one.pk) == request.GET["lane"]), None)
+    if lane is None:
+        raise Http404
+    rows, after = lane_cards(query, lane.pk, by=by, after=asked.after or None)
+    refs = titles_of(linked_keys([obj[name] for name in query.columns], rows), by=by)
+    pulses = pulses_for(obj.name, [row.id for row in rows])
+    cards = [card_of(obj, row, lane, refs, pulses, by) for row in rows]
+    context = {"cards": cards, "more_url": _more_url(asked, lane, after)}
+    return render_fragment(request, "records/lane_cards.html", context)
+
+
+def _more_url(asked: Asked, lane: Any, after: str | None) -> str:
+    return asked.url(lane=lane.pk, after=after) if after else ""
+
+
+def _of_group(asked: Asked, group: Any, groups: Sequence[Any]) -> Asked:
+    """The board of one group; the first one needs no word in the address."""
+    if group is None:
+        return asked
+    return replace(asked, extra=(("group", str(group.pk)),) if group != groups[0] else ())
+
+
+def _asked_here(request: MemberRequest, obj: Object) -> Asked:
+    """What the board shows on which the card was moved: its address came along."""
+    query = QueryDict(request.headers.get("HX-Current-URL", "").partition("?")[2])
+    asked = read_asked(
+        obj, views_of(obj, by=request.actor), query, path=f"/{obj.plural}/board/", by=request.actor
+    )
+    groups = groups_of(obj)
+    return _of_group(asked, next((one for one in groups if str(one.pk) == query.get("group")), None), groups)
+
+
+def _age(since: Any, lane: Any, by: Actor) -> tuple[str, int]:
+    """Days in the lane, and how far beyond what it allows: 1 stale, 2 rotten."""
+    if since is None or not is_open(lane):
+        return "", 0
+    context = field_context(by)
+    days = max(0, (today(context) - since.astimezone(context.zone).date()).days)
+    allowed = getattr(lane, "rot_days", None)
+    rot = 0 if not allowed or days <= allowed else 1 if days <= 2 * allowed else 2
+    return _("%(days)s d") % {"days": format_number(days)}, rot
+
+
+def _compact(amount: Decimal, by: Actor) -> str:
+    return format_money(amount, by.currency, compact=True)
