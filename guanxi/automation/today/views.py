@@ -25,6 +25,7 @@ from guanxi.platform.i18n.dates import (
     format_time,
 )
 from guanxi.platform.i18n.money import format_money
+from guanxi.platform.i18n.phones import format_phone, phone_link
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import member_required
 from guanxi.platform.identity.requests import MemberRequest
@@ -219,11 +220,12 @@ def _line(record: Any, whom: Any) -> str:
 def _buttons(whom: Any) -> list[Button]:
     found = []
     for point in (getattr(whom, "phones", None) or [])[:1]:
+        number = format_phone(point["number"])
         found.append(
-            Button(_("Call %(number)s") % {"number": point["typed"]}, "phone", f"tel:{point['number']}", "C")
+            Button(_("Call %(number)s") % {"number": number}, "phone", phone_link(point["number"]), "C")
         )
     for point in (getattr(whom, "emails", None) or [])[:1]:
-        found.append(Button(_("Email"), "mail", f"mailto:{point['email']}", "M"))
+        found.append(Button(_("Mail"), "mail", f"mailto:{point['email']}", "M"))
     return found
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,13 +25,26 @@ class Phone(NamedTuple):
     extension: str = ""
 
 
+_home: ContextVar[str] = ContextVar("guanxi_home_country", default="CN")
+
+
+@contextmanager
+def at_home_in(country: str) -> Iterator[None]:
+    """Numbers are read and shown as in this country (an ISO code); the middleware says the workspace's."""
+    token = _home.set(country.upper())
+    try:
+        yield
+    finally:
+        _home.reset(token)
+
+
 # What people write before an extension where libphonenumber knows only English and a few others.
 _EXTENSION = re.compile(r"\s*(?:转|轉|分机|分機|内线|內線)[:号號\s]*(\d{1,7})\s*$")
 _LONGEST = 60
 
 
-def parse_phone(text: str, country: str = "CN") -> Phone | None:
-    """The number that somebody typed, or None where it can be none; `country` is an ISO code.
+def parse_phone(text: str, country: str = "") -> Phone | None:
+    """The number that somebody typed, or None where it can be none; `country` is an ISO code, or home.
 
     Full-width digits, brackets, “tel:”, 转 8012 and “ext. 12” are understood. Numbers with a country
     code need no country. A number is taken when its length is possible: new ranges appear each month.
@@ -36,7 +52,7 @@ def parse_phone(text: str, country: str = "CN") -> Phone | None:
     typed = text.strip()
     if not typed or len(typed) > _LONGEST:
         return None
-    return _parse(typed, country.upper())
+    return _parse(typed, country.upper() or _home.get())
 
 
 @lru_cache(maxsize=4096)
@@ -56,21 +72,24 @@ def _parse(typed: str, country: str) -> Phone | None:
     return Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), typed, extension)
 
 
-@lru_cache(maxsize=8192)
-def format_phone(e164: str, country: str = "CN", extension: str = "") -> str:
-    """A number as somebody in `country` reads it: theirs without country code, others with it.
+def format_phone(e164: str, country: str = "", extension: str = "") -> str:
+    """A number as somebody in `country` (or at home) reads it: theirs without country code, others with it.
 
     What is no E.164 number is returned as it is.
     """
+    shown = _format(e164, country.upper() or _home.get())
+    return f"{shown} ext. {extension}" if extension else shown
+
+
+@lru_cache(maxsize=8192)
+def _format(e164: str, country: str) -> str:
     try:
         number = phonenumbers.parse(e164, None)
     except phonenumbers.NumberParseException:
         return e164
-    if number.country_code == phonenumbers.country_code_for_region(country.upper()):
-        shown = _chinese(number) or phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
-    else:
-        shown = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
-    return f"{shown} ext. {extension}" if extension else shown
+    if number.country_code == phonenumbers.country_code_for_region(country):
+        return _chinese(number) or phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
+    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
 
 
 def _chinese(number: phonenumbers.PhoneNumber) -> str:

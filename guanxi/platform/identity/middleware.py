@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.crypto import constant_time_compare
 
+from guanxi.platform.i18n.phones import at_home_in
 from guanxi.platform.identity.acting import actor_for, valid_token, working_member
 from guanxi.platform.identity.models import Member, User
 from guanxi.platform.identity.queries import first_membership, remember_names
@@ -151,13 +152,16 @@ def _mark_seen(request: HttpRequest) -> None:
 
 @contextmanager
 def _spoken(request: HttpRequest) -> Iterator[None]:
-    """The member's language and time zone; a guest's cookie, or what the browser asks for."""
+    """The member's language, time zone and country; a guest's cookie, or what the browser asks for."""
     actor = request.actor  # type: ignore[attr-defined]
     if actor:
         language = actor.language
+        country = request.member.workspace.country  # type: ignore[attr-defined]
     else:
         language = _chosen_language(request) or translation.get_language_from_request(request)
-    with translation.override(language), timezone.override(zone(actor.timezone) if actor else None):
+        country = "CN"
+    zoned = timezone.override(zone(actor.timezone) if actor else None)
+    with translation.override(language), zoned, at_home_in(country):
         request.LANGUAGE_CODE = language
         yield
 

@@ -2,6 +2,7 @@ import pytest
 
 from guanxi.platform.i18n.phones import (
     Phone,
+    at_home_in,
     format_phone,
     parse_phone,
     phone_country,
@@ -51,6 +52,14 @@ def test_phones_are_understood(typed, country, e164, extension):
 )
 def test_phones_are_shown_as_people_there_write_them(e164, country, shown):
     assert format_phone(e164, country) == shown
+
+
+def test_home_is_where_the_workspace_is():
+    assert format_phone("+6591234567") == "+65 9123 4567"
+    with at_home_in("SG"):
+        assert format_phone("+6591234567") == "9123 4567"
+        assert parse_phone("9123 4567") == Phone("+6591234567", "9123 4567")
+    assert parse_phone("138 5710 4426") == Phone("+8613857104426", "138 5710 4426")
 
 
 def test_extensions_and_links():
