@@ -20,6 +20,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -161,7 +162,7 @@ def _unpack(archive: Path, folder: Path) -> dict[str, Any]:
                 sums[member.name] = summed.sum.hexdigest()
         sums.pop(_MANIFEST)
         manifest: dict[str, Any] = json.loads((folder / _MANIFEST).read_text())
-    except (tarfile.TarError, EOFError, OSError, KeyError, ValueError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError, KeyError, ValueError) as error:
         raise BackupError(f"{archive} is no backup, or is damaged: {error}") from error
     if manifest["sha256"] != sums:
         wrong = sorted(name for name, _ in manifest["sha256"].items() ^ sums.items())

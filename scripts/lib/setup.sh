@@ -110,6 +110,13 @@ need_translations() { # the .mo files, compiled when a .po file is newer than th
 }
 
 need_chromium() { # need_chromium [PYTEST ARGUMENT…]: for the tests that drive a browser
+  # Playwright brings a Node.js that wants a library which a small system lacks; any other does as well.
+  driver=$("$venv/bin/python" -c 'import playwright, pathlib; print(pathlib.Path(playwright.__file__).parent / "driver/node")')
+  if ! "$driver" --version >/dev/null 2>&1; then
+    need_node
+    PLAYWRIGHT_NODEJS_PATH=$(command -v node)
+    export PLAYWRIGHT_NODEJS_PATH
+  fi
   for name in chromium chromium-browser google-chrome; do command -v "$name" >/dev/null && return; done
   if [ "$(id -u)" != 0 ] && [ $# -gt 0 ]; then
     say "Chromium is missing; tests that drive a browser will fail (as root: apt-get install chromium fonts-noto-cjk)"
