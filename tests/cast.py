@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.test import Client
 
 from guanxi.platform.identity.acting import actor_for
@@ -57,6 +58,7 @@ def cast(db: None) -> Cast:
     return make_cast()
 
 
+@transaction.atomic
 def make_cast() -> Cast:
     """For tests that bring their own database access (several connections, a live server)."""
     admin = found_workspace(

@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from django.db import transaction
-
 from guanxi.platform.i18n.names import sort_key
 from guanxi.platform.identity.models import Member, Workspace
 from guanxi.platform.tenancy.context import everywhere, require_workspace_id
+from guanxi.platform.tenancy.transactions import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,7 @@ def working_members() -> list[MemberRef]:
 
 def memberships(user_id: int) -> list[Member]:
     """The workspaces a user works in, with `workspace` loaded, the first joined first."""
-    # A transaction, because on PostgreSQL nothing is seen outside one.
-    with everywhere("a user's workspaces are chosen before one is entered"), transaction.atomic():
+    with everywhere("a user's workspaces are chosen before one is entered"), reading():
         return list(
             Member.objects.select_related("workspace", "user")
             .filter(user_id=user_id, left_at=None, user__deactivated_at=None, workspace__closed_at=None)

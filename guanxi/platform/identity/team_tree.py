@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from guanxi.platform.identity.models import Team
 from guanxi.platform.tenancy.models import Workspace
+from guanxi.platform.tenancy.transactions import reading
 
 _trees: dict[int, tuple[int, dict[int, tuple[int, ...]]]] = {}
 _TREES_MAX = 1_000
@@ -28,7 +29,10 @@ def below_ids(workspace: Workspace, team_id: int | None) -> tuple[int, ...]:
 
 def _read_tree(workspace_id: int) -> dict[int, tuple[int, ...]]:
     below: dict[int, list[int]] = defaultdict(list)
-    for team_id, path in Team.objects.filter(workspace_id=workspace_id).values_list("id", "path"):
+    # Outside a transaction PostgreSQL would show an empty tree, and that would be remembered.
+    with reading():
+        paths = list(Team.objects.filter(workspace_id=workspace_id).values_list("id", "path"))
+    for team_id, path in paths:
         for above in path.strip("/").split("/"):
             below[int(above)].append(team_id)
     return {team_id: tuple(sorted(ids)) for team_id, ids in below.items()}

@@ -20,6 +20,7 @@ from guanxi.platform.identity.models import Invitation, Member, Role, Team, User
 from guanxi.platform.identity.secrets import hash_secret, new_secret, workspace_of
 from guanxi.platform.mail.sending import send_mail
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.transactions import reading
 
 VALID_FOR = timedelta(days=7)
 
@@ -71,7 +72,7 @@ def open_invitation(raw: str) -> Invitation | None:
     workspace_id = workspace_of(raw)
     if workspace_id is None:
         return None
-    with in_workspace(workspace_id), transaction.atomic():
+    with in_workspace(workspace_id), reading():
         found: Invitation | None = (
             Invitation.objects.select_related("role", "team", "workspace", "invited_by__user")
             .filter(hash=hash_secret(raw), workspace__closed_at=None)

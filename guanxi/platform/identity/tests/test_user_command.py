@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from guanxi.platform.identity.models import Member, User
 from guanxi.platform.identity.sign_in import check_password
 from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import client_for
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,13 @@ def test_a_reset_unlocks_and_ends_sessions(cast, monkeypatch):
     run(monkeypatch, "reset", "LIN@xishan.example", "--password-stdin")
     outcome = check_password(email="lin@xishan.example", password="a-brand-new-bridge", address="192.0.2.1")
     assert outcome.user == cast.rep.user
+
+
+def test_who_is_deactivated_is_out(cast, monkeypatch):
+    client = client_for(cast.rep)
+    run(monkeypatch, "deactivate", "lin@xishan.example")
+    assert client.get("/settings/profile/").status_code == 302
+    assert "(deactivated)" in run(monkeypatch, "list")
 
 
 def test_the_list_says_who_works_where(cast, monkeypatch):

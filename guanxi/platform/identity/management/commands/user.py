@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from guanxi.platform.identity.actions.members import add_member
-from guanxi.platform.identity.actions.users import create_user, set_password
+from guanxi.platform.identity.actions.users import create_user, deactivate_user, set_password
 from guanxi.platform.identity.actions.workspaces import installer
 from guanxi.platform.identity.models import Role, Team, User, Workspace, fold_email
 from guanxi.platform.identity.permissions import SYSTEM_ROLES
@@ -22,7 +22,7 @@ from guanxi.platform.tenancy.context import in_workspace
 
 
 class Command(BaseCommand):
-    help = "Add a user to a workspace, set a password, list users."
+    help = "Add users to a workspace, set a password, deactivate, list."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -36,11 +36,13 @@ class Command(BaseCommand):
         reset.add_argument("email")
         for one in (add, reset):
             one.add_argument("--password-stdin", action="store_true", help="read the password from a pipe")
+        end = actions.add_parser("deactivate", help="shut somebody out of every workspace at once")
+        end.add_argument("email")
         actions.add_parser("list", help="who there is, and where they work")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            {"add": self._add, "reset": self._reset, "list": self._list}[options["action"]](options)
+            getattr(self, f"_{options['action']}")(options)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
 
@@ -66,12 +68,15 @@ class Command(BaseCommand):
         self.stdout.write(f"{email}: {options['role']} in {workspace.slug}")
 
     def _reset(self, options: dict[str, Any]) -> None:
-        user = User.objects.filter(email=fold_email(options["email"])).first()
-        if user is None:
-            raise CommandError(f"nobody has the email {options['email']}")
+        user = _user(options["email"])
         set_password(user=user, password=self._password(options))
         forget_tries(account_key(user.email))
         self.stdout.write(f"{user.email}: new password set, sessions ended")
+
+    def _deactivate(self, options: dict[str, Any]) -> None:
+        user = _user(options["email"])
+        deactivate_user(user=user)
+        self.stdout.write(f"{user.email}: deactivated, sessions ended")
 
     def _list(self, options: dict[str, Any]) -> None:
         for user in User.objects.order_by("email"):
@@ -88,6 +93,13 @@ class Command(BaseCommand):
         if password != getpass("Once more: "):
             raise CommandError("the two passwords differ")
         return password
+
+
+def _user(email: str) -> User:
+    user = User.objects.filter(email=fold_email(email)).first()
+    if user is None:
+        raise CommandError(f"nobody has the email {email}")
+    return user
 
 
 def chosen_workspace(slug: str) -> Workspace:
