@@ -36,6 +36,7 @@ ACTIVITY = registry.register(
         group="relations",
         order=25,
         tone="indigo",
+        face=False,
         due="due_at",
         done="done_at",
         starts="starts_at",

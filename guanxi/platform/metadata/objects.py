@@ -106,6 +106,7 @@ class Object:
     sort: str = "-created_at"
     tone: str = "azurite"
     square: bool = False  # a company's sign is square, a person's round
+    face: bool = True  # a record's sign is letters of its title; without a face it is the object's icon
     owned: bool = True
     taggable: bool = True
     touched: bool = False  # has traffic: last_touch_at, rhythm_days, a pulse

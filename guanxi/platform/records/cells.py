@@ -32,7 +32,7 @@ from guanxi.platform.metadata.fields.time import today
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.addresses import ref_url
 from guanxi.platform.records.titles import Key, Ref
-from guanxi.web.components import avatar_text, tone_of
+from guanxi.web.drawing import draw_avatar
 from guanxi.web.jinja import icon
 
 Values = Mapping[str, Any]
@@ -166,7 +166,7 @@ class Cells:
         if ref is None:
             return NOTHING
         return Markup('<span class="row tight">{}<span class="trunc">{}</span></span>').format(
-            avatar(ref.title, ref.id, "s"), ref.title
+            draw_avatar(ref.title, ref.id, "s"), ref.title
         )
 
     def _team(self, field: Field, value: int) -> Markup:
@@ -194,9 +194,8 @@ class Cells:
         url = ref_url(ref)
         if not url:
             return escape(ref.title)
-        square = registry.get(ref.object).square
         return Markup('<a class="who" href="{}">{}<span>{}</span></a>').format(
-            url, avatar(ref.title, ref.id, "s", square=square), ref.title
+            url, sign(registry.get(ref.object), ref.title, ref.id, "s"), ref.title
         )
 
     # Contact points
@@ -237,14 +236,9 @@ class Cells:
         return Markup(' title="{}"').format(label) if label else NOTHING
 
 
-def avatar(name: str, key: int | str, size: str = "", *, square: bool = False) -> Markup:
-    """The same sign as the macro of `components/avatar.html`, for cells that are formatted in Python."""
-    return Markup('<span class="avatar{}{}" data-tone="{}" aria-hidden="true">{}</span>').format(
-        f" {size}" if size else "",
-        " co" if square else "",
-        tone_of(key or name),
-        avatar_text(name, size=size, company=square),
-    )
+def sign(obj: Object, title: str, key: int, size: str = "") -> Markup:
+    """What stands before a record's title: letters for what has a face, else the icon of its kind."""
+    return draw_avatar(title, key, size, obj.square) if obj.face else icon(obj.icon)
 
 
 def address_line(point: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import reaches
 from guanxi.platform.records.addresses import list_url, record_url
-from guanxi.platform.records.cells import EDITED_IN_PLACE, Cells, avatar, raw_value
+from guanxi.platform.records.cells import EDITED_IN_PLACE, Cells, raw_value, sign
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.listing import ListPage, Row, count_records, list_records
 from guanxi.platform.records.pages.asked import Asked, read_asked
@@ -213,7 +213,7 @@ def _row_view(obj: Object, row: Row, draw: Sequence[Any], pulses: Mapping[int, P
     title = str(row.values[obj.title] or _("Without a name"))
     editable = _row_editable(obj, row, by)
     head = Markup('<a class="who" href="{}">{}<span>{}</span></a>').format(
-        record_url(obj, row.id), avatar(title, row.id, square=obj.square), title
+        record_url(obj, row.id), sign(obj, title, row.id), title
     )
     return RowView(
         id=row.id,

@@ -100,6 +100,8 @@ whenDrawn(() => {
   for (const check of $$("input[data-mixed]")) check.indeterminate = true
   const all = rows()
   if (all.length && !all.some(row => row.tabIndex === 0)) all[0].tabIndex = 0
+  const current = currentRow()
+  if (current) openMore(current)
 })
 
 // ——— Thumbs: a swipe to the right is done, to the left is later ———
