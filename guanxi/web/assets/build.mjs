@@ -99,7 +99,7 @@ async function usedIcons() {
   )
   for (const path of sources) {
     const text = await readFile(path, "utf8")
-    for (const [, list] of text.matchAll(/(?:\b|_)icons?["']?\s*[(=:]\s*\[?\s*((?:["'][a-z0-9-]+["'][,\s]*)+)/g)) {
+    for (const [, list] of text.matchAll(/(?:\b|_)icons?["']?\s*[(=:]\s*(["'][a-z0-9-]+["']|\[[^\]]*\])/g)) {
       for (const [, name] of list.matchAll(/["']([a-z0-9-]+)["']/g)) {
         if (!used.has(name)) used.set(name, relative(root, path))
       }
