@@ -66,7 +66,7 @@ def _shape(
 ) -> tuple[list[tuple[str, str]], Callable[[Any], tuple[Any, ...]], list[tuple[int, Prepare]]]:
     """Columns, a reader of all attributes, and what is done to some before the driver sees them."""
     fields = model._meta.concrete_fields
-    columns = [(field.column, _type_of(field)) for field in fields]
+    columns = [(str(field.column), _type_of(field)) for field in fields]
     prepare = [(at, one) for at, field in enumerate(fields) if (one := _prepare(field)) is not None]
     return columns, attrgetter(*(field.attname for field in fields)), prepare
 
@@ -86,6 +86,6 @@ def _prepare(field: Any) -> Prepare | None:
 
 def _plain_prep(field: Any) -> Any:
     """The method of Django's own class: a subclass that has its own wants to be asked."""
-    own = next(kind for kind in _AS_IT_IS if isinstance(field, kind))
-    django = [kind for kind in type(field).__mro__ if kind.__module__.startswith("django.")]
+    own: Any = next(kind for kind in _AS_IT_IS if isinstance(field, kind))
+    django: list[Any] = [kind for kind in type(field).__mro__ if kind.__module__.startswith("django.")]
     return django[0].get_prep_value if django else own.get_prep_value

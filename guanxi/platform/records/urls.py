@@ -1,6 +1,16 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from guanxi.platform.records.pages import archiving, board, bulk, editing, forms, lists, records, view_verbs
+from guanxi.platform.records.pages import (
+    archiving,
+    board,
+    bulk,
+    editing,
+    exports,
+    forms,
+    lists,
+    records,
+    view_verbs,
+)
 from guanxi.platform.records.search.views import search_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -9,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("undo/<int:fact_id>/", archiving.undo),
     path("undo/batch/<int:batch>/", archiving.undo_many),
     path("<object:obj>/", lists.list_page, name="list"),
+    path("<object:obj>/export.<str:form>", exports.export),
     path("<object:obj>/views/", view_verbs.add),
     path("<object:obj>/views/<int:view_id>/", view_verbs.change),
     path("<object:obj>/views/<int:view_id>/removal/", view_verbs.remove),

@@ -19,12 +19,13 @@ from guanxi.platform.jobs.models import Job as Work
 from guanxi.platform.jobs.running import cancel
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.importing import reports
-from guanxi.platform.records.importing.checking import SLIP
+from guanxi.platform.records.importing.checking import SLIP, check_import
 from guanxi.platform.records.importing.encodings import OFFERED
 from guanxi.platform.records.importing.guessing import profile_columns
-from guanxi.platform.records.importing.jobs import State, begin, check_import, settle, work_on
+from guanxi.platform.records.importing.jobs import State, begin, settle, work_on
 from guanxi.platform.records.importing.memberships import importable, importables
 from guanxi.platform.records.importing.models import Import, ImportFile
+from guanxi.platform.records.importing.paths import path_label
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
 from guanxi.platform.records.importing.preparing import (
     Incoming,
@@ -68,6 +69,7 @@ def start(request: MemberRequest) -> HttpResponse:
         "recent": list(mine[:RECENT]),
         "steps": _steps(None, "file"),
         "state_label": state_label,
+        "object": request.GET.get("object", ""),
     }
     return render_page(request, "records/importing/start.html", context, title=_("Import"))
 
@@ -101,7 +103,9 @@ def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpRes
         "problem": problem,
         "steps": _steps(job, "columns"),
         "columns": [_column_row(plan, column, profiles[column.index]) for column in plan.columns],
-        "targets": [Option(path, reports.path_label(plan, path)) for path in reports.paths_of(plan)],
+        "targets": [
+            Option(path, path_label(importable(plan.object), path)) for path in reports.paths_of(plan)
+        ],
         "objects": [Option(one.name, str(one.plural_label)) for one in importables()],
         "keys": _keys(plan),
         "encodings": [Option(one, one.upper()) for one in dict.fromkeys([table.encoding, *OFFERED])],
@@ -239,8 +243,15 @@ def _receive(request: MemberRequest) -> Import:
     if not uploads:
         raise UnreadableFile("no_file")
     room = new_key()
+    asked = request.POST.get("object", "")
+    known = len(uploads) == 1 and asked in {one.name for one in importables()}
     incoming = [
-        Incoming(store_upload(upload, str(upload.name), room), str(upload.name)[:255]) for upload in uploads
+        Incoming(
+            store_upload(upload, str(upload.name), room),
+            str(upload.name)[:255],
+            object=asked if known else "",
+        )
+        for upload in uploads
     ]
     return begin_import(incoming, by=request.actor)
 
@@ -271,7 +282,7 @@ def _keep_decisions(request: HttpRequest, file: ImportFile) -> None:
     """What the form says: first how the file is read, then where its columns go."""
     said = request.POST
     plan, table = file.file_plan, file.source
-    asked = {
+    asked: dict[str, Any] = {
         "encoding": said.get("encoding") or table.encoding,
         "delimiter": {"tab": "\t"}.get(said.get("delimiter", ""), said.get("delimiter") or table.delimiter),
         "sheet": said.get("sheet") or table.sheet,
@@ -380,7 +391,11 @@ def _preview(plan: FilePlan, sample: list[list[str]], request: MemberRequest) ->
                 "number": number,
                 "title": reader.title_of(row) or _("Without a name"),
                 "cells": [
-                    (reports.path_label(plan, one.path), cells[one.index], problems.get(one.index, ""))
+                    (
+                        path_label(importable(plan.object), one.path),
+                        cells[one.index],
+                        problems.get(one.index, ""),
+                    )
                     for one in plan.columns
                     if one.path and cells[one.index].strip()
                 ],
@@ -525,7 +540,11 @@ def _result(file: ImportFile) -> dict[str, Any]:
         "obj": importable(plan.object),
         "counts": [(count, reports.verb_label(verb)) for count, verb in counts],
         "columns": [
-            (one.header, reports.path_label(plan, one.path), *file.columns.get(str(one.index), (0, 0)))
+            (
+                one.header,
+                path_label(importable(plan.object), one.path),
+                *file.columns.get(str(one.index), (0, 0)),
+            )
             for one in plan.columns
             if one.path
         ],

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
+from django.utils import translation
 
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.importing.delimited import fold_header
 from guanxi.platform.records.importing.guessing import ColumnProfile, profile_columns
 from guanxi.platform.records.importing.matching import Kinds, Match, Target, match_columns, targets_of
 from guanxi.platform.records.importing.memberships import MEMBER, OWN_FIELDS, importable, importables
+from guanxi.platform.records.importing.paths import path_label
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
 from guanxi.platform.records.importing.reading import Table
 from guanxi.platform.records.importing.rows import LINKS
@@ -102,7 +107,18 @@ def kinds_of(obj: Object) -> Kinds:
 def targets(obj: Object) -> list[Target]:
     """Where columns of this object can go."""
     fields: Any = [obj[name] for name in OWN_FIELDS] if obj.name == MEMBER.name else obj.fields
-    return targets_of(fields, kinds_of(obj), obj.title)
+    found = targets_of(fields, kinds_of(obj), obj.title)
+    return [replace(one, words=one.words | _labels(obj.name, one.path)) for one in found]
+
+
+@cache
+def _labels(name: str, path: str) -> frozenset[str]:
+    """What our own exports call a place, in each language."""
+    found = set()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found.add(fold_header(path_label(importable(name), path)))
+    return frozenset(found)
 
 
 def _rate(obj: Object, profiles: Sequence[ColumnProfile], name: str) -> tuple[float, list[Match]]:

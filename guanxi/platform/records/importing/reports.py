@@ -8,6 +8,7 @@ from guanxi.platform.records.importing.checking import SLIP
 from guanxi.platform.records.importing.matching import Target
 from guanxi.platform.records.importing.memberships import importable
 from guanxi.platform.records.importing.models import ImportFile
+from guanxi.platform.records.importing.paths import path_label
 from guanxi.platform.records.importing.planning import targets
 from guanxi.platform.records.importing.plans import FilePlan
 
@@ -26,9 +27,8 @@ def plan_lines(file: ImportFile) -> list[str]:
     for one in plan.columns:
         if one.path:
             note = f"  [{one.order}]" if obj[one.field].type in {"date", "datetime"} else ""
-            lines.append(
-                f"  {one.header:<{width}} → {path_label(plan, one.path)}  ({reason_label(one.reason)}){note}"
-            )
+            place, why = path_label(obj, one.path), reason_label(one.reason)
+            lines.append(f"  {one.header:<{width}} → {place}  ({why}){note}")
     if kept_out := [one.header for one in plan.columns if not one.path]:
         lines.append("  " + _("Kept out: %(columns)s") % {"columns": ", ".join(kept_out[:20])})
     key = obj[plan.key].label if plan.key else None
@@ -95,32 +95,6 @@ def reason_label(reason: str) -> str:
         "content": _("by what is in it"),
         "chosen": _("as you say"),
     }.get(reason, "")
-
-
-def path_label(plan: FilePlan, path: str) -> str:
-    """A path in words: "addresses:billing:city" → "Addresses › Billing › City"."""
-    if not path:
-        return ""
-    obj = importable(plan.object)
-    name, *rest = path.split(":")
-    field = obj[name]
-    kinds = {kind.value: str(kind.label) for kind in getattr(field, "kinds", ())}
-    words = [str(field.label), *(kinds.get(part) or part_label(part) for part in rest if part)]
-    return " › ".join(words)
-
-
-def part_label(part: str) -> str:
-    return {
-        "country": _("Country"),
-        "province": _("Province"),
-        "city": _("City"),
-        "district": _("District"),
-        "street": _("Street"),
-        "postcode": _("Postcode"),
-        "family": _("Last name"),
-        "given": _("First name"),
-        "middle": _("Middle name"),
-    }.get(part, part)
 
 
 def choices_of(plan: FilePlan) -> list[Target]:

@@ -22,6 +22,7 @@ from guanxi.platform.records.importing.quantities import Mark, parse_number
 from guanxi.platform.records.importing.suggesting import nearest
 
 Converter = Callable[[str], Any]
+MARKED = ("'", "=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 REMEMBERED = 20_000  # different cells of a column
 
 _CURRENCIES = {
@@ -229,6 +230,8 @@ def _forgetting(convert: Converter, reading: Reading) -> Converter:
         text = text.strip()
         if not text:
             return None
+        if text[0] == "'" and text[1:].startswith(MARKED):
+            text = text[1:]  # the sign by which a spreadsheet, or our own export, keeps a formula asleep
         if text in replace:
             text = replace[text]
         if len(text) < 12 and text.casefold() in not_given:

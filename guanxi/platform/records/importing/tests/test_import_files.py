@@ -41,7 +41,8 @@ def upload(browser, **files: str) -> Import:
     ]
     answer = browser.post("/import/", {"files": sent})
     assert answer.status_code == 302, answer.content.decode()
-    return Import.objects.get(pk=int(answer["Location"].split("/")[2]))
+    job: Import = Import.objects.get(pk=int(answer["Location"].split("/")[2]))
+    return job
 
 
 def mend(browser, job: Import, name: str, header: str, what: str, code: str) -> None:

@@ -16,7 +16,8 @@ from guanxi.platform.identity.management.commands.user import chosen_workspace
 from guanxi.platform.identity.models import Member, Workspace, fold_email
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.importing import reports
-from guanxi.platform.records.importing.jobs import State, check_import, run_import, undo_import, work_on
+from guanxi.platform.records.importing.checking import check_import
+from guanxi.platform.records.importing.jobs import State, work_on
 from guanxi.platform.records.importing.memberships import importable
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
@@ -24,6 +25,8 @@ from guanxi.platform.records.importing.preparing import Incoming, begin_import
 from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.reading import Choice
 from guanxi.platform.records.importing.rejected import rejected_rows
+from guanxi.platform.records.importing.running import run_import
+from guanxi.platform.records.importing.undoing import undo_import
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.transactions import reading
 

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from guanxi.people.contacts.models import Contact
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.access import Refused
+from guanxi.platform.records.exporting import export_lines, export_workbook, neutral
+from guanxi.platform.records.importing import jobs
+from guanxi.platform.records.importing.checking import check_import
+from guanxi.platform.records.importing.preparing import Incoming, begin_import
+from guanxi.platform.records.importing.running import run_import
+from guanxi.platform.records.listing import ListQuery
+from guanxi.platform.records.writing import create_record
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import actor, client_for
+
+pytestmark = pytest.mark.django_db
+
+NAUGHTY = (
+    "=1+1", "+cmd|' /C calc'!A0", "-2+3+cmd", "@SUM(1)", "'=already", "-5", "+86 138 5710 4426", '"x"\nline',
+)  # fmt: skip
+KEPT = ("name", "about", "phones", "addresses", "owner_id")
+
+
+@pytest.fixture
+def by(cast, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    with in_workspace(cast.xishan.pk):
+        yield actor(cast.admin)
+
+
+def fill(by) -> None:
+    work, mobile = {"kind": "work", "typed": "0571 8888 6666"}, {"kind": "mobile", "typed": "138 5710 4426"}
+    for number, text in enumerate(NAUGHTY):
+        values = {
+            "name": f"Person {number}",
+            "external_id": f"p{number}",
+            "about": text,
+            "phones": [mobile, work],
+            "addresses": [{"kind": "billing", "city": "杭州", "street": "文三路 1 号"}],
+        }
+        create_record(object="contact", values=values, by=by)
+
+
+def query() -> ListQuery:
+    return ListQuery(obj=registry.get("contact"), columns=(), sort="name")
+
+
+def test_no_cell_of_the_file_is_a_formula(by):
+    fill(by)
+    rows = list(csv.reader(io.StringIO("".join(export_lines(query(), by=by)).removeprefix("\ufeff"))))
+    assert len(rows) == 1 + len(NAUGHTY)
+    for cell in (cell for row in rows for cell in row):
+        assert not cell.startswith(("=", "@")), cell
+        assert not cell.startswith(("+", "-")) or not any(sign.isalpha() for sign in cell), cell
+
+
+def test_our_own_file_comes_back_as_it_was(by, tmp_path):
+    fill(by)
+    before = list(Contact.objects.order_by("external_id").values(*KEPT))
+    path = tmp_path / "contacts.csv"
+    path.write_text("".join(export_lines(query(), by=by)), encoding="utf-8")
+    Contact.objects.all().delete()
+    job = begin_import([Incoming(path, path.name)], by=by)
+    jobs.work_on(job, "checking", check_import, "checked")
+    assert job.files.get().problems == []
+    jobs.work_on(job, "running", run_import, "done")
+    assert list(Contact.objects.order_by("external_id").values(*KEPT)) == before
+
+
+def test_a_workbook_holds_text_and_no_formulas(by, tmp_path):
+    fill(by)
+    target = tmp_path / "contacts.xlsx"
+    assert export_workbook(query(), target, by=by) == len(NAUGHTY)
+    rows = CalamineWorkbook.from_path(str(target)).get_sheet_by_index(0).to_python()
+    about = rows[0].index(str(registry.get("contact")["about"].label))
+    assert [row[about] for row in rows[1:]] == list(NAUGHTY)
+
+
+def test_what_a_program_could_run_is_put_to_sleep():
+    for text in ("=cmd|'/C calc'!A0", "@SUM(1+1)", "+1+cmd", "-x", "\t=1", "＝1+1x"):
+        assert neutral(text) == f"'{text}"
+    for text in ("-5", "+86 138", "plain", "'s-Hertogenbosch", "1=1"):
+        assert neutral(text) == text
+
+
+def test_the_page_exports_what_the_list_shows_and_no_more(by, cast):
+    create_record(object="contact", values={"name": "Foreign", "owner": cast.stranger.pk}, by=by)
+    create_record(object="contact", values={"name": "Mine"}, by=actor(cast.manager))
+    text = b"".join(client_for(cast.manager).get("/contacts/export.csv")).decode("utf-8-sig")
+    assert "Mine" in text
+    assert "Foreign" not in text
+    assert client_for(cast.admin).get("/contacts/export.xlsx").status_code == 200
+
+
+def test_without_the_permission_there_is_no_file(by):
+    nobody = replace(by, grants={}, administers=False)
+    with pytest.raises(Refused):
+        export_lines(query(), by=nobody)
