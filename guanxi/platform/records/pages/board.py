@@ -93,7 +93,15 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
         "editor": editor_of(asked, request.GET, by=by) if {"add", "edit"} & set(request.GET) else None,
         "fields": filterable(obj),
         "may_create": by.may("create", obj.name),
-        "list_url": replace(asked, path=f"/{obj.plural}/", extra=()).url(),
+        "layouts": [
+            Option("board", _("Board"), icon="square-kanban", href=asked.url()),
+            Option(
+                "table",
+                _("Table"),
+                icon="table-2",
+                href=replace(asked, path=f"/{obj.plural}/", extra=()).url(),
+            ),
+        ],
     }
     return render_page(request, TEMPLATE, context, title=str(obj.plural_label), status=422 if error else 200)
 
