@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.collaboration.activities.composing import COMPOSED
 from guanxi.collaboration.activities.objects import ACTIVITY, DIRECTIONS, KINDS, OUTCOMES
 from guanxi.collaboration.activities.queries import upcoming_about
+from guanxi.collaboration.attachments.panels import may_attach
 from guanxi.platform.i18n.dates import format_due
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -40,6 +41,7 @@ def composer_of(
             "plans": obj.next_step is not None
             and actor.may("change", obj.name)
             and reaches(obj, record, actor, access="edit"),
+            "attaches": may_attach(record, actor),
             "given": given or {},
             "errors": errors,
         }

@@ -23,6 +23,7 @@ _OPENS = re.compile(
 _CLAUSE = re.compile(r"[^。！？；，、\n!?;,]+")
 _BEFORE = re.compile(r"^(?:之前|以前|前|之内|以内|内)")
 _BY = re.compile(r"(?:\b(?:by|before|on|until|at|due)|在|于)\s*$", re.IGNORECASE)
+_MENTION = re.compile(r"@\S+")
 _EDGES = " \t.:：·-—"
 
 
@@ -66,6 +67,6 @@ def _inside_word(clause: str, end: int) -> bool:
 
 def _without(clause: str, start: int, end: int) -> str:
     """What is to be done: what follows the date, or else what stands before it."""
-    after = _BEFORE.sub("", clause[end:]).strip(_EDGES)
-    before = _BY.sub("", clause[:start]).strip(_EDGES)
+    after = _BEFORE.sub("", _MENTION.sub("", clause[end:])).strip(_EDGES)
+    before = _BY.sub("", _MENTION.sub("", clause[:start])).strip(_EDGES)
     return after if len(after) > 1 else before or clause.strip(_EDGES)

@@ -10,6 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 from guanxi.collaboration.activities.composing import Composed, compose
 from guanxi.collaboration.activities.panels import composer_of, upcoming_of
 from guanxi.collaboration.activities.promises import find_promise
+from guanxi.collaboration.attachments.views import attach_all, has_files
 from guanxi.collaboration.timeline.panels import timeline_of
 from guanxi.collaboration.timeline.projecting import project_after_commit
 from guanxi.platform.i18n.dates import format_datetime
@@ -34,6 +35,7 @@ def write(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     except InvalidValues as problem:
         return _again(request, obj, record, given, problem)
     project_after_commit([done.activity.pk])
+    not_kept, _kept = attach_all(request, obj, record_id) if has_files(request) else ("", [])
     response = redirect_or_fragment(
         request,
         record_url(obj, record_id),
@@ -42,9 +44,9 @@ def write(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     )
     toast(
         response,
-        _said(done),
+        not_kept or _said(done),
         undo=f"/undo/{done.activity.last_fact_id}/",
-        tone="gamboge" if done.not_told else "",
+        tone="gamboge" if done.not_told or not_kept else "",
     )
     return changed(response, "activity", obj.name)
 

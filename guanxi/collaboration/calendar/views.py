@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from guanxi.collaboration.activities.actions import move_activity, plan_activity
 from guanxi.collaboration.activities.objects import ACTIVITY, KINDS
@@ -80,7 +81,7 @@ def _shown(
         "today_url": _url(view, today, team),
         "views": [
             Option(name, label, href=_url(name, span.day, team))
-            for name, label in zip(VIEWS, (_("Month"), _("Week"), _("Day")), strict=True)
+            for name, label in zip(VIEWS, _view_labels(), strict=True)
         ],
         "scopes": [
             Option("mine", _("Mine"), href=_url(view, span.day, False)),
@@ -139,6 +140,10 @@ def _new(given: dict[str, str] | None, errors: list[str] | None, day: date | Non
         "errors": errors or [],
         "kinds": [Option(one.value, str(one.label), icon=one.icon) for one in KINDS if one.value in SHOWN],
     }
+
+
+def _view_labels() -> tuple[str, str, str]:
+    return pgettext("calendar", "Month"), pgettext("calendar", "Week"), pgettext("calendar", "Day")
 
 
 def _url(view: str, day: date, team: bool) -> str:

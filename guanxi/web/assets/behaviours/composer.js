@@ -19,7 +19,15 @@ on("input", "[data-composer] [name=body]", (_, field) => {
   if (says) says.textContent = value.trim() ? says.dataset.words : ""
 })
 
+on("change", "[data-composer] [type=file]", (_, field) => showFiles(field))
+
 on("change", "[data-composer] [name=kind]", (_, radio) => showKind(radio.form))
+
+/** The names of the chosen files beside the paper clip. */
+function showFiles(field) {
+  const says = $("[data-files]", field.parentElement)
+  if (says) says.textContent = [...field.files].map(file => file.name).join(", ")
+}
 
 function showKind(form) {
   const kind = new FormData(form).get("kind")
@@ -48,5 +56,8 @@ function forget(form) {
   if (radio) radio.checked = true
   const says = $("[data-draft-says]", form)
   if (says) says.textContent = ""
+  for (const field of $$("[type=file]", form)) showFiles(field)
+  const offer = $("#promise", form)
+  if (offer) offer.textContent = ""
   showKind(form)
 }
