@@ -93,8 +93,8 @@ def state_fact(
 def state_facts(drafts: Iterable[Draft], *, by: Actor) -> int:
     """Append many facts of one actor; returns how many. Raises like `state_fact`.
 
-    Consumes `drafts` piece by piece, so memory does not grow with their number. PostgreSQL refuses COPY
-    into a table with row-level security; one INSERT of arrays is nearly as fast.
+    Consumes `drafts` piece by piece, so memory does not grow with their number. PostgreSQL refuses COPY into
+    a table with row-level security; a JSON document that it takes apart itself costs us a tenth of arrays.
     """
     _check(by)
     now = timezone.now()
@@ -152,21 +152,24 @@ def _plain(value: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
-_COLUMNS = {
+# What differs from fact to fact; the rest is the same for all that one actor states at once.
+_OWN = {
     "id": "bigint",
-    "workspace_id": "bigint",
     "object": "text",
     "verb": "text",
     "record_id": "bigint",
     "title": "text",
-    "actor_kind": "text",
-    "actor_id": "bigint",
-    "actor_name": "text",
-    "at": "timestamptz",
     "changes": "jsonb",
     "data": "jsonb",
     "about": "jsonb",
     "version": "int",
+}
+_SHARED = {
+    "workspace_id": "bigint",
+    "actor_kind": "text",
+    "actor_id": "bigint",
+    "actor_name": "text",
+    "at": "timestamptz",
     "cause_id": "bigint",
     "depth": "smallint",
 }
@@ -174,39 +177,50 @@ _COLUMNS = {
 
 def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
     """Write one piece past the ORM, whose objects would cost more than the insert."""
-    stamp = connection.ops.adapt_datetimefield_value
-    now = stamp(at)
-    rows = [
-        (
-            key,
-            by.workspace_id,
-            draft.object,
-            draft.verb,
-            draft.record_id,
-            draft.title[:_TITLE],
-            by.kind,
-            by.member_id,
-            by.name,
-            stamp(draft.at) if draft.at else now,
-            _json(draft.changes),
-            _json(draft.data),
-            _json(list(draft.about)),
-            draft.version,
-            by.cause_id,
-            by.depth,
-        )
-        for key, draft in zip(new_keys(len(drafts)), drafts, strict=True)
-    ]
-    names = ", ".join(connection.ops.quote_name(name) for name in _COLUMNS)
+    moment = connection.ops.adapt_datetimefield_value(at)
+    shared = (by.workspace_id, by.kind, by.member_id, by.name, moment, by.cause_id, by.depth)
+    keys = new_keys(len(drafts))
+    names = ", ".join(connection.ops.quote_name(name) for name in (*_SHARED, *_OWN))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            arrays = ", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            cursor.execute(f"INSERT INTO events_fact ({names}) SELECT * FROM unnest({arrays})", columns)
+            values = ", ".join(f"%s::{kind}" for kind in _SHARED.values())
+            types = ", ".join(f"{name} {kind}" for name, kind in _OWN.items())
+            document = msgspec.json.encode(
+                [_row(key, draft) for key, draft in zip(keys, drafts, strict=True)]
+            )
+            cursor.execute(
+                f"INSERT INTO events_fact ({names})"
+                f" SELECT {values}, own.* FROM json_to_recordset(%s) AS own({types})",
+                [*shared, document.decode()],
+            )
         else:
-            marks = ", ".join(["%s"] * len(_COLUMNS))
-            cursor.executemany(f"INSERT INTO events_fact ({names}) VALUES ({marks})", rows)
-    return len(rows)
+            marks = ", ".join(["%s"] * (len(_SHARED) + len(_OWN)))
+            rows = (_row(key, draft) for key, draft in zip(keys, drafts, strict=True))
+            cursor.executemany(
+                f"INSERT INTO events_fact ({names}) VALUES ({marks})",
+                [
+                    (
+                        *shared,
+                        *(_json(row[name]) if kind == "jsonb" else row[name] for name, kind in _OWN.items()),
+                    )
+                    for row in rows
+                ],
+            )
+    return len(drafts)
+
+
+def _row(key: int, draft: Draft) -> dict[str, Any]:
+    return {
+        "id": key,
+        "object": draft.object,
+        "verb": draft.verb,
+        "record_id": draft.record_id,
+        "title": draft.title[:_TITLE],
+        "changes": draft.changes,
+        "data": draft.data,
+        "about": list(draft.about),
+        "version": draft.version,
+    }
 
 
 def _json(value: Any) -> str:

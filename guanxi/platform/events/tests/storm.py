@@ -110,13 +110,13 @@ def effect(name: str, facts: Sequence[object]) -> None:
     from django.db import connection
 
     rows = [(name, fact.workspace_id, fact.id, fact.position) for fact in facts]  # type: ignore[attr-defined]
-    half = len(rows) // 2
+    half = len(rows) // 2 + 1
     with connection.cursor() as cursor:
-        for part in (rows[:half], rows[half:]):
-            cursor.executemany(
-                "INSERT INTO storm_effect (consumer, workspace_id, fact_id, position)"
-                " VALUES (%s, %s, %s, %s)",
-                part,
+        for part in filter(None, (rows[:half], rows[half:])):
+            marks = ", ".join(["(%s, %s, %s, %s)"] * len(part))
+            cursor.execute(
+                f"INSERT INTO storm_effect (consumer, workspace_id, fact_id, position) VALUES {marks}",
+                [value for row in part for value in row],
             )
             time.sleep(0.002)
 

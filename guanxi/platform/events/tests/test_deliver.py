@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from guanxi.platform.events import delivery
@@ -179,3 +180,32 @@ def test_a_new_consumer_begins_where_it_says(actor, state):
     with hearing("whole", starts="first") as whole:
         drain_events()
     assert [fact.id for fact in whole] == [heard_by_old[0].id, late.id]
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_a_fact_that_commits_late_is_not_skipped(actor, state):
+    """The trap: its id was handed out first, but others with later ids were committed and read before."""
+    stated, commit = threading.Event(), threading.Event()
+
+    def slow_writer():
+        with in_workspace(actor.workspace_id), transaction.atomic():
+            state_facts([Draft("contact", "created", 1)], by=actor)
+            stated.set()
+            commit.wait(30)
+        connection.close()
+
+    writer = threading.Thread(target=slow_writer)
+    writer.start()
+    stated.wait(30)
+    with hearing("all") as heard:
+        state(record_id=2)
+        drain_events()
+        assert [fact.record_id for fact in heard] == [2]
+        commit.set()
+        writer.join()
+        drain_events()
+    assert [fact.record_id for fact in heard] == [2, 1]
+    assert heard[0].id > heard[1].id
+    assert [fact.position for fact in heard] == [1, 2]

@@ -51,7 +51,7 @@ def worker(*, lease: int = 3) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def wait_until(true: Callable[[], object], *, seconds: float = 20, what: str = "") -> None:
+def wait_until(true: Callable[[], object], *, seconds: float = 60, what: str = "") -> None:
     """Wait for something to become true; fails after `seconds`."""
     end = time.monotonic() + seconds
     while not true():
