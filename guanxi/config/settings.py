@@ -59,6 +59,8 @@ def database(url: str) -> dict[str, Any]:
         return {
             "ENGINE": "guanxi.platform.tenancy.backends.sqlite3",
             "NAME": parts.path[1:] if parts.path.startswith("//") else parts.path or ":memory:",
+            # Opening the file and its pragmas anew would cost each request more than most of its queries.
+            "CONN_MAX_AGE": None,
             "OPTIONS": {
                 # A transaction that will write takes its place at once; see docs/decisions/0002-databases.md
                 "transaction_mode": "IMMEDIATE",
