@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,15 +20,30 @@ _encoder = msgspec.json.Encoder()
 MOST_BYTES = 2_000_000
 
 
-def row_json(fields: Sequence[Field], row: Row, refs: Mapping[Key, Ref]) -> dict[str, Any]:
-    """One record: id and version, then the fields. A link is {id, title}; an unseen one has no title."""
-    found: dict[str, Any] = {"id": str(row.id), "version": row.version}
-    for one in fields:
-        value = row.values[one.name]
-        found[one.name] = link_json(one.to, value, refs) if isinstance(one, Link) else one.to_json(value)
-        if one.type == "tags":
-            found[one.name] = [link_json("tag", tag, refs) for tag in value or []]
+Writer = Callable[[Any], Any]
+
+
+def rows_json(fields: Sequence[Field], rows: Iterable[Row], refs: Mapping[Key, Ref]) -> list[dict[str, Any]]:
+    """Records: id and version, then the fields. A link is {id, title}; an unseen one has no title."""
+    writers = [(one.name, _writer(one, refs)) for one in fields]
+    found = []
+    for row in rows:
+        values = row.values
+        said: dict[str, Any] = {"id": str(row.id), "version": row.version}
+        for name, write in writers:
+            value = values[name]
+            said[name] = value if write is None else write(value)
+        found.append(said)
     return found
+
+
+def _writer(field: Field, refs: Mapping[Key, Ref]) -> Writer | None:
+    """How a kept value becomes JSON; None where it is that already."""
+    if isinstance(field, Link):
+        return lambda value: link_json(field.to, value, refs)
+    if field.type == "tags":
+        return lambda value: [link_json("tag", tag, refs) for tag in value or ()]
+    return None if type(field).to_json is Field.to_json else field.to_json
 
 
 def link_json(kind: str, record_id: int | None, refs: Mapping[Key, Ref]) -> dict[str, Any] | None:
@@ -42,7 +57,7 @@ def record_json(obj: Object, record: Any, *, by: Actor) -> dict[str, Any]:
     """A model instance with all its fields."""
     row = Row(record.pk, record.version, {one.name: one.get(record) for one in obj.fields})
     refs = titles_of(linked_keys(obj.fields, [row]), by=by)
-    found = row_json(obj.fields, row, refs)
+    (found,) = rows_json(obj.fields, [row], refs)
     found["archived_at"] = record.archived_at.isoformat() if record.archived_at else None
     return found
 

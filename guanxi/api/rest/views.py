@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from guanxi.api.rest.encoding import answer, link_json, read_object, record_json, row_json
+from guanxi.api.rest.encoding import answer, link_json, read_object, record_json, rows_json
 from guanxi.api.rest.idempotency import once
 from guanxi.api.rest.problems import BadRequest, door, explain
 from guanxi.platform.events.facts import facts_of
@@ -42,7 +42,7 @@ def collection(request: MemberRequest, plural: str) -> HttpResponse:
     page = list_records(query, by=request.actor)
     fields = [obj[name] for name in query.columns]
     content: dict[str, Any] = {
-        "data": [row_json(fields, row, page.refs) for row in page.rows],
+        "data": rows_json(fields, page.rows, page.refs),
         "next": page.after,
     }
     if request.GET.get("total") == "true":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from guanxi.platform.identity.actors import Actor
@@ -13,7 +14,8 @@ from guanxi.platform.identity.models import Member, Token
 from guanxi.platform.identity.permissions import grants_of
 from guanxi.platform.identity.secrets import hash_secret, workspace_of
 from guanxi.platform.identity.team_tree import below_ids
-from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.context import in_workspace, require_workspace_id
+from guanxi.platform.tenancy.prepared import Prepared
 
 _JOINED = ("user", "role", "team", "workspace")
 _USED_EVERY = timedelta(minutes=10)
@@ -47,12 +49,45 @@ def working_member(*, user_id: int | None = None, member_id: int | None = None) 
 
     Reads within the chosen workspace. Nothing of it is kept: who is shut out is out with the next request.
     """
-    members = Member.objects.select_related(*_JOINED).filter(
-        left_at=None, user__deactivated_at=None, workspace__closed_at=None
+    if member_id is None:
+        found = _MEMBER_OF_USER.first(workspace_id=require_workspace_id(), user_id=user_id)
+    else:
+        found = _MEMBER.first(workspace_id=require_workspace_id(), member_id=member_id)
+    return found if found is not None and _works(found) else None
+
+
+def _works(member: Member) -> bool:
+    return (
+        member.left_at is None and member.user.deactivated_at is None and member.workspace.closed_at is None
     )
-    wanted = Q(user_id=user_id) if member_id is None else Q(pk=member_id)
-    found: Member | None = members.filter(wanted).first()
-    return found
+
+
+# Whoever may not come in is sorted out after the fetch: the queries stay the same for everybody.
+_MEMBER: Prepared[Member] = Prepared(
+    lambda workspace_id, member_id: (
+        _everywhere(Member).select_related(*_JOINED).filter(workspace_id=workspace_id, pk=member_id)
+    ),
+    ("workspace_id", "member_id"),
+)
+_MEMBER_OF_USER: Prepared[Member] = Prepared(
+    lambda workspace_id, user_id: (
+        _everywhere(Member).select_related(*_JOINED).filter(workspace_id=workspace_id, user_id=user_id)
+    ),
+    ("workspace_id", "user_id"),
+)
+_TOKEN: Prepared[Token] = Prepared(
+    lambda workspace_id, hash_text: (
+        _everywhere(Token)
+        .select_related(*(f"member__{part}" for part in _JOINED))
+        .filter(workspace_id=workspace_id, hash=hash_text)
+    ),
+    ("workspace_id", "hash_text"),
+)
+
+
+def _everywhere(model: Any) -> Any:
+    """All rows of a table: the prepared query names the workspace itself."""
+    return QuerySet(model)
 
 
 def actor_for_token(raw: str) -> Actor | None:
@@ -74,18 +109,9 @@ def valid_token(raw: str) -> Token | None:
         return None
     now = timezone.now()
     with in_workspace(workspace_id):
-        token: Token | None = (
-            Token.objects.select_related(*(f"member__{part}" for part in _JOINED))
-            .filter(
-                Q(expires_at=None) | Q(expires_at__gt=now),
-                hash=hash_secret(raw),
-                revoked_at=None,
-                member__left_at=None,
-                member__user__deactivated_at=None,
-                member__workspace__closed_at=None,
-            )
-            .first()
-        )
-        if token and (token.used_at is None or now - token.used_at > _USED_EVERY):
+        token = _TOKEN.first(workspace_id=workspace_id, hash_text=hash_secret(raw))
+        if token is None or not token.is_valid or not _works(token.member):
+            return None
+        if token.used_at is None or now - token.used_at > _USED_EVERY:
             Token.objects.filter(pk=token.pk).update(used_at=now)
     return token

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -89,7 +89,7 @@ def read_rows(query: ListQuery, *, by: Actor) -> tuple[list[Row], str | None]:
     fields = [query.obj[name] for name in query.columns]
     limit = max(1, min(query.limit, MOST_ROWS))
     found = _read(plan, query, limit + 1)
-    rows = [_row(fields, raw, plan.selected) for raw in found[:limit]]
+    rows = _rows(_readers(fields, plan.selected), found[:limit])
     return rows, _write_cursor(found[limit - 1], plan) if len(found) > limit else None
 
 
@@ -154,7 +154,7 @@ class _Plan:
 
 def _plan(query: ListQuery, by: Actor) -> _Plan:
     obj = query.obj
-    selected = tuple(dict.fromkeys(column for name in query.columns for column in obj[name].columns))
+    selected = tuple(column for name in query.columns for column in obj[name].columns)
     keys = sort_keys(obj, query.sort or obj.sort)
     return _Plan(conditions(query, by=by), keys, selected, tuple(obj[name] for name in query.columns))
 
@@ -269,13 +269,28 @@ def _beyond(keys: Sequence[SortKey], values: list[Any], last_id: int, down: bool
     return Sql("(" + " OR ".join(f"({text})" for text in texts) + ")", tuple(params))
 
 
-def _row(fields: Sequence[Field], raw: tuple[Any, ...], selected: tuple[str, ...]) -> Row:
-    kept = dict(zip(selected, raw[2:], strict=False))
-    return Row(
-        id=raw[0],
-        version=raw[1],
-        values={one.name: one.from_row([kept[column] for column in one.columns]) for one in fields},
-    )
+Reader = tuple[str, int, "Callable[[Sequence[Any]], Any] | None", int]
+
+
+def _readers(fields: Sequence[Field], selected: tuple[str, ...]) -> list[Reader]:
+    """For each field: its name, where its columns begin, how they become a value (None: as is), their end."""
+    found: list[Reader] = []
+    for one in fields:
+        first = 2 + selected.index(one.columns[0])
+        plain = type(one).from_row is Field.from_row
+        found.append((one.name, first, None if plain else one.from_row, first + len(one.columns)))
+    return found
+
+
+def _rows(readers: Sequence[Reader], raw: Iterable[tuple[Any, ...]]) -> list[Row]:
+    return [
+        Row(
+            row[0],
+            row[1],
+            {name: row[at] if read is None else read(row[at:end]) for name, at, read, end in readers},
+        )
+        for row in raw
+    ]
 
 
 # Cursors

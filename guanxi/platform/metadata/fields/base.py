@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, ClassVar, Literal
 
+import msgspec
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
@@ -218,6 +218,6 @@ def value_exists(
 
 def as_list(value: Any) -> list[Any]:
     """A JSON column as the driver gives it: text on SQLite, decoded on PostgreSQL."""
-    if isinstance(value, str | bytes):
-        value = json.loads(value)
+    if isinstance(value, str):
+        value = msgspec.json.decode(value) if value != "[]" else []
     return value if isinstance(value, list) else []
