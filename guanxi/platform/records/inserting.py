@@ -29,6 +29,7 @@ def insert_records(model: type[models.Model], records: Iterable[models.Model]) -
         for at, prepared in prepare:
             row[at] = prepared(row[at])
         rows.append(row)
+        record._state.adding = False  # a later save() is an update
     insert_rows(model._meta.db_table, columns, rows)
 
 
