@@ -22,8 +22,8 @@ _AS_IT_IS = (
 def insert_records(model: type[models.Model], records: Iterable[models.Model]) -> None:
     """Insert instances as they are; signals and checks are the caller's to do without."""
     columns, read, prepare = _shape(model, connection.vendor)
-    rows = []
-    for record in records:
+    rows, written = [], list(records)
+    for record in written:
         enter_workspace(record)
         row = list(read(record))
         for at, prepared in prepare:
@@ -31,6 +31,9 @@ def insert_records(model: type[models.Model], records: Iterable[models.Model]) -
         rows.append(row)
         record._state.adding = False  # a later save() is an update
     insert_rows(model._meta.db_table, columns, rows)
+    for record in written:
+        # As after bulk_create: to save it again is to change the row.
+        record._state.adding, record._state.db = False, connection.alias
 
 
 def insert_rows(table: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> None:
