@@ -1,18 +1,30 @@
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.platform.identity.views import gate, members, profile, roles, settings, teams, tokens
+from guanxi.platform.identity.views import (
+    joining,
+    members,
+    passwords,
+    profile,
+    roles,
+    set_up,
+    settings,
+    signing_in,
+    teams,
+    tokens,
+    workspaces,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("sign-in/", gate.sign_in, name="sign_in"),
-    path("sign-in/kept/", gate.kept_form, name="kept_form"),
-    path("sign-in/reset/", gate.reset_password, name="reset_password"),
-    path("sign-in/reset/<str:uid>/<str:token>/", gate.new_password, name="new_password"),
-    path("sign-out/", gate.sign_out, name="sign_out"),
-    path("set-up/", gate.set_up, name="set_up"),
-    path("join/<str:raw>/", gate.join, name="join"),
-    path("workspaces/", gate.workspaces, name="workspaces"),
-    path("workspaces/new/", gate.new_workspace, name="new_workspace"),
-    path("workspaces/<slug:slug>/", gate.switch_workspace, name="switch_workspace"),
+    path("sign-in/", signing_in.sign_in, name="sign_in"),
+    path("sign-in/kept/", signing_in.kept_form, name="kept_form"),
+    path("sign-in/reset/", passwords.reset_password, name="reset_password"),
+    path("sign-in/reset/<str:uid>/<str:token>/", passwords.new_password, name="new_password"),
+    path("sign-out/", signing_in.sign_out, name="sign_out"),
+    path("set-up/", set_up.set_up, name="set_up"),
+    path("join/<str:raw>/", joining.join, name="join"),
+    path("workspaces/", workspaces.workspaces, name="workspaces"),
+    path("workspaces/new/", workspaces.new_workspace, name="new_workspace"),
+    path("workspaces/<slug:slug>/", workspaces.switch_workspace, name="switch_workspace"),
     path("settings/", settings.settings, name="settings"),
     path("settings/workspace/", settings.workspace, name="workspace_settings"),
     path("settings/profile/", profile.profile, name="profile"),
