@@ -24,9 +24,10 @@ from guanxi.platform.metadata.fields import Context, Field, Link, MemberLink, Te
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require, row_rule
 from guanxi.platform.records.contexts import field_context
-from guanxi.platform.records.inserting import insert_records
+from guanxi.platform.records.inserting import insert_records, insert_rows
 from guanxi.platform.records.models import Tag, Value
 from guanxi.platform.records.sql import fetch, run
+from guanxi.platform.tenancy.keys import new_keys
 
 Snapshot = dict[str, Any]
 UNTOLD = {"created_at", "updated_at", "created_by", "last_touch_at", "rhythm_days"}
@@ -109,7 +110,7 @@ def create_records(
     for record in records:
         record.derive(every)
     insert_records(obj.model_class, records)
-    insert_records(Value, [entry for record in records for entry in _entries(obj, record)])
+    _index_all(obj, records)
     state_facts(
         [
             Draft(
@@ -400,6 +401,25 @@ def _sees(object_name: str, record_id: int, by: Actor) -> bool:
 
 def _index(obj: Object, record: Any) -> None:
     Value.objects.bulk_create(_entries(obj, record))
+
+
+def _index_all(obj: Object, records: Sequence[Any]) -> None:
+    """`_index` for many, without an object for each value."""
+    fields = indexed_fields(obj)
+    found = [
+        (record.workspace_id, obj.name, one.name, value, record.pk)
+        for record in records
+        for one in fields
+        for value in dict.fromkeys(one.index_values(one.get(record)))
+    ]
+    rows = [(key, *row) for key, row in zip(new_keys(len(found)), found, strict=True)]
+    insert_rows(Value._meta.db_table, _VALUE, rows)
+
+
+_VALUE = (
+    ("id", "bigint"), ("workspace_id", "bigint"), ("object", "text"), ("field", "text"), ("value", "text"),
+    ("record_id", "bigint"),
+)  # fmt: skip
 
 
 def _entries(obj: Object, record: Any) -> list[Value]:

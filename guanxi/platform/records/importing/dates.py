@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
 Order = Literal["YMD", "DMY", "MDY"]
+ENOUGH = 0.65  # of the cells of a column must be days; the others are problems to be shown, not another kind
 ORDERS: tuple[Order, ...] = ("YMD", "DMY", "MDY")
 
 _MONTHS = {
@@ -76,7 +77,7 @@ def detect_order(texts: Iterable[str]) -> tuple[Order | None, bool]:
     if not total or not able:
         return None, False
     most = max(able.values())
-    if most < 0.9 * total:
+    if most < ENOUGH * total:
         return None, False
     best = [order for order in ORDERS if able[order] == most]
     if len(best) == 3:  # written so that no order is needed: 2026-01-02, 2 Jan 2026

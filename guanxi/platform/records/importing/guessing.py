@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from guanxi.platform.records.importing.dates import Order, detect_order
+from guanxi.platform.records.importing.dates import Order, detect_order, parse_day
 from guanxi.platform.records.importing.quantities import Mark, detect_mark, parse_number
 
 Kind = Literal[
@@ -141,7 +141,7 @@ def _kind(counts: Counter[str], filled: int) -> tuple[Kind, Order | None, bool, 
         return ("datetime" if timed else "date"), order, sure, "."
     mark = detect_mark(texts)
     numbers = sum(count for text, count in counts.items() if parse_number(text, mark) is not None) / filled
-    phones = share(_PHONE)
+    phones = share(_PHONE) if not any(parse_day(text, "YMD") for text in texts[:50] if "/" in text) else 0.0
     if phones > 0.8 and (numbers < 0.5 or _like_phones(texts)):
         return "phone", None, True, "."
     if numbers > 0.9:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django_tasks import task
 
 from guanxi.platform.identity.acting import actor_for, working_member
@@ -90,8 +92,11 @@ def work_on(job: Import, state: str, work: Callable[..., None], end: str) -> Non
         except JobCancelled:
             finish(job, State.CANCELLED if state != State.CHECKING else State.DRAFT)
             raise
-        except (UnreadableFile, Refused) as problem:
-            finish(job, State.FAILED, error=str(problem))
+        except (UnreadableFile, Refused, PermissionDenied) as problem:
+            finish(job, State.FAILED, error=str(problem) or _("You may not do this."))
+            return
+        except ValidationError as problem:
+            finish(job, State.FAILED, error=" ".join(problem.messages))
             return
     if end == State.UNDONE:
         mark_undone(job)

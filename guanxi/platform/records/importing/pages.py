@@ -37,7 +37,7 @@ from guanxi.platform.records.importing.preparing import (
 from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.reading import Choice
 from guanxi.platform.records.importing.rejected import rejected_rows
-from guanxi.platform.records.importing.rows import LINKS, RowReader
+from guanxi.platform.records.importing.rows import Pending, RowReader
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.tenancy.keys import new_key
 from guanxi.web.components import Job, Option, Step
@@ -111,7 +111,7 @@ def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpRes
         "encodings": [Option(one, one.upper()) for one in dict.fromkeys([table.encoding, *OFFERED])],
         "delimiters": _delimiters(),
         "sheets": [Option(one, one) for one in table.sheets],
-        "previews": _preview(plan, sample, request),
+        "previews": _preview(plan, sample, files[: files.index(file)], request),
         "orders": [
             Option("DMY", _("Day, month, year")),
             Option("MDY", _("Month, day, year")),
@@ -140,7 +140,7 @@ def check(request: MemberRequest, import_id: int) -> HttpResponse:
         "job": job,
         "steps": _steps(job, "check"),
         "work": _work(job),
-        "files": [_checked(file) for file in files],
+        "files": [_checked(file, request) for file in files],
         "ready": sum(file.checked.get("create", 0) + file.checked.get("update", 0) for file in files),
         "held": sum(file.checked.get("reject", 0) for file in files),
     }
@@ -377,9 +377,11 @@ def _delimiters() -> list[Option]:
     ]
 
 
-def _preview(plan: FilePlan, sample: list[list[str]], request: MemberRequest) -> list[dict[str, Any]]:
-    """The first rows as they will be saved."""
-    reader = RowReader(plan, actor=request.actor)
+def _preview(
+    plan: FilePlan, sample: list[list[str]], before: list[ImportFile], request: MemberRequest
+) -> list[dict[str, Any]]:
+    """The first rows as they will be saved; they may name what the files before them bring."""
+    reader = RowReader(plan, actor=request.actor, pending=_brought(before, plan, request))
     pieces = [(number, row) for number, row in enumerate(sample[:3], 1)]
     reader.prepare(pieces)
     shown = []
@@ -402,6 +404,24 @@ def _preview(plan: FilePlan, sample: list[list[str]], request: MemberRequest) ->
             }
         )
     return shown
+
+
+def _brought(before: list[ImportFile], plan: FilePlan, request: MemberRequest) -> Pending:
+    """Keys in the first rows of other files, by which rows of this one may link to theirs."""
+    found: Pending = {}
+    obj = importable(plan.object)
+    for column in plan.columns:
+        to = getattr(obj[column.field], "to", "") if column.path else ""
+        for file in before:
+            if file.file_plan.object != to:
+                continue
+            reader = RowReader(file.file_plan, actor=request.actor)
+            by = column.link_by or reader.obj.title
+            keys = found.setdefault((to, by), {})
+            for number, cells in enumerate(file.source.sample(500)):
+                row = reader.read(number, cells)
+                keys |= dict.fromkeys(reader.keys_of(row, by), reader.title_of(row))
+    return found
 
 
 # The check
@@ -435,7 +455,7 @@ def _mend(request: HttpRequest, job: Import) -> None:
     file.save(update_fields=["plan"])
 
 
-def _checked(file: ImportFile) -> dict[str, Any]:
+def _checked(file: ImportFile, request: MemberRequest) -> dict[str, Any]:
     plan = file.file_plan
     obj = importable(plan.object)
     counts = [
@@ -447,18 +467,19 @@ def _checked(file: ImportFile) -> dict[str, Any]:
         "file": file,
         "obj": obj,
         "counts": counts,
-        "problems": [_problem(plan, problem) for problem in file.problems],
+        "problems": [_problem(plan, problem, request) for problem in file.problems],
     }
 
 
-def _problem(plan: FilePlan, problem: dict[str, Any]) -> dict[str, Any]:
+def _problem(plan: FilePlan, problem: dict[str, Any], request: MemberRequest) -> dict[str, Any]:
     """A group of problems with the buttons that mend it."""
     column = next((one for one in plan.columns if one.index == problem["column"]), None)
     target = importable(plan.object)[column.field] if column and column.path else None
     mends: list[tuple[str, str]] = []
     if any(better for _text, _count, better in problem["texts"]):
         mends.append(("suggested", _("Take what is suggested")))
-    if problem["code"] == "not_there" and target is not None and target.type in LINKS | {"tags"}:
+    makes = {"link", "tags"} | ({"member", "team"} if request.actor.administers else set())
+    if problem["code"] == "not_there" and target is not None and target.type in makes:
         mends.append(("create", _("Create them")))
     if problem["code"] not in {SLIP, "required", "too_many_cells"} and target is not None:
         mends.append(("empty", _("Leave empty")))
