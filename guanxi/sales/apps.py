@@ -7,7 +7,11 @@ class SalesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
         from guanxi.platform.identity.changes import hear
+        from guanxi.platform.identity.settings_pages import SettingsPage, register
         from guanxi.sales.deals.first_pipeline import add_first_pipeline
 
         hear(add_first_pipeline)
+        register(SettingsPage("pipelines", _("Pipelines"), "/settings/pipelines/", "data", 20))

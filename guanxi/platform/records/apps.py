@@ -10,11 +10,15 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         """Put every object with a group into the navigation; metadata has loaded them by now."""
+        from django.utils.translation import gettext_lazy as _
+
+        from guanxi.platform.identity.settings_pages import SettingsPage, everybody, register
         from guanxi.platform.metadata import registry
 
         for obj in registry.objects():
             if obj.group:
                 _enter_navigation(obj.name)
+        register(SettingsPage("tags", _("Tags"), "/settings/tags/", "data", 30, everybody))
 
 
 def _enter_navigation(name: str) -> None:

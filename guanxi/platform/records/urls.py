@@ -9,6 +9,7 @@ from guanxi.platform.records.pages import (
     forms,
     lists,
     records,
+    tags,
     view_verbs,
 )
 from guanxi.platform.records.search.views import search_page
@@ -18,6 +19,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("import/", include("guanxi.platform.records.importing.urls")),
     path("undo/<int:fact_id>/", archiving.undo),
     path("undo/batch/<int:batch>/", archiving.undo_many),
+    path("settings/tags/", tags.tags, name="tags"),
+    path("settings/tags/<int:tag_id>/", tags.change),
+    path("settings/tags/<int:tag_id>/archive/", tags.archive),
     path("<object:obj>/", lists.list_page, name="list"),
     path("<object:obj>/export.<str:form>", exports.export),
     path("<object:obj>/views/", view_verbs.add),

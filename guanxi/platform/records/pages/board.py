@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from guanxi.platform.i18n.dates import format_date
 from guanxi.platform.i18n.money import format_money
@@ -321,7 +322,7 @@ def _age(since: Any, lane: Any, by: Actor) -> tuple[str, int]:
     days = max(0, (today(context) - since.astimezone(context.zone).date()).days)
     allowed = getattr(lane, "rot_days", None)
     rot = 0 if not allowed or days <= allowed else 1 if days <= 2 * allowed else 2
-    return _("%(days)s d") % {"days": format_number(days)}, rot
+    return pgettext("age of a card", "%(days)s d") % {"days": format_number(days)}, rot
 
 
 def _compact(amount: Decimal, by: Actor) -> str:

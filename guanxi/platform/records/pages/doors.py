@@ -18,6 +18,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, Refused
 
 P = ParamSpec("P")
+SAFE = {"GET", "HEAD"}
 
 
 class ObjectConverter:
@@ -57,6 +58,8 @@ def object_door(
                 return HttpResponseNotAllowed(methods)
             if not request.actor.may("see", obj.name):
                 raise PermissionDenied
+            if request.method not in SAFE and not obj.group and not request.actor.administers:
+                raise PermissionDenied  # what stands in no navigation (stages) is how the firm works
             return _answered(view, request, obj, *args, **kwargs)
 
         return guarded

@@ -1,0 +1,42 @@
+"""Settings › Tags through the door: who adds, who renames, what an archived tag leaves behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from guanxi.people.companies.models import Company
+from guanxi.platform.records.models import Tag
+from guanxi.platform.records.tests.pages import Shop
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import client_for
+
+pytestmark = pytest.mark.django_db
+
+
+def test_added_renamed_coloured_and_archived(shop: Shop):
+    admin = client_for(shop.cast.admin)
+    assert (
+        client_for(shop.cast.rep).post("/settings/tags/", {"name": "VIP", "tone": "rouge"}).status_code == 302
+    )
+    assert client_for(shop.cast.rep).post("/settings/tags/", {"name": "vip"}).status_code == 422
+    here = f"/settings/tags/{shop.tag.pk}/"
+    assert admin.post(here, {"name": "食品", "tone": "ochre"}).status_code == 302
+    assert admin.post(here, {"name": "VIP", "tone": "ochre"}).status_code == 422
+    assert admin.post(here, {"name": "食品", "tone": "plaid"}).status_code == 422
+    assert admin.post(f"{here}archive/").status_code == 302
+    with in_workspace(shop.cast.xishan.pk):
+        tag = Tag.objects.get(pk=shop.tag.pk)
+        assert (tag.name, tag.tone) == ("食品", "ochre")
+        assert tag.archived_at is not None
+        assert Company.objects.get(pk=shop.company.pk).tags == [tag.pk]
+    admin.post("/settings/tags/", {"name": "食品", "tone": "malachite"})
+    with in_workspace(shop.cast.xishan.pk):
+        assert Tag.objects.get(pk=shop.tag.pk).archived_at is None
+
+
+def test_shut_for_who_may_not(shop: Shop):
+    here = f"/settings/tags/{shop.tag.pk}/"
+    assert client_for(shop.cast.observer).post("/settings/tags/", {"name": "x"}).status_code == 403
+    assert client_for(shop.cast.rep).post(here, {"name": "x", "tone": "ochre"}).status_code == 403
+    assert client_for(shop.cast.outsider).post(here, {"name": "x", "tone": "ochre"}).status_code == 404
+    assert "食品饮料" not in client_for(shop.cast.outsider).get("/settings/tags/").content.decode()

@@ -1,0 +1,73 @@
+"""Settings › Pipelines through the door: stages are added, changed, ordered and retired by administrators."""
+
+from __future__ import annotations
+
+import pytest
+
+from guanxi.platform.records.writing import create_record
+from guanxi.platform.tenancy.context import in_workspace
+from guanxi.sales.deals.models import Pipeline, Stage
+from guanxi.sales.deals.stages import stages_of
+from tests.cast import Cast, actor, client_for
+
+pytestmark = pytest.mark.django_db
+
+
+def names(cast: Cast, pipeline: Pipeline) -> list[str]:
+    with in_workspace(cast.xishan.pk):
+        return [one.name for one in stages_of(pipeline)]
+
+
+@pytest.fixture
+def pipeline(cast: Cast) -> Pipeline:
+    assert client_for(cast.admin).post("/settings/pipelines/", {"name": "Reagents"}).status_code == 302
+    with in_workspace(cast.xishan.pk):
+        made = Pipeline.objects.get(name="Reagents")
+        for position, (name, kind) in enumerate([("Trial", "open"), ("Won", "won")]):
+            values = {"name": name, "pipeline": made.pk, "position": position, "kind": kind}
+            create_record(object="stage", values=values, by=actor(cast.admin))
+    return made
+
+
+def test_stages_are_added_before_the_end_and_ordered(cast: Cast, pipeline: Pipeline):
+    admin = client_for(cast.admin)
+    here = f"/settings/pipelines/{pipeline.pk}/"
+    admin.post(here, {"stage": "1", "name": "Offer", "probability": "60", "kind": "open"})
+    assert names(cast, pipeline) == ["Trial", "Offer", "Won"]
+    with in_workspace(cast.xishan.pk):
+        offer = Stage.objects.get(name="Offer", pipeline=pipeline)
+    admin.post(f"/settings/stages/{offer.pk}/", {"do": "earlier"})
+    assert names(cast, pipeline) == ["Offer", "Trial", "Won"]
+    admin.post(
+        f"/settings/stages/{offer.pk}/",
+        {"name": "Offer sent", "probability": "70", "rot_days": "9", "kind": "open"},
+    )
+    with in_workspace(cast.xishan.pk):
+        offer.refresh_from_db()
+    assert (offer.name, offer.probability, offer.rot_days) == ("Offer sent", 70, 9)
+    assert admin.post(f"/settings/stages/{offer.pk}/", {"name": "", "probability": "700"}).status_code == 422
+    admin.post(here, {"name": "Consumables"})
+    with in_workspace(cast.xishan.pk):
+        assert Pipeline.objects.get(pk=pipeline.pk).name == "Consumables"
+
+
+def test_a_stage_with_deals_stays(cast: Cast, pipeline: Pipeline):
+    with in_workspace(cast.xishan.pk):
+        trial = Stage.objects.get(name="Trial", pipeline=pipeline)
+        create_record(object="deal", values={"name": "A", "stage": trial.pk}, by=actor(cast.rep))
+        won = Stage.objects.get(name="Won", pipeline=pipeline)
+    admin = client_for(cast.admin)
+    assert admin.post(f"/settings/stages/{trial.pk}/", {"do": "retire"}).status_code == 422
+    assert admin.post(f"/settings/stages/{won.pk}/", {"do": "retire"}).status_code == 302
+    assert names(cast, pipeline) == ["Trial"]
+
+
+def test_only_administrators_change_how_the_firm_sells(cast: Cast, pipeline: Pipeline):
+    with in_workspace(cast.xishan.pk):
+        trial = Stage.objects.get(name="Trial", pipeline=pipeline)
+    for who in ("manager", "rep", "observer"):
+        browser = client_for(getattr(cast, who))
+        assert browser.get("/settings/pipelines/").status_code == 403
+        assert browser.post(f"/settings/stages/{trial.pk}/", {"do": "later"}).status_code == 403
+        assert browser.post(f"/stages/{trial.pk}/edit/", {"name": "Mine"}).status_code == 403
+    assert client_for(cast.outsider).post(f"/settings/stages/{trial.pk}/", {"do": "later"}).status_code == 404
