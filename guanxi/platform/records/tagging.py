@@ -1,4 +1,4 @@
-"""Tags as things of their own: added, renamed, coloured, archived. Putting them on records is a plain change."""
+"""Tags as things of their own: added, renamed, coloured, archived. Records get them by an ordinary change."""
 
 from __future__ import annotations
 
