@@ -18,6 +18,7 @@ from guanxi.platform.tenancy.context import (
     require_workspace_id,
 )
 from guanxi.platform.tenancy.models import Workspace, WorkspaceManager, WorkspaceModel
+from guanxi.platform.tenancy.prepared import Prepared
 
 pytestmark = pytest.mark.django_db
 
@@ -138,3 +139,9 @@ def test_links_between_records_are_tables_of_a_workspace_too():
             raise AssertionError(
                 f"{model.__name__}: write the link as a WorkspaceModel and name it in `through`"
             )
+
+
+def test_a_prepared_query_can_not_keep_its_first_callers_workspace(two):
+    scoped = Prepared(lambda name_text: Team.objects.filter(name=name_text), ("name_text",))
+    with in_workspace(two[0].id), pytest.raises(NoWorkspace):
+        scoped.first(name_text="Team of ours")
