@@ -22,14 +22,21 @@ from guanxi.platform.i18n.languages import ENGLISH, active_language, babel_local
 
 Day = date | datetime
 
+_NEXT_FEW_MONTHS = 240
+
 
 def format_date(day: Day | None, *, year: bool | None = None, weekday: bool = False) -> str:
-    """24 Nov, 11月24日. The year is shown where it is not this one, unless `year` says otherwise."""
+    """24 Nov, 11月24日. The year is shown where it is in doubt, unless `year` says otherwise."""
     if day is None:
         return ""
     shown = _local_day(day)
-    with_year = shown.year != _today().year if year is None else year
-    return _date_text(shown, active_language(), with_year, weekday)
+    return _date_text(shown, active_language(), _year_in_doubt(shown) if year is None else year, weekday)
+
+
+def _year_in_doubt(day: date) -> bool:
+    """In November nobody takes “9 Jan” for last winter, but does so for a day much further away."""
+    today = _today()
+    return day.year != today.year and not 0 < (day - today).days < _NEXT_FEW_MONTHS
 
 
 @lru_cache(maxsize=8192)

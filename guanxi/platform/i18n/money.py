@@ -15,7 +15,7 @@ from babel.core import get_global
 from babel.numbers import get_currency_name, get_currency_precision
 
 from guanxi.platform.i18n.languages import active_language, babel_locale
-from guanxi.platform.i18n.numbers import MINUS, compact_parts, parse_number
+from guanxi.platform.i18n.numbers import MINUS, NO_BREAK, compact_parts, parse_number, with_unit
 
 # One sign means one currency, also in a list that mixes them: the yen steps back before the yuan.
 _SIGNS = {
@@ -62,7 +62,7 @@ def format_money(
     size = Decimal(amount).copy_abs()
     if compact:
         number, unit = compact_parts(size)
-        text = f"{number} {unit}" if unit and unit not in "KMB" else number + unit
+        text = with_unit(number, unit)
     else:
         digits = currency_digits(currency)
         rounded = round_money(size, currency)
@@ -80,7 +80,7 @@ def currency_sign(currency: str) -> str:
 def _prefix(currency: str) -> str:
     # Letters keep a distance (RM 96K, CHF 1,200), signs do not (S$18).
     sign = currency_sign(currency)
-    return f"{sign} " if sign[-1].isalpha() else sign
+    return f"{sign}{NO_BREAK}" if sign[-1].isalpha() else sign
 
 
 @cache

@@ -18,6 +18,7 @@ from guanxi.platform.i18n.languages import ENGLISH, HANS, HANT, active_language
 Number = int | float | Decimal
 
 MINUS = "\u2212"
+NO_BREAK = "\u00a0"
 
 # Unit, its sign, how many decimals fit below 10, below 100 and above.
 _SCALES: dict[str, list[tuple[int, str, tuple[int, int, int]]]] = {
@@ -52,8 +53,12 @@ def format_compact(value: Number | None) -> str:
     """A number at a glance, in the units of the language: 1.2M, 120 万, 410 萬."""
     if value is None:
         return ""
-    number, unit = compact_parts(value)
-    return f"{number} {unit}" if unit and unit not in "KMB" else number + unit
+    return with_unit(*compact_parts(value))
+
+
+def with_unit(number: str, unit: str) -> str:
+    """1.2M, 120 万: a Chinese unit keeps a distance, and never stands on the next line."""
+    return f"{number}{NO_BREAK}{unit}" if unit and unit not in "KMB" else number + unit
 
 
 def compact_parts(value: Number, language: str | None = None) -> tuple[str, str]:
@@ -79,13 +84,13 @@ def format_size(octets: int | None) -> str:
     if octets is None:
         return ""
     if octets < 1000:
-        return f"{octets} B"
+        return f"{octets}{NO_BREAK}B"
     size, unit = Decimal(octets), "B"
     for larger in ("KB", "MB", "GB", "TB"):
         size, unit = size / 1000, larger
         if _half_up(size, 0) < 1000:
             break
-    return f"{_trimmed(f'{_half_up(size, 1 if size < 10 else 0):,f}')} {unit}"
+    return f"{_trimmed(f'{_half_up(size, 1 if size < 10 else 0):,f}')}{NO_BREAK}{unit}"
 
 
 def join_words(words: Iterable[object], *, last: str = "and") -> str:

@@ -25,6 +25,8 @@ def said(language, function, *arguments, **options):
     [
         (date(2026, 11, 24), "24 Nov", "11月24日"),
         (date(2025, 9, 3), "3 Sep 2025", "2025年9月3日"),
+        (date(2027, 1, 9), "9 Jan", "1月9日"),
+        (date(2027, 9, 3), "3 Sep 2027", "2027年9月3日"),
         (datetime(2026, 11, 24, 17, 30, tzinfo=UTC), "25 Nov", "11月25日"),
     ],
 )

@@ -17,7 +17,7 @@ def test_templates_write_in_the_language_of_the_reader():
     with translation.override("en"):
         assert render(source, **names) == "¥1.2M · 24 Nov 2026 · 138 5710 4426"
     with translation.override("zh-hant"):
-        assert render(source, **names) == "¥120 萬 · 2026年11月24日 · 138 5710 4426"
+        assert render(source, **names) == "¥120\u00a0萬 · 2026年11月24日 · 138 5710 4426"
 
 
 def test_sentences_over_several_lines_are_one():

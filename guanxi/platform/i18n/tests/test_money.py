@@ -13,6 +13,7 @@ from guanxi.platform.i18n.money import (
     parse_money,
     round_money,
 )
+from guanxi.platform.i18n.numbers import NO_BREAK
 
 
 @pytest.mark.parametrize(
@@ -29,8 +30,8 @@ from guanxi.platform.i18n.money import (
     ],
 )
 def test_amounts(amount, currency, shown, exact):
-    assert format_money(Decimal(amount), currency) == shown
-    assert format_money(Decimal(amount), currency, exact=True) == exact
+    assert format_money(Decimal(amount), currency) == shown.replace(" ", NO_BREAK)
+    assert format_money(Decimal(amount), currency, exact=True) == exact.replace(" ", NO_BREAK)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_amounts(amount, currency, shown, exact):
 def test_amounts_at_a_glance(amount, currency, en, hans, hant):
     for language, shown in (("en", en), ("zh-hans", hans), ("zh-hant", hant)):
         with translation.override(language):
-            assert format_money(Decimal(amount), currency, compact=True) == shown
+            assert format_money(Decimal(amount), currency, compact=True) == shown.replace(" ", NO_BREAK)
 
 
 def test_no_amount_is_no_text():

@@ -50,7 +50,7 @@ def test_percent():
 def test_compact_numbers_take_the_units_of_the_language(value, en, hans, hant):
     for language, shown in (("en", en), ("zh-hans", hans), ("zh-hant", hant)):
         with translation.override(language):
-            assert numbers.format_compact(value) == shown
+            assert numbers.format_compact(value) == shown.replace(" ", numbers.NO_BREAK)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_compact_numbers_take_the_units_of_the_language(value, en, hans, hant):
     ],
 )
 def test_sizes_of_files(octets, shown):
-    assert numbers.format_size(octets) == shown
+    assert numbers.format_size(octets) == shown.replace(" ", numbers.NO_BREAK)
 
 
 def test_lists_in_a_sentence():
