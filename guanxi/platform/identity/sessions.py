@@ -6,8 +6,10 @@ from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
+from django.utils import timezone
 
 from guanxi.platform.identity.models import Session
+from guanxi.platform.tenancy.prepared import Prepared
 
 # What the session remembers besides Django's own.
 WORKSPACE = "workspace"  # id of the workspace that is worked in
@@ -21,6 +23,14 @@ class SessionStore(db.SessionStore):
     def get_model_class(cls) -> type[Session]:
         return Session
 
+    def _get_session_from_db(self) -> Session | None:
+        """Django's own, without building its query anew for each request."""
+        found = _SESSION.first(key_text=self.session_key) if self.session_key else None
+        if found is None or found.expire_date <= timezone.now():
+            self._session_key = None
+            return None
+        return found
+
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         row = super().create_model_instance(data)
         assert isinstance(row, Session)  # get_model_class says so
@@ -29,3 +39,8 @@ class SessionStore(db.SessionStore):
         row.agent = data.get(AGENT, "")
         row.started_at = data.get(STARTED)
         return row
+
+
+_SESSION: Prepared[Session] = Prepared(
+    lambda key_text: Session.objects.filter(session_key=key_text), ("key_text",)
+)
