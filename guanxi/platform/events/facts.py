@@ -163,13 +163,13 @@ _OWN = {
     "data": "jsonb",
     "about": "jsonb",
     "version": "int",
+    "at": "timestamptz",
 }
 _SHARED = {
     "workspace_id": "bigint",
     "actor_kind": "text",
     "actor_id": "bigint",
     "actor_name": "text",
-    "at": "timestamptz",
     "cause_id": "bigint",
     "depth": "smallint",
 }
@@ -177,8 +177,7 @@ _SHARED = {
 
 def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
     """Write one piece past the ORM, whose objects would cost more than the insert."""
-    moment = connection.ops.adapt_datetimefield_value(at)
-    shared = (by.workspace_id, by.kind, by.member_id, by.name, moment, by.cause_id, by.depth)
+    shared = (by.workspace_id, by.kind, by.member_id, by.name, by.cause_id, by.depth)
     keys = new_keys(len(drafts))
     names = ", ".join(connection.ops.quote_name(name) for name in (*_SHARED, *_OWN))
     with connection.cursor() as cursor:
@@ -186,7 +185,7 @@ def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
             values = ", ".join(f"%s::{kind}" for kind in _SHARED.values())
             types = ", ".join(f"{name} {kind}" for name, kind in _OWN.items())
             document = msgspec.json.encode(
-                [_row(key, draft) for key, draft in zip(keys, drafts, strict=True)]
+                [_row(key, draft, at) for key, draft in zip(keys, drafts, strict=True)]
             )
             cursor.execute(
                 f"INSERT INTO events_fact ({names})"
@@ -195,7 +194,7 @@ def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
             )
         else:
             marks = ", ".join(["%s"] * (len(_SHARED) + len(_OWN)))
-            rows = (_row(key, draft) for key, draft in zip(keys, drafts, strict=True))
+            rows = (_row(key, draft, at) for key, draft in zip(keys, drafts, strict=True))
             cursor.executemany(
                 f"INSERT INTO events_fact ({names}) VALUES ({marks})",
                 [
@@ -209,7 +208,7 @@ def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
     return len(drafts)
 
 
-def _row(key: int, draft: Draft) -> dict[str, Any]:
+def _row(key: int, draft: Draft, now: datetime) -> dict[str, Any]:
     return {
         "id": key,
         "object": draft.object,
@@ -220,6 +219,7 @@ def _row(key: int, draft: Draft) -> dict[str, Any]:
         "data": draft.data,
         "about": list(draft.about),
         "version": draft.version,
+        "at": connection.ops.adapt_datetimefield_value(draft.at or now),
     }
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -46,6 +46,15 @@ def test_stated_in_bulk_it_reads_the_same(firm, actor, state):
     assert first.id < second.id
     for same in ("title", "changes", "about", "data", "actor_name", "actor_kind", "cause_id", "depth"):
         assert getattr(first, same) == getattr(facts_of("deal", 1).get(), same) == getattr(single, same)
+
+
+def test_history_that_is_brought_in_keeps_its_moment(actor):
+    long_ago = datetime(2019, 5, 1, 9, 30, tzinfo=UTC)
+    with transaction.atomic():
+        state_facts([Draft("contact", "created", 3, at=long_ago), Draft("contact", "changed", 3)], by=actor)
+    created, changed = facts_of("contact", 3)
+    assert created.at == long_ago
+    assert changed.at.year > 2019
 
 
 def test_bulk_writes_any_number(actor):
