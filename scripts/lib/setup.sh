@@ -11,7 +11,7 @@ if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -r /etc/ssl/certs/ca-certificates.crt 
   export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 fi
 
-say() { printf '\033[2m·\033[0m %s\n' "$*" >&2; }
+say() { printf '· %s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
 
 # usage NAME: the comment at the top of the script is its help.
@@ -74,7 +74,7 @@ need_node_modules() {
   wanted_modules=$(sha256sum <package-lock.json)
   [ "$(cat node_modules/.stamp 2>/dev/null)" = "$wanted_modules" ] && return
   say "front-end packages"
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2 ||
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null ||
     die "the front-end packages could not be installed; the lines above say why"
   printf '%s\n' "$wanted_modules" >node_modules/.stamp
 }
