@@ -10,6 +10,7 @@ import logging
 import traceback
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, OuterRef, Q, Subquery
@@ -31,12 +32,27 @@ RETRY_AFTER = (
 )
 # So many failures and not one success in a batch: the consumer is broken, not the facts.
 _BROKEN = 20
+_LOOK_ANYWAY = 5.0  # seconds until resting consumers are looked for also when nothing was stamped
+
+_quiet_at, _quiet_until = -1, 0.0
 
 _log = logging.getLogger(__name__)
 
 
 class ConsumerBroken(RuntimeError):
     """A consumer fails on whatever it is given; it keeps its place and is tried again later."""
+
+
+def deliver_news() -> int:
+    """The worker's duty: `deliver_once`, or one cheap look where nothing was stamped since the last."""
+    global _quiet_at, _quiet_until
+    newest = _newest()
+    if newest == _quiet_at and monotonic() < _quiet_until:
+        return 0
+    delivered = deliver_once()
+    if not delivered:
+        _quiet_at, _quiet_until = newest, monotonic() + _LOOK_ANYWAY
+    return delivered
 
 
 def deliver_once(*, park: bool = True) -> int:
@@ -92,11 +108,14 @@ def _since(consumer: Consumer) -> int:
     """The position after which a consumer begins in a workspace where it has no cursor yet."""
     known = Subscription.objects.filter(pk=consumer.name).first()
     if known is None:
-        newest = RelayState.objects.filter(pk=1).values_list("position", flat=True).first() or 0
         known, _ = Subscription.objects.get_or_create(
-            pk=consumer.name, defaults={"since": newest if consumer.starts == "now" else 0}
+            pk=consumer.name, defaults={"since": _newest() if consumer.starts == "now" else 0}
         )
     return known.since
+
+
+def _newest() -> int:
+    return RelayState.objects.filter(pk=1).values_list("position", flat=True).first() or 0
 
 
 def _deliver(consumer: Consumer, workspace_id: int, head: int, *, park: bool) -> int:

@@ -116,7 +116,7 @@ class Worker:
                 jobs = []
             if not jobs:
                 with self._news:
-                    self._news.wait(_IDLE)
+                    self._news.wait(2 * _IDLE)
                 continue
             began = monotonic()
             self._run_batch(jobs)

@@ -209,3 +209,17 @@ def test_a_fact_that_commits_late_is_not_skipped(actor, state):
     assert [fact.record_id for fact in heard] == [2, 1]
     assert heard[0].id > heard[1].id
     assert [fact.position for fact in heard] == [1, 2]
+
+
+def test_an_idle_worker_looks_once_and_sees_news_at_once(actor, state, django_assert_max_num_queries):
+    with hearing("all") as heard:
+        state()
+        run_relay_once()
+        assert delivery.deliver_news() == 1
+        assert delivery.deliver_news() == 0
+        with django_assert_max_num_queries(1):
+            assert delivery.deliver_news() == 0
+        state()
+        run_relay_once()
+        delivery.deliver_news()
+    assert len(heard) == 2

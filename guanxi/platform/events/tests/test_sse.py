@@ -125,7 +125,7 @@ def events_process():
             return False
 
     try:
-        wait_until(answers, seconds=40)
+        wait_until(answers, seconds=120)
         yield port
     finally:
         process.terminate()
