@@ -17,9 +17,11 @@ from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.policy import policy
 from guanxi.platform.jobs.progress import JobCancelled
+from guanxi.platform.jobs.schedules import schedule
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.importing.checking import check_import
-from guanxi.platform.records.importing.models import Import
+from guanxi.platform.records.importing.models import Import, ImportRow
+from guanxi.platform.records.importing.preparing import forget_files
 from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.running import finish, run_import
 from guanxi.platform.records.importing.undoing import mark_undone, undo_import
@@ -27,6 +29,7 @@ from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.transactions import reading
 
 State = Import.State
+UNDER_WAY = {State.CHECKING, State.RUNNING, State.UNDOING}
 LONG = timedelta(hours=12)
 
 
@@ -61,7 +64,7 @@ def begin(job: Import, state: str) -> None:
 
 def settle(job: Import) -> Import:
     """Note the end of a job that could not say so itself: cancelled while it waited, or failed for good."""
-    if job.state in {State.CHECKING, State.RUNNING, State.UNDOING} and job.job_id:
+    if job.state in UNDER_WAY and job.job_id:
         work = Job.objects.filter(pk=job.job_id).first()
         if work is not None and work.state in {Job.State.CANCELLED, Job.State.FAILED}:
             end = State.CANCELLED if work.state == Job.State.CANCELLED else State.FAILED
@@ -110,3 +113,27 @@ def _work(import_id: int, state: str, work: Callable[..., None], end: str) -> No
         if job.state != state:
             return  # cancelled, or done by another worker
     work_on(job, state, work, end)
+
+
+KEPT_FOR = timedelta(days=30)
+_AT_ONCE = 2_000
+
+
+@schedule("forget-old-imports", cron="51 3 * * *", per_workspace=True)
+@task(priority=-50)
+def forget_old_imports() -> int:
+    """After 30 days the files, the ledger and with them the way back are gone; the records stay."""
+    before = timezone.now() - KEPT_FOR
+    done = 0
+    while True:
+        with transaction.atomic():
+            old = Import.objects.filter(created_at__lt=before).exclude(state__in=UNDER_WAY).first()
+            if old is None:
+                return done
+            rows = list(ImportRow.objects.filter(file__of_import=old).values_list("pk", flat=True)[:_AT_ONCE])
+            ImportRow.objects.filter(pk__in=rows).delete()
+            if rows:
+                continue
+            forget_files(old)
+            old.delete()
+            done += 1

@@ -22,7 +22,7 @@ from guanxi.platform.records.importing import reports
 from guanxi.platform.records.importing.checking import SLIP, check_import
 from guanxi.platform.records.importing.encodings import OFFERED
 from guanxi.platform.records.importing.guessing import profile_columns
-from guanxi.platform.records.importing.jobs import State, begin, settle, work_on
+from guanxi.platform.records.importing.jobs import UNDER_WAY, State, begin, settle, work_on
 from guanxi.platform.records.importing.memberships import importable, importables
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.paths import path_label
@@ -45,7 +45,6 @@ from guanxi.web.pages import render_page
 
 CHECKED_AT_ONCE = 3_000  # rows that are checked while the page waits; more are for a worker
 RECENT = 20
-UNDER_WAY = {State.CHECKING, State.RUNNING, State.UNDOING}
 
 
 @plain_door("GET", "POST")

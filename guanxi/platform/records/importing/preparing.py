@@ -101,6 +101,14 @@ def store_upload(upload: IO[bytes], name: str, import_id: int) -> Path:
     return target
 
 
+def forget_files(job: Import) -> None:
+    """Remove what was uploaded and unpacked for an import; files of the command line are their owner's."""
+    root = workroom(job.pk).parent
+    for folder in {workroom(job.pk), *(Path(file.path).parent for file in job.files.all())}:
+        if folder.parent == root:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def workroom(import_id: int) -> Path:
     """The folder of an import: its files and what was unpacked from them."""
     return Path(settings.DATA_DIR) / "imports" / str(require_workspace_id()) / str(import_id)

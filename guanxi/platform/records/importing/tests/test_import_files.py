@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from guanxi.people.companies.models import Company
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.jobs.running import run_pending_jobs
+from guanxi.platform.records.importing.jobs import forget_old_imports
 from guanxi.platform.records.importing.models import Import, ImportRow
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import client_for
@@ -144,3 +149,20 @@ def test_a_member_brings_in_own_records_only_for_those_they_reach(cast, settings
     run_pending_jobs()
     contact = Contact.objects.get()
     assert (contact.owner_id, contact.team_id) == (cast.rep.pk, cast.rep.team_id)
+
+
+def test_after_thirty_days_the_files_are_gone_and_the_records_stay(browser, there, settings):
+    job = upload(browser, companies=COMPANIES)
+    browser.get(f"/import/{job.pk}/check/")
+    browser.post(f"/import/{job.pk}/run/")
+    run_pending_jobs()
+    kept = Path(job.files.get().path)
+    assert kept.exists()
+    forget_old_imports.func()
+    assert Import.objects.exists()
+    Import.objects.update(created_at=timezone.now() - timedelta(days=31))
+    assert forget_old_imports.func() == 1
+    assert not Import.objects.exists()
+    assert not ImportRow.objects.exists()
+    assert not kept.exists()
+    assert Company.objects.count() == 2

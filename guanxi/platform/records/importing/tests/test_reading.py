@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -237,3 +238,17 @@ def test_an_address_book_becomes_a_table(opened):
     assert (first["Work city"], first["Work country"]) == ("杭州", "中国")
     assert first["Note"] == "第一行\n第二行"
     assert (second["Name"], second["Home phone"]) == ("王若溪", "0571 1234567")
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path):
+    path = tmp_path / "long.csv"
+    with path.open("w") as out:
+        out.write("name,city,say\n")
+        for number in range(150_000):
+            out.write(f"Person {number},Rome,{'x' * 60}\n")
+    table = open_table(path, workroom=tmp_path)
+    tracemalloc.start()
+    assert table.count() == 150_000
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2 << 20
