@@ -11,9 +11,12 @@ import pytest
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.records.importing import jobs
+from guanxi.platform.records.importing.checking import check_import
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.preparing import Incoming, begin_import
+from guanxi.platform.records.importing.running import run_import
+from guanxi.platform.records.importing.undoing import undo_import
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor
 from tests.realdata import data_set
@@ -44,20 +47,20 @@ class Workshop:
 
     def check(self, job: Import) -> dict[str, dict[str, int]]:
         """What would become of the rows, by file."""
-        jobs.work_on(job, jobs.State.CHECKING, jobs.check_import, jobs.State.CHECKED)
+        jobs.work_on(job, jobs.State.CHECKING, check_import, jobs.State.CHECKED)
         assert job.state == "checked", job.error
         return {file.name: file.checked for file in job.files.all()}
 
     def run(self, job: Import) -> dict[str, ImportFile]:
         """Bring it in; every row of every file is accounted for, whatever it is."""
-        jobs.work_on(job, jobs.State.RUNNING, jobs.run_import, jobs.State.DONE)
+        jobs.work_on(job, jobs.State.RUNNING, run_import, jobs.State.DONE)
         assert job.state == "done", job.error
         files = {file.name: file for file in job.files.all()}
         assert all(file.balances and file.finished for file in files.values())
         return files
 
     def undo(self, job: Import) -> None:
-        jobs.work_on(job, jobs.State.UNDOING, jobs.undo_import, jobs.State.UNDONE)
+        jobs.work_on(job, jobs.State.UNDOING, undo_import, jobs.State.UNDONE)
 
 
 @pytest.fixture(scope="session")

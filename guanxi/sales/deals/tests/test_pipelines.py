@@ -22,7 +22,7 @@ def names(cast: Cast, pipeline: Pipeline) -> list[str]:
 def pipeline(cast: Cast) -> Pipeline:
     assert client_for(cast.admin).post("/settings/pipelines/", {"name": "Reagents"}).status_code == 302
     with in_workspace(cast.xishan.pk):
-        made = Pipeline.objects.get(name="Reagents")
+        made: Pipeline = Pipeline.objects.get(name="Reagents")
         for position, (name, kind) in enumerate([("Trial", "open"), ("Won", "won")]):
             values = {"name": name, "pipeline": made.pk, "position": position, "kind": kind}
             create_record(object="stage", values=values, by=actor(cast.admin))
