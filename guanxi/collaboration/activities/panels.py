@@ -84,3 +84,14 @@ register(
         visible=lambda record, actor: actor.may("see", ACTIVITY.name),
     )
 )
+register(
+    Panel(
+        name="done",
+        label=_("Done"),
+        objects=(ACTIVITY.name,),
+        place="head",
+        order=10,
+        template="collaboration/done.html",
+        context=lambda record, actor: {"may_change": actor.may("change", ACTIVITY.name)},
+    )
+)

@@ -1,25 +1,30 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.vary import vary_on_headers
 
+from guanxi.collaboration.activities.actions import finish_activity, reopen_activity
 from guanxi.collaboration.activities.composing import Composed, compose
+from guanxi.collaboration.activities.models import Activity
+from guanxi.collaboration.activities.objects import ACTIVITY
 from guanxi.collaboration.activities.panels import composer_of, upcoming_of
 from guanxi.collaboration.activities.promises import find_promise
 from guanxi.collaboration.attachments.views import attach_all, has_files
 from guanxi.collaboration.timeline.panels import timeline_of
 from guanxi.collaboration.timeline.projecting import project_after_commit
 from guanxi.platform.i18n.dates import format_datetime
+from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
-from guanxi.platform.records.pages.doors import object_door
+from guanxi.platform.records.pages.doors import object_door, plain_door
 from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_fragment, render_page, toast
 
 _LONGEST = 20_000
@@ -67,6 +72,28 @@ def upcoming(request: MemberRequest, obj: Object, record_id: int) -> HttpRespons
     record = find_record(obj, record_id, by=request.actor)
     context = {"obj": obj, "record": record, **upcoming_of(record, request.actor)}
     return render_fragment(request, "collaboration/upcoming.html", context)
+
+
+@plain_door("POST")
+def complete(request: MemberRequest, pk: int) -> HttpResponse:
+    """Done, from wherever it was ticked off."""
+    done = finish_activity(find_record(ACTIVITY, pk, by=request.actor), by=request.actor)
+    return _ticked(request, done, _("Done: %(name)s") % {"name": done})
+
+
+@plain_door("POST")
+def reopen(request: MemberRequest, pk: int) -> HttpResponse:
+    """To be done again."""
+    again = reopen_activity(find_record(ACTIVITY, pk, by=request.actor), by=request.actor)
+    return _ticked(request, again, _("To be done again: %(name)s") % {"name": again})
+
+
+def _ticked(request: MemberRequest, activity: Activity, said: str) -> HttpResponse:
+    project_after_commit([activity.pk])
+    came_from = urlsplit(request.headers.get("Referer", "")).path
+    back = local_address(request, came_from, otherwise=record_url(ACTIVITY, activity.pk))
+    undo = f"/undo/{activity.last_fact_id}/" if activity.last_fact_id else ""
+    return changed(toast(redirect_or_fragment(request, back), said, undo=undo), "activity")
 
 
 def _again(

@@ -162,3 +162,25 @@ def test_somebody_who_only_sees_the_record_logs_without_a_next_step(cast, contac
     assert refused.status_code == 403
     with in_workspace(cast.xishan.pk):
         assert Activity.objects.count() == 1
+
+
+def test_ticked_off_and_taken_back(cast, contact):
+    write(cast.rep, contact, kind="todo", body="寄样品", due="明天 15:00")
+    with in_workspace(cast.xishan.pk):
+        todo = Activity.objects.get()
+    client = client_for(cast.rep)
+    referer = {"Referer": f"http://testserver/contacts/{contact.pk}/"}
+    done = client.post(f"/activities/{todo.pk}/completion/", headers=referer)
+    assert (done.status_code, done["Location"]) == (303, f"/contacts/{contact.pk}/")
+    with in_workspace(cast.xishan.pk):
+        todo.refresh_from_db()
+        assert todo.done_at is not None
+    page = client.get(f"/activities/{todo.pk}/")
+    assert f"/activities/{todo.pk}/reopening/" in page.content.decode()
+    assert client.post(f"/activities/{todo.pk}/reopening/", headers=HTMX).status_code == 204
+    with in_workspace(cast.xishan.pk):
+        todo.refresh_from_db()
+        assert todo.done_at is None
+    for member in (cast.stranger, cast.outsider):
+        assert client_for(member).post(f"/activities/{todo.pk}/completion/").status_code == 404
+    assert client_for(cast.observer).post(f"/activities/{todo.pk}/completion/").status_code == 403
