@@ -129,7 +129,13 @@ def _plan(request: MemberRequest) -> HttpResponse:
         return _shown(
             request, given=given, errors=[str(one) for found in problem.errors.values() for one in found]
         )
-    response = redirect_or_fragment(request, _back(request))
+    response = redirect_or_fragment(
+        request,
+        _back(request),
+        template="collaboration/calendar.html",
+        context={"new": None},
+        block="cal_new",
+    )
     return toast(changed(response, "activity"), _("Planned"), undo=f"/undo/{planned.last_fact_id}/")
 
 

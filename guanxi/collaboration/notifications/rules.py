@@ -62,8 +62,8 @@ class Around:
 def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
     own: Key = (fact.object, fact.record_id)
     if own[0] == "import" and fact.verb == "finished":
-        if fact.actor_id:
-            yield Notice(fact.actor_id, "imported", own, fact, text=fact.title)
+        if member_id := fact.data.get("member"):
+            yield Notice(int(member_id), "imported", own, fact, text=fact.title)
         return
     if fact.actor_kind in _QUIET_ACTORS or not registry.has(fact.object):
         return

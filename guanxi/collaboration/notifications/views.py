@@ -46,7 +46,7 @@ def open_notification(request: MemberRequest, pk: int) -> HttpResponse:
         raise Http404
     read_notification(found)
     if found.kind == "imported":
-        return HttpResponseRedirect("/import/")
+        return HttpResponseRedirect(f"/import/{found.record_id}/")
     obj = registry.get(found.object) if registry.has(found.object) else None
     if obj is None:
         raise Http404

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -80,6 +81,12 @@ def entry_for(activity: Activity, place: Key) -> TimelineEntry:
     return _entry_of_activity(activity, place, member_names([doer]))
 
 
+def happened_at(activity: Activity) -> datetime:
+    """When a done activity happened: at its time, or when it was ticked off if that was before it."""
+    moments = [moment for moment in (activity.starts_at, activity.done_at) if moment]
+    return min(moments, default=activity.created_at)
+
+
 def forget_timelines() -> None:
     """Empty the timelines of the chosen workspace, so that they can be made again."""
     TimelineEntry.objects.all().delete()
@@ -120,7 +127,7 @@ def _entry_of_activity(activity: Activity, place: Key, names: dict[int, Any]) ->
     return TimelineEntry(
         object=place[0],
         record_id=place[1],
-        at=activity.starts_at or activity.done_at or activity.created_at,
+        at=happened_at(activity),
         source_id=activity.pk,
         about=activity.object_name,
         about_id=activity.pk,

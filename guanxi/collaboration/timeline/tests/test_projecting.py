@@ -152,6 +152,23 @@ def test_made_again_from_the_log_it_is_the_same(at_work: Cast, contact, company)
     assert (company.last_touch_at, company.rhythm_days) == touched
 
 
+def test_ticked_off_before_its_time_it_happened_then(at_work: Cast, company):
+    by = actor(at_work.rep)
+    plan = plan_activity(
+        kind="meeting",
+        subject="二期评审",
+        about=[("company", company.pk)],
+        starts_at=timezone.now() + timedelta(days=3),
+        by=by,
+    )
+    finish_activity(plan, by=by)
+    drain_events()
+    (entry,) = talks(company)
+    assert entry.at <= timezone.now()
+    company.refresh_from_db()
+    assert company.last_touch_at <= timezone.now()
+
+
 def test_contact_is_no_edit(at_work: Cast, company):
     version = company.version
     log_activity(kind="visit", about=[("company", company.pk)], body="看现场", by=actor(at_work.rep))

@@ -15,7 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from guanxi.platform.identity.actors import Actor
+from guanxi.platform.events.facts import state_fact
+from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields import Field
@@ -288,10 +289,22 @@ _LEDGER = (
 )  # fmt: skip
 
 
+_ENDS = {Import.State.DONE, Import.State.FAILED, Import.State.CANCELLED, Import.State.UNDONE}
+
+
 def finish(job: Import, state: str, *, error: str = "") -> None:
-    """Note how it ended."""
+    """Note how a step ended; where it was the last one, state import.finished."""
     with transaction.atomic():
         job.state = state
         job.error = error
         job.finished_at = timezone.now()
         job.save(update_fields=["state", "error", "finished_at"])
+        if state in _ENDS:
+            state_fact(
+                "import",
+                "finished",
+                job.pk,
+                by=system_actor(job.workspace_id, "import"),
+                title=job.name,
+                data={"state": str(state), "member": str(job.member_id) if job.member_id else None},
+            )
