@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -85,7 +85,12 @@ def _prepare(field: Any) -> Prepare | None:
         return as_json
     if isinstance(field, _AS_IT_IS) and type(field).get_prep_value is _plain_prep(field):
         return None
-    return lambda value: None if value is None else field.get_db_prep_save(value, connection)
+
+    def prepared(value: Any) -> Any:
+        return None if value is None else field.get_db_prep_save(value, connection)
+
+    # Moments and days come again and again: those of one import are nearly all the same.
+    return lru_cache(maxsize=4096)(prepared) if isinstance(field, models.DateField) else prepared
 
 
 def _plain_prep(field: Any) -> Any:

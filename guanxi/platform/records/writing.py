@@ -118,9 +118,7 @@ def create_records(
                 verb="created",
                 record_id=record.pk,
                 title=str(record),
-                changes={
-                    name: [None, value] for name, value in told(obj, record).items() if not _blank(value)
-                },
+                changes=_first(obj, record),
                 data=dict(data or {}),
                 about=record.concerns(),
                 version=1,
@@ -243,6 +241,15 @@ def clean_values(
 def told(obj: Object, record: Any) -> Snapshot:
     """A record's fields in JSON form: what facts and history say of it."""
     return {one.name: one.to_json(one.get(record)) for one in obj.fields if one.name not in UNTOLD}
+
+
+def _first(obj: Object, record: Any) -> dict[str, list[Any]]:
+    """What a record begins with, as changes from nothing."""
+    begun: dict[str, list[Any]] = {}
+    for one in obj.fields:
+        if one.name not in UNTOLD and not _blank(value := one.get(record)):
+            begun[one.name] = [None, one.to_json(value)]
+    return begun
 
 
 def object_of(record: Any) -> Object:

@@ -462,13 +462,17 @@ def _points_converter(target: Field, kind: str, context: Context, reading: Readi
     signs = ";；\n、|" + ("," if target.type == "emails" else "")
     table = str.maketrans(dict.fromkeys(signs + reading.separator.strip(), "\n"))
     value_key = "typed" if target.type == "phones" else "email"
+    point_of = getattr(target, "clean_point", None)
 
     class Points:
         type = "points"
         name = target.name
 
         def clean(self, value: Any, context: Any, /) -> Any:
-            pieces = [piece for one in str(value).translate(table).split("\n") if (piece := one.strip())]
+            pieces = [piece for one in value.translate(table).split("\n") if (piece := one.strip())]
+            if len(pieces) == 1 and point_of:
+                point = point_of({"kind": kind, value_key: pieces[0]}, context)
+                return [point] if point else None
             return target.clean([{"kind": kind, value_key: piece} for piece in pieces], context)
 
     return make_converter(Points(), context, replace(reading, separator=""))
