@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.queries import member_names
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.sql import fetch
@@ -38,10 +39,6 @@ def titles_of(keys: Iterable[Key], *, by: Actor) -> dict[Key, Ref]:
 
 
 NAMED = {
-    "member": (
-        "SELECT m.id, COALESCE(NULLIF(m.name, ''), u.name) FROM identity_member m"
-        " JOIN identity_user u ON u.id = m.user_id WHERE m.workspace_id = %s AND m.id IN"
-    ),
     "team": "SELECT id, name FROM identity_team WHERE workspace_id = %s AND id IN",
     "tag": "SELECT id, name, tone FROM records_tag WHERE workspace_id = %s AND id IN",
 }
@@ -50,6 +47,9 @@ NAMED = {
 def _titles(kind: str, ids: list[int], by: Actor) -> list[tuple[Any, ...]]:
     if not ids:
         return []
+    if kind == "member":
+        # Asked once a request, however many parts of a page name the same people.
+        return [(one.id, one.name) for one in member_names(ids).values()]
     marks = ", ".join(["%s"] * len(ids))
     if kind in NAMED:
         return fetch(f"{NAMED[kind]} ({marks})", (by.workspace_id, *ids))

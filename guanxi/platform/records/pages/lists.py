@@ -22,12 +22,13 @@ from guanxi.platform.records.access import reaches
 from guanxi.platform.records.addresses import list_url, record_url
 from guanxi.platform.records.cells import EDITED_IN_PLACE, Cells, raw_value, sign
 from guanxi.platform.records.contexts import field_context
-from guanxi.platform.records.listing import ListPage, Row, count_records, list_records
+from guanxi.platform.records.listing import ListPage, Row, count_records, linked_keys, read_rows
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.filtering import chips_of, edited_filter, editor_of, filterable
 from guanxi.platform.records.pulses import pulses_for
 from guanxi.platform.records.saved_views import View, views_of
+from guanxi.platform.records.titles import titles_of
 from guanxi.web.components import Column, Option, Pulse, Tab
 from guanxi.web.jinja import attrs
 from guanxi.web.pages import is_htmx, render_fragment, render_page
@@ -119,9 +120,11 @@ def _read(asked: Asked, by: Actor) -> tuple[ListPage, str]:
         if name in asked.obj.fields_by_name
     ]
     try:
-        return list_records(asked.query(beside), by=by), ""
+        rows, after = read_rows(asked.query(beside), by=by)
     except FieldError as problem:
         return nothing, str(problem)
+    shown = [asked.obj[name] for name in asked.columns]
+    return ListPage(rows=rows, refs=titles_of(linked_keys(shown, rows), by=by), after=after), ""
 
 
 def _around(request: MemberRequest, asked: Asked, views: Sequence[View], page: ListPage) -> dict[str, Any]:
