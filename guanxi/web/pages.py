@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
@@ -48,24 +49,36 @@ LANGUAGE_TAGS = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
 class Page:
     """What every layout knows. `member` and `workspace` are None for guests.
 
-    words      what behaviours say, in the member's language
     shortcuts  our key → the member's, for those that were replaced
     """
 
+    request: HttpRequest
     title: str
-    path: str
     lang: str
     theme: Literal["light", "dark", "system"]
     density: Literal["compact", "regular", "relaxed"]
     delta: Literal["cn", "intl"]
     member: Any
     workspace: Any
-    words: Mapping[str, str]
     shortcuts: Mapping[str, str]
     single_keys: bool
-    groups: tuple[NavGroup, ...]
     toast: Mapping[str, str] | None
-    live: str
+
+    # Asked only by what draws the frame: a fragment must not pay for the counts of the navigation.
+
+    @cached_property
+    def groups(self) -> tuple[NavGroup, ...]:
+        return navigation_for(self.request) if self.member else ()
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """What behaviours say, in the member's language."""
+        return {name: _(text) for name, text in BEHAVIOUR_WORDS.items()}
+
+    @cached_property
+    def live(self) -> str:
+        """Where the browser hears of changes, or ""."""
+        return events_origin(self.request) + "/events/" if self.member else ""
 
 
 # ——— Answers ———
@@ -211,20 +224,17 @@ def page_for(request: HttpRequest, *, title: str) -> Page:
     workspace = getattr(member, "workspace", None)
     language = get_language() or "en"
     return Page(
+        request=request,
         title=title,
-        path=request.path,
         lang=LANGUAGE_TAGS.get(language.lower(), language),
         theme=getattr(user, "theme", "system"),
         density=getattr(user, "density", "regular"),
         delta=getattr(workspace, "delta", "cn" if language.lower() == "zh-hans" else "intl"),
         member=member,
         workspace=workspace,
-        words={name: _(text) for name, text in BEHAVIOUR_WORDS.items()},
         shortcuts=replaced_keys(getattr(user, "shortcuts", None) or {}),
         single_keys=getattr(user, "single_keys", True),
-        groups=navigation_for(request) if member else (),
         toast=_carried_toast(request),
-        live=events_origin(request) + "/events/" if member else "",
     )
 
 

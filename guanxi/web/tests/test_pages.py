@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from guanxi.web import navigation
 from guanxi.web.navigation import NavEntry, navigation_for
 from guanxi.web.pages import (
     changed,
+    page_for,
     redirect_or_fragment,
     render_fragment,
     render_page,
@@ -142,3 +144,20 @@ def test_a_name_or_group_that_cannot_be_is_refused(entries: dict[str, Any]) -> N
         navigation.register(NavEntry("today", "Other", "sun", "/other/"))
     with pytest.raises(ValueError, match="no group"):
         navigation.register(NavEntry("x", "X", "sun", "/x/", group="nowhere"))
+
+
+def test_counts_are_asked_once_and_only_by_what_draws_the_frame(entries: dict[str, Any]) -> None:
+    asked_for: list[str] = []
+
+    def count(request: HttpRequest) -> int:
+        asked_for.append(request.path)
+        return 3
+
+    navigation.register(NavEntry("x", "X", "sun", "/x/", count=count))
+    request = asked("/x/")
+    request.member = SimpleNamespace(user=None, workspace=None)  # type: ignore[attr-defined]
+    page = page_for(request, title="X")
+    assert (page.title, page.theme, asked_for) == ("X", "system", [])
+    assert page.groups[0].links[0].count == 3
+    assert page.groups[0].links[0].current
+    assert asked_for == ["/x/"]
