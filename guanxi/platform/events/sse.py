@@ -36,9 +36,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.db import close_old_connections
+from django.db.models import Min
 from django.utils.crypto import constant_time_compare
 
-from guanxi.platform.events.models import Fact, FactHead
+from guanxi.platform.events.consuming import CONSUMERS
+from guanxi.platform.events.models import Cursor, Fact, FactHead
 from guanxi.platform.identity.acting import actor_for, working_member
 from guanxi.platform.identity.actors import Actor, Reach
 from guanxi.platform.identity.sessions import WORKSPACE
@@ -53,6 +55,10 @@ _QUEUE = 64  # messages that wait for a slow browser; more become one "resync"
 _BACKLOG = 500  # missed facts that are sent again after a reconnect; more become one "resync"
 _ONE_BY_ONE = 20  # facts of one object in one message; more are named by the object alone
 _AT_ONCE = 1_000
+# A page that asks again at once should find what consumers make of a fact (a timeline entry, a notification).
+# So it is told when they have passed it; but not later than this, or a slow one would hide the change itself.
+_PATIENCE = 0.5  # seconds
+_SOON = 0.05
 # Facts about these may change who may hear what.
 _RIGHTS = {"member", "role", "team", "workspace"}
 
@@ -110,6 +116,7 @@ class Hub:
     def __init__(self) -> None:
         self.streams: dict[int, set[Stream]] = {}
         self._seen: dict[int, int] = {}
+        self._behind_since: dict[int, float] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def count(self) -> int:
@@ -133,37 +140,38 @@ class Hub:
 
     def _read_for_ever(self) -> None:
         with Listener(FACTS) as listener:
-            more = False
+            pause = HEARTBEAT
             while True:
                 try:
-                    if not more:
-                        listener.wait(HEARTBEAT)
+                    if pause:
+                        listener.wait(pause)
                     close_old_connections()
-                    more = self._read()
+                    pause = self._read()
                 except Exception:
                     _log.exception("could not read facts; trying again")
                     threading.Event().wait(1.0)
 
-    def _read(self) -> bool:
-        """Read what is new in the workspaces that somebody looks at; whether there may be more."""
+    def _read(self) -> float:
+        """Read what is new in the workspaces that somebody looks at; the seconds until the next look."""
         assert self._loop is not None
-        seen, more = dict(self._seen), False
-        if not seen:
-            return False
-        with everywhere("the newest facts of the workspaces that browsers look at"), reading():
-            heads = FactHead.objects.filter(workspace_id__in=list(seen)).values_list(
-                "workspace_id", "position"
-            )
-            behind = [workspace_id for workspace_id, head in heads if head > seen[workspace_id]]
-        for workspace_id in behind:
-            happened = _facts_after(workspace_id, seen[workspace_id], _AT_ONCE)
+        seen = dict(self._seen)
+        pause = HEARTBEAT
+        for workspace_id, (head, done) in _behind(seen).items():
+            since = self._behind_since.setdefault(workspace_id, monotonic())
+            upto = head if monotonic() - since > _PATIENCE else done
+            if upto <= seen[workspace_id]:
+                pause = min(pause, _SOON)
+                continue
+            happened = _facts_after(workspace_id, seen[workspace_id], _AT_ONCE, upto=upto)
             if happened:
-                more = more or len(happened) == _AT_ONCE
                 self._loop.call_soon_threadsafe(self._tell, workspace_id, happened)
                 # Written here, for the next read; join() and leave() only set what is missing or unused.
                 if workspace_id in self._seen:
                     self._seen[workspace_id] = happened[-1].position
-        return more
+            self._behind_since.pop(workspace_id, None)
+            if upto < head or len(happened) == _AT_ONCE:
+                pause = 0.0 if len(happened) == _AT_ONCE else min(pause, _SOON)
+        return pause
 
     def _tell(self, workspace_id: int, happened: list[Happened]) -> None:
         """In the event loop: each stream hears what its member's reach allows."""
@@ -321,9 +329,25 @@ def _actor_of_session(session_key: str) -> Actor | None:
         return actor_for(member)
 
 
-def _facts_after(workspace_id: int, position: int, limit: int) -> list[Happened]:
+def _behind(seen: Mapping[int, int]) -> dict[int, tuple[int, int]]:
+    """Workspaces with facts that were not told: their newest position, and how far all consumers are."""
+    if not seen:
+        return {}
+    with everywhere("the newest facts of the workspaces that browsers look at"), reading():
+        heads = dict(
+            FactHead.objects.filter(workspace_id__in=list(seen)).values_list("workspace_id", "position")
+        )
+        behind = [workspace_id for workspace_id, head in heads.items() if head > seen[workspace_id]]
+        if not behind:
+            return {}
+        cursors = Cursor.objects.filter(workspace_id__in=behind, consumer__in=list(CONSUMERS), failures=0)
+        done = dict(cursors.values_list("workspace_id").annotate(Min("position")))
+    return {place: (heads[place], min(heads[place], done.get(place, heads[place]))) for place in behind}
+
+
+def _facts_after(workspace_id: int, position: int, limit: int, *, upto: int = 2**63 - 1) -> list[Happened]:
     with in_workspace(workspace_id), reading():
-        rows = Fact.objects.filter(position__gt=position).order_by("position")
+        rows = Fact.objects.filter(position__gt=position, position__lte=upto).order_by("position")
         return [Happened(*row) for row in rows.values_list("position", "object", "verb", "record_id")[:limit]]
 
 
