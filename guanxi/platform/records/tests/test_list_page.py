@@ -176,3 +176,11 @@ def test_bulk_assigns_and_tags(shop: Shop):
     assert observer.post(f"/companies/bulk/tag/?tag={shop.tag.pk}", {"id": [plain.pk]}).status_code == 403
     assert observer.post("/companies/bulk/archive/", {"id": [plain.pk]}).status_code == 403
     assert browser.post("/companies/bulk/archive/", {"id": list(range(1, 203))}).status_code == 400
+
+
+def test_rows_alone_are_asked_after_a_bulk_verb(shop: Shop):
+    page = text_of(shop, "rep", "/companies/")
+    assert 'hx-trigger="changed:company-rows from:body"' in page
+    assert 'data-object="company-rows"' in page
+    rows = text_of(shop, "rep", "/companies/", **FRAGMENT, **{"HX-Target": "rows"})
+    assert rows.lstrip().startswith("<tr")
