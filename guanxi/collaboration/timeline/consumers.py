@@ -7,6 +7,6 @@ from guanxi.platform.events.consuming import consumer
 from guanxi.platform.events.models import Fact
 
 
-@consumer("timeline", hears=("*",), reset=forget_timelines)
+@consumer("timeline", hears=("*",), batch=500, reset=forget_timelines)
 def fill_timelines(facts: Sequence[Fact]) -> None:
     project_facts(facts)
