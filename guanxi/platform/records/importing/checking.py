@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.actors import Actor
@@ -59,7 +60,8 @@ def check_import(job: Import, *, by: Actor) -> None:
 
     Raises UnreadableFile for a file that breaks off, Refused without the permission to import.
     """
-    files = list(job.files.order_by("position"))
+    with reading():
+        files = list(job.files.order_by("position"))
     wanted = _wanted_keys(files)
     pending: Pending = {}
     for file in files:
@@ -113,7 +115,8 @@ def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str]) -
     file.columns = {str(index): [given[index], arrived[index]] for index in given}
     found = sorted(groups.values(), key=lambda one: -one.count)
     file.problems = [_finish(group, reader) for group in found] + _slips(words, plan)
-    file.save(update_fields=["checked", "columns", "problems"])
+    with transaction.atomic():
+        file.save(update_fields=["checked", "columns", "problems"])
 
 
 def _fate(row: ReadRow, plan: FilePlan, seen: set[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -39,6 +40,7 @@ from guanxi.platform.records.importing.reading import Choice
 from guanxi.platform.records.importing.rejected import rejected_rows
 from guanxi.platform.records.importing.rows import Pending, RowReader
 from guanxi.platform.records.pages.doors import plain_door
+from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.keys import new_key
 from guanxi.web.components import Job, Option, Step
 from guanxi.web.pages import render_page
@@ -208,7 +210,14 @@ def rejected(request: MemberRequest, import_id: int, file_id: int) -> HttpRespon
     file = job.files.filter(pk=file_id).first()
     if file is None:
         raise NotFound(f"import {import_id}, file {file_id}")
-    response = StreamingHttpResponse(rejected_rows(file), content_type="text/csv; charset=utf-8")
+    found: ImportFile = file
+
+    def lines() -> Iterator[str]:
+        # The answer is streamed after the request has left its workspace and its language.
+        with in_workspace(request.actor.workspace_id), translation.override(request.actor.language):
+            yield from rejected_rows(found)
+
+    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     name = f"{Path(file.name).stem} {_('not imported')}.csv"
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response

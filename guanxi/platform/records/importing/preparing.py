@@ -18,8 +18,12 @@ from guanxi.platform.records.importing.headers import KNOWN
 from guanxi.platform.records.importing.memberships import importables
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.planning import Guess, plan_file, plan_files, run_order
+from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.reading import Choice, Table, open_table
 from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.transactions import reading
+
+REMEMBERED_FILES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Imp
         shutil.rmtree(room, ignore_errors=True)
         raise
     guesses = plan_files(tables, [one.object for one in files])
+    with reading():
+        for guess in guesses:
+            remember(guess.plan)
     order = run_order([guess.plan for guess in guesses])
     with transaction.atomic():
         job.save(force_insert=True)
@@ -67,6 +74,24 @@ def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Imp
                 plan=guess.plan.as_json(),
             ).save(force_insert=True)
     return job
+
+
+def remember(plan: FilePlan) -> None:
+    """Decide as before about a file of the same columns: where they go, the key, the fixes."""
+    headers = [one.header for one in plan.columns]
+    earlier = ImportFile.objects.filter(finished=True, plan__object=plan.object).order_by("-pk")
+    for file in earlier[:REMEMBERED_FILES]:
+        before = file.file_plan
+        if [one.header for one in before.columns] != headers:
+            continue
+        for one, known in zip(plan.columns, before.columns, strict=True):
+            if known.path != one.path:
+                one.path, one.reason, one.score = known.path, "chosen" if known.path else "nothing", 1.0
+            one.replace = dict(known.replace)
+            one.on_problem, one.on_missing, one.link_by = known.on_problem, known.on_missing, known.link_by
+        plan.key, plan.found, plan.title = before.key, before.found, before.title
+        plan.fixed = dict(before.fixed)
+        return
 
 
 def read_anew(file: ImportFile, choice: Choice, *, object_name: str = "") -> Guess:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from guanxi.platform.records.importing.models import ImportFile, ImportRow
+from guanxi.platform.tenancy.transactions import reading
 
 AT_ONCE = 2_000
 
@@ -38,8 +39,9 @@ def reason_header() -> str:
 
 
 def _next(file: ImportFile, after: int) -> list[ImportRow]:
-    rows = ImportRow.objects.filter(file=file, outcome=ImportRow.Outcome.REJECTED, number__gt=after)
-    return list(rows.order_by("number")[:AT_ONCE])
+    with reading():
+        rows = ImportRow.objects.filter(file=file, outcome=ImportRow.Outcome.REJECTED, number__gt=after)
+        return list(rows.order_by("number")[:AT_ONCE])
 
 
 def _reasons(row: ImportRow, columns: list[str]) -> str:

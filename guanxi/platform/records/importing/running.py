@@ -31,6 +31,7 @@ from guanxi.platform.records.importing.rows import WHOLE_ROW, ReadRow, RowProble
 from guanxi.platform.records.inserting import as_json, insert_rows
 from guanxi.platform.records.writing import change_record, create_records
 from guanxi.platform.tenancy.keys import new_keys
+from guanxi.platform.tenancy.transactions import reading
 
 CHUNK = 500
 LATER = "later"  # the code of a link to a row that was not a record yet
@@ -43,7 +44,8 @@ def run_import(job: Import, *, by: Actor) -> None:
     Raises UnreadableFile where a file ends in the middle of a row, Refused where `by` may not create,
     JobCancelled when somebody cancels it: what was done until then is kept, and can be undone.
     """
-    files = list(job.files.order_by("position"))
+    with reading():
+        files = list(job.files.order_by("position"))
     total = sum(file.checked.get("rows") or file.source.about_rows for file in files)
     done = sum(file.rows for file in files)
     for file in files:

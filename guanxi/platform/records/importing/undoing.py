@@ -20,6 +20,7 @@ from guanxi.platform.records.access import NotFound, Refused, find_record
 from guanxi.platform.records.importing.memberships import MEMBER, importable
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow
 from guanxi.platform.records.writing import archive_record, change_record, told
+from guanxi.platform.tenancy.transactions import reading
 
 CHUNK = 200
 Outcome = ImportRow.Outcome
@@ -27,7 +28,8 @@ Outcome = ImportRow.Outcome
 
 def undo_import(job: Import, *, by: Actor) -> None:
     """Undo every row, the last one first. Safe to call again after a crash, or after it was cancelled."""
-    files = list(job.files.order_by("-position"))
+    with reading():
+        files = list(job.files.order_by("-position"))
     total = sum(file.created + file.updated for file in files)
     done = sum(file.undone + file.kept for file in files)
     for file in files:

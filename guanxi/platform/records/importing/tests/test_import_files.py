@@ -166,3 +166,19 @@ def test_after_thirty_days_the_files_are_gone_and_the_records_stay(browser, ther
     assert not ImportRow.objects.exists()
     assert not kept.exists()
     assert Company.objects.count() == 2
+
+
+def test_what_was_decided_about_such_a_file_is_remembered(browser, there):
+    text = "姓名,手机,展位\n陈思远,13857104426,B3-12\n"
+    job = upload(browser, first=text)
+    browser.post(f"/import/{job.pk}/columns/", {"path-2": "department", "key": "phones"})
+    browser.get(f"/import/{job.pk}/check/")
+    browser.post(f"/import/{job.pk}/run/")
+    run_pending_jobs()
+    again = upload(browser, second=text.replace("B3-12", "B3-99")).files.get()
+    plan = again.file_plan
+    assert [one.path for one in plan.columns] == ["name", "phones:mobile", "department"]
+    assert plan.key == "phones"
+    browser.get(f"/import/{again.of_import_id}/check/")
+    again.refresh_from_db()
+    assert again.checked == {"rows": 1, "update": 1}

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import translation
+from django.db import transaction
+from django.utils import timezone, translation
 
 from guanxi.platform.identity.acting import actor_for
 from guanxi.platform.identity.actors import Actor, system_actor
@@ -108,36 +109,39 @@ class Command(BaseCommand):
         if not options["files"]:
             raise CommandError("name at least one file")
         job = begin_import(_incoming(options), by=by)
-        files = list(job.files.order_by("position"))
+        files = _files(job)
         _check_columns(files, options)
         for file in files:
             plan = file.file_plan
-            _decide(plan, file, options)
+            _decide(plan, file, options, {one.name for one in files})
             file.plan = plan.as_json()
-            file.save(update_fields=["plan"])
+            with transaction.atomic():
+                file.save(update_fields=["plan"])
             self._print(reports.plan_lines(file))
         self._work(job, State.CHECKING, check_import, State.CHECKED)
-        for file in job.files.order_by("position"):
+        for file in _files(job):
             self._print(reports.check_lines(file))
-        if options["dry_run"]:
-            job.delete()
+        if options["dry_run"] or not (options["yes"] or self._agreed()):
+            with transaction.atomic():
+                job.delete()
+            self.stdout.write("Nothing was written.")
             return
-        if not options["yes"] and not self._agreed():
-            job.delete()
-            raise CommandError("nothing was written")
+        with transaction.atomic():
+            Import.objects.filter(pk=job.pk).update(started_at=timezone.now())
         self._work(job, State.RUNNING, run_import, State.DONE)
-        for file in job.files.order_by("position"):
+        for file in _files(job):
             self._print(reports.result_lines(file))
             if options["rejected"] and file.rejected:
                 _write_rejected(file, options["rejected"])
         self.stdout.write(f"guanxi import --undo {job.pk} takes it all back, for 30 days.")
 
     def _undo(self, import_id: int) -> None:
-        job = Import.objects.filter(pk=import_id).first()
+        with reading():
+            job = Import.objects.filter(pk=import_id).first()
         if job is None or not job.ran:
             raise CommandError(f"there is no import {import_id}")
         self._work(job, State.UNDOING, undo_import, State.UNDONE)
-        for file in job.files.order_by("position"):
+        for file in _files(job):
             self.stdout.write(f"{file.name}: {file.undone} undone, {file.kept} kept")
 
     def _work(self, job: Import, state: str, work: Any, end: str) -> None:
@@ -153,6 +157,11 @@ class Command(BaseCommand):
     def _print(self, lines: list[str]) -> None:
         for line in lines:
             self.stdout.write(line)
+
+
+def _files(job: Import) -> list[ImportFile]:
+    with reading():
+        return list(job.files.order_by("position"))
 
 
 def _actor(workspace: Workspace, email: str) -> Actor:
@@ -183,26 +192,26 @@ def _incoming(options: dict[str, Any]) -> list[Incoming]:
     return found
 
 
-def _decide(plan: FilePlan, file: ImportFile, options: dict[str, Any]) -> None:
+def _decide(plan: FilePlan, file: ImportFile, options: dict[str, Any], names: set[str]) -> None:
     """What the options say about this file; raises CommandError for a column or field that is not there."""
-    for name, column, value in _said(options["map"], file):
+    for name, column, value in _said(options["map"], file, names):
         one = _column(plan, column)
         if one is None:
             continue
         one.path, one.reason, one.score = ("" if value == "nothing" else value), "chosen", 1.0
         _check_path(plan, one.path, name)
-    for _name, column, value in _said(options["fix"], file):
+    for _name, column, value in _said(options["fix"], file, names):
         header, _colon, text = column.partition(":")
         if one := _column(plan, header):
             one.replace[text] = value
-    for _name, field, value in _said(options["set"], file):
+    for _name, field, value in _said(options["set"], file, names):
         if field in importable(plan.object).fields_by_name:
             plan.fixed[field] = value
     for option, attribute, value in (
         ("create_missing", "on_missing", "create"),
         ("leave_empty", "on_problem", "empty"),
     ):
-        for _name, field, _value in _said(options[option], file):
+        for _name, field, _value in _said(options[option], file, names):
             for one in plan.goes_to(field):
                 setattr(one, attribute, value)
                 if value == "empty":
@@ -217,7 +226,7 @@ def _decide(plan: FilePlan, file: ImportFile, options: dict[str, Any]) -> None:
             one.order = options["dates"]
 
 
-def _said(given: list[str], file: ImportFile) -> list[tuple[str, str, str]]:
+def _said(given: list[str], file: ImportFile, names: set[str]) -> list[tuple[str, str, str]]:
     """Options of this file: (as typed, what stands before "=", what stands after it)."""
     found = []
     for text in given:
@@ -225,7 +234,7 @@ def _said(given: list[str], file: ImportFile) -> list[tuple[str, str, str]]:
         name, slash, rest = before.partition("/")
         if slash and name == file.name:
             found.append((text, rest, value))
-        elif not slash or not any(one.name == name for one in file.of_import.files.all()):
+        elif not slash or name not in names:
             found.append((text, before, value))
     return found
 
