@@ -139,7 +139,7 @@ def _columns(table: str) -> list[tuple[str, str, Any]]:
     from django.apps import apps
 
     model = next(one for one in apps.get_models() if one._meta.db_table == table)
-    found = []
+    found: list[tuple[str, str, Any]] = []
     for one in model._meta.concrete_fields:
         default = (
             None
@@ -154,7 +154,7 @@ def _columns(table: str) -> list[tuple[str, str, Any]]:
         if one.is_relation or one.get_internal_type() in ("BigIntegerField", "UnitsField", "KeyField"):
             kind = "bigint"
         kind = "text" if "varchar" in str(kind) else str(kind)
-        found.append((one.column, kind, default))
+        found.append((str(one.column), kind, default))
     return found
 
 
