@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from guanxi.platform.i18n.names import sort_key
 from guanxi.platform.identity.queries import MemberRef, working_members
 
 
@@ -19,6 +20,15 @@ def mentioned(text: str) -> list[MemberRef]:
             found.append(member)
             rest = rest.replace(sign, " ")
     return found
+
+
+def mentionable(typed: str, *, limit: int = 8) -> list[MemberRef]:
+    """Working members whose name, or its pinyin, begins with what was typed or has it inside."""
+    wanted = typed.casefold()
+    found = [
+        one for one in working_members() if wanted in one.name.casefold() or wanted in sort_key(one.name)
+    ]
+    return sorted(found, key=lambda one: (not one.name.casefold().startswith(wanted), one.name))[:limit]
 
 
 def _longest_first(members: Sequence[MemberRef]) -> list[MemberRef]:

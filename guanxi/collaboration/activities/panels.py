@@ -32,6 +32,7 @@ def composer_of(
         "composer": {
             "action": record_url(obj, record.pk, "activities"),
             "promise": record_url(obj, record.pk, "promise"),
+            "mentionable": record_url(obj, record.pk, "mentionable"),
             "draft": f"{obj.name}:{record.pk}",
             "kinds": [
                 Option(one.value, str(one.label), icon=one.icon) for one in KINDS if one.value in COMPOSED

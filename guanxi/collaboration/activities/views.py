@@ -10,6 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from guanxi.collaboration.activities.actions import finish_activity, reopen_activity
 from guanxi.collaboration.activities.composing import Composed, compose
+from guanxi.collaboration.activities.mentions import mentionable as find_mentionable
 from guanxi.collaboration.activities.models import Activity
 from guanxi.collaboration.activities.objects import ACTIVITY
 from guanxi.collaboration.activities.panels import composer_of, upcoming_of
@@ -64,6 +65,13 @@ def promise(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse
     found = find_promise(request.GET.get("body", "")[:_LONGEST], datetime.now(zone))
     context = {"promise": found, "when": format_datetime(found.at) if found else ""}
     return render_fragment(request, "collaboration/promise.html", context)
+
+
+@object_door("GET")
+def mentionable(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
+    """Members for the list behind an @."""
+    context = {"members": find_mentionable(request.GET.get("q", "")[:40])}
+    return render_fragment(request, "collaboration/mentionable.html", context)
 
 
 @object_door("GET")

@@ -184,3 +184,11 @@ def test_ticked_off_and_taken_back(cast, contact):
     for member in (cast.stranger, cast.outsider):
         assert client_for(member).post(f"/activities/{todo.pk}/completion/").status_code == 404
     assert client_for(cast.observer).post(f"/activities/{todo.pk}/completion/").status_code == 403
+
+
+def test_members_are_offered_behind_an_at_sign(cast, contact):
+    found = client_for(cast.rep).get(f"/contacts/{contact.pk}/mentionable/", {"q": "zhou"}, headers=HTMX)
+    assert 'data-text="周砚"' in found.content.decode()
+    assert "何北" not in found.content.decode()
+    outside = client_for(cast.outsider).get(f"/contacts/{contact.pk}/mentionable/", headers=HTMX)
+    assert "周砚" not in outside.content.decode()
