@@ -123,7 +123,6 @@ def _fill(world: _World, contacts: int) -> int:
 def _insert(table: str, rows: Iterator[dict[str, Any]]) -> None:
     """Insert rows piece by piece; what a row does not say is what an empty form would give."""
     columns = _columns(table)
-    names = [name for name, _type, _default in columns]
     piece: list[list[Any]] = []
     for row in rows:
         piece.append([_driven(row.get(name, default)) for name, _type, default in columns])
@@ -131,7 +130,6 @@ def _insert(table: str, rows: Iterator[dict[str, Any]]) -> None:
             insert_rows(table, [(name, kind) for name, kind, _default in columns], piece)
             piece = []
     insert_rows(table, [(name, kind) for name, kind, _default in columns], piece)
-    assert names
 
 
 def _columns(table: str) -> list[tuple[str, str, Any]]:
