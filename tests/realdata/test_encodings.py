@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from guanxi.platform.records.importing.encodings import survey
+from tests.realdata import SAFELY
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import pytest
 
 from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.reading import open_table
+from tests.realdata import SAFELY
 
 REFUSED = {
     "badcolspan.html": "web_page",
