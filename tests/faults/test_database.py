@@ -37,6 +37,7 @@ def full_disk() -> Iterator[None]:
     if connection.vendor != "sqlite":
         pytest.skip("needs a disk of its own; how its error is told is in guanxi/web/tests/test_faults.py")
     with connection.cursor() as cursor:
+        cursor.execute("VACUUM")  # pages that other tests have freed would be room
         cursor.execute("PRAGMA page_count")
         [pages] = cursor.fetchone()
         cursor.execute(f"PRAGMA max_page_count = {pages}")
