@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -50,14 +49,6 @@ def run(arguments: list[str], environment: Mapping[str, str]) -> str:
         [*COMMAND, *arguments], env=dict(environment), cwd=ROOT, check=True, capture_output=True, text=True
     )
     return done.stdout
-
-
-def chromium() -> str:
-    """The browser's path; the tests need one, so its absence fails them by name."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    raise RuntimeError("Chromium is missing: apt-get install chromium")
 
 
 @contextmanager

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.journeys.serving import chromium, guanxi
+from tests.journeys.serving import guanxi
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -23,14 +22,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LANGUAGES = ("en", "zh-hans", "zh-hant")
 PASSWORD = "stone-bridge-4417"
 STEP = "Call about phase 2"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -114,6 +105,7 @@ def _import(page: Any, address: str, folder: Path) -> None:
             " fetch(`/api/v1/${name}?total=true`).then(answer => answer.json()).then(said => said.total)))"
         )
         if counts == [2, 2, 2]:
+            page.wait_for_timeout(2_500)  # the page goes on to the result by itself
             return
         time.sleep(0.5)
     raise AssertionError(f"contacts, companies, deals: {counts}")

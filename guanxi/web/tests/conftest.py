@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,19 +14,12 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.template import engines
 from django.test import override_settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from guanxi.web.assets import DIST
 from guanxi.web.tests.stage import views
 
 PAGES = str(Path(__file__).parent / "stage" / "pages")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = shutil.which("chromium")
-        yield playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
 
 
 class _Quiet(WSGIRequestHandler):
