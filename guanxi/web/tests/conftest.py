@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page
 
 from guanxi.web.assets import DIST
 from guanxi.web.tests.stage import views
+from tests.chromium import PATIENCE
 
 PAGES = str(Path(__file__).parent / "stage" / "pages")
 
@@ -61,7 +62,7 @@ def page(browser: Browser, stage: str) -> Iterator[Page]:
     views.reset()
     context = browser.new_context(base_url=stage, viewport={"width": 1280, "height": 800}, locale="en")
     window = context.new_page()
-    window.set_default_timeout(4000)
+    window.set_default_timeout(PATIENCE * 1000)
     complaints: list[str] = []
     window.on("pageerror", lambda error: complaints.append(str(error)))
     window.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

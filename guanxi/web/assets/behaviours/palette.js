@@ -25,6 +25,7 @@ function show() {
 on("input", "#palette input", event => {
   if (event.isComposing) return
   clearTimeout(timer)
+  asked = null // what was asked before is no longer wanted, and must not answer a hurried Enter
   timer = setTimeout(() => find(event.target.value), 120)
 })
 on("compositionend", "#palette input", event => find(event.target.value))
