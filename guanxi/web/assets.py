@@ -17,7 +17,12 @@ DIST = Path(__file__).resolve().parent / "dist"
 
 def asset(name: str) -> str:
     """The address of a built file by its source name; the plain name where nothing was built yet."""
-    return static(_manifest(_built_at()).get(name, name))
+    return _address(name, _built_at(), settings.STATIC_URL)
+
+
+@lru_cache(maxsize=1024)
+def _address(name: str, built: float, _base: str) -> str:
+    return static(_manifest(built).get(name, name))
 
 
 def _built_at() -> float:

@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils import translation
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from guanxi.web import components, drawing
@@ -24,6 +26,17 @@ from guanxi.web.assets import asset
 _filters: dict[str, Callable[..., Any]] = {}
 _globals: dict[str, Any] = {}
 _environments: list[Environment] = []
+
+
+class SharedTemplate(Template):
+    """A template whose macros are made once, whoever imports them.
+
+    Globals are the environment's and never a single template's, so there is nothing that the importing one
+    could add; asking whether it does costs more than a small macro.
+    """
+
+    def _get_default_module(self, ctx: Context | None = None) -> Any:
+        return super()._get_default_module()
 
 
 def extend(
@@ -51,10 +64,13 @@ def environment(**options: Any) -> Environment:
         **options,
     )
     env.policies["ext.i18n.trimmed"] = True  # a {% trans %} over several lines is one sentence
+    env.template_class = SharedTemplate
     install: Any = getattr(env, "install_gettext_callables")  # noqa: B009  the extension puts it there
     install(translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext)
     env.globals.update(
-        url=reverse,
+        _=say,
+        gettext=say,
+        url=address,
         static=static,
         asset=asset,
         icon=icon,
@@ -68,6 +84,35 @@ def environment(**options: Any) -> Environment:
     env.filters.update(icon=icon, attrs=attrs, **_filters)
     _environments.append(env)
     return env
+
+
+def say(text: str, /, **values: Any) -> Markup:
+    """A sentence in the active language, with its values escaped: `_("Moved to %(name)s", name=lane)`."""
+    said = _said(translation.get_language(), text) if type(text) is str else _translated(text)
+    return said % values if values or "%" in said else said
+
+
+def _translated(text: Any) -> Markup:
+    return Markup(translation.gettext(text))
+
+
+@lru_cache(maxsize=16384)
+def _said(_language: str | None, text: str) -> Markup:
+    """Templates say the same sentences over and over, in the language that is part of the key."""
+    return _translated(text)
+
+
+def address(name: str, **values: Any) -> str:
+    """The address of a view by its name; `args` and `kwargs` as Django's `reverse` takes them."""
+    if values:
+        return reverse(name, **values)
+    return _fixed_address(get_urlconf() or settings.ROOT_URLCONF, get_script_prefix(), name)
+
+
+@lru_cache(maxsize=1024)
+def _fixed_address(urlconf: str, _prefix: str, name: str) -> str:
+    """An address without values is always the same."""
+    return reverse(name, urlconf=urlconf)
 
 
 def control(

@@ -121,12 +121,19 @@ def render_fragment(
     status: int = 200,
 ) -> HttpResponse:
     """A piece that is never a page: a whole small template, or one named block of a page's template."""
+    return HttpResponse(render_piece(request, template, context, block=block), status=status)
+
+
+def render_piece(
+    request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, *, block: str = ""
+) -> Markup:
+    """The same piece as markup, for a page that is made of pieces."""
     values = _values(request, context, title="")
     found = _environment().get_template(template)
     html = _render_block(found, block, values) if block else found.render(values)
     if html is None:
         raise LookupError(f"{template} has no block {block!r}")
-    return HttpResponse(html, status=status)
+    return Markup(html)
 
 
 def redirect_or_fragment(
@@ -212,7 +219,7 @@ def _values(request: HttpRequest, context: Mapping[str, Any] | None, *, title: s
         "csrf_input": SimpleLazyObject(
             lambda: format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
         ),
-        "page": SimpleLazyObject(lambda: page_for(request, title=title)),
+        "page": page_for(request, title=title),
         **(context or {}),
     }
 

@@ -29,7 +29,7 @@ from guanxi.platform.records.saved_views import shipped_views
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Ref, titles_of
 from guanxi.web.components import Tab
-from guanxi.web.pages import is_htmx, render_fragment, render_page
+from guanxi.web.pages import is_htmx, render_fragment, render_page, render_piece
 
 CHANGES = "changes"
 RELATED_ROWS = 20
@@ -155,10 +155,9 @@ def drawn(request: HttpRequest, panels: Sequence[Panel], obj: Object, record: An
         given = {"obj": obj, "record": record, "panel": one, "actor": by}
         if one.slow:
             given["lazy_url"] = record_url(obj, record.pk, "panels", one.place, one.name)
-            pieces.append(Markup(render_fragment(request, "records/lazy_panel.html", given).content.decode()))
+            pieces.append(render_piece(request, "records/lazy_panel.html", given))
         else:
-            given |= one.context(record, by)
-            pieces.append(Markup(render_fragment(request, one.template, given).content.decode()))
+            pieces.append(render_piece(request, one.template, given | one.context(record, by)))
     return pieces
 
 
