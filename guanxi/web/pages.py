@@ -212,16 +212,22 @@ def _render_block(template: Template, block: str, values: Mapping[str, Any]) -> 
 
 
 def _values(request: HttpRequest, context: Mapping[str, Any] | None, *, title: str) -> dict[str, Any]:
-    token = SimpleLazyObject(lambda: get_token(request))
-    return {
-        "request": request,
-        "csrf_token": token,
-        "csrf_input": SimpleLazyObject(
-            lambda: format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
-        ),
-        "page": page_for(request, title=title),
-        **(context or {}),
-    }
+    return {**_of_request(request), "page": page_for(request, title=title), **(context or {})}
+
+
+def _of_request(request: HttpRequest) -> dict[str, Any]:
+    """What all pieces of one answer share; the token costs some randomness, so it is made once."""
+    shared: dict[str, Any] | None = getattr(request, "shared_values", None)
+    if shared is None:
+        token = SimpleLazyObject(lambda: get_token(request))
+        shared = request.shared_values = {  # type: ignore[attr-defined]
+            "request": request,
+            "csrf_token": token,
+            "csrf_input": SimpleLazyObject(
+                lambda: format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', token)
+            ),
+        }
+    return shared
 
 
 def page_for(request: HttpRequest, *, title: str) -> Page:

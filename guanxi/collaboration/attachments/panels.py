@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.collaboration.attachments.models import Attachment
 from guanxi.collaboration.attachments.queries import attachment_count, attachments_of
-from guanxi.platform.i18n.numbers import format_number, format_size
+from guanxi.platform.i18n.numbers import format_size
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import member_names
 from guanxi.platform.metadata import registry
@@ -56,11 +56,6 @@ def icon_of(attachment: Attachment) -> str:
     return {"image": "image", "video": "video", "text": "file-text"}.get(kind, "file")
 
 
-def _count(record: Any, actor: Actor) -> str:
-    count = attachment_count(record.object_name, record.pk)
-    return format_number(count) if count else ""
-
-
 register(
     Panel(
         name="files",
@@ -69,6 +64,6 @@ register(
         order=40,
         template="collaboration/files.html",
         context=files_of,
-        count=_count,
+        tally=lambda record, actor: attachment_count(record.object_name, record.pk),
     )
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from guanxi.collaboration.attachments.models import Attachment
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.records.access import NotFound, find_record
+from guanxi.platform.tenancy.context import require_workspace_id
 
 
 def attachments_of(object: str, record_id: int) -> list[Attachment]:
@@ -14,9 +16,13 @@ def attachments_of(object: str, record_id: int) -> list[Attachment]:
     return list(here.select_related("file").order_by("-created_at", "-pk"))
 
 
-def attachment_count(object: str, record_id: int) -> int:
-    count: int = Attachment.objects.filter(object=object, record_id=record_id, removed_at=None).count()
-    return count
+def attachment_count(object: str, record_id: int) -> Sql:
+    """The question how many files a record has."""
+    return Sql(
+        "SELECT count(*) FROM collaboration_attachment"
+        " WHERE workspace_id = %s AND object = %s AND record_id = %s AND removed_at IS NULL",
+        (require_workspace_id(), object, record_id),
+    )
 
 
 def find_attachment(pk: int, *, by: Actor, removed: bool = False) -> Attachment:

@@ -14,12 +14,8 @@ from guanxi.platform.records.panels import Panel, register
 
 
 def follow_of(record: Any, actor: Actor) -> dict[str, Any]:
-    """Whether the member follows the record, and where the button sends."""
-    obj = registry.get(record.object_name)
-    return {
-        "followed": follows(obj.name, record.pk, by=actor),
-        "follow_url": record_url(obj, record.pk, "following"),
-    }
+    """Where the button sends."""
+    return {"follow_url": record_url(registry.get(record.object_name), record.pk, "following")}
 
 
 register(
@@ -30,6 +26,7 @@ register(
         order=90,
         template="collaboration/follow.html",
         context=follow_of,
+        tally=lambda record, actor: follows(record.object_name, record.pk, by=actor),
         visible=lambda record, actor: actor.member_id is not None and record.owner_id != actor.member_id,
     )
 )

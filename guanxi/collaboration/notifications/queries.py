@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from guanxi.collaboration.notifications.kinds import KINDS
-from guanxi.collaboration.notifications.models import Follow, Notification, NotificationChoice
+from guanxi.collaboration.notifications.models import Notification, NotificationChoice
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields.base import Sql
+from guanxi.platform.records.sql import fetch_value
 from guanxi.platform.records.titles import Key, Ref, titles_of
+from guanxi.platform.tenancy.context import require_workspace_id
 
 PER_PAGE = 50
 
@@ -46,8 +49,13 @@ def notifications_of(actor: Actor, *, before: int | None = None) -> tuple[list[S
 
 def unread_count(actor: Actor) -> int:
     """How many notifications the member has not read."""
-    count: int = Notification.objects.filter(member_id=actor.member_id, read_at=None).count()
-    return count
+    return int(
+        fetch_value(
+            "SELECT count(*) FROM collaboration_notification"
+            " WHERE workspace_id = %s AND member_id = %s AND read_at IS NULL",
+            (require_workspace_id(), actor.member_id),
+        )
+    )
 
 
 def find_notification(pk: int, *, by: Actor) -> Notification | None:
@@ -64,10 +72,13 @@ def chosen_kinds(actor: Actor) -> dict[str, bool]:
     return {name: bool((kept or {}).get(name, kind.wanted)) for name, kind in KINDS.items()}
 
 
-def follows(object: str, record_id: int, *, by: Actor) -> bool:
-    """Whether the member follows a record."""
-    mine = Follow.objects.filter(member_id=by.member_id, object=object, record_id=record_id)
-    return bool(mine.exists())
+def follows(object: str, record_id: int, *, by: Actor) -> Sql:
+    """The question whether the member follows a record: 1 or 0."""
+    return Sql(
+        "SELECT count(*) FROM collaboration_follow"
+        " WHERE workspace_id = %s AND member_id = %s AND object = %s AND record_id = %s",
+        (by.workspace_id, by.member_id, object, record_id),
+    )
 
 
 def _visible(one: Notification, refs: Mapping[Key, Ref], actor: Actor) -> bool:

@@ -95,5 +95,5 @@ def follow(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
         request,
         record_url(obj, record_id),
         template="collaboration/follow.html",
-        context=follow_of(record, request.actor),
+        context=follow_of(record, request.actor) | {"tally": "stop" not in request.POST},
     )

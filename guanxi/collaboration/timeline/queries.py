@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.collaboration.timeline.models import TimelineEntry
 from guanxi.collaboration.timeline.traffic import CONTACT_KINDS
+from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.prepared import Prepared
 
 PER_PAGE = 30
 
@@ -52,16 +54,38 @@ def timeline_page(
 
     A cursor that makes no sense is taken as none.
     """
-    rows = TimelineEntry.objects.filter(object=object, record_id=record_id)
     kinds = SHOWS[show].kinds if show in SHOWS else None
-    if kinds is not None:
-        rows = rows.filter(kind__in=kinds)
-    if cursor := read_cursor(before):
-        at, source_id = cursor
-        rows = rows.filter(Q(at__lt=at) | Q(at=at, source_id__lt=source_id))
-    found = list(rows.order_by("-at", "-source_id")[: limit + 1])
+    cursor = read_cursor(before)
+    if kinds is None and cursor is None and limit == PER_PAGE:
+        here = {"workspace_id": require_workspace_id(), "object_text": object, "record_id": record_id}
+        found = _FIRST_PAGE.rows(**here)
+    else:
+        found = _other_page(object, record_id, kinds, cursor, limit + 1)
     more = len(found) > limit
     return TimelinePage(found[:limit], write_cursor(found[limit - 1]) if more else "")
+
+
+# Every record page asks for this one.
+_FIRST_PAGE: Prepared[TimelineEntry] = Prepared(
+    lambda workspace_id, object_text, record_id: (
+        QuerySet(TimelineEntry)
+        .filter(workspace_id=workspace_id, object=object_text, record_id=record_id)
+        .order_by("-at", "-source_id")[: PER_PAGE + 1]
+    ),
+    ("workspace_id", "object_text", "record_id"),
+)
+
+
+def _other_page(
+    object: str, record_id: int, kinds: frozenset[str] | None, cursor: tuple[datetime, int] | None, limit: int
+) -> list[TimelineEntry]:
+    rows = TimelineEntry.objects.filter(object=object, record_id=record_id)
+    if kinds is not None:
+        rows = rows.filter(kind__in=kinds)
+    if cursor:
+        at, source_id = cursor
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, source_id__lt=source_id))
+    return list(rows.order_by("-at", "-source_id")[:limit])
 
 
 def write_cursor(entry: TimelineEntry) -> str:

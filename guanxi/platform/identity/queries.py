@@ -53,6 +53,12 @@ def member_names(ids: Collection[int]) -> dict[int, MemberRef]:
     return {member_id: ref for member_id, ref in found if ref is not None}
 
 
+def remembered_names(ids: Collection[int]) -> list[MemberRef]:
+    """Those of these members whom this request has named before; costs no query."""
+    workspace_id, known = require_workspace_id(), _names.get() or {}
+    return [known[workspace_id, one] for one in ids if (workspace_id, one) in known]
+
+
 def member_ref(member: Member) -> MemberRef:
     """What a page shows of this member; costs a query unless `user` is loaded."""
     return MemberRef(

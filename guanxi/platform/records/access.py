@@ -6,13 +6,17 @@ that forgets to ask does not exist: what can't be seen is not found.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from guanxi.platform.identity.actors import Actor, Reach
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.prepared import Prepared
 
 if TYPE_CHECKING:
     from guanxi.platform.records.models import Record
@@ -57,15 +61,26 @@ def find_record(obj: Object, record_id: int, *, by: Actor, access: str = "see", 
     Raises NotFound when it can't be seen, Refused when it can be seen but not edited (with access="edit").
     `lock` holds the row until the end of the transaction.
     """
-    rows = obj.model_class.objects
-    if lock and connection.features.has_select_for_update:
-        rows = rows.select_for_update(of=("self",))
-    found: Record | None = rows.filter(pk=record_id).first() if 0 < record_id < 2**63 else None
+    if not 0 < record_id < 2**63:
+        raise NotFound(f"{obj.name} {record_id}")
+    row = _row_of(obj.model_class, lock and connection.features.has_select_for_update)
+    found: Record | None = row.first(workspace_id=require_workspace_id(), record_id=record_id)
     if found is None or not reaches(obj, found, by):
         raise NotFound(f"{obj.name} {record_id}")
     if access == "edit" and not reaches(obj, found, by, access="edit"):
         raise Refused(f"{obj.name}.change")
     return found
+
+
+@lru_cache(maxsize=256)
+def _row_of(model: type[Record], lock: bool) -> Prepared[Record]:
+    """Every page of a record begins with its row, and so does every verb."""
+
+    def make(workspace_id: int, record_id: int) -> QuerySet[Record]:
+        rows: QuerySet[Record] = QuerySet(model).filter(workspace_id=workspace_id, pk=record_id)
+        return rows.select_for_update(of=("self",)) if lock else rows
+
+    return Prepared(make, ("workspace_id", "record_id"))
 
 
 def reaches(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 
 Place = Literal["head", "stats", "facts", "main", "side", "tab", "peek"]
@@ -30,7 +31,8 @@ class Panel:
     template  drawn with the values of `context`, and with `record`, `obj`, `panel`, `actor`
     context   (record, actor) → those values; runs inside the workspace
     slow      the side column draws first and asks for this one when it is seen
-    count     a small figure at the tab's label, preformatted; "" for none
+    tally     (record, actor) → a SELECT of one whole number. The page asks all of them in one statement: a
+              tab shows its number at the label, a template finds it as `tally`
     visible   whether this actor sees it on this record
     """
 
@@ -42,8 +44,13 @@ class Panel:
     place: Place = "side"
     order: int = 50
     slow: bool = False
-    count: Callable[[Any, Actor], str] | None = None
+    tally: Callable[[Any, Actor], Sql] | None = None
     visible: Callable[[Any, Actor], bool] = lambda record, actor: True
+
+    @property
+    def key(self) -> str:
+        """Place and name: tells it from every other panel of a page."""
+        return f"{self.place}:{self.name}"
 
     def stands_on(self, obj: Object) -> bool:
         return obj.name in self.objects if self.objects else obj.touched

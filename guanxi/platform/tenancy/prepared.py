@@ -18,40 +18,50 @@ M = TypeVar("M", bound=models.Model)
 
 
 class Prepared(Generic[M]):
-    """The first row of a queryset whose parameters are given by name at each call.
+    """The rows of a queryset whose parameters are given by name at each call.
 
     `make` builds the queryset from the stand-ins it is handed, one for each name; each must be used as a
     plain value, and exactly once. Stand-ins are whole numbers, or text for names that end in "_text".
+    The queryset is a plain `QuerySet(model)` that names the workspace itself: scoped managers raise here.
     """
 
     def __init__(self, make: Callable[..., models.QuerySet[M]], names: Sequence[str]) -> None:
         self._make = make
         self._names = tuple(names)
-        self._plans: dict[str, _Plan] = {}
+        self._plans: dict[tuple[str, bool], _Plan] = {}
 
     def first(self, **values: Any) -> M | None:
-        """The row, related rows included, or None."""
-        plan = self._plans.get(connection.vendor) or self._prepare()
+        """The first row, related rows included, or None."""
+        return next(iter(self._run(True, values)), None)
+
+    def rows(self, **values: Any) -> list[M]:
+        """All rows, each with its related ones; a slice of the queryset is its limit."""
+        return self._run(False, values)
+
+    def _run(self, first: bool, values: dict[str, Any]) -> list[M]:
+        plan = self._plans.get((connection.vendor, first)) or self._prepare(first)
         with connection.cursor() as cursor:
             cursor.execute(plan.sql, [values.get(one, one) for one in plan.params])
-            row = cursor.fetchone()
-        if row is None:
-            return None
-        (converted,) = plan.compiler.apply_converters([row], plan.converters) if plan.converters else [row]
-        values_of = list(converted)
-        found: M = plan.model.from_db(connection.alias, plan.names, values_of[plan.start : plan.end])  # type: ignore[assignment]
+            rows = cursor.fetchall()
+        if plan.converters and rows:
+            rows = plan.compiler.apply_converters(rows, plan.converters)
+        return [self._instance(plan, list(row)) for row in rows]
+
+    def _instance(self, plan: _Plan, row: list[Any]) -> M:
+        found: M = plan.model.from_db(connection.alias, plan.names, row[plan.start : plan.end])  # type: ignore[assignment]
         for populator in plan.populators:
-            populator.populate(values_of, found)
+            populator.populate(row, found)
         return found
 
-    def _prepare(self) -> _Plan:
+    def _prepare(self, first: bool) -> _Plan:
         stand_ins: dict[str, Any] = {
             name: f"stand-in {at}" if name.endswith("_text") else 7_700_000_000 + at
             for at, name in enumerate(self._names)
         }
         with nowhere():
             # A scoped manager would bake the first caller's workspace into the query of all: it raises here.
-            rows = self._make(**stand_ins)[:1]
+            rows = self._make(**stand_ins)
+        rows = rows[:1] if first else rows
         compiler = rows.query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
         named = {value: name for name, value in stand_ins.items()}
@@ -69,7 +79,7 @@ class Prepared(Generic[M]):
         plan.converters = compiler.get_converters([one[0] for one in compiler.select])
         # The stubs know a newer Django, which takes one argument more.
         plan.populators = get_related_populators(info, compiler.select, connection.alias)  # type: ignore[call-arg]
-        self._plans[connection.vendor] = plan
+        self._plans[connection.vendor, first] = plan
         return plan
 
 

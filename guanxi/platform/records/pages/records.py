@@ -14,6 +14,7 @@ from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, reaches, row_rule
 from guanxi.platform.records.addresses import list_url, record_url
@@ -24,7 +25,7 @@ from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import history_of, keys_of
 from guanxi.platform.records.pages.lists import edit_attrs, linked_objects, table_context
-from guanxi.platform.records.panels import Panel, panels_for
+from guanxi.platform.records.panels import Panel, Place, panels_for
 from guanxi.platform.records.saved_views import shipped_views
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Ref, titles_of
@@ -33,6 +34,8 @@ from guanxi.web.pages import is_htmx, render_fragment, render_page, render_piece
 
 CHANGES = "changes"
 RELATED_ROWS = 20
+PLACES: tuple[Place, ...] = ("head", "stats", "facts", "main", "side", "tab")
+PEEKED: tuple[Place, ...] = ("head", "peek")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,14 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     by = request.actor
     record = find_record(obj, record_id, by=by)
     context = head_context(obj, record, by=by)
-    panels = panels_for(obj, "tab", record=record, by=by)
+    swapped = is_htmx(request) and request.headers.get("HX-Target") == "rec-main"
+    places: tuple[Place, ...] = ("tab", "main") if swapped else PLACES
+    panels = {place: panels_for(obj, place, record=record, by=by) for place in places}
     related = [one for one in linked_objects(obj) if by.may("see", one[0].name)]
-    context |= _middle(request, obj, record, panels, related, tab)
+    tallies = tallied([one for found in panels.values() for one in found], related, record, by=by)
+    context |= _middle(request, obj, record, panels["tab"], related, tab, tallies)
     context |= {
-        "main_panels": drawn(request, panels_for(obj, "main", record=record, by=by), obj, record),
+        "main_panels": drawn(request, panels["main"], obj, record, tallies),
         "crumb_url": list_url(obj),
         "new_links": [
             (other, _new_url(other, fields, obj, record))
@@ -65,12 +71,10 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
             if by.may("create", other.name)
         ],
     }
-    if is_htmx(request) and request.headers.get("HX-Target") == "rec-main":
+    if swapped:
         return render_fragment(request, "records/record.html", context, block="rec_main")
-    context["side_panels"] = drawn(request, panels_for(obj, "side", record=record, by=by), obj, record)
-    context["facts_panels"] = drawn(request, panels_for(obj, "facts", record=record, by=by), obj, record)
-    context["head_panels"] = drawn(request, panels_for(obj, "head", record=record, by=by), obj, record)
-    context["stats_panels"] = drawn(request, panels_for(obj, "stats", record=record, by=by), obj, record)
+    for place in ("side", "facts", "head", "stats"):
+        context[f"{place}_panels"] = drawn(request, panels[place], obj, record, tallies)
     return render_page(request, "records/record.html", context, title=context["title"])
 
 
@@ -80,8 +84,9 @@ def peek(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     by = request.actor
     record = find_record(obj, record_id, by=by)
     context = head_context(obj, record, by=by)
-    context["head_panels"] = drawn(request, panels_for(obj, "head", record=record, by=by), obj, record)
-    context["peek_panels"] = drawn(request, panels_for(obj, "peek", record=record, by=by), obj, record)
+    for place in PEEKED:
+        offered = panels_for(obj, place, record=record, by=by)
+        context[f"{place}_panels"] = drawn(request, offered, obj, record, tallied(offered, [], record, by=by))
     return render_fragment(request, "records/peek.html", context)
 
 
@@ -94,7 +99,8 @@ def panel(request: MemberRequest, obj: Object, record_id: int, place: str, name:
     found = next((one for one in offered if one.name == name), None)
     if found is None:
         raise Http404
-    return HttpResponse(drawn(request, [replace(found, slow=False)], obj, record)[0])
+    tallies = tallied([found], [], record, by=by)
+    return HttpResponse(drawn(request, [replace(found, slow=False)], obj, record, tallies)[0])
 
 
 def head_context(obj: Object, record: Any, *, by: Actor) -> dict[str, Any]:
@@ -147,17 +153,19 @@ def fact_view(
     )
 
 
-def drawn(request: HttpRequest, panels: Sequence[Panel], obj: Object, record: Any) -> list[Markup]:
+def drawn(
+    request: HttpRequest, panels: Sequence[Panel], obj: Object, record: Any, tallies: Mapping[str, int]
+) -> list[Markup]:
     """The panels as HTML. Slow ones are a place that asks for its content when it is seen."""
     by: Actor = request.actor  # type: ignore[attr-defined]
     pieces = []
     for one in panels:
-        given = {"obj": obj, "record": record, "panel": one, "actor": by}
+        given = {"obj": obj, "record": record, "panel": one, "actor": by, "tally": tallies.get(one.key, 0)}
         if one.slow:
             given["lazy_url"] = record_url(obj, record.pk, "panels", one.place, one.name)
             pieces.append(render_piece(request, "records/lazy_panel.html", given))
         else:
-            pieces.append(render_piece(request, one.template, given | one.context(record, by)))
+            pieces.append(render_piece(request, one.template, {**given, **one.context(record, by)}))
     return pieces
 
 
@@ -174,29 +182,21 @@ def _middle(
     panels: Sequence[Panel],
     related: Sequence[tuple[Object, list[Field]]],
     tab: str,
+    tallies: Mapping[str, int],
 ) -> dict[str, Any]:
     """The tabs of the middle column, and what the chosen one shows."""
     by = request.actor
-    counts = _related_counts(related, record, by=by)
     names = [*(one.name for one in panels), *(other.plural for other, _fields in related), CHANGES]
     chosen = tab or names[0]
     if chosen not in names:
         raise Http404
     tabs = [
         *(
-            _tab(
-                obj,
-                record,
-                one.name,
-                str(one.label),
-                chosen,
-                names,
-                one.count(record, by) if one.count else "",
-            )
+            _tab(obj, record, one.name, str(one.label), chosen, names, tallies.get(one.key, 0))
             for one in panels
         ),
         *(
-            _tab(obj, record, other.plural, str(other.plural_label), chosen, names, counts[other.name])
+            _tab(obj, record, other.plural, str(other.plural_label), chosen, names, tallies[other.name])
             for other, _fields in related
         ),
         _tab(obj, record, CHANGES, _("Changes"), chosen, names),
@@ -205,7 +205,7 @@ def _middle(
     if chosen == CHANGES:
         context |= _changes(request, obj, record)
     elif found := next((one for one in panels if one.name == chosen), None):
-        context["tab_html"] = drawn(request, [found], obj, record)[0]
+        context["tab_html"] = drawn(request, [found], obj, record, tallies)[0]
     else:
         other, fields = next(one for one in related if one[0].plural == chosen)
         context["related"] = _related(other, fields, obj, record, by=by)
@@ -213,29 +213,32 @@ def _middle(
 
 
 def _tab(
-    obj: Object, record: Any, name: str, label: str, chosen: str, names: Sequence[str], count: str = ""
+    obj: Object, record: Any, name: str, label: str, chosen: str, names: Sequence[str], count: int = 0
 ) -> Tab:
     url = record_url(obj, record.pk) if name == names[0] else record_url(obj, record.pk, name)
-    return Tab(label, url, current=name == chosen, count=count)
+    return Tab(label, url, current=name == chosen, count=format_number(count) if count else "")
 
 
-def _related_counts(
-    related: Sequence[tuple[Object, list[Field]]], record: Any, *, by: Actor
-) -> dict[str, str]:
-    """How many records of each object link to this one and are seen by the actor: one query for all."""
-    if not related:
+def tallied(
+    panels: Sequence[Panel], related: Sequence[tuple[Object, list[Field]]], record: Any, *, by: Actor
+) -> dict[str, int]:
+    """The tallies of the panels by their keys, and how many records of each object link to this one and are
+    seen by the actor, by the object's name: one query for all."""
+    asked = {one.key: one.tally(record, by) for one in panels if one.tally}
+    asked |= {other.name: _linking(other, fields, record, by) for other, fields in related}
+    if not asked:
         return {}
-    texts, params = [], []
-    for other, fields in related:
-        rule = row_rule(other, by)
-        links = " OR ".join(f'r."{one.column}" = %s' for one in fields)
-        texts.append(
-            f"SELECT '{other.name}', count(*) FROM \"{other.table}\" r"
-            f" WHERE {rule.text} AND r.archived_at IS NULL AND ({links})"
-        )
-        params += [*rule.params, *(record.pk for _one in fields)]
-    found = dict(fetch(" UNION ALL ".join(texts), params))
-    return {name: format_number(count) if count else "" for name, count in found.items()}
+    text = " UNION ALL ".join(f"SELECT '{name}', ({one.text})" for name, one in asked.items())
+    return dict(fetch(text, [value for one in asked.values() for value in one.params]))
+
+
+def _linking(other: Object, fields: Sequence[Field], record: Any, by: Actor) -> Sql:
+    rule = row_rule(other, by)
+    links = " OR ".join(f'r."{one.column}" = %s' for one in fields)
+    return Sql(
+        f'SELECT count(*) FROM "{other.table}" r WHERE {rule.text} AND r.archived_at IS NULL AND ({links})',
+        (*rule.params, *(record.pk for _one in fields)),
+    )
 
 
 def _related(other: Object, fields: list[Field], obj: Object, record: Any, *, by: Actor) -> dict[str, Any]:
