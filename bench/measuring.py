@@ -2,84 +2,93 @@
 
 from __future__ import annotations
 
-import io
 import os
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 
-from bench.dataset import Bench
+MOST_QUERIES = 8  # of one request
+
+Statement = tuple[str, tuple[Any, ...]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Result:
-    """One line of the table. ratio = ours / bare; `holds` when it keeps within `limit` (None: a report)."""
+    """One line of the table: ratio = ours / bare; `holds` when it keeps within `limit` (None: only a report).
 
+    `ours_ms` and `bare_ms` are milliseconds unless `unit` says otherwise; what `bare_ms` is, the family says.
+    """
+
+    family: str
     name: str
     rows: int
     ours_ms: float
-    bare_ms: float
-    ratio: float
+    bare_ms: float | None
+    ratio: float | None
     limit: float | None
     holds: bool | None
+    queries: int | None = None
+    unit: str = "ms"
     note: str = ""
 
 
-class Product:
-    """The whole product behind its WSGI door, in this process."""
-
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-        self.handler = WSGIHandler()
-        self.cookie = ""
-
-    def __call__(self, path: str, method: str = "GET", body: bytes = b"", **headers: str) -> bytes:
-        """The body of the answer; raises AssertionError for one that is not 2xx."""
-        parts = urlsplit(path)
-        environ: dict[str, Any] = {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": parts.path,
-            "QUERY_STRING": parts.query,
-            "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "CONTENT_TYPE": "application/json",
-            "CONTENT_LENGTH": str(len(body)),
-            "REMOTE_ADDR": "127.0.0.1",
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(body),
-            "wsgi.errors": io.StringIO(),
-            "HTTP_AUTHORIZATION": f"Bearer {self.bench.token}",
-            **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
-        }
-        status = ""
-
-        def start(said: str, _headers: Any, _error: Any = None) -> Any:
-            nonlocal status
-            status = said
-
-        response = self.handler(environ, start)
-        content = b"".join(response)
-        response.close()
-        assert status.startswith("2"), f"{method} {path}: {status} {content[:300]!r}"
-        return content
+def against(
+    family: str,
+    name: str,
+    *,
+    rows: int,
+    ours: float,
+    bare: float,
+    limit: float | None,
+    queries: int | None = None,
+    unit: str = "ms",
+    note: str = "",
+) -> Result:
+    """A line whose limit is a ratio. More than eight queries hold nothing."""
+    ratio = ours / bare if bare else 0.0
+    holds = None if limit is None else ratio <= limit and (queries or 0) <= MOST_QUERIES
+    return Result(
+        family=family, name=name, rows=rows, ours_ms=ours, bare_ms=bare, ratio=ratio, limit=limit,
+        holds=holds, queries=queries, unit=unit, note=note,
+    )  # fmt: skip
 
 
-def statements(do: Callable[[], Any]) -> list[tuple[str, tuple[Any, ...]]]:
-    """The SELECTs of the work itself: not those that recognise the caller."""
-    seen: list[tuple[str, tuple[Any, ...]]] = []
+def within(
+    family: str,
+    name: str,
+    *,
+    rows: int,
+    ours: float,
+    limit: float | None,
+    queries: int | None = None,
+    unit: str = "ms",
+    note: str = "",
+) -> Result:
+    """A line whose limit is a figure of its own; there is no baseline."""
+    holds = None if limit is None else ours <= limit and (queries or 0) <= MOST_QUERIES
+    return Result(
+        family=family, name=name, rows=rows, ours_ms=ours, bare_ms=None, ratio=None, limit=limit,
+        holds=holds, queries=queries, unit=unit, note=note,
+    )  # fmt: skip
+
+
+def statements(do: Callable[[], Any]) -> list[Statement]:
+    """Everything that a call asks of the database, in order, but for what steers transactions.
+
+    Of the second call: the first one fills what the process keeps.
+    """
+    seen: list[Statement] = []
 
     def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith("SELECT") and "identity_token" not in sql and "set_config" not in sql:
+        if sql.split(" ", 1)[0] not in {"SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN"}:
             seen.append((sql, tuple(params or ())))
         return execute(sql, params, many, context)
 
+    do()
     with connection.execute_wrapper(watch):
         do()
     return seen
@@ -88,17 +97,17 @@ def statements(do: Callable[[], Any]) -> list[tuple[str, tuple[Any, ...]]]:
 def in_turns(ours: Callable[[], Any], bare: Callable[[], Any], times: int) -> tuple[float, float]:
     """Median milliseconds of each, measured in turns so that both meet the same neighbours."""
     first, second = [], []
-    for _ in range(3):
+    for _ in range(min(times, 3)):
         ours(), bare()
     for _ in range(times):
-        first.append(_elapsed(ours))
-        second.append(_elapsed(bare))
+        first.append(elapsed(ours))
+        second.append(elapsed(bare))
     return statistics.median(first), statistics.median(second)
 
 
 def cpu_of(do: Callable[[], Any], times: int) -> float:
     """Milliseconds of processor time for one call, of this process and the database's."""
-    for _ in range(3):
+    for _ in range(min(times, 3)):
         do()
     here, there = time.process_time(), _database_cpu()
     for _ in range(times):
@@ -106,7 +115,8 @@ def cpu_of(do: Callable[[], Any], times: int) -> float:
     return 1000 * (time.process_time() - here + _database_cpu() - there) / times
 
 
-def _elapsed(do: Callable[[], Any]) -> float:
+def elapsed(do: Callable[[], Any]) -> float:
+    """Milliseconds of one call."""
     start = time.perf_counter()
     do()
     return 1000 * (time.perf_counter() - start)
@@ -120,8 +130,9 @@ def _database_cpu() -> float:
         cursor.execute("SELECT pg_backend_pid()")
         pid = cursor.fetchone()[0]
     try:
+        with open(f"/proc/{pid}/schedstat") as stat:  # nanoseconds on a processor, …
+            return int(stat.read().split()[0]) / 1e9
+    except OSError:
         with open(f"/proc/{pid}/stat") as stat:
             ticks = stat.read().rsplit(")", 1)[1].split()[11:13]
-    except OSError:
-        return 0.0
-    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")

@@ -6,37 +6,67 @@ postgres_pid=''
 # GUANXI_DATABASE_URL for a role that may create databases and is no superuser, as row-level security asks for.
 start_postgres() {
   find_postgres "$1"
-  say "PostgreSQL ($("$postgres_bin/postgres" --version | sed 's/^[^0-9]*\([0-9.]*\).*/\1/'))"
   mkdir "$1/postgres"
-  as_server=''
-  if [ "$(id -u)" = 0 ]; then # the server refuses to run as root
-    chmod 711 "$1"
-    chown nobody "$1/postgres"
-    as_server='setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs'
+  make_cluster "$1"
+  run_cluster "$1"
+}
+
+# keep_postgres FOLDER: the same, but the cluster stays and is started again the next time.
+keep_postgres() {
+  find_postgres "$1"
+  major=$("$postgres_bin/postgres" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/')
+  if [ "$(cat "$1/postgres/data/PG_VERSION" 2>/dev/null)" != "$major" ] || [ ! -e "$1/postgres/.ready" ]; then
+    rm -rf "$1/postgres"
+    mkdir "$1/postgres"
+    make_cluster "$1"
   fi
-  port=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-  # What makes a server survive a crash is left out: this one is thrown away.
+  as_owner "$1"
+  # For one program that loads much and asks one thing at a time; the same figures as a small server has.
+  run_cluster "$1" -c shared_buffers=512MB -c max_wal_size=8GB -c wal_level=minimal -c max_wal_senders=0
+  : >"$1/postgres/.ready"
+}
+
+# as_owner FOLDER: sets as_server to what makes a command run as somebody who may run the server; root may not.
+as_owner() {
+  as_server=''
+  [ "$(id -u)" = 0 ] || return 0
+  chmod 711 "$1"
+  as_server='setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs'
+}
+
+make_cluster() {
+  as_owner "$1"
+  [ -z "$as_server" ] || chown nobody "$1/postgres"
   (
     cd "$1/postgres"
     $as_server "$postgres_bin/initdb" -D data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >initdb.log 2>&1 </dev/null ||
       { cat initdb.log >&2; exit 1; }
   ) || die "the PostgreSQL cluster could not be made; the lines above say why"
+}
+
+# run_cluster FOLDER [SETTING…]
+run_cluster() {
+  folder=$1; shift
+  say "PostgreSQL ($("$postgres_bin/postgres" --version | sed 's/^[^0-9]*\([0-9.]*\).*/\1/'))"
+  port=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  # What makes a server survive a crash is left out: this one is thrown away, or can be made again.
   (
-    cd "$1/postgres"
+    cd "$folder/postgres"
     # shellcheck disable=SC2086  # the words of $as_server are arguments; it ends with this shell, however that ends
     exec $as_server setpriv --pdeathsig INT "$postgres_bin/postgres" -D data -p "$port" -c listen_addresses=127.0.0.1 \
       -c unix_socket_directories= -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-      -c shared_buffers=256MB -c max_connections=200 >"$1/postgres.log" 2>&1
+      -c shared_buffers=256MB -c max_connections=200 "$@" >"$folder/postgres.log" 2>&1
   ) &
   postgres_pid=$!
   tries=0
   until "$postgres_bin/pg_isready" -q -h 127.0.0.1 -p "$port"; do
     tries=$((tries + 1))
-    [ $tries -lt 100 ] && kill -0 "$postgres_pid" 2>/dev/null ||
-      { tail -n 5 "$1/postgres.log" >&2; die "PostgreSQL did not start; the lines above say why"; }
+    [ $tries -lt 600 ] && kill -0 "$postgres_pid" 2>/dev/null ||
+      { tail -n 5 "$folder/postgres.log" >&2; die "PostgreSQL did not start; the lines above say why"; }
     sleep 0.1
   done
-  "$postgres_bin/psql" -q -h 127.0.0.1 -p "$port" -U postgres -d postgres \
+  "$postgres_bin/psql" -tA -h 127.0.0.1 -p "$port" -U postgres -d postgres -c "SELECT 1 FROM pg_roles WHERE rolname = 'guanxi'" |
+    grep -q 1 || "$postgres_bin/psql" -q -h 127.0.0.1 -p "$port" -U postgres -d postgres \
     -c 'CREATE ROLE guanxi LOGIN CREATEDB' -c 'CREATE DATABASE guanxi OWNER guanxi'
   export GUANXI_DATABASE_URL="postgresql://guanxi@127.0.0.1:$port/guanxi"
   export PATH="$postgres_bin:$PATH" # pg_dump of the same version

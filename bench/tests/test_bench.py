@@ -1,0 +1,77 @@
+"""The bench itself, on two hundred contacts: what it measures must go on being there to be measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYS = {"name", "rows", "ours_ms", "bare_ms", "ratio", "limit", "holds"}
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of our own, beside which the bench makes its sets."""
+    if connection.vendor == "sqlite":
+        yield f"sqlite:///{tmp_path}/home.sqlite3"
+        return
+    import psycopg
+
+    parts = urlsplit(os.environ["GUANXI_DATABASE_URL"])
+    name = f"bench_home_{secrets.token_hex(4)}"
+    with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        yield parts._replace(path=f"/{name}").geturl()
+        admin.execute(f'DROP DATABASE "{name}"')
+        for (made,) in admin.execute(
+            r"SELECT datname FROM pg_database WHERE datname ~ '^bench_(20|200)_'"
+        ).fetchall():
+            admin.execute(f'DROP DATABASE "{made}"')
+
+
+def test_every_family_has_its_lines(tmp_path: Path, server: str) -> None:
+    lines = tmp_path / "lines.json"
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "bench", "--contacts", "200", "--times", "1", "--rows", "40",
+            "--json", str(lines), "--only", "list", "page", "growth", "cpu", "import",
+        ],
+        env={**os.environ, "GUANXI_DATABASE_URL": server, "GUANXI_BENCH_CACHE": str(tmp_path)},
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(lines.read_text())
+    assert all(one.keys() >= KEYS for one in found)
+    assert {one["family"] for one in found} == {"list", "page", "growth", "cpu", "import"}
+    assert all(one["ours_ms"] > 0 for one in found)
+
+
+def test_the_table_of_the_page_is_made_from_the_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bench import report
+
+    page = tmp_path / "benchmarks.md"
+    page.write_text(f"before\n{report.BEGIN}\nyesterday\n{report.END}\nafter\n")
+    monkeypatch.setattr(report, "PAGE", page)
+    line = {
+        "database": "sqlite", "family": "cpu", "name": "board", "rows": 100_000, "ours_ms": 12.0,
+        "bare_ms": None, "ratio": None, "limit": 10, "holds": False, "queries": 9, "unit": "ms", "note": "",
+    }  # fmt: skip
+    lines = tmp_path / "lines.json"
+    lines.write_text(json.dumps([line, {**line, "database": "postgresql", "ours_ms": 9.0, "holds": True}]))
+    report.document(str(lines))
+    text = page.read_text()
+    assert "yesterday" not in text
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "| board | 100,000 | 10 | 12.00 ms |  | NO, 9 queries | 9.00 ms |  | yes |" in text
