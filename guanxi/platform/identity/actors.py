@@ -59,6 +59,7 @@ class Actor:
     language: str = "en"
     timezone: str = "UTC"
     currency: str = "CNY"
+    country: str = ""  # of the workspace; "" where the product itself acts
     grants: Mapping[str, Grant] = field(default_factory=dict)
     administers: bool = False  # members, roles, settings of the workspace
     scopes: frozenset[str] | None = None  # of a token: e.g. "contact:read", "deal:write"; None: no limit

@@ -15,10 +15,12 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.crypto import constant_time_compare
+from django.utils.functional import SimpleLazyObject
 
 from guanxi.platform.i18n.phones import at_home_in
-from guanxi.platform.identity.acting import actor_for, valid_token, working_member
-from guanxi.platform.identity.models import Member, User
+from guanxi.platform.identity.acting import actor_for, caller_by_token, working_member
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.models import User
 from guanxi.platform.identity.queries import first_membership, remember_names
 from guanxi.platform.identity.secrets import workspace_of
 from guanxi.platform.identity.sessions import SEEN, WORKSPACE
@@ -60,8 +62,8 @@ class ActorMiddleware:
             patch_vary_headers(response, ("Accept-Language", "Cookie"))
             if response.status_code >= 500 or getattr(request, "raised", False):
                 _roll_back(request)
-            if isinstance(response, StreamingHttpResponse) and request.member is not None:  # type: ignore[attr-defined]
-                _keep_entered(response, request.member)  # type: ignore[attr-defined]
+            if isinstance(response, StreamingHttpResponse) and request.actor is not None:  # type: ignore[attr-defined]
+                _keep_entered(response, request.actor.workspace_id)  # type: ignore[attr-defined]
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
@@ -95,7 +97,7 @@ def _named_workspace(request: HttpRequest) -> int | None:
 
 def bearer(request: HttpRequest) -> str:
     """The secret of `Authorization: Bearer …`, "" without one."""
-    kind, _, raw = request.headers.get("Authorization", "").partition(" ")
+    kind, _, raw = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     return raw.strip() if kind.lower() == "bearer" else ""
 
 
@@ -112,13 +114,19 @@ def _another_workspace(request: HttpRequest) -> int | None:
 def _recognise(request: HttpRequest) -> bool:
     """Set member and actor from the token or the session, within the chosen workspace."""
     if raw := bearer(request):
-        token = valid_token(raw)
-        if token is None:
+        caller = caller_by_token(raw)
+        if caller is None:
             return False
         # No cookie spoke, so there is nothing that another site could have forged.
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+        token = SimpleLazyObject(caller.token)
         request.token = token  # type: ignore[attr-defined]
-        _work_as(request, token.member, kind="token", scopes=token.scopes)
+        _work_as(
+            request,
+            caller.actor,
+            SimpleLazyObject(lambda: token.member),
+            SimpleLazyObject(lambda: token.member.user),
+        )
         return True
     member = working_member(user_id=int(request.session[SESSION_KEY]))
     if member is None:
@@ -127,14 +135,13 @@ def _recognise(request: HttpRequest) -> bool:
         request.session.flush()
         return False
     _mark_seen(request)
-    _work_as(request, member)
+    _work_as(request, actor_for(member), member, member.user)
     return True
 
 
-def _work_as(request: HttpRequest, member: Member, **kind: Any) -> None:
-    request.member = member  # type: ignore[attr-defined]
-    request.actor = actor_for(member, **kind)  # type: ignore[attr-defined]
-    request.user = request._cached_user = member.user  # type: ignore[attr-defined]
+def _work_as(request: Any, actor: Actor, member: Any, user: Any) -> None:
+    request.actor, request.member = actor, member
+    request.user = request._cached_user = user
 
 
 def _password_unchanged(request: HttpRequest, user: User) -> bool:
@@ -154,23 +161,23 @@ def _mark_seen(request: HttpRequest) -> None:
 def _spoken(request: HttpRequest) -> Iterator[None]:
     """The member's language, time zone and country; a guest's cookie, or what the browser asks for."""
     actor = request.actor  # type: ignore[attr-defined]
-    if actor:
-        language = actor.language
-        country = request.member.workspace.country  # type: ignore[attr-defined]
-    else:
-        language = _chosen_language(request) or translation.get_language_from_request(request)
-        country = "CN"
+    language = (
+        actor.language
+        if actor
+        else _chosen_language(request) or translation.get_language_from_request(request)
+    )
     zoned = timezone.override(zone(actor.timezone) if actor else None)
-    with translation.override(language), zoned, at_home_in(country):
+    with translation.override(language), zoned, at_home_in(actor.country if actor else "CN"):
         request.LANGUAGE_CODE = language
         yield
 
 
 def _chosen_language(request: HttpRequest) -> str:
     """What a guest clicked at the top of sign-in (?language=zh-hans); "" for members and nonsense."""
+    if request.actor is not None:  # type: ignore[attr-defined]
+        return ""
     wanted = request.GET.get("language", "")
-    guest = request.actor is None  # type: ignore[attr-defined]
-    return wanted if guest and wanted in dict(settings.LANGUAGES) else ""
+    return wanted if wanted in dict(settings.LANGUAGES) else ""
 
 
 def _roll_back(request: HttpRequest) -> None:
@@ -178,7 +185,7 @@ def _roll_back(request: HttpRequest) -> None:
         transaction.set_rollback(True)
 
 
-def _keep_entered(response: StreamingHttpResponse, member: Member) -> None:
+def _keep_entered(response: StreamingHttpResponse, workspace_id: int) -> None:
     """A streamed body is read after the middleware has gone: enter the workspace again around it.
 
     Files are left alone; they read no table, and a slow download must not hold a transaction open.
@@ -189,7 +196,7 @@ def _keep_entered(response: StreamingHttpResponse, member: Member) -> None:
 
     def entered() -> Iterator[bytes]:
         with ExitStack() as stack:
-            stack.enter_context(in_workspace(member.workspace_id))
+            stack.enter_context(in_workspace(workspace_id))
             if connection.vendor == "postgresql":
                 stack.enter_context(transaction.atomic())
             stack.enter_context(translation.override(language))

@@ -20,7 +20,7 @@ def field_context(actor: Actor, *, now: datetime | None = None) -> Context:
         member_id=actor.member_id,
         team_id=actor.team_id,
         below_ids=actor.below_ids,
-        country=workspace_country(actor.workspace_id),
+        country=actor.country or workspace_country(actor.workspace_id),
         currency=actor.currency,
     )
 

@@ -6,7 +6,8 @@ times the work of fetching it. Every request recognises its caller, so this one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
@@ -32,20 +33,35 @@ class Prepared(Generic[M]):
 
     def first(self, **values: Any) -> M | None:
         """The first row, related rows included, or None."""
-        return next(iter(self._run(True, values)), None)
+        row = self.row(**values)
+        return None if row is None else self.build([row])[0]
 
     def rows(self, **values: Any) -> list[M]:
         """All rows, each with its related ones; a slice of the queryset is its limit."""
-        return self._run(False, values)
+        with self._asked(False, values) as cursor:
+            return self.build(cursor.fetchall(), first=False)
 
-    def _run(self, first: bool, values: dict[str, Any]) -> list[M]:
-        plan = self._plans.get((connection.vendor, first)) or self._prepare(first)
+    def row(self, **values: Any) -> tuple[Any, ...] | None:
+        """What the database returned for `first`: for who keeps what was made of an equal row."""
+        with self._asked(True, values) as cursor:
+            found: tuple[Any, ...] | None = cursor.fetchone()
+        return found
+
+    def build(self, rows: Iterable[tuple[Any, ...]], *, first: bool = True) -> list[M]:
+        """The models, related ones included, of what `row` returned (of rows() when `first` is False)."""
+        plan = self._plan(first)
+        converted = plan.compiler.apply_converters(rows, plan.converters) if plan.converters else rows
+        return [self._instance(plan, list(row)) for row in converted]
+
+    @contextmanager
+    def _asked(self, first: bool, values: dict[str, Any]) -> Iterator[Any]:
+        plan = self._plan(first)
         with connection.cursor() as cursor:
             cursor.execute(plan.sql, [values.get(one, one) for one in plan.params])
-            rows = cursor.fetchall()
-        if plan.converters and rows:
-            rows = plan.compiler.apply_converters(rows, plan.converters)
-        return [self._instance(plan, list(row)) for row in rows]
+            yield cursor
+
+    def _plan(self, first: bool) -> _Plan:
+        return self._plans.get((connection.vendor, first)) or self._prepare(first)
 
     def _instance(self, plan: _Plan, row: list[Any]) -> M:
         found: M = plan.model.from_db(connection.alias, plan.names, row[plan.start : plan.end])  # type: ignore[assignment]
