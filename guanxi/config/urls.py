@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 AREAS = [
+    "guanxi.api",
     "guanxi.web",
     "guanxi.platform.identity",
     "guanxi.platform.files",
@@ -10,7 +11,6 @@ AREAS = [
     "guanxi.people",
     "guanxi.collaboration",
     "guanxi.sales",
-    "guanxi.api",
     "guanxi.analytics",
     # last: /<plural>/ of any registered object
     "guanxi.platform.records",

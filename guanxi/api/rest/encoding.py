@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,37 +21,41 @@ _encoder = msgspec.json.Encoder()
 MOST_BYTES = 2_000_000
 
 
-Writer = Callable[[Any], Any]
-
-
-def rows_json(fields: Sequence[Field], rows: Iterable[Row], refs: Mapping[Key, Ref]) -> list[dict[str, Any]]:
+def rows_json(fields: Sequence[Field], rows: Sequence[Row], refs: Mapping[Key, Ref]) -> list[dict[str, Any]]:
     """Records: id and version, then the fields. A link is {id, title}; an unseen one has no title."""
-    writers = [(one.name, _writer(one, refs)) for one in fields]
-    found = []
-    for row in rows:
-        values = row.values
-        said: dict[str, Any] = {"id": str(row.id), "version": row.version}
-        for name, write in writers:
-            value = values[name]
-            said[name] = value if write is None else write(value)
-        found.append(said)
-    return found
+    said: Said = defaultdict(dict)
+    for (kind, record_id), ref in refs.items():
+        said[kind][record_id] = {"id": str(record_id), "title": ref.title}
+    names = ["id", "version", *(one.name for one in fields)]
+    columns = [_column(one, [row.values[one.name] for row in rows], said) for one in fields]
+    ids, versions = [str(row.id) for row in rows], [row.version for row in rows]
+    return [dict(zip(names, values, strict=True)) for values in zip(ids, versions, *columns, strict=True)]
 
 
-def _writer(field: Field, refs: Mapping[Key, Ref]) -> Writer | None:
-    """How a kept value becomes JSON; None where it is that already."""
+Said = dict[str, dict[int, dict[str, Any]]]
+
+
+def _column(field: Field, values: list[Any], said: Said) -> list[Any]:
+    """The values of one field as JSON, or as what the encoder writes in the same form."""
     if isinstance(field, Link):
-        return lambda value: link_json(field.to, value, refs)
+        known = said[field.to]
+        return [None if one is None else known.get(one) or _unseen(one) for one in values]
     if field.type == "tags":
-        return lambda value: [link_json("tag", tag, refs) for tag in value or ()]
-    return None if type(field).to_json is Field.to_json else field.to_json
+        known = said["tag"]
+        return [[known.get(one) or _unseen(one) for one in value or ()] for value in values]
+    if field.type in ("date", "datetime") or type(field).to_json is Field.to_json:
+        return values
+    return list(map(field.to_json, values))
+
+
+def _unseen(record_id: int) -> dict[str, Any]:
+    return {"id": str(record_id), "title": None}
 
 
 def link_json(kind: str, record_id: int | None, refs: Mapping[Key, Ref]) -> dict[str, Any] | None:
-    if record_id is None:
-        return None
-    ref = refs.get((kind, record_id))
-    return {"id": str(record_id), "title": ref.title if ref else None}
+    """A link as JSON: {id, title}; the title is None where the target is not to be seen."""
+    ref = None if record_id is None else refs.get((kind, record_id))
+    return None if record_id is None else {"id": str(record_id), "title": ref.title if ref else None}
 
 
 def record_json(obj: Object, record: Any, *, by: Actor) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -58,8 +58,7 @@ class ListQuery:
     search: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One record of a list: kept values by field name, in the order of the columns."""
 
     id: int
@@ -67,8 +66,7 @@ class Row:
     values: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(msgspec.Struct, frozen=True):
     """Rows, the titles of everything they link to, and the cursor of the next page (None: the last)."""
 
     rows: list[Row]
@@ -89,7 +87,7 @@ def read_rows(query: ListQuery, *, by: Actor) -> tuple[list[Row], str | None]:
     fields = [query.obj[name] for name in query.columns]
     limit = max(1, min(query.limit, MOST_ROWS))
     found = _read(plan, query, limit + 1)
-    rows = _rows(_readers(fields, plan.selected), found[:limit])
+    rows = _rows(fields, plan.selected, found[:limit])
     return rows, _write_cursor(found[limit - 1], plan) if len(found) > limit else None
 
 
@@ -122,7 +120,8 @@ def linked_keys(fields: Sequence[Field], rows: Iterable[Row]) -> set[Key]:
     keys: set[Key] = set()
     for one in fields:
         if isinstance(one, Link):
-            keys.update((one.to, row.values[one.name]) for row in rows if row.values[one.name])
+            ids = {row.values[one.name] for row in rows}
+            keys.update((one.to, record_id) for record_id in ids if record_id)
         elif one.type == "about":
             keys.update((name, record_id) for row in rows for name, record_id in row.values[one.name])
         elif one.type == "tags":
@@ -269,28 +268,23 @@ def _beyond(keys: Sequence[SortKey], values: list[Any], last_id: int, down: bool
     return Sql("(" + " OR ".join(f"({text})" for text in texts) + ")", tuple(params))
 
 
-Reader = tuple[str, int, "Callable[[Sequence[Any]], Any] | None", int]
+def _rows(fields: Sequence[Field], selected: tuple[str, ...], raw: Sequence[tuple[Any, ...]]) -> list[Row]:
+    """Rows from what the database returned, read column by column: most columns are kept as they come."""
+    if not raw:
+        return []
+    # The two phases end in tails of different length (see _write_cursor), which are cut off here.
+    ids, versions, *came = zip(*raw, strict=False)
+    names = [one.name for one in fields]
+    kept = [_column(one, came, selected.index(one.columns[0])) for one in fields]
+    values = zip(*kept, strict=True) if kept else ((),) * len(raw)
+    return list(map(Row, ids, versions, (dict(zip(names, row, strict=True)) for row in values)))
 
 
-def _readers(fields: Sequence[Field], selected: tuple[str, ...]) -> list[Reader]:
-    """For each field: its name, where its columns begin, how they become a value (None: as is), their end."""
-    found: list[Reader] = []
-    for one in fields:
-        first = 2 + selected.index(one.columns[0])
-        plain = type(one).from_row is Field.from_row
-        found.append((one.name, first, None if plain else one.from_row, first + len(one.columns)))
-    return found
-
-
-def _rows(readers: Sequence[Reader], raw: Iterable[tuple[Any, ...]]) -> list[Row]:
-    return [
-        Row(
-            row[0],
-            row[1],
-            {name: row[at] if read is None else read(row[at:end]) for name, at, read, end in readers},
-        )
-        for row in raw
-    ]
+def _column(field: Field, came: Sequence[Sequence[Any]], first: int) -> Sequence[Any]:
+    """The values of one field for all rows."""
+    if type(field).from_row is Field.from_row:
+        return came[first]
+    return list(map(field.from_row, zip(*came[first : first + len(field.columns)], strict=True)))
 
 
 # Cursors

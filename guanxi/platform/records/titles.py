@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import remembered_names
@@ -16,8 +17,7 @@ from guanxi.platform.records.sql import fetch
 Key = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(msgspec.Struct, frozen=True):
     """A record as others mention it; `tone` is a tag's pigment."""
 
     object: str

@@ -111,11 +111,16 @@ class DateTime(Field):
         return start, end
 
     def from_row(self, row: Any) -> datetime | None:
-        found = parse_datetime(row[0]) if isinstance(row[0], str) else row[0]
-        return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+        found: datetime | str | None = row[0]
+        if isinstance(found, str):
+            return datetime.fromisoformat(found).replace(tzinfo=UTC)
+        return found
 
     def to_json(self, value: Any) -> Any:
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None
+        if not value:
+            return None
+        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
+        return f"{moment.replace(tzinfo=None).isoformat()}Z"
 
     def from_json(self, value: Any) -> Any:
         return parse_datetime(value) if value else None

@@ -7,7 +7,10 @@ not starve behind workers that begin one transaction after the other (docs/decis
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import OperationalError
@@ -16,10 +19,38 @@ from django.db.backends.sqlite3 import base
 _YIELD = 0.01  # seconds
 
 
+class Cursor(base.SQLiteCursorWrapper):
+    """The engine asks the same few hundred statements: their text is turned into SQLite's form once."""
+
+    def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
+        """`%s` becomes `?`; names are left to Django."""
+        if param_names is None:
+            return _in_qmarks(query)
+        return str(super().convert_query(query, param_names=param_names))
+
+
+def _moment(kept: bytes) -> datetime:
+    return datetime.fromisoformat(kept.decode()).replace(tzinfo=UTC)
+
+
+# Moments are kept in UTC without saying so. Django's own converter reads them by a regular expression and
+# leaves the zone to be added to each value again.
+sqlite3.register_converter("datetime", _moment)
+
+
+@lru_cache(maxsize=1024)
+def _in_qmarks(query: str) -> str:
+    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._locked_at = self._unlocked_at = 0.0
+
+    def create_cursor(self, name: str | None = None) -> Cursor:
+        """A cursor of ours on the driver's connection."""
+        return self.connection.cursor(factory=Cursor)  # type: ignore[no-any-return]
 
     def _start_transaction_under_autocommit(self) -> None:
         """Take the write lock: asks often, and first lets others have it who waited while we held it.
