@@ -290,7 +290,10 @@ class DealCard:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One stage of a board with its exact count and sum, and the cards that are shown."""
+    """One stage of a board with its exact count and sum, and the cards that are shown.
+
+    `total` is the sum at a glance, `exact` the same in full.
+    """
 
     key: str
     label: str
@@ -301,6 +304,7 @@ class Lane:
     cards: tuple[DealCard, ...] = ()
     more_url: str = ""
     tone: Tone = ""
+    exact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ COMPANY = registry.register(
                 name="employees",
                 label=L("Employees", "人数", "人數"),
                 least=0,
+                adds_up=True,
                 synonyms=("number of employees", "headcount", "规模", "员工人数"),
             ),
             Integer(

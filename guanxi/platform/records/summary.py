@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal as Number
 from typing import Any
 
 from django.db import connection
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Choice, Date, Field, Link, Money, Text
+from guanxi.platform.metadata.fields import Choice, Date, Decimal, Field, Integer, Link, Money, Text
 from guanxi.platform.metadata.fields.number import from_units
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.listing import ListQuery, conditions
@@ -25,15 +25,15 @@ PERIODS = {"year": 4, "month": 7, "day": 10}  # letters of an ISO day
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One group: kept values of the grouping fields in their order, how many records, sums by money field.
+    """One group: kept values of the grouping fields in their order, how many records, sums by field.
 
-    Sums are in the workspace's currency; a record whose amount has no known rate is counted but not summed,
-    and `unpriced` says how many those are.
+    Sums of amounts are in the workspace's currency; a record whose amount has no known rate is counted but
+    not summed, and `unpriced` says how many those are.
     """
 
     key: tuple[Any, ...]
     count: int
-    sums: dict[str, Decimal]
+    sums: dict[str, Number]
     unpriced: dict[str, int]
 
 
@@ -42,24 +42,25 @@ def summarise(
 ) -> list[Group]:
     """Exact counts and sums over all records of the list that the actor may see, at most MOST_GROUPS groups.
 
-    `group` names choices, links, short texts, or days by period ("closed_on:month"); `sums` names amounts.
+    `group` names choices, links, short texts, or days by period ("closed_on:month"); `sums` names amounts and
+    numbers that add up.
     Raises FieldError for a field that can't be grouped or summed.
     """
     obj = query.obj
     keys = [_key(obj, name) for name in group]
-    amounts = [_amount(obj, name) for name in sums]
+    summed = [_summed(obj, name) for name in sums]
     where = conditions(query, by=by)
     columns = [
         *keys,
         "count(*)",
-        *(part for one in amounts for part in _sum(one)),
+        *(part for one in summed for part in _sum(one)),
     ]
     grouping = f" GROUP BY {', '.join(keys)} ORDER BY {', '.join(keys)}" if keys else ""
     rows = fetch(
         f'SELECT {", ".join(columns)} FROM "{obj.table}" r WHERE {where.text}{grouping} LIMIT {MOST_GROUPS}',
         where.params,
     )
-    return [_group(row, len(keys), sums) for row in rows]
+    return [_group(row, len(keys), summed) for row in rows]
 
 
 def _key(obj: Object, name: str) -> str:
@@ -87,9 +88,9 @@ def _letters(found: Field, count: int, at: int = 1) -> str:
     return f"substr({text}, {at}, {count})"
 
 
-def _amount(obj: Object, name: str) -> Field:
+def _summed(obj: Object, name: str) -> Field:
     found = obj.fields_by_name.get(name)
-    if not isinstance(found, Money):
+    if not isinstance(found, Money) and not (isinstance(found, Integer | Decimal) and found.adds_up):
         raise FieldError("sum", _("“%(name)s” is no amount that can be summed.") % {"name": name})
     return found
 
@@ -101,14 +102,19 @@ def _sum(found: Field) -> tuple[str, str]:
     )
 
 
-def _group(row: tuple[Any, ...], width: int, sums: Sequence[str]) -> Group:
+def _group(row: tuple[Any, ...], width: int, summed: Sequence[Field]) -> Group:
     tail = row[width + 1 :]
     return Group(
         key=tuple(row[:width]),
         count=int(row[width]),
-        sums={name: from_units(int(tail[2 * at])) or Decimal(0) for at, name in enumerate(sums)},
-        unpriced={name: int(tail[2 * at + 1]) for at, name in enumerate(sums)},
+        sums={one.name: _as_number(one, int(tail[2 * at])) for at, one in enumerate(summed)},
+        unpriced={one.name: int(tail[2 * at + 1]) for at, one in enumerate(summed)},
     )
+
+
+def _as_number(one: Field, total: int) -> Number:
+    """What the database added up, as a number of the field's own unit."""
+    return Number(total) if isinstance(one, Integer) else from_units(total) or Number(0)
 
 
 def linked_keys_of(obj: Object, group: Sequence[str], groups: Sequence[Group]) -> set[tuple[str, int]]:

@@ -49,6 +49,7 @@ PRODUCT = registry.register(
             Money(
                 name="price",
                 label=L("Price", "标准价", "標準價"),
+                adds_up=False,
                 synonyms=("sales price", "unit price", "list price", "单价", "价格", "msrp"),
             ),
             Choice(name="status", label=L("Status", "状态", "狀態"), options=STATUSES, default="sold"),

@@ -68,6 +68,7 @@ class Field:
     unique      refused when another record that is not archived has the same value
     readonly    derived or kept by the product; forms show it, nobody types it
     identifies  a value tells records apart well enough to find duplicates and links by it
+    adds_up     its sum over several records means something: lists show it under the column
     synonyms    other headers that spreadsheets use for it
     """
 
@@ -86,6 +87,7 @@ class Field:
     sortable: bool = True
     filterable: bool = True
     hidden: bool = False
+    adds_up: bool = False
     default: Any = None
     synonyms: tuple[str, ...] = ()
     object_name: str = ""  # set by the registry: the object that has this field

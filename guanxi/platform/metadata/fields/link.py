@@ -56,7 +56,10 @@ class MemberLink(Link):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TeamLink(Link):
-    """A team; `mine` stands for the asker's own, and `below` compares with a team and all below it."""
+    """A team; `mine` stands for the asker's own, and `below` compares with a team and all below it.
+
+    `below` takes a team's name as well, as a region is called in figures: `team below East`.
+    """
 
     type: ClassVar[str] = "team"
     operators: ClassVar[tuple[Operator, ...]] = (
@@ -72,12 +75,12 @@ class TeamLink(Link):
     def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
         if operator != "below":
             return super().condition(operator, value, alias=alias, context=context, vendor=vendor)
-        team = self.clean(value, context)
+        named = isinstance(value, str) and value != "mine" and not value.isdecimal()
         return Sql(
-            f'{alias}."team_id" IN (SELECT t.id FROM identity_team t, identity_team top'
-            " WHERE top.id = %s AND top.workspace_id = %s AND t.workspace_id = top.workspace_id"
-            " AND substr(t.path, 1, length(top.path)) = top.path)",
-            (team, context.workspace_id),
+            f'{alias}."{self.column}" IN (SELECT t.id FROM identity_team t, identity_team top'
+            f" WHERE top.{'name' if named else 'id'} = %s AND top.workspace_id = %s"
+            " AND t.workspace_id = top.workspace_id AND substr(t.path, 1, length(top.path)) = top.path)",
+            (value if named else self.clean(value, context), context.workspace_id),
         )
 
 

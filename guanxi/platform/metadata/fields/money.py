@@ -35,6 +35,8 @@ class Money(Field):
     operators: ClassVar[tuple[Operator, ...]] = ORDERED
     align: ClassVar[str] = "end"
 
+    adds_up: bool = True
+
     @property
     def column(self) -> str:
         return f"{self.name}_base"

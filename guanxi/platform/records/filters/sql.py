@@ -11,6 +11,7 @@ from guanxi.platform.metadata.fields import Context, Field, Link
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import row_rule
+from guanxi.platform.records.filters.names import NAMES, named_field
 from guanxi.platform.records.filters.tree import All, Any, Condition, Filter, Not
 
 
@@ -52,6 +53,13 @@ def _compile_condition(
 
 
 def _behind_link(found: Field, inner: Condition, by: Actor, context: Context, vendor: str, alias: str) -> Sql:
+    if isinstance(found, Link) and (name := named_field(found, inner.field)):
+        tables, key = NAMES[found.to]
+        named = name.condition(inner.operator, inner.value, alias="named", context=context, vendor=vendor)
+        return Sql(
+            f'{alias}."{found.column}" IN (SELECT {key} FROM {tables} AND {named.text})',
+            (context.workspace_id, *named.params),
+        )
     if not isinstance(found, Link) or not registry.has(found.to):
         raise FieldError("unknown_field", _("“%(name)s” leads nowhere.") % {"name": found.name})
     target = registry.get(found.to)

@@ -16,6 +16,7 @@ from guanxi.platform.i18n.numbers import join_words
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Boolean, Choice, Field, Link, Operator
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.filters.names import named_field
 from guanxi.platform.records.filters.text import print_filter
 from guanxi.platform.records.filters.tree import All, Any, Condition, Filter, Not, Operand, conditions_of
 
@@ -79,6 +80,8 @@ def field_behind(obj: Object, name: str) -> Field | None:
     field = obj.fields_by_name.get(head)
     if not dot or field is None:
         return field
+    if name_field := named_field(field, rest):
+        return name_field
     return (
         field_behind(registry.get(field.to), rest)
         if isinstance(field, Link) and registry.has(field.to)
@@ -244,7 +247,10 @@ def _condition_words(one: Condition, obj: Object, refs: Mapping[Key, Ref]) -> Co
 def _path(obj: Object, name: str) -> list[Field]:
     head, dot, rest = name.partition(".")
     field = obj[head]
-    return [field, *(_path(registry.get(field.to), rest) if dot and isinstance(field, Link) else [])]
+    if not dot or not isinstance(field, Link):
+        return [field]
+    name_field = named_field(field, rest)
+    return [field, *([name_field] if name_field else _path(registry.get(field.to), rest))]
 
 
 # What stands at the left of a chip and in the list of fields.

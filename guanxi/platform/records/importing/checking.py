@@ -25,9 +25,11 @@ from guanxi.platform.tenancy.transactions import reading
 
 CHUNK = 1_000
 SHOWN_TEXTS = 12  # different cells of a problem that are kept to be shown, with a suggestion for each
+SHOWN_NAMES = 200  # the same for members, teams and choices: each can be mapped by hand
 MANY_WORDS = 200  # a column with more different words is not one of categories
 SLIP = "slip"
 REMEMBERED_KEYS = 500_000
+MAPPED = {"member", "team", "choice"}  # what a word can mean is little enough to choose from
 
 
 @dataclass
@@ -42,8 +44,8 @@ class Group:
     suggestions: dict[str, str] = field(default_factory=dict)
     first_row: int = 0
 
-    def as_json(self, more: Any) -> dict[str, Any]:
-        shown = self.texts.most_common(SHOWN_TEXTS)
+    def as_json(self, more: Any, most: int = SHOWN_TEXTS) -> dict[str, Any]:
+        shown = self.texts.most_common(most)
         return {
             "column": self.column,
             "code": self.code,
@@ -181,10 +183,13 @@ def _group(groups: dict[tuple[int, str], Group], row: ReadRow) -> None:
 
 def _finish(group: Group, reader: RowReader) -> dict[str, Any]:
     link = next((one for one in reader.links if one.index == group.column), None)
+    column = next((one for one in reader.plan.columns if one.index == group.column and one.path), None)
+    few = column is not None and reader.obj[column.field].type in MAPPED
+    most = SHOWN_NAMES if few else SHOWN_TEXTS
     if link is None or group.code != "not_there":
-        return group.as_json(lambda text: "")
+        return group.as_json(lambda text: "", most)
     with reading():
-        return group.as_json(link.lookup.nearest)
+        return group.as_json(link.lookup.nearest, most)
 
 
 def _wanted_keys(files: Sequence[ImportFile]) -> dict[str, set[str]]:

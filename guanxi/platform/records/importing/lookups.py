@@ -6,7 +6,7 @@ with the file. Only what the actor may see is found: fetching is authorising.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Protocol
@@ -24,6 +24,7 @@ from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.importing.suggesting import Vocabulary
 from guanxi.platform.records.models import Tag
 from guanxi.platform.records.sql import fetch
+from guanxi.web.components import Option
 
 REMEMBERED = 200_000
 AT_ONCE = 500
@@ -169,6 +170,20 @@ class Members:
 
     def titles(self) -> Iterable[str]:
         return [member.display_name for member in Member.objects.select_related("user")]
+
+
+def member_words() -> list[Option]:
+    """Everybody who may be meant, under a word by which `Members` finds just them, by name."""
+    members = list(Member.objects.select_related("user", "team"))
+    names = Counter(fold(one.display_name) for one in members)
+    found = [
+        Option(
+            one.display_name if names[fold(one.display_name)] == 1 else one.user.email,
+            f"{one.display_name} · {one.team.name}" if one.team else one.display_name,
+        )
+        for one in members
+    ]
+    return sorted(found, key=lambda one: sort_key(one.label, person=True))
 
 
 class Teams:

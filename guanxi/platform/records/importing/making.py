@@ -13,8 +13,8 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.records.importing.lookups import Lookup, fold
 from guanxi.platform.records.importing.memberships import add_members, importable
+from guanxi.platform.records.importing.naming import make_tags
 from guanxi.platform.records.importing.plans import FilePlan
-from guanxi.platform.records.models import Tag
 from guanxi.platform.records.writing import create_record
 
 
@@ -23,9 +23,8 @@ def make_targets(
 ) -> None:
     """Make what `texts` name and let the lookup know. Raises Refused where `by` may not."""
     if field.type == "tags":
-        for text in texts:
-            tag, _made = Tag.objects.get_or_create(key=fold(text)[:60], defaults={"name": text[:60]})
-            lookup.add(text, tag.pk)
+        for text, tag_id in zip(texts, make_tags(texts), strict=True):
+            lookup.add(text, tag_id)
         return
     if field.type == "member":
         for text, member_id in zip(

@@ -13,18 +13,21 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.jobs.models import Job as Work
 from guanxi.platform.jobs.running import cancel
+from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.records.access import NotFound, Refused
+from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.importing import reports
-from guanxi.platform.records.importing.checking import SLIP, check_import
+from guanxi.platform.records.importing.checking import check_import
 from guanxi.platform.records.importing.encodings import OFFERED
+from guanxi.platform.records.importing.fixed import fixable, read_fixed
 from guanxi.platform.records.importing.guessing import profile_columns
 from guanxi.platform.records.importing.jobs import UNDER_WAY, State, begin, settle, work_on
 from guanxi.platform.records.importing.memberships import importable, importables
+from guanxi.platform.records.importing.mending import checked_view, mend
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.paths import path_label
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
@@ -87,8 +90,8 @@ def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpRes
     if request.method == "POST":
         try:
             _keep_decisions(request, file)
-        except UnreadableFile as unreadable:
-            problem = str(unreadable)
+        except (UnreadableFile, FieldError) as refused:
+            problem = str(refused)
         else:
             return HttpResponseRedirect(_after_columns(request, job, files, file))
     plan, table = file.file_plan, file.source
@@ -109,6 +112,8 @@ def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpRes
         ],
         "objects": [Option(one.name, str(one.plural_label)) for one in importables()],
         "keys": _keys(plan),
+        "fixed": [(importable(plan.object)[name], text) for name, text in plan.fixed.items()],
+        "fixable": [Option(one.name, str(one.label)) for one in fixable(plan) if one.name not in plan.fixed],
         "encodings": [Option(one, one.upper()) for one in dict.fromkeys([table.encoding, *OFFERED])],
         "delimiters": _delimiters(),
         "sheets": [Option(one, one) for one in table.sheets],
@@ -130,7 +135,7 @@ def check(request: MemberRequest, import_id: int) -> HttpResponse:
     if job.ran:
         return HttpResponseRedirect(f"/import/{job.pk}/")
     if request.method == "POST":
-        _mend(request, job)
+        mend(request, job)
         _check(job)
         return HttpResponseRedirect(f"/import/{job.pk}/check/")
     files = list(job.files.order_by("position"))
@@ -141,7 +146,7 @@ def check(request: MemberRequest, import_id: int) -> HttpResponse:
         "job": job,
         "steps": _steps(job, "check"),
         "work": _work(job),
-        "files": [_checked(file, request) for file in files],
+        "files": [checked_view(file, request) for file in files],
         "ready": sum(file.checked.get("create", 0) + file.checked.get("update", 0) for file in files),
         "held": sum(file.checked.get("reject", 0) for file in files),
     }
@@ -286,7 +291,7 @@ def _check(job: Import) -> None:
 # Columns
 
 
-def _keep_decisions(request: HttpRequest, file: ImportFile) -> None:
+def _keep_decisions(request: MemberRequest, file: ImportFile) -> None:
     """What the form says: first how the file is read, then where its columns go."""
     said = request.POST
     plan, table = file.file_plan, file.source
@@ -313,6 +318,7 @@ def _keep_decisions(request: HttpRequest, file: ImportFile) -> None:
         _keep_column(plan, column, said)
     plan.key = said.get("key", plan.key) if said.get("key", plan.key) in dict(_key_names(plan)) else plan.key
     plan.found = "skip" if said.get("found") == "skip" else "update"
+    _keep_fixed(plan, request)
     file.plan = plan.as_json()
     file.save(update_fields=["plan"])
     _reopen(file)
@@ -324,6 +330,19 @@ def _keep_column(plan: FilePlan, column: ColumnPlan, said: Any) -> None:
         column.path, column.reason, column.score = path, "chosen" if path else "nothing", 1.0
     if (order := said.get(f"order-{column.index}")) in {"DMY", "MDY", "YMD"}:
         column.order = order
+
+
+def _keep_fixed(plan: FilePlan, request: MemberRequest) -> None:
+    """What every row is given; raises FieldError for a text that the field can't take."""
+    said, obj = request.POST, importable(plan.object)
+    given = {name: said.get(f"fixed-{name}", text).strip() for name, text in plan.fixed.items()}
+    if (name := said.get("fixed-field", "")) in {one.name for one in fixable(plan)}:
+        given[name] = said.get("fixed-value", "").strip()
+    context = field_context(request.actor)
+    for name, text in given.items():
+        if text:
+            read_fixed(obj, name, text, actor=request.actor, context=context)
+    plan.fixed = {name: text for name, text in given.items() if text and not plan.goes_to(name)}
 
 
 def _reopen(file: ImportFile) -> None:
@@ -430,78 +449,6 @@ def _brought(before: list[ImportFile], plan: FilePlan, request: MemberRequest) -
                 row = reader.read(number, cells)
                 keys |= dict.fromkeys(reader.keys_of(row, by), reader.title_of(row))
     return found
-
-
-# The check
-
-
-def _mend(request: HttpRequest, job: Import) -> None:
-    """One click: what to do about one kind of problem in one column of one file."""
-    said = request.POST
-    file = job.files.filter(pk=said.get("file") or 0).first()
-    at = said.get("column", "")
-    if file is None or not at.lstrip("-").isdecimal():
-        return
-    plan = file.file_plan
-    column = next((one for one in plan.columns if one.index == int(at)), None)
-    if column is None:
-        return
-    mend = said.get("mend")
-    if mend == "create":
-        column.on_missing = "create"
-    elif mend == "empty":
-        column.on_problem = column.on_missing = "empty"
-    elif mend == "reject":
-        column.on_problem = column.on_missing = "reject"
-    elif mend == "suggested":
-        for problem in file.problems:
-            if problem["column"] == column.index and problem["code"] == said.get("code"):
-                column.replace |= {text: better for text, _count, better in problem["texts"] if better}
-    elif mend == "replace" and said.get("text"):
-        column.replace[said["text"]] = said.get("with", "").strip()
-    file.plan = plan.as_json()
-    file.save(update_fields=["plan"])
-
-
-def _checked(file: ImportFile, request: MemberRequest) -> dict[str, Any]:
-    plan = file.file_plan
-    obj = importable(plan.object)
-    counts = [
-        (file.checked[verb], reports.verb_label(verb), verb)
-        for verb in reports.VERBS
-        if file.checked.get(verb)
-    ]
-    return {
-        "file": file,
-        "obj": obj,
-        "counts": counts,
-        "problems": [_problem(plan, problem, request) for problem in file.problems],
-    }
-
-
-def _problem(plan: FilePlan, problem: dict[str, Any], request: MemberRequest) -> dict[str, Any]:
-    """A group of problems with the buttons that mend it."""
-    column = next((one for one in plan.columns if one.index == problem["column"]), None)
-    target = importable(plan.object)[column.field] if column and column.path else None
-    mends: list[tuple[str, str]] = []
-    if any(better for _text, _count, better in problem["texts"]):
-        mends.append(("suggested", _("Take what is suggested")))
-    makes = {"link", "tags"} | ({"member", "team"} if request.actor.administers else set())
-    if problem["code"] == "not_there" and target is not None and target.type in makes:
-        mends.append(("create", _("Create them")))
-    if problem["code"] not in {SLIP, "required", "too_many_cells"} and target is not None:
-        mends.append(("empty", _("Leave empty")))
-    cells = ngettext("%(count)s row", "%(count)s rows", problem["count"]) % {"count": problem["count"]}
-    words = [
-        f"“{text}”" + (f" → {better}" if better else "") for text, _count, better in problem["texts"][:6]
-    ]
-    return problem | {
-        "header": column.header if column else _("Row"),
-        "label": str(target.label) if target else "",
-        "mends": mends,
-        "said": f"{cells}: {', '.join(words)}" if words else cells,
-        "tone": "gamboge" if problem["code"] == SLIP else "cinnabar",
-    }
 
 
 # Progress and result

@@ -10,12 +10,15 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Context, Field
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.importing.fixed import read_fixed, tag_names
 from guanxi.platform.records.importing.guessing import NOT_GIVEN
 from guanxi.platform.records.importing.lookups import PENDING, SEVERAL, Lookup, link_lookup, record_lookup
 from guanxi.platform.records.importing.memberships import importable
+from guanxi.platform.records.importing.naming import make_tags
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
 from guanxi.platform.records.importing.values import CellProblem, Converter, Reading, make_converter
 
@@ -102,6 +105,7 @@ class RowReader:
         self._notes: list[_Cell] = []
         self.links: list[_Link] = []
         self._required = [one for one in self.obj.fields if one.required and not one.readonly]
+        self._fixed_problems: list[RowProblem] = []
         self._fixed = self._fixed_values()
         for column in plan.columns:
             if column.path:
@@ -121,7 +125,7 @@ class RowReader:
     def read(self, number: int, cells: list[str]) -> ReadRow:
         """One row. What can't be read is told, never raised."""
         values: dict[str, Any] = dict(self._fixed)
-        row = ReadRow(number, values)
+        row = ReadRow(number, values, list(self._fixed_problems))
         if len(cells) > len(self.plan.columns):
             extra = ", ".join(cell for cell in cells[len(self.plan.columns) :] if cell)
             row.problems.append(
@@ -297,15 +301,17 @@ class RowReader:
         """What every row has: given by the plan, by text, read as a cell would be."""
         fixed: dict[str, Any] = {}
         for name, text in self.plan.fixed.items():
-            target = self.obj[name]
             if self.obj.board and name == self.obj.board.group:
                 continue
-            if target.type in LINKS:
-                found = link_lookup(target, "", actor=self.actor, context=self.context).get(text)
-                if found and found > 0:
-                    fixed[name] = found
-            elif (value := target.clean(text, self.context)) is not None:
-                fixed[name] = value
+            if self.obj[name].type == "tags" and self._make_missing:
+                make_tags(tag_names(text))
+            try:
+                value = read_fixed(self.obj, name, text, actor=self.actor, context=self.context)
+            except FieldError as problem:
+                self._fixed_problems.append(RowProblem(WHOLE_ROW, problem.code, str(problem), text))
+            else:
+                if value is not None:
+                    fixed[name] = value
         return fixed
 
     def _key_lookup(self) -> Lookup | None:
@@ -403,7 +409,8 @@ class RowReader:
                 return
             ids.append(found)
         if ids:
-            row.values[link.name] = ids if link.several else ids[0]
+            given = self._fixed.get(link.name) or []
+            row.values[link.name] = list(dict.fromkeys([*given, *ids])) if link.several else ids[0]
             row.arrived.append(link.index)
 
     def _link_problem(self, link: _Link, text: str, found: int | None) -> RowProblem:

@@ -157,6 +157,7 @@ def lane_of(lane: Any, found: LaneSum, by: Actor, cards: Sequence[DealCard] = ()
         share=lane.probability / 100,
         count=format_number(found.count),
         total=_compact(found.total, by),
+        exact=format_money(found.total, by.currency),
         weighted=expected if is_open(lane) else "",
         cards=tuple(cards),
         more_url=more_url,

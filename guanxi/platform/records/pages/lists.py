@@ -11,23 +11,25 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
+from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor, Reach
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.fields import Field, Money
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import reaches
 from guanxi.platform.records.addresses import list_url, record_url
 from guanxi.platform.records.cells import EDITED_IN_PLACE, Cells, raw_value, sign
 from guanxi.platform.records.contexts import field_context
-from guanxi.platform.records.listing import ListPage, Row, count_records, linked_keys, read_rows
+from guanxi.platform.records.listing import ListPage, Row, linked_keys, read_rows
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.filtering import chips_of, edited_filter, editor_of, filterable
 from guanxi.platform.records.pulses import pulses_for
 from guanxi.platform.records.saved_views import View, views_of
+from guanxi.platform.records.summary import Group, summarise
 from guanxi.platform.records.titles import titles_of
 from guanxi.web.components import Column, Option, Pulse, Tab
 from guanxi.web.jinja import attrs
@@ -100,12 +102,29 @@ def table_context(
 
 
 def counted(asked: Asked, *, by: Actor) -> str:
-    """How many there are in all, in words."""
+    """How many there are in all and what the shown columns that add up come to, exactly and in words."""
+    summed = [asked.obj[name] for name in asked.columns if asked.obj[name].adds_up]
     try:
-        number = count_records(asked.query(), by=by)
+        [whole] = summarise(asked.query(), by=by, sums=[one.name for one in summed])
     except FieldError:
         return ""
-    return _("%(number)s in all") % {"number": format_number(number)}
+    said = [_("%(number)s in all") % {"number": format_number(whole.count)}]
+    said += [f"{one.label} {_total(one, whole, by)}" for one in summed if whole.count]
+    return " · ".join(said)
+
+
+def _total(field: Field, whole: Group, by: Actor) -> str:
+    """One sum; amounts that have no rate yet can't be in it, and it says how many those are."""
+    total, unpriced = whole.sums[field.name], whole.unpriced[field.name]
+    if not isinstance(field, Money):
+        return format_number(total)
+    said = format_money(total, by.currency)
+    if not unpriced:
+        return said
+    return _("%(total)s (without %(count)s that have no exchange rate)") % {
+        "total": said,
+        "count": format_number(unpriced),
+    }
 
 
 def _read(asked: Asked, by: Actor) -> tuple[ListPage, str]:

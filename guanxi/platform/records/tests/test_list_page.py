@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from guanxi.people.companies.models import Company
 from guanxi.platform.records.models import SavedView
 from guanxi.platform.records.tests.pages import Shop
-from guanxi.platform.records.writing import create_records
+from guanxi.platform.records.writing import create_record, create_records
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import actor, client_for
 
@@ -77,6 +79,32 @@ def test_count_is_exact_and_apart_from_the_first_paint(shop: Shop):
     answer = browser.get("/companies/?count=1", headers={**FRAGMENT, "HX-Target": "list-count"})
     assert "1" in answer.content.decode()
     assert b"<" not in answer.content
+
+
+def test_the_foot_of_a_list_says_what_its_columns_come_to(shop: Shop):
+    with in_workspace(shop.cast.xishan.pk):
+        rows: list[dict[str, Any]] = [
+            {"name": "甲", "revenue": "1200.50", "employees": 12, "founded": 1999},
+            {"name": "乙", "revenue": "800", "employees": 30, "founded": 2004},
+            {"name": "丙", "revenue": "10 MNT"},
+        ]
+        for row in rows:
+            create_record(object="company", values=row, by=actor(shop.cast.admin))
+    browser = client_for(shop.cast.admin)
+    asked = "/companies/?count=1&columns=name,revenue,employees,founded&filter=name in (甲, 乙, 丙)"
+    said = browser.get(asked, headers={**FRAGMENT, "HX-Target": "list-count"}).content.decode()
+    assert "¥2,000.50" in said
+    assert "人数 42" in said
+    assert "4,003" not in said, "years don't add up"
+    assert "另有 1 条没有汇率" in said, "the amount that has no rate is not in the sum, and it says so"
+
+
+def test_members_and_teams_are_filtered_by_name(shop: Shop):
+    assert "禾木食品" in text_of(shop, "rep", '/companies/?filter=owner.name = "林知遥"')
+    assert "禾木食品" not in text_of(shop, "rep", "/companies/?filter=owner.name = 周砚")
+    assert "禾木食品" in text_of(shop, "rep", "/companies/?filter=team.name starts Sou")
+    assert "禾木食品" in text_of(shop, "rep", "/companies/?filter=team below South")
+    assert "禾木食品" not in text_of(shop, "rep", "/companies/?filter=team below North")
 
 
 def test_filter_is_an_address_and_its_parts_can_be_changed_and_dropped(shop: Shop):

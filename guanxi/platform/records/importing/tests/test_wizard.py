@@ -1,0 +1,110 @@
+"""The wizard by its pages: what a file lacks, and words that mean something else here."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+import pytest
+
+from guanxi.people.contacts.models import Contact
+from guanxi.platform.jobs.running import run_pending_jobs
+from guanxi.platform.records.models import Tag
+from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.transactions import reading
+from tests.cast import client_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Wizard:
+    """A browser of 顾明 that brings one file in."""
+
+    def __init__(self, cast, text: str, name: str = "people.csv") -> None:
+        self.cast, self.browser = cast, client_for(cast.admin)
+        upload = BytesIO(text.encode())
+        upload.name = name
+        self.columns = self.browser.post("/import/", {"files": upload})["Location"]
+        self.check = self.columns.replace("columns", "check")
+
+    @property
+    def file(self) -> str:
+        found = re.search(r'action="(/import/\d+/columns/(\d+)/)"', self.page(self.columns))
+        assert found
+        return found[2]
+
+    def page(self, address: str) -> str:
+        answer = self.browser.get(address)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    def decide(self, **said: str):
+        return self.browser.post(self.columns, {name.replace("_", "-"): text for name, text in said.items()})
+
+    def mend(self, **said):
+        assert self.browser.post(self.check, {"file": self.file, **said}).status_code == 302
+
+    def run(self) -> str:
+        self.page(self.check)
+        result = self.browser.post(self.check.replace("check", "run"))["Location"]
+        run_pending_jobs()
+        return self.page(result)
+
+    def people(self) -> dict[str, Contact]:
+        with in_workspace(self.cast.xishan.pk), reading():
+            rows = Contact.objects.filter(archived_at=None).select_related("owner__user")
+            return {one.name: one for one in rows}
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+
+def test_every_row_gets_what_the_file_lacks(cast):
+    wizard = Wizard(cast, "Name,Email\nAnna,a@x.com\nBert,b@x.com\n")
+    wizard.decide(read="1", fixed_field="owner", fixed_value="林知遥")
+    wizard.decide(read="1", fixed_field="tags", fixed_value="展会, 2026")
+    wizard.decide(read="1", fixed_field="source", fixed_value="上海展会")
+    page = wizard.page(wizard.columns)
+    assert 'name="fixed-owner" value="林知遥"' in page
+    wizard.run()
+    people = wizard.people()
+    assert {one.owner_id for one in people.values()} == {cast.rep.pk}
+    assert {one.source for one in people.values()} == {"上海展会"}
+    with in_workspace(cast.xishan.pk), reading():
+        tags = Tag.objects.filter(pk__in=people["Anna"].tags)
+        assert {tag.name for tag in tags} == {"展会", "2026"}
+
+
+def test_what_a_row_says_itself_comes_first_and_an_emptied_field_is_dropped(cast):
+    wizard = Wizard(cast, "Name,Email,Source\nAnna,a@x.com,\nBert,b@x.com,Web\n")
+    wizard.decide(read="1", path_2="")
+    wizard.decide(read="1", fixed_field="source", fixed_value="Fair")
+    assert 'name="fixed-source"' in wizard.page(wizard.columns)
+    wizard.decide(read="1", fixed_source="")
+    assert 'name="fixed-source"' not in wizard.page(wizard.columns)
+
+
+def test_nobody_of_that_name_is_said_at_once(cast):
+    wizard = Wizard(cast, "Name,Email\nAnna,a@x.com\n")
+    answer = wizard.decide(read="1", fixed_field="owner", fixed_value="Nobody Here")
+    assert answer.status_code == 200
+    assert "Nobody Here" in answer.content.decode()
+    assert 'name="fixed-owner"' not in wizard.page(wizard.columns)
+
+
+def test_unknown_owners_are_mapped_to_members_and_remembered(cast):
+    text = "Name,Email,Owner\nAnna,a@x.com,Lin Z.\nBert,b@x.com,Zhou\nCeci,c@x.com,Lin Z.\n"
+    wizard = Wizard(cast, text)
+    page = wizard.page(wizard.check)
+    assert "“Lin Z.”" in page
+    assert ">周砚 · South</option>" in page
+    wizard.mend(column="2", mend="replace", text=["Lin Z.", "Zhou"], **{"with": ["林知遥", "周砚"]})
+    wizard.run()
+    people = wizard.people()
+    assert {name: one.owner_id for name, one in people.items()} == {
+        "Anna": cast.rep.pk, "Bert": cast.manager.pk, "Ceci": cast.rep.pk,
+    }  # fmt: skip
+    again = Wizard(cast, text.replace("x.com", "y.com"))
+    assert "Lin Z." not in again.page(again.check)
