@@ -1,11 +1,18 @@
 from django.urls import path, re_path
 
 from guanxi.api.openapi import views as openapi
+from guanxi.api.rest import shapes
 from guanxi.api.rest import views as rest
 
 urlpatterns = [
     path("api/", openapi.try_it, name="api"),
     path("api/v1/openapi.json", openapi.description, name="openapi"),
+    path("api/v1/objects", shapes.objects),
+    path("api/v1/objects/<slug:name>", shapes.object_item),
+    path("api/v1/objects/<slug:name>/<slug:noun>", shapes.object_verb),
+    path("api/v1/fields", shapes.fields),
+    path("api/v1/fields/<int:field_id>", shapes.field_item),
+    path("api/v1/fields/<int:field_id>/<slug:noun>", shapes.field_verb),
     path("api/v1/<slug:plural>", rest.collection),
     path("api/v1/<slug:plural>/batch", rest.batch),
     path("api/v1/<slug:plural>/summary", rest.summary),

@@ -6,7 +6,7 @@ from typing import Any
 
 from guanxi import __version__
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Choice, Field, Link
+from guanxi.platform.metadata.fields import Choice, Choices, Field, Link
 from guanxi.platform.metadata.objects import Object
 
 Schema = dict[str, Any]
@@ -81,6 +81,8 @@ def field_schema(field: Field) -> Schema:
         found = dict(_LINK)
     elif isinstance(field, Choice):
         found = {"enum": [*(one.value for one in field.options), None]}
+    elif isinstance(field, Choices):
+        found = {"type": "array", "items": {"enum": [one.value for one in field.options]}}
     elif field.type in _POINTS:
         found = {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "string"}}}
     else:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.shaping import StaleVersion
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.filters import FilterSyntaxError
 from guanxi.platform.records.writing import StaleRecord
@@ -88,6 +89,13 @@ def explain(raised: Exception) -> HttpResponse | None:
                 version=raised.record.version,
                 changed_by=last.actor_name if last else None,
                 changed_at=last.at.isoformat() if last else None,
+            )
+        case StaleVersion():
+            return problem(
+                412,
+                "stale",
+                _("This was changed in the meantime. Nothing was saved."),
+                version=raised.row.version,
             )
         case FilterSyntaxError():
             return problem(400, "filter", str(raised), at=raised.at)

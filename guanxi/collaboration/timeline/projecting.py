@@ -171,5 +171,5 @@ def _around(keys: Collection[Key]) -> dict[Key, list[Key]]:
     return {
         (name, record.pk): record.concerns()
         for name, ids in wanted.items()
-        for record in registry.get(name).model_class.objects.filter(pk__in=ids)
+        for record in registry.get(name).rows().filter(pk__in=ids)
     }

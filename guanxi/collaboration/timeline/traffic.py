@@ -80,7 +80,7 @@ def _by_object(weeks: dict[Key, set[date]]) -> Iterator[tuple[str, dict[int, set
 
 def _hold(name: str, ids: Collection[int]) -> None:
     """Two who count the same record take turns, in one order, so that they don't wait for each other."""
-    records = registry.get(name).model_class.objects
+    records = registry.get(name).rows()
     list(records.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 

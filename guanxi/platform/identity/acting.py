@@ -107,6 +107,7 @@ class TokenCaller:
 
     actor: Actor
     row: tuple[Any, ...]
+    objects_version: int
 
     def token(self) -> Token:
         """The token with its member, user, role and workspace; costs no query."""
@@ -137,7 +138,7 @@ def caller_by_token(raw: str) -> TokenCaller | None:
             return None
         if known.used_at is None or now - known.used_at > _USED_EVERY:
             Token.objects.filter(pk=known.token_id).update(used_at=now)
-    return TokenCaller(known.actor, row)
+    return TokenCaller(known.actor, row, known.objects_version)
 
 
 class _Known(NamedTuple):
@@ -145,6 +146,7 @@ class _Known(NamedTuple):
     used_at: datetime | None
     expires_at: datetime | None
     actor: Actor | None  # None: shut out
+    objects_version: int
 
 
 @lru_cache(maxsize=4096)
@@ -157,4 +159,5 @@ def _known(row: tuple[Any, ...]) -> _Known:
     (token,) = _TOKEN.build([row])
     valid = token.revoked_at is None and _works(token.member)
     actor = actor_for(token.member, kind="token", scopes=token.scopes) if valid else None
-    return _Known(token.pk, token.used_at, token.expires_at, actor)
+    version = token.member.workspace.objects_version
+    return _Known(token.pk, token.used_at, token.expires_at, actor, version)

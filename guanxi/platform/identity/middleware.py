@@ -25,7 +25,7 @@ from guanxi.platform.identity.queries import first_membership, remember_names
 from guanxi.platform.identity.secrets import workspace_of
 from guanxi.platform.identity.sessions import SEEN, WORKSPACE
 from guanxi.platform.identity.zones import zone
-from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.context import in_workspace, remembered
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _SEEN_EVERY = 15 * 60
@@ -119,6 +119,7 @@ def _recognise(request: HttpRequest) -> bool:
             return False
         # No cookie spoke, so there is nothing that another site could have forged.
         request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+        remembered()["objects_version"] = caller.objects_version
         token = SimpleLazyObject(caller.token)
         request.token = token  # type: ignore[attr-defined]
         _work_as(
@@ -135,6 +136,7 @@ def _recognise(request: HttpRequest) -> bool:
         request.session.flush()
         return False
     _mark_seen(request)
+    remembered()["objects_version"] = member.workspace.objects_version
     _work_as(request, actor_for(member), member, member.user)
     return True
 

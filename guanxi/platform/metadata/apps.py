@@ -8,9 +8,11 @@ from django.apps import AppConfig, apps
 class MetadataConfig(AppConfig):
     name = "guanxi.platform.metadata"
     label = "metadata"
+    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Load the declarations of every noun: `objects`, `panels`, `metrics`, wherever an app has them."""
+        import_module("guanxi.platform.metadata.overlay")  # registers itself
         for app in apps.get_app_configs():
             if app.name.startswith("guanxi."):
                 load_declarations(app.name, Path(app.path))

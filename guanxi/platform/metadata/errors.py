@@ -22,3 +22,11 @@ class InvalidValues(ValueError):
             "; ".join(f"{name}: {problem}" for name, found in errors.items() for problem in found)
         )
         self.errors = dict(errors)
+
+
+class NotFound(LookupError):
+    """There is no such record, or none that the actor may see: the two are not told apart."""
+
+
+class Refused(PermissionError):
+    """The actor sees it but may not do this; `str()` says what is missing."""

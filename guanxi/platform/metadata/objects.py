@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
@@ -122,6 +123,7 @@ class Object:
     group: str = ""  # of the navigation: "relations", "sales"; "" keeps it out
     order: int = 100
     key: str = ""  # the letter after G that goes to its list
+    kind: str = ""  # of an object that a workspace made: which rows of their common table are its records
     tab: int = 0  # place among the phone's tabs (2 to 4); 0 keeps it under More
     fields_by_name: Mapping[str, Field] = field(default_factory=dict, init=False)
 
@@ -130,9 +132,20 @@ class Object:
         for one in (*self.fields, *self._common_fields()):
             if one.name in named:
                 continue
-            named[one.name] = replace(one, object_name=self.name)
+            named[one.name] = one if one.object_name == self.name else replace(one, object_name=self.name)
         object.__setattr__(self, "fields_by_name", named)
         object.__setattr__(self, "fields", tuple(named.values()))
+
+    def with_fields(self, more: Sequence[Field]) -> Object:
+        """The same object with fields of a workspace's own, behind those that the noun declares."""
+        common = {one.name for one in self._common_fields()}
+        declared = [one for one in self.fields if one.name not in common]
+        form = (*self.form, *(one.name for one in more)) if self.form else ()
+        return replace(
+            self,
+            fields=(*declared, *more, *(self[name] for name in self.fields_by_name if name in common)),
+            form=form,
+        )
 
     def _common_fields(self) -> list[Field]:
         common: list[Field] = []
@@ -196,6 +209,11 @@ class Object:
     def model_class(self) -> type[Record]:
         found: Any = apps.get_model(self.model)
         return found  # type: ignore[no-any-return]
+
+    def rows(self) -> QuerySet[Any]:
+        """All its records in the chosen workspace, whoever may see them: for the machinery, never for a page."""
+        found: QuerySet[Any] = self.model_class.objects.all()
+        return found.filter(kind=self.kind) if self.kind else found
 
     @property
     def table(self) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.platform.identity.permissions import register_object
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id, remembered
 
 _objects: dict[str, Object] = {}
 _plurals: dict[str, Object] = {}
@@ -37,19 +40,72 @@ ENGINE_LABELS = {
 
 
 def get(name: str) -> Object:
-    """The object of that name; raises KeyError."""
-    return _objects[name]
+    """The object of that name, as the chosen workspace has shaped it; raises KeyError."""
+    own = of_workspace()
+    return _objects[name] if own is None else own.objects.get(name) or _objects[name]
 
 
 def by_plural(plural: str) -> Object | None:
     """The object whose pages and API stand under /<plural>/, or None."""
-    return _plurals.get(plural)
+    own = of_workspace()
+    found = own.plurals.get(plural) if own is not None else None
+    return found or _plurals.get(plural)
 
 
 def objects() -> list[Object]:
     """All of them, in the order of the navigation."""
-    return sorted(_objects.values(), key=lambda one: (one.order, one.name))
+    own = of_workspace()
+    every = _objects.values() if own is None else {**_objects, **own.objects}.values()
+    return sorted(every, key=lambda one: (one.order, one.name))
 
 
 def has(name: str) -> bool:
-    return name in _objects
+    own = of_workspace()
+    return name in _objects or (own is not None and name in own.objects)
+
+
+def shipped(name: str) -> Object | None:
+    """The object as the product brings it, whatever a workspace has added to it."""
+    return _objects.get(name)
+
+
+def shipped_objects() -> list[Object]:
+    return sorted(_objects.values(), key=lambda one: (one.order, one.name))
+
+
+# What a workspace has made
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """A workspace's own objects, and shipped ones with its own fields; by name and by plural."""
+
+    objects: Mapping[str, Object]
+    plurals: Mapping[str, Object]
+
+
+Load = Callable[[int], "Overlay | None"]
+_load: Load | None = None
+_ASKED = "objects"
+
+
+def load_overlays(load: Load) -> Load:
+    """Register who knows what a workspace has made (a function of its id)."""
+    global _load
+    _load = load
+    return load
+
+
+def of_workspace() -> Overlay | None:
+    """What the chosen workspace has made; None where it has made nothing, and where none is chosen."""
+    memory = remembered()
+    try:
+        found: Overlay | None = memory[_ASKED]
+    except KeyError:
+        chosen = current_workspace_id()
+        if _load is None or chosen is None or chosen == EVERYWHERE:
+            return None
+        found = _load(chosen)
+        if "objects_changed" not in memory:  # whoever changes them may yet roll back
+            memory[_ASKED] = found
+    return found

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from guanxi.platform.identity.actors import Actor, Reach
+from guanxi.platform.metadata.errors import NotFound, Refused
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.tenancy.context import require_workspace_id
@@ -21,13 +22,7 @@ from guanxi.platform.tenancy.prepared import Prepared
 if TYPE_CHECKING:
     from guanxi.platform.records.models import Record
 
-
-class NotFound(LookupError):
-    """There is no such record, or none that the actor may see: the two are not told apart."""
-
-
-class Refused(PermissionError):
-    """The actor sees the record but may not do this; `str()` says what is missing."""
+__all__ = ["NotFound", "Refused", "find_record", "reaches", "require", "row_rule"]
 
 
 def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r") -> Sql:
@@ -36,6 +31,8 @@ def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r"
     Always names the workspace, so every index that leads with it serves.
     """
     mine = Sql(f"{alias}.workspace_id = %s", (actor.workspace_id,))
+    if obj.kind:
+        mine = _join(mine, Sql(f"{alias}.kind = %s", (obj.kind,)))
     verb = "see" if access == "see" else "change"
     reach = actor.reach(obj.name, access) if actor.may("see", obj.name) else Reach.NONE
     if access == "edit" and actor.scopes is not None and not actor.may(verb, obj.name):
@@ -65,7 +62,7 @@ def find_record(obj: Object, record_id: int, *, by: Actor, access: str = "see", 
         raise NotFound(f"{obj.name} {record_id}")
     row = _row_of(obj.model_class, lock and connection.features.has_select_for_update)
     found: Record | None = row.first(workspace_id=require_workspace_id(), record_id=record_id)
-    if found is None or not reaches(obj, found, by):
+    if found is None or found.object_name != obj.name or not reaches(obj, found, by):
         raise NotFound(f"{obj.name} {record_id}")
     if access == "edit" and not reaches(obj, found, by, access="edit"):
         raise Refused(f"{obj.name}.change")

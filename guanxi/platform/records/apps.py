@@ -18,6 +18,7 @@ class RecordsConfig(AppConfig):
         for obj in registry.objects():
             if obj.group:
                 _enter_navigation(obj.name)
+        register(SettingsPage("objects", _("Objects and fields"), "/settings/objects/", "data", 10))
         register(SettingsPage("tags", _("Tags"), "/settings/tags/", "data", 30, everybody))
 
 

@@ -104,7 +104,7 @@ def _targets(obj: Object, name: str) -> list[Any]:
     if not isinstance(field, Link):
         raise LookupError(f"{obj.name}.{name} is no link")
     target = registry.get(field.to)
-    return list(target.model_class.objects.filter(archived_at=None).order_by(target.sort, "id"))
+    return list(target.rows().filter(archived_at=None).order_by(target.sort, "id"))
 
 
 def _stale(obj: Object, lanes: Sequence[Any], by: Actor) -> tuple[str, list[Any]]:

@@ -103,6 +103,18 @@ class Cells:
             return Markup('<span class="row tight">{}{}</span>').format(icon(option.icon), option.label)
         return escape(option.label)
 
+    def _choices(self, field: Field, value: list[str]) -> Markup:
+        options = {one.value: one for one in getattr(field, "options", ())}
+        shown = (
+            Markup('<span class="tag" data-tone="{}">{}</span>').format(options[one].tone, options[one].label)
+            if one in options
+            else Markup('<span class="tag">{}</span>').format(one)
+            for one in value
+        )
+        return Markup('<span class="row tight{}">{}</span>').format(
+            " wrap" if self.wide else "", Markup("").join(shown)
+        )
+
     def _integer(self, field: Field, value: int) -> Markup:
         # A year is a number that nobody groups.
         return escape(value if getattr(field, "most", 0) == 9999 else format_number(value))

@@ -20,4 +20,4 @@ def index_what_changed(facts: Sequence[Fact]) -> None:
             wanted[fact.object].add(fact.record_id)
     for name, ids in wanted.items():
         obj = registry.get(name)
-        index_records(obj, list(obj.model_class.objects.filter(pk__in=ids)))
+        index_records(obj, list(obj.rows().filter(pk__in=ids)))

@@ -157,6 +157,9 @@ def _reader(field: Field) -> Read:
     if field.type == "choice":
         labels = {one.value: str(one.label) for one in getattr(field, "options", ())}
         return lambda value, refs: labels.get(value, value or "")
+    if field.type == "choices":
+        labels = {one.value: str(one.label) for one in getattr(field, "options", ())}
+        return lambda value, refs: ", ".join(labels.get(one, one) for one in value or ())
     if field.type == "money":
         return lambda value, refs: f"{plain(value.value)} {value.currency}" if value else ""
     return lambda value, refs: _text(value)

@@ -153,7 +153,7 @@ class _Plan:
 
 def _plan(query: ListQuery, by: Actor) -> _Plan:
     obj = query.obj
-    selected = tuple(column for name in query.columns for column in obj[name].columns)
+    selected = tuple(column for name in query.columns for column in obj[name].selected("r"))
     keys = sort_keys(obj, query.sort or obj.sort)
     return _Plan(conditions(query, by=by), keys, selected, tuple(obj[name] for name in query.columns))
 
@@ -170,20 +170,23 @@ def _sort_key(obj: Object, name: str, descending: bool, index: int) -> SortKey:
     found = obj.fields_by_name.get(name)
     if found is None or not found.sortable:
         raise FieldError("sort", _("The list can't be sorted by “%(name)s”.") % {"name": name})
-    nullable = bool(obj.model_class._meta.get_field(found.column.removesuffix("_id")).null)
     if name == obj.title:
         return SortKey("r.sort_key", descending, nullable=False)
+    column, nullable = found.expression("r"), found.nullable
+    if nullable is None:
+        attribute = found.name if isinstance(found, Link) else found.column
+        nullable = bool(obj.model_class._meta.get_field(attribute).null)
     if isinstance(found, Link) and registry.has(found.to) and registry.get(found.to).owned:
         target = registry.get(found.to)
         alias = f"s{index}"
         join = (
-            f'JOIN "{target.table}" {alias} ON {alias}.id = r."{found.column}"'
+            f'JOIN "{target.table}" {alias} ON {alias}.id = {column}'
             f" AND {alias}.workspace_id = r.workspace_id"
         )
-        return SortKey(f"{alias}.sort_key", descending, nullable, join, f'r."{found.column}"')
+        return SortKey(f"{alias}.sort_key", descending, nullable, join, column)
     # Members, teams and stages are few, with many records each: grouped by them in the order they were made.
     # Their names would make the database sort a whole group to show its first page.
-    return SortKey(f'r."{found.column}"', descending, nullable)
+    return SortKey(column, descending, nullable)
 
 
 # Reading
@@ -229,7 +232,7 @@ def _read_phase(
         ),
         f"r.id{' DESC' if down else ''}",
     ]
-    columns = ["r.id", "r.version", *(f'r."{name}"' for name in plan.selected), str(phase)]
+    columns = ["r.id", "r.version", *plan.selected, str(phase)]
     columns += [key.expression for key in keys]
     where = " AND ".join(part.text for part in parts)
     return fetch(
@@ -275,7 +278,7 @@ def _rows(fields: Sequence[Field], selected: tuple[str, ...], raw: Sequence[tupl
     # The two phases end in tails of different length (see _write_cursor), which are cut off here.
     ids, versions, *came = zip(*raw, strict=False)
     names = [one.name for one in fields]
-    kept = [_column(one, came, selected.index(one.columns[0])) for one in fields]
+    kept = [_column(one, came, selected.index(one.selected("r")[0])) for one in fields]
     values = zip(*kept, strict=True) if kept else ((),) * len(raw)
     return list(map(Row, ids, versions, (dict(zip(names, row, strict=True)) for row in values)))
 

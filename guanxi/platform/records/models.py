@@ -106,6 +106,31 @@ def record_indexes(table: str, *columns: str) -> list[models.Index]:
     ]
 
 
+class OwnRecord(TouchedRecord):
+    """A record of an object that a workspace made; `kind` says of which. Its fields are in `custom`."""
+
+    kind = models.CharField(max_length=40, editable=False)
+    name = models.CharField(max_length=200)
+
+    class Meta(TouchedRecord.Meta):
+        db_table = "records_own"
+        indexes = tuple(
+            models.Index(
+                "workspace",
+                "kind",
+                column,
+                "id",
+                name=f"own_{column}"[:30],
+                condition=Q(archived_at__isnull=True),
+            )
+            for column in ("owner", "team", "sort_key", "created_at", "updated_at")
+        )
+
+    @property
+    def object_name(self) -> str:  # type: ignore[override]
+        return self.kind
+
+
 class Value(WorkspaceModel):
     """A value by which records are found one by one: a phone, an email, a tag. Kept by the engine."""
 
@@ -206,6 +231,7 @@ __all__ = [
     "Import",
     "ImportFile",
     "ImportRow",
+    "OwnRecord",
     "Record",
     "SavedView",
     "SearchEntry",

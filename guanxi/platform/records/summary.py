@@ -69,7 +69,7 @@ def _key(obj: Object, name: str) -> str:
     if found is None or not _groups(found) or (period and not isinstance(found, Date)):
         raise FieldError("group", _("The list can't be grouped by “%(name)s”.") % {"name": name})
     if not isinstance(found, Date):
-        return f'r."{found.column}"'
+        return found.expression("r")
     if period == "quarter":
         return f"({_letters(found, 4)} || '-Q' || ((CAST({_letters(found, 2, at=6)} AS integer) + 2) / 3))"
     if (period or "day") not in PERIODS:
@@ -83,8 +83,8 @@ def _groups(found: Field) -> bool:
 
 def _letters(found: Field, count: int, at: int = 1) -> str:
     """Some letters of a day in ISO form; SQLite keeps days so."""
-    day = f'r."{found.column}"'
-    text = day if connection.vendor == "sqlite" else f"to_char({day}, 'YYYY-MM-DD')"
+    day = found.expression("r")
+    text = day if found.own or connection.vendor == "sqlite" else f"to_char({day}, 'YYYY-MM-DD')"
     return f"substr({text}, {at}, {count})"
 
 
@@ -97,8 +97,8 @@ def _summed(obj: Object, name: str) -> Field:
 
 def _sum(found: Field) -> tuple[str, str]:
     return (
-        f'COALESCE(sum(r."{found.column}"), 0)',
-        f'count(CASE WHEN r."{found.name}" IS NOT NULL AND r."{found.column}" IS NULL THEN 1 END)',
+        f"COALESCE(sum({found.expression('r')}), 0)",
+        f"count(CASE WHEN {found.selected('r')[0]} IS NOT NULL AND {found.expression('r')} IS NULL THEN 1 END)",
     )
 
 

@@ -9,6 +9,7 @@ from guanxi.platform.records.pages import (
     forms,
     lists,
     records,
+    shapes,
     tags,
     view_verbs,
 )
@@ -19,6 +20,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("import/", include("guanxi.platform.records.importing.urls")),
     path("undo/<int:fact_id>/", archiving.undo),
     path("undo/batch/<int:batch>/", archiving.undo_many),
+    path("settings/objects/", shapes.shapes, name="objects"),
+    path("settings/objects/<slug:name>/", shapes.shape),
+    path("settings/objects/<slug:name>/<int:field_id>/", shapes.shape_field),
     path("settings/tags/", tags.tags, name="tags"),
     path("settings/tags/<int:tag_id>/", tags.change),
     path("settings/tags/<int:tag_id>/archive/", tags.archive),

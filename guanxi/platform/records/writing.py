@@ -26,6 +26,7 @@ from guanxi.platform.records.access import find_record, require, row_rule
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.inserting import insert_records, insert_rows
 from guanxi.platform.records.models import Tag, Value
+from guanxi.platform.records.own_values import own_value_taken
 from guanxi.platform.records.sql import fetch, run
 from guanxi.platform.tenancy.keys import new_keys
 
@@ -282,6 +283,8 @@ def _blank_record(
     record: Any = obj.model_class(
         created_at=now, updated_at=now, created_by_id=by.member_id, updated_by_id=by.member_id
     )
+    if obj.kind:
+        record.kind = obj.kind
     record.workspace_id = by.workspace_id
     for name, value in values.items():
         obj[name].put(record, value)
@@ -312,7 +315,7 @@ def _save(
     record.updated_at = now
     record.updated_by_id = by.member_id
     record.save(force_update=True)
-    if not changes or any(obj[name].identifies or obj[name].type == "tags" for name in changes):
+    if not changes or any(obj[name].looked_up for name in changes):
         reindex(obj, record)
     fact = state_fact(
         obj.name,
@@ -366,8 +369,12 @@ def _check_unique(obj: Object, record: Any, values: Mapping[str, Any]) -> None:
         found: Field = obj[name]
         if not found.unique or found.is_empty(value):
             continue
-        rows = obj.model_class.objects.filter(**{found.column: value}, archived_at=None).exclude(pk=record.pk)
-        if rows.exists():
+        if found.own:
+            taken = own_value_taken(obj, found, value, besides=record.pk)
+        else:
+            rows = obj.rows().filter(**{found.column: value}, archived_at=None)
+            taken = rows.exclude(pk=record.pk).exists()
+        if taken:
             message = _("“%(value)s” is taken already.") % {"value": value}
             errors[name] = [FieldError("unique", message)]
     if errors:
@@ -445,7 +452,7 @@ def _entries(obj: Object, record: Any) -> list[Value]:
 
 def indexed_fields(obj: Object) -> Sequence[Field]:
     """Fields whose values are kept in records_value."""
-    return [one for one in obj.fields if one.identifies or one.type == "tags"]
+    return [one for one in obj.fields if one.looked_up]
 
 
 def _blank(value: Any) -> bool:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 EVERYWHERE = -1
 
 _current: ContextVar[int | None] = ContextVar("guanxi_workspace", default=None)
+_remembered: ContextVar[dict[str, Any] | None] = ContextVar("guanxi_remembered", default=None)
 
 
 class NoWorkspace(RuntimeError):
@@ -35,11 +37,23 @@ def require_workspace_id() -> int:
 @contextmanager
 def in_workspace(workspace_id: int) -> Iterator[None]:
     """Work in one workspace: managers show and write only its rows."""
+    again = _current.get() == workspace_id
     token = _current.set(workspace_id)
+    memory = _remembered.set(_remembered.get() if again else {})
     try:
         yield
     finally:
+        _remembered.reset(memory)
         _current.reset(token)
+
+
+def remembered() -> dict[str, Any]:
+    """What was looked up about the chosen workspace since it was entered: a request or a job asks once.
+
+    Nothing is kept from one entering to the next, and in no workspace nothing at all.
+    """
+    found = _remembered.get()
+    return {} if found is None or _current.get() in (None, EVERYWHERE) else found
 
 
 @contextmanager

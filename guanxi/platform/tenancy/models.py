@@ -40,6 +40,11 @@ class Workspace(models.Model):
     teams_version = models.BigIntegerField(
         default=new_key, editable=False, help_text="a new key whenever the tree of teams changes"
     )
+    objects_version = models.BigIntegerField(
+        default=0,
+        editable=False,
+        help_text="a new key whenever the workspace's own objects and fields change; 0: it has none",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,7 +1,7 @@
 """The types of fields: one module per family. A type reads, keeps, compares and indexes values."""
 
 from guanxi.platform.metadata.fields.base import Context, Field, Operator
-from guanxi.platform.metadata.fields.choice import Choice, Option
+from guanxi.platform.metadata.fields.choice import Choice, Choices, Option
 from guanxi.platform.metadata.fields.contact_points import Addresses, Emails, Phones
 from guanxi.platform.metadata.fields.link import About, Link, MemberLink, TeamLink
 from guanxi.platform.metadata.fields.money import Money
@@ -15,6 +15,7 @@ __all__ = [
     "Addresses",
     "Boolean",
     "Choice",
+    "Choices",
     "Context",
     "Date",
     "DateTime",

@@ -29,6 +29,7 @@ Operator = Literal[
     "not_empty",
     "below",
 ]
+KeptAs = Literal["text", "number", "boolean", "list", "amount", "json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,8 @@ class Field:
     operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not", "in", "not_in", "empty", "not_empty")
     multiple: ClassVar[bool] = False
     align: ClassVar[str] = "start"
+    own: ClassVar[bool] = False  # made by the workspace: kept in the record's `custom` column
+    kept_as: ClassVar[KeptAs] = "text"  # what it is in JSON, where a workspace has a field of this type
 
     name: str
     label: L
@@ -101,6 +104,35 @@ class Field:
     def columns(self) -> tuple[str, ...]:
         """All columns that are read to show it."""
         return (self.column,)
+
+    @property
+    def nullable(self) -> bool | None:
+        """Whether rows may have nothing in it; None where the model's column knows."""
+        return None
+
+    @property
+    def looked_up(self) -> bool:
+        """Its values are kept in records_value, by which records are found one by one."""
+        return self.identifies or self.type == "tags"
+
+    def expression(self, alias: str) -> str:
+        """What it is compared, sorted and grouped by, as SQL."""
+        return f'{alias}."{self.column}"'
+
+    def selected(self, alias: str) -> tuple[str, ...]:
+        """What is read to show it, as SQL; `from_row` takes what comes back."""
+        return tuple(f'{alias}."{name}"' for name in self.columns)
+
+    def to_kept(self, value: Any) -> Any:
+        """The form in the `custom` column of a record: JSON that sorts and compares as the value does."""
+        return self.to_json(value)
+
+    def from_kept(self, kept: Any) -> Any:
+        return self.from_json(kept)
+
+    def bound(self, value: Any) -> Any:
+        """A day or a moment as `expression` is compared with it."""
+        return value
 
     def clean(self, value: Any, context: Context) -> Any:
         """What was given by whatever door → the value that is kept (None when empty); raises FieldError."""
@@ -151,7 +183,7 @@ class Field:
                 _("%(field)s can't be compared with “%(operator)s”.")
                 % {"field": self.label, "operator": operator},
             )
-        name = f'{alias}."{self.column}"'
+        name = self.expression(alias)
         if operator == "empty":
             return Sql(f"{name} IS NULL")
         if operator == "not_empty":
@@ -175,7 +207,7 @@ class Field:
 
     def operand(self, value: Any, context: Context) -> Any:
         """A value typed in a filter → what the column is compared with."""
-        return self.clean(value, context)
+        return self.bound(self.clean(value, context))
 
 
 SIGNS: Mapping[str, str] = {"is": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}

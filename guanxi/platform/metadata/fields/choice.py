@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields.base import Context, Field
+from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql, as_list, value_exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Option:
     label: L
     tone: str = ""
     icon: str = ""
+    archived: bool = False  # no longer offered; records that have it keep it
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,16 +34,67 @@ class Choice(Field):
         return next((one for one in self.options if one.value == value), None)
 
     def clean(self, value: Any, context: Context) -> str | None:
-        if value is None or value == "":
-            return None
-        word = str(value).strip().casefold()
-        for one in self.options:
-            if word in {one.value, *(text.casefold() for text in one.label.everywhere().values())}:
-                return one.value
-        raise FieldError(
-            "choice",
-            _("%(field)s can't be “%(value)s”.") % {"field": self.label, "value": str(value)[:40]},
-        )
+        return read_option(value, self.options, self)
 
     def search_text(self, value: Any) -> str:
         return ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Choices(Field):
+    """Several of a list of options, in the order in which they were chosen."""
+
+    type: ClassVar[str] = "choices"
+    operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not", "in", "not_in", "empty", "not_empty")
+    multiple: ClassVar[bool] = True
+    kept_as: ClassVar[KeptAs] = "list"
+
+    options: tuple[Option, ...] = ()
+    sortable: bool = False
+
+    def option(self, value: str | None) -> Option | None:
+        return next((one for one in self.options if one.value == value), None)
+
+    def clean(self, value: Any, context: Context) -> list[str]:
+        if value is None or value == "":
+            return []
+        given = value if isinstance(value, list | tuple) else _SEPARATORS.split(str(value))
+        found = [read_option(one, self.options, self) for one in given]
+        return list(dict.fromkeys(one for one in found if one is not None))
+
+    def from_row(self, row: Any) -> list[str]:
+        return as_list(row[0])
+
+    def from_json(self, value: Any) -> list[str]:
+        return value or []
+
+    @property
+    def looked_up(self) -> bool:
+        return True
+
+    def index_values(self, value: Any) -> tuple[str, ...]:
+        return tuple(value or ())
+
+    def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
+        if operator in ("empty", "not_empty"):
+            return value_exists(self, (), alias=alias, context=context, negated=operator == "empty")
+        values = self.index_values(self.clean(value, context))
+        negated = operator in ("is_not", "not_in")
+        return value_exists(self, values or ("",), alias=alias, context=context, negated=negated)
+
+
+def read_option(value: Any, options: tuple[Option, ...], owner: Field) -> str | None:
+    """The option that was named, by its value or by its word in any language."""
+    if value is None or value == "":
+        return None
+    word = str(value).strip().casefold()
+    for one in options:
+        if word in {one.value, *(text.casefold() for text in one.label.everywhere().values())}:
+            return one.value
+    raise FieldError(
+        "choice",
+        _("%(field)s can't be “%(value)s”.") % {"field": owner.label, "value": str(value)[:40]},
+    )
+
+
+_SEPARATORS = re.compile("[,;\uff0c\uff1b\u3001\n]")

@@ -15,6 +15,7 @@ from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields.base import (
     Context,
     Field,
+    KeptAs,
     Operator,
     Sql,
     as_list,
@@ -57,6 +58,7 @@ class ContactPoints(Field):
     operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not", "in", "contains", "empty", "not_empty")
     multiple: ClassVar[bool] = True
     kinds: ClassVar[tuple[Option, ...]] = ()
+    kept_as: ClassVar[KeptAs] = "list"
 
     sortable: bool = False
     identifies: bool = True
@@ -91,6 +93,9 @@ class ContactPoints(Field):
 
     def from_row(self, row: Any) -> list[Any]:
         return as_list(row[0])
+
+    def from_kept(self, kept: Any) -> list[Any]:
+        return kept or []
 
     def index_values(self, value: Any) -> tuple[str, ...]:
         return tuple(self.key(point)[:200] for point in value or ())

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields.base import Context, Field, Operator, Sql, as_list, value_exists
+from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql, as_list, value_exists
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -16,6 +16,7 @@ class Link(Field):
     """The id of one record of another object. Whether the actor may see it is checked when writing."""
 
     type: ClassVar[str] = "link"
+    kept_as: ClassVar[KeptAs] = "number"
     operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not", "in", "not_in", "empty", "not_empty")
 
     to: str = ""
@@ -39,6 +40,12 @@ class Link(Field):
 
     def from_json(self, value: Any) -> Any:
         return None if value is None else int(value)
+
+    def to_kept(self, value: Any) -> Any:
+        return value
+
+    def from_kept(self, kept: Any) -> Any:
+        return kept
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,7 +84,7 @@ class TeamLink(Link):
             return super().condition(operator, value, alias=alias, context=context, vendor=vendor)
         named = isinstance(value, str) and value != "mine" and not value.isdecimal()
         return Sql(
-            f'{alias}."{self.column}" IN (SELECT t.id FROM identity_team t, identity_team top'
+            f"{self.expression(alias)} IN (SELECT t.id FROM identity_team t, identity_team top"
             f" WHERE top.{'name' if named else 'id'} = %s AND top.workspace_id = %s"
             " AND t.workspace_id = top.workspace_id AND substr(t.path, 1, length(top.path)) = top.path)",
             (value if named else self.clean(value, context), context.workspace_id),

@@ -6,11 +6,13 @@ import decimal
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.money import currency_codes, currency_digits, parse_money
+from guanxi.platform.i18n.rates import convert
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields.base import ORDERED, Context, Field, Operator
+from guanxi.platform.metadata.fields.base import ORDERED, Context, Field, KeptAs, Operator
 from guanxi.platform.metadata.fields.number import from_units, plain, to_units
 
 
@@ -32,6 +34,7 @@ class Money(Field):
     """
 
     type: ClassVar[str] = "money"
+    kept_as: ClassVar[KeptAs] = "amount"
     operators: ClassVar[tuple[Operator, ...]] = ORDERED
     align: ClassVar[str] = "end"
 
@@ -90,6 +93,17 @@ class Money(Field):
     def from_row(self, row: Any) -> Amount | None:
         value = from_units(row[0])
         return None if value is None else Amount(value, row[1])
+
+    def to_kept(self, value: Any) -> Any:
+        """With the amount in the workspace's currency by today's rate, as `derive` of a shipped object does."""
+        if value is None:
+            return None
+        known = convert(value.value, value.currency, timezone.localdate())
+        base = to_units(known.amount) if known else None
+        return {"amount": to_units(value.value), "currency": value.currency, "base": base}
+
+    def from_kept(self, kept: Any) -> Any:
+        return None if kept is None else Amount(from_units(kept["amount"]), kept["currency"])  # type: ignore[arg-type]
 
     def to_json(self, value: Any) -> Any:
         return None if value is None else {"amount": plain(value.value), "currency": value.currency}

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields.base import ORDERED, Context, Field, Operator
+from guanxi.platform.metadata.fields.base import ORDERED, Context, Field, KeptAs, Operator
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -18,6 +18,7 @@ class Integer(Field):
     """A whole number that fits the column (63 bits unless bounds say otherwise)."""
 
     type: ClassVar[str] = "integer"
+    kept_as: ClassVar[KeptAs] = "number"
     operators: ClassVar[tuple[Operator, ...]] = ORDERED
     align: ClassVar[str] = "end"
 
@@ -38,6 +39,7 @@ class Decimal(Field):
     """A number with decimals, exact. Kept as a whole number of 10⁻⁴, so sums are exact on every database."""
 
     type: ClassVar[str] = "decimal"
+    kept_as: ClassVar[KeptAs] = "number"
     operators: ClassVar[tuple[Operator, ...]] = ORDERED
     align: ClassVar[str] = "end"
 
@@ -55,6 +57,12 @@ class Decimal(Field):
 
     def from_row(self, row: Any) -> decimal.Decimal | None:
         return from_units(row[0])
+
+    def to_kept(self, value: Any) -> Any:
+        return to_units(value)
+
+    def from_kept(self, kept: Any) -> Any:
+        return from_units(kept)
 
     def to_json(self, value: Any) -> Any:
         return None if value is None else plain(value)
@@ -87,6 +95,7 @@ class Duration(Integer):
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Boolean(Field):
     type: ClassVar[str] = "boolean"
+    kept_as: ClassVar[KeptAs] = "boolean"
     operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not")
 
     def clean(self, value: Any, context: Context) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from guanxi.platform.metadata.fields.base import Context, Field, Operator, Sql, as_list, value_exists
+from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql, as_list, value_exists
 from guanxi.platform.metadata.fields.link import read_id
 
 
@@ -14,6 +14,7 @@ class Tags(Field):
     """Ids of tags, in the order they were put on. Kept on the row to show, in records_value to find."""
 
     type: ClassVar[str] = "tags"
+    kept_as: ClassVar[KeptAs] = "list"
     operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not", "in", "not_in", "empty", "not_empty")
     multiple: ClassVar[bool] = True
 
@@ -32,6 +33,12 @@ class Tags(Field):
 
     def from_json(self, value: Any) -> Any:
         return [int(one) for one in value or []]
+
+    def to_kept(self, value: Any) -> Any:
+        return value
+
+    def from_kept(self, kept: Any) -> Any:
+        return kept or []
 
     def index_values(self, value: Any) -> tuple[str, ...]:
         return tuple(str(one) for one in value or ())

@@ -42,7 +42,7 @@ class Text(Field):
         return " ".join(printable(text).split()) if "\n" in text or "\r" in text else printable(text).strip()
 
     def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
-        name = f'{alias}."{self.column}"'
+        name = self.expression(alias)
         if operator in ("contains", "starts"):
             like = "ILIKE" if vendor == "postgresql" else "LIKE"
             return Sql(f"{name} {like} %s ESCAPE '\\'", (like_pattern(str(value), operator),))

@@ -14,6 +14,7 @@ from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields.base import ORDERED, Context, Field, Operator, Sql
 
 _OFFSET = re.compile(r"^([+-])(\d{1,4})([dwmy])$")
+KEPT = "%Y-%m-%dT%H:%M:%S.%fZ"  # as long for every moment, so that text sorts as time does
 _PERIOD = re.compile(r"^(this|last|next)_(day|week|month|quarter|year)$")
 
 
@@ -43,8 +44,8 @@ class Date(Field):
 
     def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
         if operator == "is" and (span := period(str(value), context)):
-            name = f'{alias}."{self.column}"'
-            return Sql(f"({name} >= %s AND {name} < %s)", span)
+            name = self.expression(alias)
+            return Sql(f"({name} >= %s AND {name} < %s)", (self.bound(span[0]), self.bound(span[1])))
         return super().condition(operator, value, alias=alias, context=context, vendor=vendor)
 
     def from_row(self, row: Any) -> date | None:
@@ -86,9 +87,9 @@ class DateTime(Field):
         raise FieldError("datetime", _("“%(value)s” is not a date and time.") % {"value": text[:40]})
 
     def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
-        name = f'{alias}."{self.column}"'
+        name = self.expression(alias)
         if operator in ("is", "lte", "gt") and (span := self._span(value, context)):
-            start, end = span
+            start, end = (self.bound(one) for one in span)
             if operator == "is":
                 return Sql(f"({name} >= %s AND {name} < %s)", (start, end))
             return Sql(f"{name} {'<' if operator == 'lte' else '>='} %s", (end,))
@@ -109,6 +110,9 @@ class DateTime(Field):
             days = (day, day + timedelta(days=1))
         start, end = (in_utc(datetime.combine(day, time()), context) for day in days)
         return start, end
+
+    def to_kept(self, value: datetime | None) -> Any:
+        return value.astimezone(UTC).strftime(KEPT) if value else None
 
     def from_row(self, row: Any) -> datetime | None:
         found: datetime | str | None = row[0]

@@ -67,7 +67,7 @@ def _behind_link(found: Field, inner: Condition, by: Actor, context: Context, ve
     condition = _compile_condition(inner, target, by=by, context=context, vendor=vendor, alias=deeper)
     rule = row_rule(target, by, alias=deeper)
     return Sql(
-        f'{alias}."{found.column}" IN (SELECT {deeper}.id FROM "{target.table}" {deeper}'
+        f'{found.expression(alias)} IN (SELECT {deeper}.id FROM "{target.table}" {deeper}'
         f" WHERE {rule.text} AND {condition.text})",
         (*rule.params, *condition.params),
     )

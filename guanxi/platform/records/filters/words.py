@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext
 from guanxi.platform.i18n.dates import format_date
 from guanxi.platform.i18n.numbers import join_words
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Boolean, Choice, Field, Link, Operator
+from guanxi.platform.metadata.fields import Boolean, Choice, Choices, Field, Link, Operator
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters.names import named_field
 from guanxi.platform.records.filters.text import print_filter
@@ -126,7 +126,7 @@ def operator_words(field: Field, operator: Operator) -> str:
 def value_words(field: Field, value: Operand, refs: Mapping[Key, Ref]) -> str:
     """One value of a condition: a name, a word for a day, what was typed."""
     text = "" if value is None else str(value)
-    if isinstance(field, Choice):
+    if isinstance(field, Choice | Choices):
         option = field.option(text)
         return str(option.label) if option else text
     if isinstance(field, Boolean):

@@ -41,7 +41,7 @@ def make_targets(
     for text in texts:
         values = {**target.model_class.named(text), **within}
         if "position" in target.fields_by_name:
-            values["position"] = target.model_class.objects.filter(archived_at=None, **within).count()
+            values["position"] = target.rows().filter(archived_at=None, **within).count()
         lookup.add(text, create_record(object=target.name, values=values, by=by, data=data).pk)
 
 
@@ -55,7 +55,7 @@ def ensure_group(plan: FilePlan, *, by: Actor) -> dict[str, Any]:
     if board is None or not board.group:
         return {}
     target = registry.get(getattr(obj[board.group], "to", ""))
-    rows = target.model_class.objects.filter(archived_at=None).order_by("position", "pk")
+    rows = target.rows().filter(archived_at=None).order_by("position", "pk")
     named = plan.fixed.get(board.group, "")
     found = next((row for row in rows if not named or fold(str(row)) == fold(named)), None)
     if found is None:

@@ -108,16 +108,25 @@ def targets(obj: Object) -> list[Target]:
     """Where columns of this object can go."""
     fields: Any = [obj[name] for name in OWN_FIELDS] if obj.name == MEMBER.name else obj.fields
     found = targets_of(fields, kinds_of(obj), obj.title)
-    return [replace(one, words=one.words | _labels(obj.name, one.path)) for one in found]
+    return [replace(one, words=one.words | _labels(obj, one.path)) for one in found]
+
+
+def _labels(obj: Object, path: str) -> frozenset[str]:
+    """What our own exports call a place, in each language."""
+    own = obj.kind or (obj.name != MEMBER.name and obj[path.partition(":")[0]].own)
+    return _words_of(obj, path) if own else _shipped_labels(obj.name, path)
 
 
 @cache
-def _labels(name: str, path: str) -> frozenset[str]:
-    """What our own exports call a place, in each language."""
+def _shipped_labels(name: str, path: str) -> frozenset[str]:
+    return _words_of(importable(name), path)
+
+
+def _words_of(obj: Object, path: str) -> frozenset[str]:
     found = set()
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            found.add(fold_header(path_label(importable(name), path)))
+            found.add(fold_header(path_label(obj, path)))
     return frozenset(found)
 
 

@@ -294,7 +294,7 @@ class RowReader:
         if named:
             found = record_lookup(to, to.title, actor=self.actor, context=self.context).get(named)
             return found if found and found > 0 else None
-        first = to.model_class.objects.filter(archived_at=None).order_by("position", "pk").first()
+        first = to.rows().filter(archived_at=None).order_by("position", "pk").first()
         return first.pk if first else None
 
     def _fixed_values(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.reading import Row
 from guanxi.platform.records.importing.rows import WHOLE_ROW, ReadRow, RowProblem, RowReader, given_cells
 from guanxi.platform.records.inserting import as_json, insert_rows
+from guanxi.platform.records.own_values import own_value_taken
 from guanxi.platform.records.writing import change_record, create_records
 from guanxi.platform.tenancy.keys import new_keys
 from guanxi.platform.tenancy.transactions import reading
@@ -192,11 +193,7 @@ class _Writer:
         unique = [one for one in self.reader.obj.fields if one.unique and not one.readonly]
         for one in unique:
             values = [row.values[one.name] for row in rows if row.values.get(one.name)]
-            taken = set(
-                self.reader.obj.model_class.objects.filter(
-                    **{f"{one.column}__in": values}, archived_at=None
-                ).values_list(one.column, flat=True)
-            )
+            taken = self._taken(one, values)
             free: list[ReadRow] = []
             for row in rows:
                 value = row.values.get(one.name)
@@ -207,6 +204,13 @@ class _Writer:
                     free.append(row)
             rows = free
         return rows
+
+    def _taken(self, one: Field, values: list[Any]) -> set[Any]:
+        obj = self.reader.obj
+        if one.own:
+            return {value for value in values if own_value_taken(obj, one, value)}
+        rows = obj.rows().filter(**{f"{one.column}__in": values}, archived_at=None)
+        return set(rows.values_list(one.column, flat=True))
 
     def _reject_taken(self, chunk: _Chunk, row: ReadRow, taken: Field, value: Any) -> None:
         message = _("“%(value)s” is taken already.") % {"value": value}

@@ -96,6 +96,7 @@ def make_converter(field: Takes, context: Any, reading: Reading) -> Converter:
         "money": _amounts,
         "boolean": _choices,
         "choice": _choices,
+        "choices": _choices,
     }
     convert = by_type.get(field.type, _texts)(field, context, reading)
     return _remembering(convert, reading) if field.type in by_type else _forgetting(convert, reading)

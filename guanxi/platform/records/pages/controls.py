@@ -70,7 +70,9 @@ def control_of(
     kind = kind_of(field, by)
     more: dict[str, Any] = {}
     if kind == "choice":
-        more["options"] = choices_of(field, by)
+        more["options"] = choices_of(field, by, raw)
+    elif kind == "choices":
+        more["options"] = _offered(field, raw)
     elif kind == "money":
         raw = raw or {}
         more |= {
@@ -133,6 +135,7 @@ KINDS = {
     "datetime": "datetime",
     "boolean": "check",
     "tags": "tags",
+    "choices": "choices",
     "phones": "points",
     "emails": "points",
     "addresses": "addresses",
@@ -140,16 +143,23 @@ KINDS = {
 }
 
 
-def choices_of(field: Field, by: Actor) -> list[Option]:
-    """What a select offers, without the choice of nothing."""
+def choices_of(field: Field, by: Actor, raw: Any = "") -> list[Option]:
+    """What a select offers, without the choice of nothing; an archived option only to who has it."""
     if isinstance(field, Choice):
-        return [Option(one.value, str(one.label)) for one in field.options]
+        return _offered(field, [raw])
     if field.type == "member":
         return [Option(str(one.id), one.name) for one in working_members()]
     if field.type == "team":
         return teams()
     few = few_targets(field, by) if isinstance(field, Link) else None
     return few[1] if few else []
+
+
+def _offered(field: Field, raw: Any) -> list[Option]:
+    options: Sequence[Any] = getattr(field, "options", ())
+    return [
+        Option(one.value, str(one.label)) for one in options if not one.archived or one.value in (raw or ())
+    ]
 
 
 def raw_of(field: Field, value: Any) -> Any:
@@ -173,7 +183,7 @@ def read_sent(field: Field, sent: QueryDict) -> Any:
     match KINDS.get(field.type, "text"):
         case "money":
             return {"amount": sent.get(name, "").strip(), "currency": sent.get(f"{name}-currency", "")}
-        case "tags":
+        case "tags" | "choices":
             return [one for one in sent.getlist(name) if one]
         case "points":
             return _read_points(field, sent, (_point_part(field),))

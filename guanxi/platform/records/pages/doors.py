@@ -24,7 +24,7 @@ SAFE = {"GET", "HEAD"}
 class ObjectConverter:
     """`/<object:obj>/`: the plural of a registered object; any other word is no address of ours."""
 
-    regex = "[a-z][a-z_]*"
+    regex = "[a-z][a-z0-9_]*"
 
     def to_python(self, value: str) -> Object:
         found = registry.by_plural(value)

@@ -125,7 +125,9 @@ def _sent_value(field: Field, sent: QueryDict) -> Any:
         return read_sent(field, sent)
     if field.type == "money":
         return {"amount": sent.get("value", "").strip(), "currency": sent.get("currency", "")}
-    return sent.getlist("value") if field.type == "tags" else sent["value"]
+    return (
+        [one for one in sent.getlist("value") if one] if field.type in ("tags", "choices") else sent["value"]
+    )
 
 
 def _refused(

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import working_members
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Choice, Field, Link, Operator
+from guanxi.platform.metadata.fields import Choice, Choices, Field, Link, Operator
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters import Condition, Filter
 from guanxi.platform.records.filters.words import (
@@ -179,7 +179,7 @@ def _edited(asked: Asked, query: QueryDict) -> tuple[Condition | None, int | Non
 
 
 def _control(field: Field, by: Actor) -> tuple[str, list[Option]]:
-    if isinstance(field, Choice):
+    if isinstance(field, Choice | Choices):
         return "choice", [Option(one.value, str(one.label)) for one in field.options]
     if field.type == "boolean":
         return "choice", [Option("true", _("Yes")), Option("false", _("No"))]
@@ -208,7 +208,8 @@ def few_targets(field: Link, by: Actor) -> tuple[str, list[Option]] | None:
         return None
     within = next((one for one in target.fields if isinstance(one, Link) and one.required), None)
     rows: list[Any] = list(
-        target.model_class.objects.filter(archived_at=None)
+        target.rows()
+        .filter(archived_at=None)
         .select_related(*([within.name] if within else []))
         .order_by(*([within.column] if within else []), target.sort, "id")[:MOST_TARGETS]
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from markupsafe import Markup
@@ -234,10 +235,14 @@ def tallied(
 
 def _linking(other: Object, fields: Sequence[Field], record: Any, by: Actor) -> Sql:
     rule = row_rule(other, by)
-    links = " OR ".join(f'r."{one.column}" = %s' for one in fields)
+    context = field_context(by)
+    links = [
+        one.condition("is", record.pk, alias="r", context=context, vendor=connection.vendor) for one in fields
+    ]
+    either = " OR ".join(one.text for one in links)
     return Sql(
-        f'SELECT count(*) FROM "{other.table}" r WHERE {rule.text} AND r.archived_at IS NULL AND ({links})',
-        (*rule.params, *(record.pk for _one in fields)),
+        f'SELECT count(*) FROM "{other.table}" r WHERE {rule.text} AND r.archived_at IS NULL AND ({either})',
+        (*rule.params, *(value for one in links for value in one.params)),
     )
 
 

@@ -54,7 +54,7 @@ def _draw(request: MemberRequest, problem: InvalidValues | None = None) -> HttpR
     rows = Tag.objects.filter(archived_at=None).order_by("key")
     context = {
         "tags": [(one, uses.get(str(one.pk), 0)) for one in rows],
-        "tones": [Option(one, _tone_words(one)) for one in TONES],
+        "tones": [Option(one, tone_words(one)) for one in TONES],
         "may_add": may_add_tags(request.actor),
         "may_change": request.actor.administers,
         "problems": [one.message for found in problem.errors.values() for one in found] if problem else [],
@@ -63,7 +63,7 @@ def _draw(request: MemberRequest, problem: InvalidValues | None = None) -> HttpR
     return render_page(request, "records/tags.html", context, title=_("Tags"), status=422 if problem else 200)
 
 
-def _tone_words(tone: str) -> str:
+def tone_words(tone: str) -> str:
     """A colour is never only a colour: it has a name."""
     return {
         "azurite": _("Azurite blue"),

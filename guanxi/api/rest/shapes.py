@@ -1,0 +1,213 @@
+"""/api/v1/objects and /api/v1/fields: how the workspace shapes its product, by the verbs of the settings page.
+
+Whoever sees an object's records may read how it is made; only administrators change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from inspect import signature
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from guanxi.api.rest.encoding import answer, read_object
+from guanxi.api.rest.idempotency import once
+from guanxi.api.rest.problems import BadRequest, door
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound
+from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.models import OwnField, OwnObject
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.shaping import (
+    add_field,
+    add_object,
+    archive_field,
+    archive_object,
+    change_field,
+    change_object,
+    find_made,
+    order_fields,
+    restore_field,
+    restore_object,
+    told,
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door
+def objects(request: MemberRequest) -> HttpResponse:
+    """GET: every object that the caller sees. POST: a new one of the workspace's own."""
+    if request.method == "POST":
+        return once(request, lambda: _made(request, add_object, _own_object_json))
+    seen = [one for one in registry.objects() if request.actor.may("see", one.name)]
+    return answer({"data": [object_json(one) for one in seen]})
+
+
+@require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
+@door
+def object_item(request: MemberRequest, name: str) -> HttpResponse:
+    """GET: one object with its fields. PATCH and DELETE (into the archive): one of the workspace's own."""
+    if request.method in ("GET", "HEAD"):
+        obj = _seen(name, request.actor)
+        return answer(
+            {**object_json(obj), "fields": [field_json(one) for one in obj.fields if not one.hidden]}
+        )
+    row = _own(name)
+    if request.method == "DELETE":
+        archive_object(row.pk, by=request.actor)
+        return HttpResponse(status=204)
+    row = change_object(row.pk, read_object(request.body), by=request.actor, version=_version(request))
+    return answer(_own_object_json(row), ETag=f'"{row.version}"')
+
+
+@require_POST
+@door
+def object_verb(request: MemberRequest, name: str, noun: str) -> HttpResponse:
+    """`restoration` from the archive, and `order`: {"fields": ["tier", …]}."""
+    if noun == "restoration":
+        return answer(_own_object_json(restore_object(_own(name).pk, by=request.actor)))
+    if noun != "order":
+        raise NotFound(noun)
+    names = read_object(request.body).get("fields")
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+        raise BadRequest("fields", _("“fields” is a list of names."))
+    return answer({"data": [_own_field_json(row) for row in order_fields(name, names, by=request.actor)]})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door
+def fields(request: MemberRequest) -> HttpResponse:
+    """GET: the workspace's own fields, of one object with ?object=. POST: a new one."""
+    if request.method == "POST":
+        return once(request, lambda: _made(request, add_field, _own_field_json))
+    rows = OwnField.objects.filter(archived_at__isnull=request.GET.get("archived") != "true")
+    if "object" in request.GET:
+        rows = rows.filter(object=_seen(request.GET["object"], request.actor).name)
+    seen = [one for one in rows.order_by("object", "position", "id") if request.actor.may("see", one.object)]
+    return answer({"data": [_own_field_json(one) for one in seen]})
+
+
+@require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
+@door
+def field_item(request: MemberRequest, field_id: int) -> HttpResponse:
+    """One of the workspace's own fields; DELETE archives it and keeps its values."""
+    row: OwnField = find_made(OwnField, field_id, by=request.actor)
+    _seen(row.object, request.actor)
+    if request.method == "DELETE":
+        archive_field(row.pk, by=request.actor)
+        return HttpResponse(status=204)
+    if request.method == "PATCH":
+        row = change_field(row.pk, read_object(request.body), by=request.actor, version=_version(request))
+    return answer(_own_field_json(row), ETag=f'"{row.version}"')
+
+
+@require_POST
+@door
+def field_verb(request: MemberRequest, field_id: int, noun: str) -> HttpResponse:
+    """`restoration` from the archive."""
+    if noun != "restoration":
+        raise NotFound(noun)
+    return answer(_own_field_json(restore_field(field_id, by=request.actor)))
+
+
+def object_json(obj: Object) -> dict[str, Any]:
+    """An object as programs see it, shipped or made by the workspace."""
+    return {
+        "name": obj.name,
+        "plural": obj.plural,
+        "label": obj.label.everywhere(),
+        "plural_label": obj.plural_label.everywhere(),
+        "icon": obj.icon,
+        "own": bool(obj.kind),
+        "columns": list(obj.columns),
+        "title": obj.title,
+    }
+
+
+def field_json(field: Field) -> dict[str, Any]:
+    """A field as programs see it."""
+    found: dict[str, Any] = {
+        "name": field.name,
+        "type": field.type,
+        "label": field.label.everywhere(),
+        "required": field.required,
+        "unique": field.unique,
+        "readonly": field.readonly,
+        "own": field.own,
+    }
+    if to := getattr(field, "to", ""):
+        found["to"] = to
+    if options := getattr(field, "options", ()):
+        found["options"] = [
+            {"value": one.value, "label": one.label.everywhere(), "tone": one.tone, "archived": one.archived}
+            for one in options
+        ]
+    return found
+
+
+# What the doors share
+
+
+def _made(
+    request: MemberRequest, verb: Callable[..., Any], to_json: Callable[[Any], dict[str, Any]]
+) -> HttpResponse:
+    given = read_object(request.body)
+    takes = set(signature(verb).parameters) - {"by"}
+    if unknown := set(given) - takes:
+        raise InvalidValues(
+            {
+                name: [FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": name})]
+                for name in unknown
+            }
+        )
+    for name in takes & set(given):
+        if name in ("object", "type", "name", "plural", "icon", "tone", "group") and not isinstance(
+            given[name], str
+        ):
+            raise BadRequest(name, _("“%(name)s” is a text.") % {"name": name})
+        if name == "settings" and not isinstance(given[name], Mapping):
+            raise BadRequest(name, _("“settings” is an object."))
+    missing = [one for one in ("object", "type", "label") if one in takes and one not in given]
+    if missing:
+        raise InvalidValues(
+            {name: [FieldError("required", _("%(field)s is needed.") % {"field": name})] for name in missing}
+        )
+    row = verb(by=request.actor, **given)
+    return answer(to_json(row), 201, ETag=f'"{row.version}"')
+
+
+def _own_field_json(row: OwnField) -> dict[str, Any]:
+    archived = row.archived_at.isoformat() if row.archived_at else None
+    return {"id": str(row.pk), "version": row.version, **told(row), "archived_at": archived}
+
+
+def _own_object_json(row: OwnObject) -> dict[str, Any]:
+    archived = row.archived_at.isoformat() if row.archived_at else None
+    return {"id": str(row.pk), "version": row.version, **told(row), "archived_at": archived}
+
+
+def _seen(name: str, by: Actor) -> Object:
+    if not registry.has(name) or not by.may("see", name):
+        raise NotFound(name)
+    return registry.get(name)
+
+
+def _own(name: str) -> OwnObject:
+    row: OwnObject | None = OwnObject.objects.filter(name=name).first()
+    if row is None:
+        raise NotFound(name)
+    return row
+
+
+def _version(request: HttpRequest) -> int | None:
+    named = request.headers.get("If-Match", "*").strip().removeprefix("W/").strip('"')
+    if named == "*":
+        return None
+    if not (named.isascii() and named.isdecimal() and len(named) < 10):
+        raise BadRequest("if_match", _("If-Match must be the ETag that was read."), 412)
+    return int(named)

@@ -1,0 +1,105 @@
+"""Objects and fields of a workspace through the API: the same verbs, rights and facts as the settings page."""
+
+from __future__ import annotations
+
+import pytest
+
+from guanxi.api.tests.test_rest import Program
+from guanxi.platform.metadata.models import OwnField
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db
+EVERYTHING = ["*:read", "*:write"]
+TIER = {
+    "object": "company",
+    "type": "choice",
+    "label": {"en": "Tier", "zh-hans": "分级"},
+    "settings": {"options": ["Gold", {"label": "Silver", "tone": "azurite"}]},
+}
+
+
+def test_a_field_made_by_a_program_is_in_every_answer(cast: Cast):
+    admin, rep = Program(cast.admin, EVERYTHING), Program(cast.rep, EVERYTHING)
+    made = admin("POST", "/fields", TIER)
+    assert made.status_code == 201, made.content
+    field = made.json()
+    assert (field["name"], field["version"]) == ("tier", 1)
+    company = rep("POST", "/companies", {"name": "青禾水务", "tier": "Gold"})
+    assert company.json()["tier"] == "gold"
+    assert (
+        rep("GET", "/companies?filter=tier%20%3D%20gold&fields=name,tier").json()["data"][0]["tier"] == "gold"
+    )
+    assert rep("GET", "/companies/summary?group=tier").json()["data"][0]["group"] == {"tier": "gold"}
+    described = rep("GET", "/openapi.json").json()["components"]["schemas"]["Company"]["properties"]["tier"]
+    assert described["enum"] == ["gold", "silver", None]
+    wrong = rep("POST", "/companies", {"name": "x", "tier": "Bronze"})
+    assert wrong.status_code == 422
+    facts = rep("GET", f"/companies/{company.json()['id']}/facts").json()["data"]
+    assert facts[0]["changes"]["tier"] == [None, "gold"]
+    path = f"/fields/{field['id']}"
+    changed = admin("PATCH", path, {"label": "Class"}, if_match='"1"')
+    assert changed.json()["label"]["en"] == "Class"
+    assert admin("PATCH", path, {"label": "Other"}, if_match='"1"').status_code == 412
+    assert admin("DELETE", path).status_code == 204
+    assert "tier" not in rep("GET", f"/companies/{company.json()['id']}").json()
+    assert admin("POST", f"{path}/restoration").status_code == 200
+    assert rep("GET", f"/companies/{company.json()['id']}").json()["tier"] == "gold"
+    assert [one["name"] for one in rep("GET", "/fields?object=company").json()["data"]] == ["tier"]
+    names = [one["name"] for one in rep("GET", "/objects/company").json()["fields"]]
+    assert "tier" in names
+
+
+def test_nobody_else_shapes_a_workspace(cast: Cast):
+    made = Program(cast.admin, EVERYTHING)("POST", "/fields", TIER).json()
+    narrow = Program(cast.admin, ["company:write", "company:read"])
+    for caller in (Program(cast.rep, EVERYTHING), Program(cast.stranger, EVERYTHING), narrow):
+        assert caller("POST", "/fields", TIER).status_code == 403
+        assert caller("PATCH", f"/fields/{made['id']}", {"label": "x"}).status_code == 403
+        assert caller("DELETE", f"/fields/{made['id']}").status_code == 403
+        assert caller("POST", f"/fields/{made['id']}/restoration").status_code == 403
+        assert caller("POST", "/objects", {"label": "Machine"}).status_code == 403
+        assert caller("POST", "/objects/company/order", {"fields": ["tier"]}).status_code == 403
+    outsider = Program(cast.outsider, EVERYTHING)
+    for method in ("GET", "PATCH", "DELETE"):
+        assert outsider(method, f"/fields/{made['id']}", {} if method == "PATCH" else None).status_code == 404
+    assert outsider("POST", f"/fields/{made['id']}/restoration").status_code == 404
+    assert outsider("GET", "/fields").json()["data"] == []
+    assert outsider("POST", "/companies", {"name": "x", "tier": "gold"}).status_code == 422
+    with in_workspace(cast.xishan.pk):
+        assert OwnField.objects.get().archived_at is None
+
+
+def test_a_unique_value_is_taken_once_in_a_workspace(cast: Cast):
+    admin, rep = Program(cast.admin, EVERYTHING), Program(cast.rep, EVERYTHING)
+    for program in (admin, Program(cast.outsider, EVERYTHING)):
+        made = program(
+            "POST", "/fields", {"object": "company", "type": "text", "label": "Badge", "unique": True}
+        )
+        assert made.status_code == 201
+    first = rep("POST", "/companies", {"name": "a", "badge": "N-1"}).json()
+    taken = rep("POST", "/companies", {"name": "b", "badge": "n-1"})
+    assert taken.json()["fields"]["badge"][0]["code"] == "unique"
+    assert rep("PATCH", f"/companies/{first['id']}", {"badge": "N-1"}).status_code == 200
+    assert (
+        Program(cast.outsider, EVERYTHING)("POST", "/companies", {"name": "c", "badge": "N-1"}).status_code
+        == 201
+    )
+    assert rep("DELETE", f"/companies/{first['id']}").status_code == 204
+    assert rep("POST", "/companies", {"name": "b", "badge": "N-1"}).status_code == 201
+    assert rep("POST", f"/companies/{first['id']}/restoration").status_code == 422
+
+
+def test_odd_requests_are_refused_in_words(cast: Cast):
+    admin = Program(cast.admin, EVERYTHING)
+    for body in (
+        {}, {"object": "company"}, {**TIER, "object": "nothing"}, {**TIER, "type": 7}, {**TIER, "settings": []},
+        {**TIER, "label": {"fr": "x"}}, {**TIER, "label": ""}, {**TIER, "label": 5}, {**TIER, "label": ["x"]},
+        {**TIER, "settings": {"options": [{"label": "a"}, {"label": "A"}]}}, {**TIER, "name": "id"},
+        {**TIER, "settings": {"options": [None]}}, {**TIER, "wish": 1}, {**TIER, "type": "link"},
+        {**TIER, "default": "Bronze"}, {**TIER, "type": "integer", "settings": {"least": "x"}},
+        {**TIER, "unique": True}, {**TIER, "settings": {"options": ["x"] * 201}},
+    ):  # fmt: skip
+        answer = admin("POST", "/fields", body)
+        assert answer.status_code in (400, 404, 422), (body, answer.content)
+    assert admin("GET", "/fields/99999999999999999999").status_code == 404

@@ -1,0 +1,128 @@
+"""Fields that a workspace made: the same types, kept in the `custom` column of a record.
+
+A field of a type becomes one of the workspace's own by `own_class`: a subclass whose values live in JSON. The
+engine asks every field for its `expression`, so that it need not know which kind it has before it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db import connection
+
+from guanxi.platform.metadata.fields.base import Context, Field, Operator, Sql, value_exists
+from guanxi.platform.metadata.fields.link import Link
+from guanxi.platform.metadata.fields.time import KEPT
+
+if TYPE_CHECKING:
+    _Base = Field
+else:
+    _Base = object
+
+CASTS = {"number": "bigint", "boolean": "boolean"}
+
+
+class Own(_Base):
+    """What differs from a field with a column: where it is kept."""
+
+    own: ClassVar[bool] = True
+
+    @property
+    def column(self) -> str:
+        return "custom"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("amount", "currency") if self.kept_as == "amount" else ("custom",)
+
+    @property
+    def nullable(self) -> bool:
+        return self.kept_as != "boolean"
+
+    @property
+    def looked_up(self) -> bool:
+        return super().looked_up or self.unique or self.multiple or isinstance(self, Link)
+
+    def expression(self, alias: str) -> str:
+        path = (self.name, "base") if self.kept_as == "amount" else (self.name,)
+        found = _extracted(alias, path, self.kept_as if self.kept_as in CASTS else "")
+        if self.kept_as == "amount":
+            return _extracted(alias, path, "number")
+        # What nobody has said is “no”, as it is with a column.
+        return f"COALESCE({found}, {_no()})" if self.kept_as == "boolean" else found
+
+    def selected(self, alias: str) -> tuple[str, ...]:
+        if self.kept_as == "amount":
+            return (
+                _extracted(alias, (self.name, "amount"), "number"),
+                _extracted(alias, (self.name, "currency"), ""),
+            )
+        if self.kept_as in ("list", "json"):
+            return (_piece(alias, self.name),)
+        return (self.expression(alias),)
+
+    def get(self, record: Any) -> Any:
+        return self.from_kept(record.custom.get(self.name, False if self.kept_as == "boolean" else None))
+
+    def put(self, record: Any, value: Any) -> None:
+        kept = self.to_kept(value)
+        if kept is None or kept == []:
+            record.custom.pop(self.name, None)
+        else:
+            record.custom[self.name] = kept
+
+    def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
+        if isinstance(self, Link) and operator in ("is", "is_not", "in", "not_in"):
+            # Not by the JSON, on which no index serves, but by the table that also shows what links here.
+            given = value if isinstance(value, list | tuple) else [value]
+            keys = [
+                self.look_up_key(one)
+                for one in (self.clean(one, context) for one in given)
+                if one is not None
+            ]
+            negated = operator in ("is_not", "not_in")
+            if keys or not negated:
+                return value_exists(self, tuple(keys) or ("",), alias=alias, context=context, negated=negated)
+        return super().condition(operator, value, alias=alias, context=context, vendor=vendor)
+
+    def bound(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return value.strftime(KEPT)
+        return value.isoformat() if isinstance(value, date) else value
+
+    def index_values(self, value: Any) -> tuple[str, ...]:
+        if self.multiple or self.identifies:
+            return super().index_values(value)
+        return (self.look_up_key(value),) if self.looked_up and not self.is_empty(value) else ()
+
+    def look_up_key(self, value: Any) -> str:
+        """A value as it is found and told apart by, in records_value."""
+        return str(self.to_kept(value)).casefold()[:200]
+
+
+@cache
+def own_class(kind: type[Field]) -> type[Field]:
+    """The class of a workspace's own fields of a type."""
+    return type(f"Own{kind.__name__}", (Own, kind), {"__module__": __name__})
+
+
+def _extracted(alias: str, path: tuple[str, ...], kind: str) -> str:
+    """A scalar of the JSON column in its own SQL type. Names are checked when a field is made."""
+    if connection.vendor != "postgresql":
+        return f"json_extract({alias}.\"custom\", '$.{'.'.join(path)}')"
+    steps = "".join(f"->'{name}'" for name in path[:-1])
+    text = f"({alias}.\"custom\"{steps}->>'{path[-1]}')"
+    return f"({text}::{CASTS[kind]})" if kind else text
+
+
+def _piece(alias: str, name: str) -> str:
+    """A list or an object of the JSON column; `as_list` reads what either driver gives."""
+    if connection.vendor != "postgresql":
+        return f"json_extract({alias}.\"custom\", '$.{name}')"
+    return f"({alias}.\"custom\"->'{name}')"
+
+
+def _no() -> str:
+    return "false" if connection.vendor == "postgresql" else "0"

@@ -1,0 +1,237 @@
+"""The types that a workspace may give a field: what each is called and which settings it takes.
+
+To add a type of field: a class in `fields/`, a line here, and a control and a cell where the usual ones do not
+serve (CONTRIBUTING.md, “Add a field type”).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.i18n.labels import L
+from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.fields import (
+    Addresses,
+    Boolean,
+    Choice,
+    Choices,
+    Date,
+    DateTime,
+    Decimal,
+    Duration,
+    Emails,
+    Field,
+    Integer,
+    Link,
+    LongText,
+    MemberLink,
+    Money,
+    Option,
+    Percent,
+    Phones,
+    Tags,
+    TeamLink,
+    Text,
+    Url,
+)
+
+Settings = Mapping[str, Any]
+Read = Callable[[Settings], dict[str, Any]]
+
+TONES = ("", "azurite", "malachite", "ochre", "gamboge", "rouge", "indigo", "cinnabar")
+MOST_OPTIONS = 200
+_VALUE = re.compile(r"[\w.\-]{1,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of field.
+
+    field      the class behind it
+    read       settings as somebody gave them → settings as they are kept; raises FieldError
+    given      kept settings → arguments of the class
+    tells_apart  a value may be asked to be unique
+    """
+
+    field: type[Field]
+    label: L
+    icon: str
+    read: Read = lambda settings: {}
+    given: Read = dict
+    tells_apart: bool = False
+    defaults: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.field.type
+
+
+def kind_of(name: str) -> Kind:
+    """The type of that name; raises FieldError."""
+    found = KINDS.get(name)
+    if found is None:
+        raise FieldError("type", _("There is no type of field called “%(name)s”.") % {"name": name[:40]})
+    return found
+
+
+def read_label(value: Any, *, most: int = 200) -> dict[str, str]:
+    """A label as somebody gave it, one text or one for each language → as it is kept; raises FieldError."""
+    given = value if isinstance(value, Mapping) else {"en": value, "zh-hans": value, "zh-hant": value}
+    if set(given) - {"en", "zh-hans", "zh-hant"}:
+        raise FieldError("label", _("A label has “en”, “zh-hans” and “zh-hant”."))
+    found: dict[str, str] = {}
+    for language, text in given.items():
+        if text is None:
+            continue
+        if not isinstance(text, str) or len(text) > most or not text.replace("\n", " ").isprintable():
+            raise FieldError("label", _("A name may have %(most)d characters.") % {"most": most})
+        if text.strip():
+            found[language] = " ".join(text.split())
+    return found
+
+
+def label_of(kept: Mapping[str, str]) -> L:
+    return L(kept.get("en", ""), kept.get("zh-hans", ""), kept.get("zh-hant", ""))
+
+
+def spoken(label: Mapping[str, str]) -> str:
+    """The words from which a name for programs is made: English ones where there are any."""
+    return label.get("en") or next((word for word in label.values() if word), "")
+
+
+def options_of(settings: Settings) -> tuple[Option, ...]:
+    """Kept options as a choice has them."""
+    return tuple(
+        Option(one["value"], label_of(one["label"]), one.get("tone", ""), archived=bool(one.get("archived")))
+        for one in settings.get("options", ())
+    )
+
+
+def _bounds(settings: Settings) -> dict[str, Any]:
+    """`least` and `most`, whole numbers."""
+    found = {}
+    for name in ("least", "most"):
+        value = settings.get(name)
+        if value in (None, ""):
+            continue
+        try:
+            found[name] = int(str(value))
+        except ValueError:
+            raise FieldError(
+                "settings", _("“%(value)s” is not a number.") % {"value": str(value)[:40]}
+            ) from None
+        if abs(found[name]) > 10**14:
+            raise FieldError("settings", _("“%(value)s” is not a number.") % {"value": str(value)[:40]})
+    if found.get("least", 0) > found.get("most", found.get("least", 0)):
+        raise FieldError("settings", _("The least must not be above the most."))
+    return found
+
+
+def _length(settings: Settings) -> dict[str, Any]:
+    value = settings.get("max_length")
+    if value in (None, ""):
+        return {}
+    if not str(value).isdecimal() or not 1 <= int(value) <= 500:
+        raise FieldError("settings", _("A text may have 1 to 500 characters."))
+    return {"max_length": int(value)}
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    """Options with a value each, made from the label where none is given."""
+    given = settings.get("options") or []
+    if not isinstance(given, list) or len(given) > MOST_OPTIONS:
+        raise FieldError("options", _("A choice may have %(most)d options.") % {"most": MOST_OPTIONS})
+    found: list[dict[str, Any]] = []
+    taken: set[str] = set()
+    words: set[str] = set()
+    for one in given:
+        option = _option(one, taken)
+        said = {word.casefold() for word in option["label"].values()}
+        if words & said:
+            raise FieldError("options", _("Two options are called “%(name)s”.") % {"name": min(words & said)})
+        words |= said
+        taken.add(option["value"])
+        found.append(option)
+    if not found:
+        raise FieldError("options", _("A choice needs options."))
+    return {"options": found}
+
+
+def _option(given: Any, taken: set[str]) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        given = {"label": given}
+    label = read_label(given.get("label"), most=80)
+    value = str(given.get("value") or "")
+    if not label:
+        raise FieldError("options", _("An option needs a name."))
+    if value and (not _VALUE.fullmatch(value) or value in taken):
+        raise FieldError("options", _("Two options are called “%(name)s”.") % {"name": value[:40]})
+    if not value:
+        value = free_name(spoken(label), taken, otherwise="option")
+    tone = str(given.get("tone") or "")
+    if tone not in TONES:
+        raise FieldError("options", _("That is no colour of ours."))
+    return {"value": value, "label": label, "tone": tone, "archived": bool(given.get("archived"))}
+
+
+def free_name(label: str, taken: set[str] | frozenset[str], *, otherwise: str) -> str:
+    """A word for programs from what people read: “Credit limit” → credit_limit, 设备 → she_bei."""
+    from guanxi.platform.i18n.folding import fold
+    from guanxi.platform.i18n.pinyin import is_han, syllables
+
+    folded = fold(label)
+    spoken = folded
+    if any(is_han(sign) for sign in folded):
+        spoken = "".join(
+            f" {sound} " if is_han(sign) else sign
+            for sign, sound in zip(folded, syllables(folded), strict=False)
+        )
+    plain = re.sub(r"[^a-z0-9]+", "_", spoken.encode("ascii", "ignore").decode().lower()).strip("_")[:36]
+    plain = plain if plain[:1].isalpha() else f"{otherwise}_{plain}".strip("_")[:36]
+    found, count = plain, 2
+    while found in taken:
+        found, count = f"{plain}_{count}", count + 1
+    return found
+
+
+def _target(settings: Settings) -> dict[str, Any]:
+    from guanxi.platform.metadata import registry
+
+    to = str(settings.get("to") or "")
+    if not registry.has(to):
+        raise FieldError("settings", _("Say which object the field leads to."))
+    return {"to": to}
+
+
+def _with_options(settings: Settings) -> dict[str, Any]:
+    return {"options": options_of(settings)}
+
+
+_KINDS = (
+    Kind(Text, L("Text", "文本", "文字"), "type", _length, tells_apart=True),
+    Kind(LongText, L("Long text", "多行文本", "多行文字"), "text-cursor-input"),
+    Kind(Integer, L("Whole number", "整数", "整數"), "hash", _bounds, tells_apart=True),
+    Kind(Decimal, L("Number", "数字", "數字"), "hash", _bounds),
+    Kind(Percent, L("Percent", "百分比", "百分比"), "percent"),
+    Kind(Money, L("Amount", "金额", "金額"), "circle-dollar-sign"),
+    Kind(Date, L("Date", "日期", "日期"), "calendar"),
+    Kind(DateTime, L("Date and time", "日期和时间", "日期與時間"), "calendar-clock"),
+    Kind(Duration, L("Duration", "时长", "時間長度"), "hourglass"),
+    Kind(Boolean, L("Yes or no", "是否", "是否"), "toggle-left"),
+    Kind(Choice, L("Choice", "单选", "單選"), "circle-chevron-down", _options, _with_options),
+    Kind(Choices, L("Several choices", "多选", "多選"), "list-checks", _options, _with_options),
+    Kind(Tags, L("Tags", "标签", "標籤"), "tag", defaults=False),
+    Kind(Url, L("Web address", "网址", "網址"), "globe", tells_apart=True),
+    Kind(Emails, L("Emails", "邮箱", "電子郵件"), "mail", tells_apart=True, defaults=False),
+    Kind(Phones, L("Phones", "电话", "電話"), "phone", tells_apart=True, defaults=False),
+    Kind(Addresses, L("Addresses", "地址", "地址"), "map-pin", defaults=False),
+    Kind(MemberLink, L("Member", "成员", "成員"), "user-round", defaults=False),
+    Kind(TeamLink, L("Team", "团队", "團隊"), "network", defaults=False),
+    Kind(Link, L("Link to a record", "关联记录", "關聯記錄"), "link-2", _target, defaults=False),
+)
+KINDS: dict[str, Kind] = {one.name: one for one in _KINDS}

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from guanxi.platform.tenancy.models import WorkspaceModel
+
+
+class Made(WorkspaceModel):
+    """What objects and fields of a workspace have in common; changed only by the verbs in `shaping.py`.
+
+    name    one word, for good: addresses, API, filters and facts say it; the label is what people read
+    label   {"en": …, "zh-hans": …, "zh-hant": …}; a language that is missing falls back to another
+    """
+
+    name = models.CharField(max_length=40)
+    label = models.JSONField(default=dict)
+    help = models.JSONField(default=dict)
+    position = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    created_by_id = models.BigIntegerField(null=True)
+    archived_at = models.DateTimeField(null=True)
+
+    class Meta(WorkspaceModel.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(next((word for word in self.label.values() if word), self.name))
+
+
+class OwnObject(Made):
+    """A kind of record that a workspace made."""
+
+    plural = models.CharField(max_length=40)
+    plural_label = models.JSONField(default=dict)
+    icon = models.CharField(max_length=40, default="box")
+    tone = models.CharField(max_length=20, default="azurite")
+    group = models.CharField(max_length=20, default="operations")
+    title_label: Any = models.JSONField(
+        default=dict, help_text="what the field that names a record is called"
+    )
+    touched = models.BooleanField(default=True, help_text="calls, mails and visits are logged on its records")
+    columns = models.JSONField(default=list, help_text="the columns of its list; none: the first fields")
+    board = models.CharField(max_length=40, blank=True, default="", help_text="the choice that is its board")
+
+    class Meta(Made.Meta):
+        db_table = "metadata_object"
+        constraints = (
+            models.UniqueConstraint("workspace", "name", name="metadata_object_name"),
+            models.UniqueConstraint("workspace", "plural", name="metadata_object_plural"),
+        )
+
+
+class OwnField(Made):
+    """A field that a workspace added to a shipped object or to one of its own.
+
+    settings   what its type needs beside: options of a choice, the object a link leads to, bounds, a formula
+    default    in JSON form, as typed; null for none
+    """
+
+    object = models.CharField(max_length=40)
+    type = models.CharField(max_length=20)
+    required = models.BooleanField(default=False)
+    unique = models.BooleanField(default=False)
+    default: Any = models.JSONField(null=True)
+    settings = models.JSONField(default=dict)
+
+    class Meta(Made.Meta):
+        db_table = "metadata_field"
+        constraints = (models.UniqueConstraint("workspace", "object", "name", name="metadata_field_name"),)

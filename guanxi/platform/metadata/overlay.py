@@ -1,0 +1,140 @@
+"""From the rows that a workspace made to the objects that the engine knows.
+
+A process keeps what it has made under the workspace's `objects_version`, which every change renews: the request
+that comes after a change, in whatever process, finds another version and reads anew. A workspace that has made
+nothing has the version 0 and costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from django.utils import timezone
+
+from guanxi.platform.i18n.labels import L
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Field, Text
+from guanxi.platform.metadata.fields.own import own_class
+from guanxi.platform.metadata.kinds import KINDS, label_of
+from guanxi.platform.metadata.models import OwnField, OwnObject
+from guanxi.platform.metadata.objects import Board, Object
+from guanxi.platform.metadata.registry import Overlay
+from guanxi.platform.tenancy.context import remembered
+from guanxi.platform.tenancy.keys import new_key
+from guanxi.platform.tenancy.models import Workspace
+from guanxi.platform.tenancy.transactions import reading
+
+MODEL = "records.OwnRecord"
+MOST_KEPT = 500  # workspaces in one process
+FIRST_COLUMNS = 6
+_kept: dict[int, tuple[int, Overlay]] = {}
+
+
+@registry.load_overlays
+def overlay_of(workspace_id: int) -> Overlay | None:
+    """What a workspace has made, in its newest version; None for nothing."""
+    memory = remembered()
+    version = memory.get("objects_version")
+    if version is None:
+        version = Workspace.objects.values_list("objects_version", flat=True).filter(pk=workspace_id).first()
+        if "objects_changed" not in memory:
+            memory["objects_version"] = version
+    if not version:
+        return None
+    known = _kept.get(workspace_id)
+    if known is not None and known[0] == version:
+        return known[1]
+    with reading():
+        found = _build()
+    if len(_kept) >= MOST_KEPT:
+        _kept.clear()
+    _kept[workspace_id] = (version, found)
+    return found
+
+
+def renew_version(workspace_id: int) -> None:
+    """Something of the workspace's objects has changed: all processes are to read them anew."""
+    Workspace.objects.filter(pk=workspace_id).update(objects_version=new_key())
+    memory = remembered()
+    memory["objects_changed"] = True
+    for name in ("objects", "objects_version"):
+        memory.pop(name, None)
+
+
+def field_of(row: OwnField) -> Field:
+    """The field that a row describes."""
+    kind = KINDS[row.type]
+    given: dict[str, Any] = dict(kind.given(row.settings))
+    made = own_class(kind.field)
+    return made(
+        name=row.name,
+        label=label_of(row.label),
+        help=label_of(row.help) if row.help else None,
+        required=row.required,
+        unique=row.unique,
+        synonyms=(row.name,),
+        object_name=row.object,
+        **({"identifies": row.unique} if not kind.field.multiple else {}),
+        **(
+            {"default": _default(row, made(name=row.name, label=L(), **given))}
+            if row.default is not None
+            else {}
+        ),
+        **given,
+    )
+
+
+def object_of(row: OwnObject, fields: list[Field]) -> Object:
+    """The object that a row describes."""
+    names = [one.name for one in fields]
+    columns = [name for name in row.columns if name in names]
+    shown = columns or [one.name for one in fields if one.type != "long_text"][:FIRST_COLUMNS]
+    lanes = row.board if row.board in names else ""
+    return Object(
+        name=row.name,
+        plural=row.plural,
+        label=label_of(row.label),
+        plural_label=label_of(row.plural_label),
+        icon=row.icon,
+        tone=row.tone,
+        model=MODEL,
+        kind=row.name,
+        fields=(Text(name="name", label=label_of(row.title_label), required=True), *fields),
+        columns=("name", *shown, "owner", "updated_at"),
+        subtitle=tuple(one.name for one in fields if one.type in ("choice", "link", "text"))[:2],
+        sort="name",
+        face=False,
+        touched=row.touched,
+        group=row.group,
+        order=1_000 + row.position,
+        board=Board(lanes=lanes, amount=_first_amount(fields)) if lanes else None,
+    )
+
+
+def _build() -> Overlay:
+    fields: dict[str, list[Field]] = defaultdict(list)
+    for row in OwnField.objects.filter(archived_at=None).order_by("object", "position", "id"):
+        fields[row.object].append(field_of(row))
+    rows = OwnObject.objects.filter(archived_at=None).order_by("position", "id")
+    own = {row.name: object_of(row, fields.pop(row.name, [])) for row in rows}
+    shaped = {
+        name: shipped.with_fields([one for one in more if one.name not in shipped.fields_by_name])
+        for name, more in fields.items()
+        if (shipped := registry.shipped(name))
+    }
+    objects = {**shaped, **{name: one for name, one in own.items() if registry.shipped(name) is None}}
+    return Overlay(objects, {one.plural: one for one in objects.values()})
+
+
+def _default(row: OwnField, made: Field) -> Any:
+    """What a new record begins with; lists are made anew for each."""
+    if row.type == "date" and row.default == "today":
+        return timezone.localdate
+    if made.multiple:
+        return lambda: made.from_json(list(row.default))
+    return made.from_json(row.default)
+
+
+def _first_amount(fields: list[Field]) -> str:
+    return next((one.name for one in fields if one.type == "money"), "")

@@ -1,0 +1,555 @@
+"""How a workspace shapes its product: verbs on its own objects and fields. For administrators only.
+
+Nothing is deleted: what is archived is out of pages and API, its values stay where they are, and restoring
+brings both back. A name is given once, because addresses, programs, filters and facts say it; labels change freely.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from guanxi.platform.events.facts import state_fact
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
+from guanxi.platform.metadata.fields import Context
+from guanxi.platform.metadata.kinds import KINDS, Kind, free_name, kind_of, read_label, spoken
+from guanxi.platform.metadata.models import Made, OwnField, OwnObject
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.overlay import field_of, renew_version
+from guanxi.platform.tenancy.models import Workspace
+
+MOST_FIELDS = 500  # of one object
+MOST_OBJECTS = 200
+LONGEST_NAME = 40
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+GROUPS = ("relations", "sales", "marketing", "service", "operations")
+
+# Words that mean something else where a field's name stands: in JSON, in filters, in forms.
+RESERVED_FIELDS = frozenset(
+    ["id", "version", "custom", "workspace", "archived_at", "updated_by", "sort_key", "kind", "pulse", "and", "or", "not", "is", "in", "empty", "contains", "starts", "between", "below", "me", "mine", "today", "next", "data", "total", "name-sent", "more", "anyway", "true", "false", "null", "this", "last", "case", "when", "then", "else", "end", "of", "title"]
+)
+# Words that are addresses, or that facts and rights use for something else.
+RESERVED_OBJECTS = frozenset(
+    ["object", "objects", "field", "fields", "member", "members", "team", "teams", "role", "roles", "token", "tokens", "tag", "tags", "view", "views", "fact", "facts", "settings", "search", "import", "imports", "undo", "today", "calendar", "notification", "notifications", "file", "files", "attachment", "attachments", "event", "events", "api", "static", "media", "gallery", "health", "sign_in", "sign_out", "set_up", "join", "invite", "invitation", "workspace", "workspaces", "user", "users", "admin", "new", "edit", "board", "bulk", "batch", "export", "summary", "lead", "leads", "quote", "quotes", "order", "orders", "contract", "contracts", "invoice", "invoices", "payment", "payments", "ticket", "tickets", "campaign", "campaigns", "segment", "segments", "mailing", "mailings", "journey", "journeys", "form", "forms", "page", "pages", "survey", "surveys", "knowledge", "article", "articles", "metric", "metrics", "dashboard", "dashboards", "report", "reports", "workflow", "workflows", "trigger", "triggers", "approval", "approvals", "pool", "pools", "target", "targets", "forecast", "forecasts", "relation", "relations", "consent", "consents", "timeline", "record", "records", "history", "system", "all", "mine", "more", "help", "about", "portal", "portals", "inbox", "chat", "changes", "billing", "plan", "plans"]
+)
+LISTENERS: list[Callable[[OwnField], None]] = []
+
+
+def on_field_changed(hear: Callable[[OwnField], None]) -> Callable[[OwnField], None]:
+    """Register who keeps something that follows from a field's definition (the look-up table of the engine)."""
+    LISTENERS.append(hear)
+    return hear
+
+
+def may_shape(by: Actor) -> bool:
+    """Administrators; of their tokens those that may write everything."""
+    return by.administers and (by.scopes is None or "*:write" in by.scopes)
+
+
+# Fields
+
+
+@transaction.atomic
+def add_field(
+    *,
+    object: str,
+    type: str,
+    label: Any,
+    by: Actor,
+    name: str = "",
+    help: Any = None,
+    required: bool = False,
+    unique: bool = False,
+    default: Any = None,
+    settings: Mapping[str, Any] | None = None,
+) -> OwnField:
+    """A new field at the end of an object; `label` is a text or one for each language.
+
+    Raises Refused for who may not shape the workspace, NotFound for no such object, InvalidValues.
+    """
+    target = _shapable(object, by)
+    errors = _Errors()
+    kind = errors.take("type", lambda: kind_of(type)) or KINDS["text"]
+    known = errors.take("label", lambda: _needed_label(label)) or {}
+    helped = errors.take("help", lambda: read_label(help or {}, most=500)) or {}
+    kept = errors.take("settings", lambda: kind.read(settings or {})) or {}
+    rows = OwnField.objects.filter(object=target.name)
+    taken = _taken_names(target)
+    chosen = name or free_name(spoken(known), taken, otherwise="field")
+    errors.take("name", lambda: _check_name(chosen, taken))
+    if rows.filter(archived_at=None).count() >= MOST_FIELDS:
+        errors.add(
+            "name", "most", _("An object may have %(most)d fields of your own.") % {"most": MOST_FIELDS}
+        )
+    errors.stop()
+    row = OwnField(
+        workspace_id=by.workspace_id,
+        object=target.name,
+        name=chosen,
+        type=type,
+        label=known,
+        help=helped,
+        settings=kept,
+        position=_next_position(rows),
+        created_by_id=by.member_id,
+    )
+    _set_rules(row, kind, required=required, unique=unique, default=default, by=by, errors=errors)
+    errors.stop()
+    row.save(force_insert=True)
+    _state(row, "created", by, {one: [None, value] for one, value in told(row).items() if value})
+    return row
+
+
+CHANGEABLE = ("label", "help", "required", "unique", "default", "settings")
+
+
+@transaction.atomic
+def change_field(
+    field_id: int, values: Mapping[str, Any], *, by: Actor, version: int | None = None
+) -> OwnField:
+    """Change label, help, required, unique, default or settings; raises StaleVersion where somebody was faster.
+
+    Also raises Refused, NotFound, InvalidValues. The options of a choice can be renamed, ordered, added and
+    archived; one that is left out is archived, because records may have it.
+    """
+    row = _own_field(field_id, by)
+    _check_version(row, version)
+    before = told(row)
+    kind = KINDS[row.type]
+    errors = _Errors()
+    for unknown in set(values) - set(CHANGEABLE):
+        errors.add(unknown, "unknown_field", _("“%(name)s” can't be changed.") % {"name": unknown})
+    if "label" in values:
+        row.label = errors.take("label", lambda: _needed_label(values["label"])) or row.label
+    if "help" in values:
+        row.help = errors.take("help", lambda: read_label(values["help"] or {}, most=500)) or {}
+    if "settings" in values:
+        given = {**row.settings, **dict(values["settings"] or {})}
+        row.settings = errors.take("settings", lambda: _changed_settings(row, kind, given)) or row.settings
+    _set_rules(
+        row,
+        kind,
+        required=values.get("required", row.required),
+        unique=values.get("unique", row.unique),
+        default=values.get("default", row.default),
+        by=by,
+        errors=errors,
+    )
+    errors.stop()
+    changes = {name: [before[name], now] for name, now in told(row).items() if before[name] != now}
+    if changes:
+        row.version += 1
+        row.save()
+        _state(row, "changed", by, changes)
+        if "unique" in changes:
+            _tell(row)
+    return row
+
+
+@transaction.atomic
+def archive_field(field_id: int, *, by: Actor) -> OwnField:
+    """Out of pages, filters and API; its values stay and come back with `restore_field`."""
+    row = _own_field(field_id, by)
+    if row.archived_at is None:
+        row.archived_at = datetime.now(UTC)
+        row.version += 1
+        row.save()
+        _state(row, "archived", by, {})
+    return row
+
+
+@transaction.atomic
+def restore_field(field_id: int, *, by: Actor) -> OwnField:
+    row = _own_field(field_id, by)
+    if row.archived_at is not None:
+        row.archived_at = None
+        row.version += 1
+        row.save()
+        _state(row, "restored", by, {})
+        _tell(row)
+    return row
+
+
+@transaction.atomic
+def order_fields(object: str, names: Sequence[str], *, by: Actor) -> list[OwnField]:
+    """Put an object's own fields into this order; those that are not named follow. Returns them."""
+    target = _shapable(object, by)
+    rows = list(OwnField.objects.filter(object=target.name, archived_at=None).order_by("position", "id"))
+    before = [row.name for row in rows]
+    wanted = [name for name in dict.fromkeys(names) if name in before]
+    after = [*wanted, *(name for name in before if name not in wanted)]
+    if after != before:
+        by_name = {row.name: row for row in rows}
+        rows = [by_name[name] for name in after]
+        for position, row in enumerate(rows):
+            row.position = position
+        OwnField.objects.bulk_update(rows, ["position"])
+        renew_version(by.workspace_id)
+        state_fact("object", "ordered", by.workspace_id, by=by, title=str(target.label),
+                   changes={"fields": [before, after]}, data={"object": target.name})  # fmt: skip
+    return rows
+
+
+def fields_made(object: str, *, by: Actor, archived: bool = False) -> list[OwnField]:
+    """An object's own fields in their order, or the archived ones."""
+    rows = OwnField.objects.filter(object=object, archived_at__isnull=not archived)
+    return list(rows.order_by("position", "id"))
+
+
+def told(row: Made) -> dict[str, Any]:
+    """What facts say of an object or a field."""
+    names = _TOLD_FIELD if isinstance(row, OwnField) else _TOLD_OBJECT
+    return {name: getattr(row, name) for name in names}
+
+
+_TOLD_FIELD = ("object", "name", "type", *CHANGEABLE)
+
+
+# Objects
+
+
+@transaction.atomic
+def add_object(
+    *,
+    label: Any,
+    by: Actor,
+    plural_label: Any = None,
+    name: str = "",
+    plural: str = "",
+    help: Any = None,
+    icon: str = "box",
+    tone: str = "azurite",
+    group: str = "operations",
+    title_label: Any = None,
+    touched: bool = True,
+) -> OwnObject:
+    """A new kind of record, with lists, forms, rights, API and all; its records are named by one text field.
+
+    Raises Refused, InvalidValues.
+    """
+    if not may_shape(by):
+        raise Refused("object.create")
+    errors = _Errors()
+    known = errors.take("label", lambda: _needed_label(label)) or {}
+    plurals = errors.take("plural_label", lambda: read_label(plural_label or known)) or known
+    title = errors.take("title_label", lambda: read_label(title_label or _name_labels())) or {}
+    helped = errors.take("help", lambda: read_label(help or {}, most=500)) or {}
+    taken = _taken_objects()
+    chosen = name or free_name(spoken(known), taken, otherwise="object")
+    several = plural or _plural_of(chosen, taken)
+    errors.take("name", lambda: _check_name(chosen, taken))
+    errors.take("plural", lambda: _check_name(several, taken))
+    if chosen == several:
+        errors.add("plural", "name", _("The name for several must differ from the name for one."))
+    if OwnObject.objects.filter(archived_at=None).count() >= MOST_OBJECTS:
+        errors.add("name", "most", _("A workspace may have %(most)d objects.") % {"most": MOST_OBJECTS})
+    row = OwnObject(
+        workspace_id=by.workspace_id,
+        name=chosen,
+        plural=several,
+        label=known,
+        plural_label=plurals,
+        title_label=title,
+        help=helped,
+        touched=bool(touched),
+        position=_next_position(OwnObject.objects.all()),
+        created_by_id=by.member_id,
+    )
+    _set_look(row, {"icon": icon, "tone": tone, "group": group}, errors)
+    errors.stop()
+    row.save(force_insert=True)
+    _state(row, "created", by, {one: [None, value] for one, value in told(row).items() if value})
+    return row
+
+
+_LOOK = ("icon", "tone", "group", "columns", "board")
+OBJECT_CHANGEABLE = ("label", "plural_label", "title_label", "help", "touched", *_LOOK)
+_TOLD_OBJECT = ("name", "plural", *OBJECT_CHANGEABLE)
+
+
+@transaction.atomic
+def change_object(
+    object_id: int, values: Mapping[str, Any], *, by: Actor, version: int | None = None
+) -> OwnObject:
+    """Change labels, look, place in the navigation, columns or board. Raises like `change_field`."""
+    row = _own_object(object_id, by)
+    _check_version(row, version)
+    before = told(row)
+    errors = _Errors()
+    for unknown in set(values) - set(OBJECT_CHANGEABLE):
+        errors.add(unknown, "unknown_field", _("“%(name)s” can't be changed.") % {"name": unknown})
+    for one in ("label", "plural_label", "title_label"):
+        if one in values:
+            setattr(
+                row, one, errors.take(one, lambda one=one: _needed_label(values[one])) or getattr(row, one)
+            )  # type: ignore[misc]
+    if "help" in values:
+        row.help = errors.take("help", lambda: read_label(values["help"] or {}, most=500)) or {}
+    if "touched" in values:
+        row.touched = bool(values["touched"])
+    _set_look(row, {name: values[name] for name in _LOOK if name in values}, errors)
+    errors.stop()
+    changes = {name: [before[name], now] for name, now in told(row).items() if before[name] != now}
+    if changes:
+        row.version += 1
+        row.save()
+        _state(row, "changed", by, changes)
+    return row
+
+
+@transaction.atomic
+def archive_object(object_id: int, *, by: Actor) -> OwnObject:
+    """Out of navigation, pages and API with all its records, which stay and come back with it.
+
+    Raises Refused where a field still leads to it.
+    """
+    row = _own_object(object_id, by)
+    leading = (
+        OwnField.objects.filter(settings__to=row.name, archived_at=None).exclude(object=row.name).first()
+    )
+    if leading is not None:
+        raise InvalidValues(
+            {
+                "object": [
+                    FieldError(
+                        "linked",
+                        _("The field “%(field)s” leads here: archive it first.") % {"field": leading},
+                    )
+                ]
+            }
+        )
+    if row.archived_at is None:
+        row.archived_at = datetime.now(UTC)
+        row.version += 1
+        row.save()
+        _state(row, "archived", by, {})
+    return row
+
+
+@transaction.atomic
+def restore_object(object_id: int, *, by: Actor) -> OwnObject:
+    row = _own_object(object_id, by)
+    if row.archived_at is not None:
+        row.archived_at = None
+        row.version += 1
+        row.save()
+        _state(row, "restored", by, {})
+    return row
+
+
+def objects_made(*, by: Actor, archived: bool = False) -> list[OwnObject]:
+    """The workspace's own objects in their order, or the archived ones."""
+    return list(OwnObject.objects.filter(archived_at__isnull=not archived).order_by("position", "id"))
+
+
+def find_made(model: type[Made], made_id: int, *, by: Actor) -> Any:
+    """An object or a field by its id; raises NotFound. Members of the workspace may read them all."""
+    found = model.objects.filter(pk=made_id).first() if 0 < made_id < 2**63 else None
+    if found is None:
+        raise NotFound(f"{model.__name__} {made_id}")
+    return found
+
+
+class StaleVersion(RuntimeError):
+    """Somebody changed the same object or field since it was read. Nothing was saved."""
+
+    def __init__(self, row: Made) -> None:
+        super().__init__(_("This was changed in the meantime."))
+        self.row = row
+
+
+# The steps
+
+
+class _Errors:
+    """Collects what is wrong, so that it is all said at once."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, list[FieldError]] = {}
+
+    def take(self, name: str, read: Callable[[], Any]) -> Any:
+        try:
+            return read()
+        except FieldError as problem:
+            self.found.setdefault(name, []).append(problem)
+            return None
+
+    def add(self, name: str, code: str, message: str) -> None:
+        self.found.setdefault(name, []).append(FieldError(code, message))
+
+    def stop(self) -> None:
+        if self.found:
+            raise InvalidValues(self.found)
+
+
+def _shapable(name: str, by: Actor) -> Object:
+    if not may_shape(by):
+        raise Refused("field.create")
+    if not registry.has(name):
+        raise NotFound(name)
+    return registry.get(name)
+
+
+def _own_field(field_id: int, by: Actor) -> OwnField:
+    if not may_shape(by):
+        raise Refused("field.change")
+    found: OwnField = find_made(OwnField, field_id, by=by)
+    return found
+
+
+def _own_object(object_id: int, by: Actor) -> OwnObject:
+    if not may_shape(by):
+        raise Refused("object.change")
+    found: OwnObject = find_made(OwnObject, object_id, by=by)
+    return found
+
+
+def _check_version(row: Made, version: int | None) -> None:
+    if version is not None and version != row.version:
+        raise StaleVersion(row)
+
+
+def _needed_label(value: Any) -> dict[str, str]:
+    found = read_label(value)
+    if not found:
+        raise FieldError("required", _("Give it a name."))
+    return found
+
+
+def _check_name(name: str, taken: set[str]) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        raise FieldError(
+            "name",
+            _("A name for programs is one word of up to %(most)d small letters, digits and underscores.")
+            % {"most": LONGEST_NAME},
+        )
+    if name in taken:
+        raise FieldError("unique", _("The name “%(name)s” is taken already.") % {"name": name})
+
+
+def _taken_names(target: Object) -> set[str]:
+    own = OwnField.objects.filter(object=target.name).values_list("name", flat=True)
+    return {*target.fields_by_name, *own, *RESERVED_FIELDS}
+
+
+def _taken_objects() -> set[str]:
+    shipped = {word for one in registry.shipped_objects() for word in (one.name, one.plural)}
+    own = {word for pair in OwnObject.objects.values_list("name", "plural") for word in pair}
+    return {*shipped, *own, *RESERVED_OBJECTS}
+
+
+def _plural_of(name: str, taken: set[str]) -> str:
+    plural = name[:-1] + "ies" if name.endswith("y") and name[-2:-1] not in "aeiou" else f"{name}s"
+    return plural if plural not in taken else free_name(f"{name}_list", taken, otherwise="list")
+
+
+def _name_labels() -> dict[str, str]:
+    return {"en": "Name", "zh-hans": "\u540d\u79f0", "zh-hant": "\u540d\u7a31"}
+
+
+def _next_position(rows: Any) -> int:
+    last: int | None = rows.aggregate(last=Max("position"))["last"]
+    return 0 if last is None else last + 1
+
+
+def _set_look(row: OwnObject, values: Mapping[str, Any], errors: _Errors) -> None:
+    """What is chosen from lists."""
+    from guanxi.platform.metadata.kinds import TONES
+
+    for name, value in values.items():
+        if name == "columns":
+            row.columns = [str(one) for one in value or [] if isinstance(one, str)][:50]
+            continue
+        text = str(value or "")
+        allowed: Sequence[str] | None = {"tone": TONES, "group": GROUPS}.get(name)
+        if allowed is not None and text not in allowed:
+            errors.add(name, "choice", _("Choose one of: %(words)s.") % {"words": ", ".join(allowed)})
+        elif name == "icon" and not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", text):
+            errors.add(name, "choice", _("There is no such sign."))
+        elif name == "board" and text and not _is_choice(row, text):
+            errors.add(name, "choice", _("A board needs a choice field."))
+        else:
+            setattr(row, name, text)
+
+
+def _is_choice(row: OwnObject, name: str) -> bool:
+    found: bool = OwnField.objects.filter(
+        object=row.name, name=name, type="choice", archived_at=None
+    ).exists()
+    return found
+
+
+def _set_rules(
+    row: OwnField, kind: Kind, *, required: Any, unique: Any, default: Any, by: Actor, errors: _Errors
+) -> None:
+    """Required, unique and default, as far as the type has them."""
+    row.required, row.unique = bool(required), bool(unique)
+    if row.unique and not kind.tells_apart:
+        errors.add("unique", "unique", _("Values of this type can't be asked to be unique."))
+    row.default = None
+    if default in (None, "", []):
+        return
+    if not kind.defaults:
+        errors.add("default", "default", _("A field of this type has no default."))
+        return
+    if row.type == "date" and default == "today":
+        row.default = "today"
+        return
+    plain = field_of(
+        OwnField(object=row.object, name=row.name, type=row.type, label=row.label, settings=row.settings)
+    )
+    row.default = errors.take("default", lambda: plain.to_json(plain.clean(default, context_of(by))))
+
+
+def _changed_settings(row: OwnField, kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that leave values true: an option that is left out is archived, a link leads where it led."""
+    if row.settings.get("to") not in (None, given.get("to")):
+        raise FieldError("settings", _("A link leads where it led. Add another field."))
+    kept = kind.read(given)
+    if "options" in kept:
+        named = {one["value"] for one in kept["options"]}
+        kept["options"] += [
+            {**one, "archived": True} for one in row.settings["options"] if one["value"] not in named
+        ]
+    return kept
+
+
+def context_of(by: Actor) -> Context:
+    """What cleaning a default depends on."""
+    workspace = Workspace.objects.get(pk=by.workspace_id)
+    return Context(
+        workspace_id=by.workspace_id,
+        now=timezone.now(),
+        zone=timezone.get_current_timezone(),
+        member_id=by.member_id,
+        country=workspace.country,
+        currency=by.currency,
+    )
+
+
+def _state(row: Made, verb: str, by: Actor, changes: dict[str, Any]) -> None:
+    renew_version(by.workspace_id)
+    what = "field" if isinstance(row, OwnField) else "object"
+    data = {"object": row.object, "name": row.name} if isinstance(row, OwnField) else {"name": row.name}
+    state_fact(what, verb, row.pk, by=by, title=str(row), changes=changes, data=data, version=row.version)
+
+
+def _tell(row: OwnField) -> None:
+    for hear in LISTENERS:
+        hear(row)
+
+
+__all__ = [
+    "StaleVersion", "add_field", "add_object", "archive_field", "archive_object", "change_field", "change_object",
+    "fields_made", "find_made", "may_shape", "objects_made", "on_field_changed", "order_fields", "restore_field",
+    "restore_object", "told",
+]  # fmt: skip

@@ -1,0 +1,97 @@
+"""Values of a workspace's own fields in records_value: unique ones, and those by which records are found."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django_tasks import task
+
+from guanxi.platform.jobs.policy import policy
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.models import OwnField
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.shaping import on_field_changed
+from guanxi.platform.records.models import Value
+from guanxi.platform.records.sql import fetch, run
+from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.transactions import reading
+
+AT_ONCE = 1_000
+
+
+def own_value_taken(obj: Object, field: Field, value: Any, *, besides: int = 0) -> bool:
+    """Whether another record that is not archived has this value in a unique field of the workspace's own.
+
+    Two who write the same value at once wait for each other here: the second one finds the first one's.
+    """
+    keys = field.index_values(value)
+    if not keys:
+        return False
+    workspace_id = require_workspace_id()
+    for key in sorted(keys):
+        _queue_up(f"{workspace_id} {obj.name} {field.name} {key}")
+    marks = ", ".join(["%s"] * len(keys))
+    kind = "" if not obj.kind else " AND r.kind = %s"
+    rows = fetch(
+        f'SELECT 1 FROM records_value v JOIN "{obj.table}" r ON r.id = v.record_id AND r.workspace_id = v.workspace_id'
+        f" WHERE v.workspace_id = %s AND v.object = %s AND v.field = %s AND v.value IN ({marks})"
+        f" AND r.archived_at IS NULL AND r.id <> %s{kind} LIMIT 1",
+        (workspace_id, obj.name, field.name, *keys, besides, *([obj.kind] if obj.kind else [])),
+    )
+    return bool(rows)
+
+
+def _queue_up(name: str) -> None:
+    """SQLite has one writer anyway."""
+    if connection.vendor == "postgresql":
+        number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+        fetch("SELECT pg_advisory_xact_lock(%s)::text", (number,))
+
+
+@on_field_changed
+def look_up_anew(row: OwnField) -> None:
+    """A field came back, or became unique: what records_value knows of it is made again, in the background."""
+    index_field.enqueue(object=row.object, field=row.name)
+
+
+@task(queue_name="long")
+@policy(attempts=5, timeout=timedelta(hours=3), unique=True)
+def index_field(object: str, field: str) -> None:
+    """Write the look-up values of one field of all records anew, some at a time."""
+    with reading():
+        if not registry.has(object) or field not in registry.get(object).fields_by_name:
+            return
+        obj = registry.get(object)
+    last = 0
+    while last is not None:
+        with transaction.atomic():
+            last = index_some(obj, obj[field], after=last)
+
+
+def index_some(obj: Object, field: Field, *, after: int) -> int | None:
+    """The next records by their ids; the last one's id, or None when there are no more."""
+    workspace_id = require_workspace_id()
+    records = list(obj.rows().filter(pk__gt=after).order_by("pk")[:AT_ONCE])
+    if not records:
+        return None
+    run(
+        "DELETE FROM records_value WHERE workspace_id = %s AND object = %s AND field = %s"
+        " AND record_id >= %s AND record_id <= %s",
+        (workspace_id, obj.name, field.name, records[0].pk, records[-1].pk),
+    )
+    if field.looked_up:
+        Value.objects.bulk_create(
+            [
+                Value(
+                    workspace_id=workspace_id, object=obj.name, field=field.name, value=key, record_id=one.pk
+                )
+                for one in records
+                for key in dict.fromkeys(field.index_values(field.get(one)))
+            ]
+        )
+    last: int = records[-1].pk
+    return last

@@ -1,0 +1,435 @@
+"""Settings › Objects and fields: what records there are, and what is kept of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.translation import gettext as _
+
+from guanxi.platform.i18n.languages import active_language
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import InvalidValues
+from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.kinds import KINDS, TONES
+from guanxi.platform.metadata.models import OwnField, OwnObject
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.shaping import (
+    GROUPS,
+    StaleVersion,
+    add_field,
+    add_object,
+    archive_field,
+    archive_object,
+    change_field,
+    change_object,
+    fields_made,
+    may_shape,
+    objects_made,
+    order_fields,
+    restore_field,
+    restore_object,
+)
+from guanxi.platform.records.pages.doors import plain_door
+from guanxi.platform.records.pages.tags import tone_words
+from guanxi.web.components import Option
+from guanxi.web.navigation import GROUPS as NAVIGATION
+from guanxi.web.pages import render_page, toast
+
+ADDRESS = "/settings/objects/"
+TEMPLATE = "records/shapes.html"
+LANGUAGES = (("zh-hans", "简体"), ("zh-hant", "繁體"), ("en", "English"))
+ICONS = (
+    "box", "package", "briefcase-business", "building-2", "users", "user", "file-text", "clipboard-list", "receipt",
+    "wallet", "coins", "handshake", "calendar", "map-pin", "globe", "key-round", "monitor", "smartphone", "printer",
+    "flame", "zap", "star", "trophy", "target", "layers", "folder", "book-open", "message-square", "shield", "cake",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """One row of the table: a shipped field is locked, one's own leads to its form."""
+
+    id: int | None
+    name: str
+    label: str
+    type: str
+    icon: str
+    required: bool
+    unique: bool
+    shown: str
+    first: bool = False
+    last: bool = False
+
+
+@plain_door("GET", "POST")
+def shapes(request: MemberRequest) -> HttpResponse:
+    """The first object; POST adds an object."""
+    _administrators(request)
+    if request.method == "POST":
+        return _add_object(request)
+    if "new" in request.GET:
+        return _draw_new_object(request)
+    first = next(one for one in registry.objects() if one.group)
+    return HttpResponseRedirect(f"{ADDRESS}{first.name}/")
+
+
+@plain_door("GET", "POST")
+def shape(request: MemberRequest, name: str) -> HttpResponse:
+    """One object with its fields; POST does what its buttons say."""
+    _administrators(request)
+    if request.method == "GET":
+        return _draw(request, _object(name))
+    match request.POST.get("do", ""):
+        case "add":
+            return _add_field(request, _object(name))
+        case "order":
+            order_fields(name, _moved(request, name), by=request.actor)
+            return HttpResponseRedirect(f"{ADDRESS}{name}/")
+        case "archive":
+            row = _own_object(name)
+            try:
+                archive_object(row.pk, by=request.actor)
+            except InvalidValues as problem:
+                return _draw(request, _object(name), problem)
+            return toast(HttpResponseRedirect(ADDRESS), _("Archived %(name)s") % {"name": row})
+        case "restore":
+            row = restore_object(_own_object(name).pk, by=request.actor)
+            return toast(HttpResponseRedirect(f"{ADDRESS}{name}/"), _("%(name)s is back") % {"name": row})
+        case "change":
+            return _change_object(request, name)
+    raise Http404
+
+
+@plain_door("GET", "POST")
+def shape_field(request: MemberRequest, name: str, field_id: int) -> HttpResponse:
+    """One field of one's own; POST saves, archives or restores it."""
+    _administrators(request)
+    row = OwnField.objects.filter(object=name, pk=field_id).first()
+    if row is None:
+        raise Http404
+    back = f"{ADDRESS}{name}/"
+    match request.POST.get("do", "") if request.method == "POST" else "":
+        case "":
+            return _draw(request, _object(name), edited=row)
+        case "archive":
+            archive_field(row.pk, by=request.actor)
+            return toast(
+                HttpResponseRedirect(back), _("Archived %(name)s. Its values are kept.") % {"name": row}
+            )
+        case "restore":
+            restore_field(row.pk, by=request.actor)
+            return toast(HttpResponseRedirect(back), _("%(name)s is back") % {"name": row})
+    version = request.POST.get("version", "")
+    try:
+        values = read_field_form(request.POST, row.type)
+        change_field(row.pk, values, by=request.actor, version=int(version) if version.isdecimal() else None)
+    except InvalidValues as problem:
+        return _draw(request, _object(name), problem, edited=row)
+    except StaleVersion as problem:
+        return _draw(request, _object(name), said=[str(problem)], edited=OwnField.objects.get(pk=row.pk))
+    return toast(HttpResponseRedirect(back), _("Saved %(name)s") % {"name": row})
+
+
+def read_field_form(sent: QueryDict, type: str) -> dict[str, Any]:
+    """What the form of a field says, as `add_field` and `change_field` take it."""
+    return {
+        "label": _label(sent, "label"),
+        "help": _label(sent, "help"),
+        "required": "required" in sent,
+        "unique": "unique" in sent,
+        "default": sent.get("default", "").strip() or None,
+        "settings": _settings(sent, type),
+    }
+
+
+# Verbs of the page
+
+
+def _add_field(request: MemberRequest, obj: Object) -> HttpResponse:
+    sent = request.POST
+    try:
+        values = read_field_form(sent, sent.get("type", ""))
+        row = add_field(
+            object=obj.name,
+            type=sent.get("type", ""),
+            name=sent.get("name", "").strip(),
+            by=request.actor,
+            **values,
+        )
+    except InvalidValues as problem:
+        return _draw(request, obj, problem, adding=sent.get("type", "text"))
+    said = _("Added %(name)s") % {"name": row}
+    return toast(HttpResponseRedirect(f"{ADDRESS}{obj.name}/{row.pk}/"), said)
+
+
+def _add_object(request: MemberRequest) -> HttpResponse:
+    try:
+        row = add_object(by=request.actor, **_read_object(request.POST, new=True))
+    except InvalidValues as problem:
+        return _draw_new_object(request, problem)
+    said = _("Added %(name)s") % {"name": row}
+    return toast(HttpResponseRedirect(f"{ADDRESS}{row.name}/?new"), said)
+
+
+def _change_object(request: MemberRequest, name: str) -> HttpResponse:
+    row = _own_object(name)
+    version = request.POST.get("version", "")
+    try:
+        values = _read_object(request.POST)
+        change_object(row.pk, values, by=request.actor, version=int(version) if version.isdecimal() else None)
+    except InvalidValues as problem:
+        return _draw(request, _object(name), problem, object_form=True)
+    except StaleVersion as problem:
+        return _draw(request, _object(name), said=[str(problem)], object_form=True)
+    return toast(HttpResponseRedirect(f"{ADDRESS}{name}/"), _("Saved %(name)s") % {"name": row})
+
+
+def _read_object(sent: QueryDict, *, new: bool = False) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "label": _label(sent, "label"),
+        "plural_label": _label(sent, "plural_label"),
+        "icon": sent.get("icon", "box"),
+        "group": sent.get("group", "operations"),
+        "touched": "touched" in sent,
+    }
+    if new:
+        return {**found, "name": sent.get("name", "").strip(), "plural": sent.get("plural", "").strip()}
+    return {**found, "title_label": _label(sent, "title_label"), "board": sent.get("board", "")}
+
+
+def _moved(request: MemberRequest, name: str) -> list[str]:
+    """The names in their new order: all of them as the page carried them, or one of them a place up or down."""
+    if "name" in request.POST:
+        return request.POST.getlist("name")
+    names = [one.name for one in fields_made(name, by=request.actor)]
+    for word, step in (("up", -1), ("down", 1)):
+        moved = request.POST.get(word, "")
+        if moved in names:
+            at = names.index(moved)
+            names.insert(max(at + step, 0), names.pop(at))
+    return names
+
+
+# Drawing
+
+
+def _draw(
+    request: MemberRequest,
+    obj: Object,
+    problem: InvalidValues | None = None,
+    *,
+    edited: OwnField | None = None,
+    adding: str = "",
+    object_form: bool = False,
+    said: list[str] | None = None,
+) -> HttpResponse:
+    by = request.actor
+    adding = adding or request.GET.get("add", "")
+    made = {one.name: one for one in fields_made(obj.name, by=by)}
+    own = OwnObject.objects.filter(name=obj.name).first()
+    messages = said or _messages(problem)
+    context = {
+        "objects": [one for one in registry.objects() if one.group],
+        "obj": obj,
+        "own": own,
+        "lines": _lines(obj, made),
+        "archived": fields_made(obj.name, by=by, archived=True),
+        "archived_objects": objects_made(by=by, archived=True),
+        "kinds": [Option(one.name, str(one.label), icon=one.icon) for one in KINDS.values()],
+        "edited": edited,
+        "adding": adding if adding in KINDS or adding == "choose" else "",
+        "form": _form(request, edited, adding, problem) if edited or adding in KINDS else None,
+        "object_form": own if own is not None and (object_form or "object" in request.GET) else None,
+        "problems": messages,
+        **_words(own),
+    }
+    status = 422 if problem else 409 if said else 200
+    return render_page(request, TEMPLATE, context, title=_("Objects and fields"), status=status)
+
+
+def _draw_new_object(request: MemberRequest, problem: InvalidValues | None = None) -> HttpResponse:
+    context = {
+        "objects": [one for one in registry.objects() if one.group],
+        "obj": None,
+        "archived_objects": objects_made(by=request.actor, archived=True),
+        "problems": _messages(problem),
+        "sent": request.POST if problem else QueryDict(),
+        **_words(None),
+    }
+    title = _("New object")
+    return render_page(
+        request, "records/new_object.html", context, title=title, status=422 if problem else 200
+    )
+
+
+def _words(own: OwnObject | None) -> dict[str, Any]:
+    """What the selects of an object's form offer."""
+    boards = OwnField.objects.filter(object=own.name, type="choice", archived_at=None) if own else []
+    return {
+        "languages": _languages(),
+        "icons": ICONS,
+        "groups": [Option(one, str(NAVIGATION[one])) for one in GROUPS],
+        "boards": [Option(one.name, str(label_in(one.label))) for one in boards],
+    }
+
+
+def _lines(obj: Object, made: Mapping[str, OwnField]) -> list[FieldLine]:
+    lines = [_line(obj, one, made.get(one.name)) for one in obj.fields if not one.hidden]
+    own = [one for one in lines if one.id is not None]
+    return [
+        line
+        if line.id is None
+        else FieldLine(
+            line.id, line.name, line.label, line.type, line.icon, line.required, line.unique, line.shown,
+            first=line is own[0], last=line is own[-1],
+        )
+        for line in lines
+    ]  # fmt: skip
+
+
+def _line(obj: Object, field: Field, row: OwnField | None) -> FieldLine:
+    kind = KINDS.get(field.type)
+    places = [_("list")] if field.name in obj.columns or field.name == obj.title else []
+    if field.name in obj.subtitle:
+        places.append(_("title line"))
+    places.append(_("record"))
+    words = str(kind.label) if kind else _("Link to records")
+    if field.type == "link" and registry.has(getattr(field, "to", "")):
+        words = f"{words} → {registry.get(getattr(field, 'to', '')).label}"
+    return FieldLine(
+        id=row.pk if row else None,
+        name=field.name,
+        label=str(field.label),
+        type=words,
+        icon=kind.icon if kind else "link-2",
+        required=field.required,
+        unique=field.unique,
+        shown=", ".join(places),
+    )
+
+
+def _form(
+    request: MemberRequest, row: OwnField | None, type: str, problem: InvalidValues | None
+) -> dict[str, Any]:
+    """What the form of a field shows: the row, or what was typed if that had errors."""
+    kind = KINDS[row.type if row else type]
+    sent = request.POST if problem else None
+    settings: Mapping[str, Any] = row.settings if row else {}
+    return {
+        "kind": kind.name,
+        "kind_label": str(kind.label),
+        "icon": kind.icon,
+        "name": row.name if row else (sent or {}).get("name", ""),
+        "version": row.version if row else "",
+        "label": _label(sent, "label") if sent else (row.label if row else {}),
+        "help": _label(sent, "help") if sent else (row.help if row else {}),
+        "required": "required" in sent if sent else bool(row and row.required),
+        "unique": "unique" in sent if sent else bool(row and row.unique),
+        "default": (sent.get("default") if sent else default_words(row)) or "",
+        "tells_apart": kind.tells_apart,
+        "has_default": kind.defaults,
+        "takes_options": kind.name in ("choice", "choices"),
+        "takes_bounds": kind.name in ("integer", "decimal"),
+        "takes_target": kind.name == "link",
+        "options": _settings(sent, kind.name)["options"] if sent and kind.name in ("choice", "choices")
+        else [*settings.get("options", ())],
+        "settings": _settings(sent, kind.name) if sent else settings,
+        "targets": [Option(one.name, str(one.label)) for one in registry.objects() if one.group],
+        "tones": [Option(one, tone_words(one) if one else _("Without a colour")) for one in TONES],
+        "archived": bool(row and row.archived_at),
+    }  # fmt: skip
+
+
+def default_words(row: OwnField | None) -> str:
+    """A kept default as the form shows it."""
+    value = row.default if row else None
+    if isinstance(value, dict):
+        return f"{value.get('amount', '')} {value.get('currency', '')}".strip()
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def label_in(label: Mapping[str, str]) -> str:
+    """A kept label in the active language."""
+    return label.get(active_language()) or next((word for word in label.values() if word), "")
+
+
+# Reading
+
+
+def _label(sent: Mapping[str, Any] | None, name: str) -> dict[str, str]:
+    """`label` is the member's own language, `label.en` and so on the others."""
+    sent = sent or {}
+    return {
+        language: text
+        for language, _words in LANGUAGES
+        if (text := str(sent.get(f"{name}-{language}", "")).strip())
+    }
+
+
+def _settings(sent: Mapping[str, Any], type: str) -> dict[str, Any]:
+    if type in ("choice", "choices"):
+        return {"options": _options(sent)}
+    if type in ("integer", "decimal"):
+        return {"least": sent.get("least", "").strip(), "most": sent.get("most", "").strip()}
+    return {"to": sent.get("to", "")} if type == "link" else {}
+
+
+def _options(sent: Any) -> list[dict[str, Any]]:
+    """The rows of the options' form, in the order of their numbers; an empty row is none."""
+    language = active_language()
+    rows = []
+    for place in range(min(int(count), 300) if (count := sent.get("options", "0")).isdecimal() else 0):
+        word = sent.get(f"option-{place}", "").strip()
+        value = sent.get(f"option-{place}-value", "")
+        if not word and not value:
+            continue
+        known = {
+            one: text for one, _words in LANGUAGES if (text := sent.get(f"option-{place}-{one}", "").strip())
+        }
+        at = sent.get(f"option-{place}-at", "")
+        rows.append(
+            (
+                float(at) if at.replace(".", "", 1).isdecimal() else place + 1,
+                {
+                    "value": value,
+                    "label": {**known, **({language: word} if word else {})} or {language: value},
+                    "tone": sent.get(f"option-{place}-tone", ""),
+                    "archived": f"option-{place}-archived" in sent,
+                },
+            )
+        )
+    return [one for _at, one in sorted(rows, key=lambda pair: pair[0])]
+
+
+def _languages() -> list[tuple[str, str]]:
+    """The member's own language first."""
+    return sorted(LANGUAGES, key=lambda one: one[0] != active_language())
+
+
+def _messages(problem: InvalidValues | None) -> list[str]:
+    return [one.message for found in problem.errors.values() for one in found] if problem else []
+
+
+def _object(name: str) -> Object:
+    if not registry.has(name) or not registry.get(name).group:
+        raise Http404
+    return registry.get(name)
+
+
+def _own_object(name: str) -> OwnObject:
+    row = OwnObject.objects.filter(name=name).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def _administrators(request: MemberRequest) -> None:
+    if not may_shape(request.actor):
+        raise PermissionDenied

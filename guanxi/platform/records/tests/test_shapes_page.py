@@ -1,0 +1,123 @@
+"""Settings › Objects and fields, through its pages: only administrators, and every verb says what it did."""
+
+from __future__ import annotations
+
+import pytest
+
+from guanxi.platform.events.models import Fact
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.models import OwnField
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast, client_for
+
+pytestmark = pytest.mark.django_db
+PAGE = "/settings/objects/company/"
+TIER = {
+    "do": "add", "type": "choice", "label-en": "Tier", "label-zh-hans": "分级", "options": "3",
+    "option-0": "金", "option-0-tone": "gamboge", "option-1": "银", "option-2": "",
+}  # fmt: skip
+
+
+def test_a_field_is_added_filled_in_renamed_archived_and_restored(cast: Cast):
+    admin, rep = client_for(cast.admin), client_for(cast.rep)
+    assert admin.get("/settings/objects/", follow=True).status_code == 200
+    assert admin.get(PAGE + "?add=choose").status_code == 200
+    assert admin.get(PAGE + "?add=choice").status_code == 200
+    made = admin.post(PAGE, TIER)
+    assert made.status_code == 302, made.content.decode()
+    assert admin.get(made["Location"]).status_code == 200
+    with in_workspace(cast.xishan.pk):
+        row = OwnField.objects.get()
+        assert [one["value"] for one in row.settings["options"]] == ["jin", "yin"]
+        assert row.name == "tier"
+    form = rep.get("/companies/new/").content.decode()
+    assert "分级" in form
+    assert 'value="jin"' in form
+    made = rep.post("/companies/new/", {"name": "青禾水务", "tier": "jin"})
+    assert made.status_code == 302
+    page = rep.get(made["Location"]).content.decode()
+    assert "分级" in page
+    assert ">金<" in page
+    assert "青禾水务" in rep.get("/companies/?filter=tier%20%3D%20jin&columns=name,tier").content.decode()
+    assert "青禾水务" not in rep.get("/companies/?filter=tier%20%3D%20yin").content.decode()
+    cell = rep.generic("PATCH", made["Location"] + "cells/tier/", "value=yin", headers={"HX-Request": "true"})
+    assert cell.status_code == 200
+    assert "银" in cell.content.decode()
+    path = f"{PAGE}{row.pk}/"
+    values = {
+        "do": "save",
+        "version": "1",
+        "label-zh-hans": "等级",
+        "options": "2",
+        "option-0": "金牌",
+        "option-0-value": "jin",
+    }
+    assert admin.post(path, values).status_code == 302
+    with in_workspace(cast.xishan.pk):
+        row.refresh_from_db()
+        assert [(one["value"], one["archived"]) for one in row.settings["options"]] == [
+            ("jin", False),
+            ("yin", True),
+        ]
+    assert "等级" in rep.get("/companies/?columns=name,tier").content.decode()
+    assert 'value="yin"' not in rep.get("/companies/new/").content.decode()
+    assert 'value="yin"' in rep.get(made["Location"] + "edit/").content.decode()
+    assert admin.post(path, values).status_code == 409
+    assert admin.post(path, {"do": "archive"}).status_code == 302
+    assert "等级" not in rep.get(made["Location"]).content.decode()
+    assert rep.get("/companies/?filter=tier%20%3D%20jin").status_code == 422
+    assert "等级" in admin.get(PAGE).content.decode()
+    assert admin.post(path, {"do": "restore"}).status_code == 302
+    assert "等级" in rep.get(made["Location"]).content.decode()
+    with in_workspace(cast.xishan.pk):
+        facts = Fact.objects.filter(object="field").order_by("id").values_list("verb", flat=True)
+        assert list(facts) == ["created", "changed", "archived", "restored"]
+
+
+def test_fields_are_put_into_another_order(cast: Cast):
+    admin = client_for(cast.admin)
+    for name in ("First", "Second", "Third"):
+        assert admin.post(PAGE, {"do": "add", "type": "text", "label-en": name}).status_code == 302
+    assert admin.post(PAGE, {"do": "order", "up": "third"}).status_code == 302
+    with in_workspace(cast.xishan.pk):
+        own = [one.name for one in registry.get("company").fields if one.own]
+    assert own == ["first", "third", "second"]
+
+
+def test_only_administrators_come_in(cast: Cast):
+    for member in (cast.rep, cast.manager, cast.observer, cast.stranger):
+        client = client_for(member)
+        assert client.get("/settings/objects/").status_code == 403
+        assert client.get(PAGE).status_code == 403
+        assert client.post(PAGE, TIER).status_code == 403
+        assert client.post("/settings/objects/", {"label-en": "X"}).status_code == 403
+    with in_workspace(cast.xishan.pk):
+        assert not OwnField.objects.exists()
+
+
+def test_another_workspace_neither_sees_nor_touches_it(cast: Cast):
+    client_for(cast.admin).post(PAGE, TIER)
+    with in_workspace(cast.xishan.pk):
+        row = OwnField.objects.get()
+    outsider = client_for(cast.outsider)
+    assert outsider.get(f"{PAGE}{row.pk}/").status_code == 404
+    assert outsider.post(f"{PAGE}{row.pk}/", {"do": "archive"}).status_code == 404
+    assert "Tier" not in outsider.get("/companies/new/").content.decode()
+    assert outsider.post("/companies/new/", {"name": "x", "tier": "jin"}).status_code == 302
+    with in_workspace(cast.marlin.pk):
+        assert registry.of_workspace() is None
+        record = registry.get("company").rows().get()
+        assert record.custom == {}
+
+
+def test_what_is_wrong_is_said_and_nothing_is_lost(cast: Cast):
+    admin = client_for(cast.admin)
+    answer = admin.post(PAGE, {"do": "add", "type": "choice", "label-en": "Kind of shop", "options": "0"})
+    assert answer.status_code == 422
+    assert "Kind of shop" in answer.content.decode()
+    for name in ("id", "__class__", "name", "Größe", "x" * 41, "a__b"):
+        assert (
+            admin.post(PAGE, {"do": "add", "type": "text", "label-en": "A", "name": name}).status_code == 422
+        ), name
+    assert admin.post(PAGE, {"do": "add", "type": "text", "label-en": "x" * 201}).status_code == 422
+    assert admin.post(PAGE, {"do": "add", "type": "magic", "label-en": "x"}).status_code == 422
