@@ -1,4 +1,4 @@
-"""/api/v1/objects and /api/v1/fields: how the workspace shapes its product, by the verbs of the settings page.
+"""/api/v1/objects and /api/v1/fields: how the workspace shapes its product, by the verbs of its settings.
 
 Whoever sees an object's records may read how it is made; only administrators change it.
 """

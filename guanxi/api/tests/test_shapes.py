@@ -1,4 +1,4 @@
-"""Objects and fields of a workspace through the API: the same verbs, rights and facts as the settings page."""
+"""Objects and fields of a workspace through the API: the verbs, rights and facts of the settings page."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ def test_a_unique_value_is_taken_once_in_a_workspace(cast: Cast):
 def test_odd_requests_are_refused_in_words(cast: Cast):
     admin = Program(cast.admin, EVERYTHING)
     for body in (
-        {}, {"object": "company"}, {**TIER, "object": "nothing"}, {**TIER, "type": 7}, {**TIER, "settings": []},
+        {}, {"object": "company"}, {**TIER, "object": "nothing"}, {**TIER, "type": 7},
+        {**TIER, "settings": []},
         {**TIER, "label": {"fr": "x"}}, {**TIER, "label": ""}, {**TIER, "label": 5}, {**TIER, "label": ["x"]},
         {**TIER, "settings": {"options": [{"label": "a"}, {"label": "A"}]}}, {**TIER, "name": "id"},
         {**TIER, "settings": {"options": [None]}}, {**TIER, "wish": 1}, {**TIER, "type": "link"},

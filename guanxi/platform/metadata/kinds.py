@@ -1,7 +1,7 @@
 """The types that a workspace may give a field: what each is called and which settings it takes.
 
-To add a type of field: a class in `fields/`, a line here, and a control and a cell where the usual ones do not
-serve (CONTRIBUTING.md, “Add a field type”).
+To add a type of field: a class in `fields/`, a line here, and a control and a cell where the usual ones do
+not serve (CONTRIBUTING.md, “Add a field type”).
 """
 
 from __future__ import annotations

@@ -140,12 +140,9 @@ class Object:
         """The same object with fields of a workspace's own, behind those that the noun declares."""
         common = {one.name for one in self._common_fields()}
         declared = [one for one in self.fields if one.name not in common]
+        kept = [one for one in self.fields if one.name in common]
         form = (*self.form, *(one.name for one in more)) if self.form else ()
-        return replace(
-            self,
-            fields=(*declared, *more, *(self[name] for name in self.fields_by_name if name in common)),
-            form=form,
-        )
+        return replace(self, fields=(*declared, *more, *kept), form=form)
 
     def _common_fields(self) -> list[Field]:
         common: list[Field] = []
@@ -211,7 +208,7 @@ class Object:
         return found  # type: ignore[no-any-return]
 
     def rows(self) -> QuerySet[Any]:
-        """All its records in the chosen workspace, whoever may see them: for the machinery, never for a page."""
+        """All its records in the chosen workspace, whoever may see them: for the machinery only."""
         found: QuerySet[Any] = self.model_class.objects.all()
         return found.filter(kind=self.kind) if self.kind else found
 

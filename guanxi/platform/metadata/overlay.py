@@ -1,8 +1,8 @@
 """From the rows that a workspace made to the objects that the engine knows.
 
-A process keeps what it has made under the workspace's `objects_version`, which every change renews: the request
-that comes after a change, in whatever process, finds another version and reads anew. A workspace that has made
-nothing has the version 0 and costs nothing.
+A process keeps what it has made under the workspace's `objects_version`, which every change renews: the
+request that comes after a change, in whatever process, finds another version and reads anew. A workspace
+that has made nothing has the version 0 and costs nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field, Text
 from guanxi.platform.metadata.fields.own import own_class
@@ -77,7 +76,7 @@ def field_of(row: OwnField) -> Field:
         object_name=row.object,
         **({"identifies": row.unique} if not kind.field.multiple else {}),
         **(
-            {"default": _default(row, made(name=row.name, label=L(), **given))}
+            {"default": _default(row, made(name=row.name, label=label_of(row.label), **given))}
             if row.default is not None
             else {}
         ),

@@ -1,7 +1,7 @@
 """How a workspace shapes its product: verbs on its own objects and fields. For administrators only.
 
 Nothing is deleted: what is archived is out of pages and API, its values stay where they are, and restoring
-brings both back. A name is given once, because addresses, programs, filters and facts say it; labels change freely.
+brings both back. A name is given once, because addresses, programs, filters and facts say it; labels change.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +26,7 @@ from guanxi.platform.metadata.kinds import KINDS, Kind, free_name, kind_of, read
 from guanxi.platform.metadata.models import Made, OwnField, OwnObject
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.overlay import field_of, renew_version
+from guanxi.platform.metadata.reserved import RESERVED_FIELDS, RESERVED_OBJECTS
 from guanxi.platform.tenancy.models import Workspace
 
 MOST_FIELDS = 500  # of one object
@@ -33,19 +35,11 @@ LONGEST_NAME = 40
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 GROUPS = ("relations", "sales", "marketing", "service", "operations")
 
-# Words that mean something else where a field's name stands: in JSON, in filters, in forms.
-RESERVED_FIELDS = frozenset(
-    ["id", "version", "custom", "workspace", "archived_at", "updated_by", "sort_key", "kind", "pulse", "and", "or", "not", "is", "in", "empty", "contains", "starts", "between", "below", "me", "mine", "today", "next", "data", "total", "name-sent", "more", "anyway", "true", "false", "null", "this", "last", "case", "when", "then", "else", "end", "of", "title"]
-)
-# Words that are addresses, or that facts and rights use for something else.
-RESERVED_OBJECTS = frozenset(
-    ["object", "objects", "field", "fields", "member", "members", "team", "teams", "role", "roles", "token", "tokens", "tag", "tags", "view", "views", "fact", "facts", "settings", "search", "import", "imports", "undo", "today", "calendar", "notification", "notifications", "file", "files", "attachment", "attachments", "event", "events", "api", "static", "media", "gallery", "health", "sign_in", "sign_out", "set_up", "join", "invite", "invitation", "workspace", "workspaces", "user", "users", "admin", "new", "edit", "board", "bulk", "batch", "export", "summary", "lead", "leads", "quote", "quotes", "order", "orders", "contract", "contracts", "invoice", "invoices", "payment", "payments", "ticket", "tickets", "campaign", "campaigns", "segment", "segments", "mailing", "mailings", "journey", "journeys", "form", "forms", "page", "pages", "survey", "surveys", "knowledge", "article", "articles", "metric", "metrics", "dashboard", "dashboards", "report", "reports", "workflow", "workflows", "trigger", "triggers", "approval", "approvals", "pool", "pools", "target", "targets", "forecast", "forecasts", "relation", "relations", "consent", "consents", "timeline", "record", "records", "history", "system", "all", "mine", "more", "help", "about", "portal", "portals", "inbox", "chat", "changes", "billing", "plan", "plans"]
-)
 LISTENERS: list[Callable[[OwnField], None]] = []
 
 
 def on_field_changed(hear: Callable[[OwnField], None]) -> Callable[[OwnField], None]:
-    """Register who keeps something that follows from a field's definition (the look-up table of the engine)."""
+    """Register who keeps something that follows from a field's definition, as the look-up table does."""
     LISTENERS.append(hear)
     return hear
 
@@ -116,7 +110,7 @@ CHANGEABLE = ("label", "help", "required", "unique", "default", "settings")
 def change_field(
     field_id: int, values: Mapping[str, Any], *, by: Actor, version: int | None = None
 ) -> OwnField:
-    """Change label, help, required, unique, default or settings; raises StaleVersion where somebody was faster.
+    """Change label, help, required, unique, default or settings; StaleVersion says that somebody was faster.
 
     Also raises Refused, NotFound, InvalidValues. The options of a choice can be renamed, ordered, added and
     archived; one that is left out is archived, because records may have it.
@@ -289,9 +283,7 @@ def change_object(
         errors.add(unknown, "unknown_field", _("“%(name)s” can't be changed.") % {"name": unknown})
     for one in ("label", "plural_label", "title_label"):
         if one in values:
-            setattr(
-                row, one, errors.take(one, lambda one=one: _needed_label(values[one])) or getattr(row, one)
-            )  # type: ignore[misc]
+            setattr(row, one, errors.take(one, partial(_needed_label, values[one])) or getattr(row, one))
     if "help" in values:
         row.help = errors.take("help", lambda: read_label(values["help"] or {}, most=500)) or {}
     if "touched" in values:
@@ -546,10 +538,3 @@ def _state(row: Made, verb: str, by: Actor, changes: dict[str, Any]) -> None:
 def _tell(row: OwnField) -> None:
     for hear in LISTENERS:
         hear(row)
-
-
-__all__ = [
-    "StaleVersion", "add_field", "add_object", "archive_field", "archive_object", "change_field", "change_object",
-    "fields_made", "find_made", "may_shape", "objects_made", "on_field_changed", "order_fields", "restore_field",
-    "restore_object", "told",
-]  # fmt: skip

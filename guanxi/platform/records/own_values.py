@@ -37,7 +37,8 @@ def own_value_taken(obj: Object, field: Field, value: Any, *, besides: int = 0) 
     marks = ", ".join(["%s"] * len(keys))
     kind = "" if not obj.kind else " AND r.kind = %s"
     rows = fetch(
-        f'SELECT 1 FROM records_value v JOIN "{obj.table}" r ON r.id = v.record_id AND r.workspace_id = v.workspace_id'
+        f'SELECT 1 FROM records_value v JOIN "{obj.table}" r ON r.id = v.record_id'
+        " AND r.workspace_id = v.workspace_id"
         f" WHERE v.workspace_id = %s AND v.object = %s AND v.field = %s AND v.value IN ({marks})"
         f" AND r.archived_at IS NULL AND r.id <> %s{kind} LIMIT 1",
         (workspace_id, obj.name, field.name, *keys, besides, *([obj.kind] if obj.kind else [])),
@@ -54,7 +55,7 @@ def _queue_up(name: str) -> None:
 
 @on_field_changed
 def look_up_anew(row: OwnField) -> None:
-    """A field came back, or became unique: what records_value knows of it is made again, in the background."""
+    """A field came back or became unique: what records_value knows of it is made again, by a job."""
     index_field.enqueue(object=row.object, field=row.name)
 
 
@@ -66,7 +67,7 @@ def index_field(object: str, field: str) -> None:
         if not registry.has(object) or field not in registry.get(object).fields_by_name:
             return
         obj = registry.get(object)
-    last = 0
+    last: int | None = 0
     while last is not None:
         with transaction.atomic():
             last = index_some(obj, obj[field], after=last)

@@ -96,9 +96,10 @@ def _summed(obj: Object, name: str) -> Field:
 
 
 def _sum(found: Field) -> tuple[str, str]:
+    base, amount = found.expression("r"), found.selected("r")[0]
     return (
-        f"COALESCE(sum({found.expression('r')}), 0)",
-        f"count(CASE WHEN {found.selected('r')[0]} IS NOT NULL AND {found.expression('r')} IS NULL THEN 1 END)",
+        f"COALESCE(sum({base}), 0)",
+        f"count(CASE WHEN {amount} IS NOT NULL AND {base} IS NULL THEN 1 END)",
     )
 
 

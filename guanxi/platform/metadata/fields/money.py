@@ -95,7 +95,7 @@ class Money(Field):
         return None if value is None else Amount(value, row[1])
 
     def to_kept(self, value: Any) -> Any:
-        """With the amount in the workspace's currency by today's rate, as `derive` of a shipped object does."""
+        """With the amount in the workspace's currency by today's rate."""
         if value is None:
             return None
         known = convert(value.value, value.currency, timezone.localdate())
@@ -103,7 +103,8 @@ class Money(Field):
         return {"amount": to_units(value.value), "currency": value.currency, "base": base}
 
     def from_kept(self, kept: Any) -> Any:
-        return None if kept is None else Amount(from_units(kept["amount"]), kept["currency"])  # type: ignore[arg-type]
+        amount = from_units(kept["amount"]) if kept else None
+        return None if amount is None else Amount(amount, kept["currency"])
 
     def to_json(self, value: Any) -> Any:
         return None if value is None else {"amount": plain(value.value), "currency": value.currency}

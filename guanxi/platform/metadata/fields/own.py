@@ -7,7 +7,6 @@ engine asks every field for its `expression`, so that it need not know which kin
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connection
@@ -102,10 +101,14 @@ class Own(_Base):
         return str(self.to_kept(value)).casefold()[:200]
 
 
-@cache
+_classes: dict[type[Field], type[Field]] = {}
+
+
 def own_class(kind: type[Field]) -> type[Field]:
     """The class of a workspace's own fields of a type."""
-    return type(f"Own{kind.__name__}", (Own, kind), {"__module__": __name__})
+    if kind not in _classes:
+        _classes[kind] = type(f"Own{kind.__name__}", (Own, kind), {"__module__": __name__})
+    return _classes[kind]
 
 
 def _extracted(alias: str, path: tuple[str, ...], kind: str) -> str:

@@ -44,9 +44,10 @@ ADDRESS = "/settings/objects/"
 TEMPLATE = "records/shapes.html"
 LANGUAGES = (("zh-hans", "简体"), ("zh-hant", "繁體"), ("en", "English"))
 ICONS = (
-    "box", "package", "briefcase-business", "building-2", "users", "user", "file-text", "clipboard-list", "receipt",
-    "wallet", "coins", "handshake", "calendar", "map-pin", "globe", "key-round", "monitor", "smartphone", "printer",
-    "flame", "zap", "star", "trophy", "target", "layers", "folder", "book-open", "message-square", "shield", "cake",
+    "box", "package", "briefcase-business", "building-2", "users", "user", "file-text",
+    "clipboard-list", "receipt", "wallet", "coins", "handshake", "calendar", "map-pin", "globe",
+    "key-round", "monitor", "smartphone", "printer", "flame", "zap", "star", "trophy", "target",
+    "layers", "folder", "book-open", "message-square", "shield", "cake",
 )  # fmt: skip
 
 
@@ -203,7 +204,7 @@ def _read_object(sent: QueryDict, *, new: bool = False) -> dict[str, Any]:
 
 
 def _moved(request: MemberRequest, name: str) -> list[str]:
-    """The names in their new order: all of them as the page carried them, or one of them a place up or down."""
+    """The names in their new order: all as the page carried them, or one of them a place up or down."""
     if "name" in request.POST:
         return request.POST.getlist("name")
     names = [one.name for one in fields_made(name, by=request.actor)]
@@ -324,7 +325,7 @@ def _form(
         "kind": kind.name,
         "kind_label": str(kind.label),
         "icon": kind.icon,
-        "name": row.name if row else (sent or {}).get("name", ""),
+        "name": row.name if row else sent.get("name", "") if sent else "",
         "version": row.version if row else "",
         "label": _label(sent, "label") if sent else (row.label if row else {}),
         "help": _label(sent, "help") if sent else (row.help if row else {}),
@@ -424,7 +425,7 @@ def _object(name: str) -> Object:
 
 
 def _own_object(name: str) -> OwnObject:
-    row = OwnObject.objects.filter(name=name).first()
+    row: OwnObject | None = OwnObject.objects.filter(name=name).first()
     if row is None:
         raise Http404
     return row
