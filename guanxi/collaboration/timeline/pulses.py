@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from guanxi.platform.metadata import registry
-from guanxi.platform.records.pulses import answer_pulses, silence
+from guanxi.platform.records.pulses import Silence, answer_pulses
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.web.components import Pulse
@@ -22,7 +22,9 @@ def traffic_pulses(object: str, ids: Collection[int], weeks: int) -> dict[int, P
     obj = registry.get(object)
     if not obj.touched:
         return {}
-    first = _this_monday() - timedelta(weeks=weeks - 1)
+    zone = timezone.get_current_timezone()
+    today = timezone.now().astimezone(zone).date()
+    first = today - timedelta(days=today.weekday(), weeks=weeks - 1)
     marks = ", ".join(["%s"] * len(ids))
     rows = fetch(
         "SELECT r.id, r.last_touch_at, r.rhythm_days, t.week, t.incoming, t.outgoing"
@@ -37,19 +39,14 @@ def traffic_pulses(object: str, ids: Collection[int], weeks: int) -> dict[int, P
     for pk, last_touch_at, rhythm_days, week, incoming, outgoing in rows:
         if pk not in tones:
             came[pk], went[pk] = [0] * weeks, [0] * weeks
-            quiet = silence(_moment(last_touch_at), rhythm_days)
-            tones[pk] = quiet.tone if quiet else ""
+            last = _moment(last_touch_at)
+            tones[pk] = Silence.between(last.astimezone(zone).date(), today, rhythm_days).tone if last else ""
         if week is not None:
             place = (_day(week) - first).days // 7
             if place < weeks:
                 came[pk][place] += incoming
                 went[pk][place] += outgoing
     return {pk: Pulse.of(came[pk], went[pk], tone=tone) for pk, tone in tones.items()}
-
-
-def _this_monday() -> date:
-    today = timezone.localdate()
-    return today - timedelta(days=today.weekday())
 
 
 def _moment(value: Any) -> datetime | None:

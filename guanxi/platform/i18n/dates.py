@@ -50,12 +50,19 @@ def _date_text(day: date, language: str, year: bool, weekday: bool) -> str:
 
 def format_time(moment: datetime | None) -> str:
     """16:00, on the 24-hour clock."""
-    return "" if moment is None else f"{_local(moment):%H:%M}"
+    return "" if moment is None else _clock(_local(moment))
+
+
+def _clock(local: datetime) -> str:
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def format_datetime(moment: datetime | None, *, year: bool | None = None) -> str:
     """24 Nov 16:00, 11月24日 16:00."""
-    return "" if moment is None else f"{format_date(moment, year=year)} {format_time(moment)}"
+    if moment is None:
+        return ""
+    local = _local(moment)
+    return f"{format_date(local.date(), year=year)} {_clock(local)}"
 
 
 def format_day(day: Day | None) -> str:

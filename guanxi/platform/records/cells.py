@@ -32,13 +32,30 @@ from guanxi.platform.metadata.fields.time import today
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.addresses import ref_url
 from guanxi.platform.records.titles import Key, Ref
-from guanxi.web.drawing import draw_avatar
+from guanxi.web.drawing import Fragment, draw_avatar
 from guanxi.web.jinja import icon
 
 Values = Mapping[str, Any]
 Show = Callable[[Any, Values], Markup]
 
 NOTHING = Markup("")
+REPEATED = ("choice", "link", "member", "team", "date", "boolean")  # a column says few things many times
+LINES = Fragment('<span class="lines">{}</span>')
+LINE = Fragment('<span class="line">{}</span>')
+MUTED = Fragment('<span class="muted">{}</span>')
+AND_MORE = Fragment('{} <span class="muted">+{}</span>')
+TITLE = Fragment(' title="{}"')
+DOT = Fragment('<span class="dot" data-tone="{}">{}</span>')
+SIGNED = Fragment('<span class="row tight">{}{}</span>')
+LATE = Fragment('<span class="tone" data-tone="cinnabar">{}</span>')
+TIME = Fragment('<time datetime="{}" title="{}">{}</time>')
+WHO = Fragment('<a class="who" href="{}">{}<span>{}</span></a>')
+MEMBER = Fragment('<span class="row tight">{}<span class="trunc">{}</span></span>')
+TAG = Fragment('<span class="tag" data-tone="{}">{}</span>')
+TAGS = Fragment('<span class="row tight{}">{}</span>')
+PHONE = Fragment('<a class="num" href="tel:{}"{}>{}</a>')
+EMAIL = Fragment('<a class="link" href="mailto:{}"{}>{}</a>')
+OUTWARD = Fragment('<a class="link" href="{}" rel="noopener noreferrer" target="_blank">{}</a>')
 LONG_IN_CELL = 120
 
 
@@ -68,6 +85,15 @@ class Cells:
         if due:
             return due
         show: Callable[[Field, Any], Markup] = getattr(self, f"_{field.type}", self._text)
+        if field.type in REPEATED:
+            said: dict[Any, Markup] = {None: NOTHING, "": NOTHING}
+
+            def show_once(value: Any, values: Values) -> Markup:
+                if value not in said:
+                    said[value] = show(field, value)
+                return said[value]
+
+            return show_once
         return lambda value, values: NOTHING if field.is_empty(value) else show(field, value)
 
     def words(self, field: Field, value: Any) -> str:
@@ -83,24 +109,22 @@ class Cells:
 
     def _long_text(self, field: Field, value: str) -> Markup:
         if self.wide:
-            return Markup('<span class="lines">{}</span>').format(value)
+            return LINES(value)
         line = " ".join(value.split())
         return escape(line if len(line) <= LONG_IN_CELL else line[: LONG_IN_CELL - 1] + "…")
 
     def _url(self, field: Field, value: str) -> Markup:
         shown = (urlsplit(value).hostname or value).removeprefix("www.")
-        return Markup('<a class="link" href="{}" rel="noopener noreferrer" target="_blank">{}</a>').format(
-            value, shown
-        )
+        return OUTWARD(value, shown)
 
     def _choice(self, field: Field, value: str) -> Markup:
         option = field.option(value) if isinstance(field, Choice) else None
         if option is None:
             return escape(value)
         if option.tone:
-            return Markup('<span class="dot" data-tone="{}">{}</span>').format(option.tone, option.label)
+            return DOT(option.tone, option.label)
         if option.icon:
-            return Markup('<span class="row tight">{}{}</span>').format(icon(option.icon), option.label)
+            return SIGNED(icon(option.icon), option.label)
         return escape(option.label)
 
     def _choices(self, field: Field, value: list[str]) -> Markup:
@@ -141,9 +165,7 @@ class Cells:
 
     def _datetime(self, field: Field, value: datetime) -> Markup:
         shown = format_relative(value) if field.name == "last_touch_at" else format_datetime(value)
-        return Markup('<time datetime="{}" title="{}">{}</time>').format(
-            value.isoformat(), format_datetime(value, year=True), shown
-        )
+        return TIME(value.isoformat(), format_datetime(value, year=True), shown)
 
     def _due(self, field: Field) -> Show | None:
         """Days by which something should have happened turn red when they pass, unless it has."""
@@ -160,11 +182,7 @@ class Cells:
             moment = value if isinstance(value, datetime) else None
             late = moment < self.context.now if moment else value < self.today
             shown = format_due(value)
-            return (
-                Markup('<span class="tone" data-tone="cinnabar">{}</span>').format(shown)
-                if late
-                else escape(shown)
-            )
+            return LATE(shown) if late else escape(shown)
 
         return show
 
@@ -177,9 +195,7 @@ class Cells:
         ref = self.refs.get(("member", value))
         if ref is None:
             return NOTHING
-        return Markup('<span class="row tight">{}<span class="trunc">{}</span></span>').format(
-            draw_avatar(ref.title, ref.id, "s"), ref.title
-        )
+        return MEMBER(draw_avatar(ref.title, ref.id, "s"), ref.title)
 
     def _team(self, field: Field, value: int) -> Markup:
         ref = self.refs.get(("team", value))
@@ -190,46 +206,31 @@ class Cells:
 
     def _tags(self, field: Field, value: list[int]) -> Markup:
         found = [self.refs[key] for key in (("tag", one) for one in value) if key in self.refs]
-        shown = (
-            Markup('<span class="tag" data-tone="{}">{}</span>').format(ref.tone or "azurite", ref.title)
-            for ref in found
-        )
-        return Markup('<span class="row tight{}">{}</span>').format(
-            " wrap" if self.wide else "", Markup("").join(shown)
-        )
+        shown = [TAG(ref.tone or "azurite", ref.title) for ref in found]
+        return TAGS(" wrap" if self.wide else "", Markup("".join(shown)))
 
     def mention(self, key: Key) -> Markup:
         """Another record: its sign, its title, the way there; of what may not be seen only that it is."""
         ref = self.refs.get(key)
         if ref is None:
-            return Markup('<span class="muted">{}</span>').format(_("Not visible to you"))
+            return MUTED(_("Not visible to you"))
         url = ref_url(ref)
         if not url:
             return escape(ref.title)
-        return Markup('<a class="who" href="{}">{}<span>{}</span></a>').format(
-            url, sign(registry.get(ref.object), ref.title, ref.id, "s"), ref.title
-        )
+        return WHO(url, sign(registry.get(ref.object), ref.title, ref.id, "s"), ref.title)
 
     # Contact points
 
     def _phones(self, field: Field, value: list[Any]) -> Markup:
-        return self._points(
-            [
-                Markup('<a class="num" href="tel:{}"{}>{}</a>').format(
-                    point["number"], self._kind(field, point), format_phone(point["number"]) or point["typed"]
-                )
-                for point in value
-            ]
-        )
+        return self._points([self._phone(field, point) for point in value])
+
+    def _phone(self, field: Field, point: Mapping[str, Any]) -> Markup:
+        number = point["number"]
+        return PHONE(number, self._kind(field, point), format_phone(number) or point["typed"])
 
     def _emails(self, field: Field, value: list[Any]) -> Markup:
         return self._points(
-            [
-                Markup('<a class="link" href="mailto:{0}"{1}>{0}</a>').format(
-                    point["email"], self._kind(field, point)
-                )
-                for point in value
-            ]
+            [EMAIL(point["email"], self._kind(field, point), point["email"]) for point in value]
         )
 
     def _addresses(self, field: Field, value: list[Any]) -> Markup:
@@ -238,14 +239,13 @@ class Cells:
     def _points(self, shown: list[Markup]) -> Markup:
         """The first, which is the one to use, and how many more there are; or all, line by line."""
         if self.wide:
-            return Markup("").join(Markup('<span class="line">{}</span>').format(one) for one in shown)
-        more = Markup(' <span class="muted">+{}</span>').format(len(shown) - 1) if len(shown) > 1 else NOTHING
-        return shown[0] + more
+            return Markup("".join([LINE(one) for one in shown]))
+        return shown[0] if len(shown) == 1 else AND_MORE(shown[0], len(shown) - 1)
 
     def _kind(self, field: Field, point: Mapping[str, Any]) -> Markup:
-        kinds = {one.value: one.label for one in getattr(field, "kinds", ())}
-        label = kinds.get(str(point.get("kind")))
-        return Markup(' title="{}"').format(label) if label else NOTHING
+        kind = point.get("kind")
+        label = next((one.label for one in getattr(field, "kinds", ()) if one.value == kind), None)
+        return TITLE(label) if label else NOTHING
 
 
 def sign(obj: Object, title: str, key: int, size: str = "") -> Markup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -45,6 +45,11 @@ class Silence:
     days: int
     rhythm: int | None
 
+    @classmethod
+    def between(cls, last: date, today: date, rhythm: int | None) -> Silence:
+        """From the day of the last contact until today."""
+        return cls(max((today - last).days, 0), rhythm)
+
     @property
     def tone(self) -> Tone:
         """ "gamboge" for longer than usual, "cinnabar" where touch is lost, "" where all is well."""
@@ -80,5 +85,4 @@ def silence(
     """The silence since the last contact, by the calendar of the active zone; None before the first one."""
     if last_touch_at is None:
         return None
-    days = (timezone.localdate(now) - timezone.localdate(last_touch_at)).days
-    return Silence(max(days, 0), rhythm_days)
+    return Silence.between(timezone.localdate(last_touch_at), timezone.localdate(now), rhythm_days)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.fields.base import as_list
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.models import SavedView
+from guanxi.platform.records.sql import fetch
 
 QUIET_DAYS = 14
 MOST_VIEWS = 100
@@ -43,8 +45,23 @@ class View:
 
 def views_of(obj: Object, *, by: Actor) -> list[View]:
     """The views that the actor sees on this object, the shipped ones first."""
-    rows = SavedView.objects.filter(_shown_to(by), object=obj.name).order_by("position", "id")[:MOST_VIEWS]
-    return [*shipped_views(obj), *(_from_row(obj, row, by) for row in rows)]
+    return [*shipped_views(obj), *(_from_row(obj, row, by) for row in _saved_views(obj, by))]
+
+
+def _saved_views(obj: Object, by: Actor) -> list[SavedView]:
+    """Every list asks for them, most find none: our own SQL, because Django builds its own anew each time."""
+    names = [one.attname for one in SavedView._meta.concrete_fields]
+    teams = f" OR team_id IN ({', '.join(['%s'] * len(by.below_ids))})" if by.below_ids else ""
+    rows = fetch(
+        f"SELECT {', '.join(names)} FROM records_saved_view WHERE workspace_id = %s AND object = %s"
+        f" AND ((member_id IS NULL AND team_id IS NULL) OR member_id = %s{teams})"
+        " ORDER BY position, id LIMIT %s",
+        (by.workspace_id, obj.name, by.member_id or -1, *by.below_ids, MOST_VIEWS),
+    )
+    found = [SavedView.from_db(connection.alias, names, row) for row in rows]
+    for one in found:
+        one.columns = as_list(one.columns)
+    return found
 
 
 def shipped_views(obj: Object) -> list[View]:

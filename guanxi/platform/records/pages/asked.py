@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
@@ -75,16 +75,16 @@ class Asked:
         if "filter" in changes:
             tree = changes.pop("filter")
             known["filter_text"] = tree if isinstance(tree, str) else written(tree)
-        asked = replace(self, **known)
-        query: dict[str, object] = {"view": asked.view.key if asked.view.key != "all" else ""}
-        query["archived"] = "1" if asked.archived else ""
-        query["q"] = asked.search
+        sort, columns = known.get("sort", self.sort), known.get("columns", self.columns)
+        query: dict[str, object] = {"view": self.view.key if self.view.key != "all" else ""}
+        query["archived"] = "1" if known.get("archived", self.archived) else ""
+        query["q"] = known.get("search", self.search)
         said = with_query(self.path, **query, **dict(self.extra), **changes)
         # An empty filter is said too where the view has one: it was taken away.
         for name, now, then in (
-            ("filter", asked.filter_text, self.view.filter),
-            ("sort", asked.sort, self.view.sort),
-            ("columns", ",".join(asked.columns), ",".join(self.view.columns)),
+            ("filter", known.get("filter_text", self.filter_text), self.view.filter),
+            ("sort", sort, self.view.sort),
+            ("columns", ",".join(columns), ",".join(self.view.columns)),
         ):
             if now != then:
                 said = _append(said, name, now)

@@ -25,8 +25,8 @@ from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.pages.controls import control_of, found_link, raw_of, read_sent
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import keys_of
-from guanxi.platform.records.pages.lists import cell_attrs
 from guanxi.platform.records.pages.records import fact_view
+from guanxi.platform.records.pages.rows import cell_attrs
 from guanxi.platform.records.titles import titles_of
 from guanxi.platform.records.writing import StaleRecord, change_record
 from guanxi.web.pages import changed, is_htmx, render_fragment, render_page, toast

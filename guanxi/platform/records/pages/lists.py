@@ -2,62 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from types import SimpleNamespace
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
-from markupsafe import Markup
 
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.numbers import format_number
-from guanxi.platform.identity.actors import Actor, Reach
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Field, Money
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.access import reaches
-from guanxi.platform.records.addresses import list_url, record_url
-from guanxi.platform.records.cells import EDITED_IN_PLACE, Cells, raw_value, sign
-from guanxi.platform.records.contexts import field_context
-from guanxi.platform.records.listing import ListPage, Row, linked_keys, read_rows
+from guanxi.platform.records.addresses import list_url
+from guanxi.platform.records.listing import ListPage, linked_keys, read_rows
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.filtering import chips_of, edited_filter, editor_of, filterable
-from guanxi.platform.records.pulses import pulses_for
+from guanxi.platform.records.pages.rows import PULSE, at_end, draw_rows, with_pulse
 from guanxi.platform.records.saved_views import View, views_of
 from guanxi.platform.records.summary import Group, summarise
 from guanxi.platform.records.titles import titles_of
-from guanxi.web.components import Column, Option, Pulse, Tab
-from guanxi.web.jinja import attrs
+from guanxi.web.components import Column, Option, Tab
 from guanxi.web.pages import is_htmx, render_fragment, render_page
 
 TEMPLATE = "records/list.html"
-PULSE = "pulse"  # the name of the column that is no field
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One `td`: its attributes and what is in it."""
-
-    attrs: Markup
-    html: Markup
-    pulse: Pulse | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RowView:
-    """One row as the template draws it."""
-
-    id: int
-    version: int
-    title: str
-    head: Markup
-    peek: str
-    cells: list[Cell]
 
 
 @object_door("GET")
@@ -89,14 +60,14 @@ def table_context(
     """What the table of a list needs; also for lists within a record page, which leave out a column."""
     obj = asked.obj
     names = [name for name in asked.columns if name != obj.title and name not in set(leave_out)]
-    shown = _with_pulse(obj, names)
-    rows = _row_views(asked, page, shown, by)
+    shown = with_pulse(obj, names)
+    select = select and by.member_id is not None
     return {
         "obj": obj,
         "asked": asked,
         "columns": _columns(asked, shown),
-        "rows": rows,
-        "select": select and by.member_id is not None,
+        "rows": draw_rows(obj, page, shown, by=by, select=select),
+        "select": select,
         "more_url": asked.url(after=page.after) if page.after else "",
     }
 
@@ -180,14 +151,6 @@ def _shares(by: Actor) -> list[Option]:
     return found
 
 
-def _with_pulse(obj: Object, names: list[str]) -> list[str]:
-    """The pulse stands before the last contact that it explains."""
-    if "last_touch_at" not in names:
-        return names
-    at = names.index("last_touch_at")
-    return [*names[:at], PULSE, *names[at:]]
-
-
 def _columns(asked: Asked, shown: Sequence[str]) -> list[Column]:
     obj = asked.obj
     heads = [_head(asked, obj.title_field, "pin pin-2")]
@@ -207,7 +170,7 @@ def _head(asked: Asked, field: Field, classes: str = "") -> Column:
         str(field.label),
         sort="descending" if sorted_by == f"-{name}" else "ascending" if sorted_by == name else "",
         href=asked.sorted_by(name) if field.sortable else "",
-        numeric=_at_end(field),
+        numeric=at_end(field),
         classes=classes,
     )
 
@@ -215,103 +178,6 @@ def _head(asked: Asked, field: Field, classes: str = "") -> Column:
 def _sort_option(asked: Asked, field: Field) -> Option:
     current = asked.sort.split(",")[0].lstrip("-") == field.name
     return Option(field.name if current else "", str(field.label), href=asked.sorted_by(field.name))
-
-
-def _at_end(field: Field) -> bool:
-    return field.align == "end" or field.name == "last_touch_at"
-
-
-def _row_views(asked: Asked, page: ListPage, shown: Sequence[str], by: Actor) -> list[RowView]:
-    obj = asked.obj
-    cells = Cells(obj, refs=page.refs, context=field_context(by))
-    pulses = pulses_for(obj.name, [row.id for row in page.rows]) if PULSE in shown else {}
-    draw = [
-        _cell_drawer(obj, name, cells, place) for place, name in zip(_folds(obj, shown), shown, strict=True)
-    ]
-    return [_row_view(obj, row, draw, pulses, by) for row in page.rows]
-
-
-def _row_view(obj: Object, row: Row, draw: Sequence[Any], pulses: Mapping[int, Pulse], by: Actor) -> RowView:
-    title = str(row.values[obj.title] or _("Without a name"))
-    editable = _row_editable(obj, row, by)
-    head = Markup('<a class="who" href="{}">{}<span>{}</span></a>').format(
-        record_url(obj, row.id), sign(obj, title, row.id), title
-    )
-    return RowView(
-        id=row.id,
-        version=row.version,
-        title=title,
-        head=head,
-        peek=record_url(obj, row.id, "peek"),
-        cells=[one(row, pulses, editable) for one in draw],
-    )
-
-
-def _cell_drawer(obj: Object, name: str, cells: Cells, place: str) -> Any:
-    """A function from row to cell, made once per column."""
-    if name == PULSE:
-        fixed = attrs({"class": "fold-end"})
-        return lambda row, pulses, editable: Cell(fixed, Markup(""), pulses.get(row.id))
-    field = obj[name]
-    show = cells.renderer(field)
-    classes = " ".join(one for one in ("n" if _at_end(field) else "", place) if one) or None
-    fixed = attrs({"class": classes})
-
-    def draw(row: Row, pulses: Mapping[int, Pulse], editable: bool) -> Cell:
-        value = row.values[name]
-        html = show(value, row.values)
-        if not editable or field.readonly:
-            return Cell(fixed, html)
-        return Cell(fixed + edit_attrs(obj, row.id, field, value, "cells"), html)
-
-    return draw
-
-
-def cell_attrs(obj: Object, record_id: int, field: Field, value: Any) -> Markup:
-    """The attributes of a single cell that is drawn again after an edit."""
-    shown = _with_pulse(obj, [name for name in obj.columns if name != obj.title])
-    places = dict(zip(shown, _folds(obj, shown), strict=True))
-    classes = " ".join(one for one in ("n" if _at_end(field) else "", places.get(field.name, "")) if one)
-    return attrs({"class": classes or None}) + edit_attrs(obj, record_id, field, value, "cells")
-
-
-def edit_attrs(obj: Object, record_id: int, field: Field, value: Any, shape: str) -> Markup:
-    """What makes a cell (shape "cells") or a fact ("fields") editable in place (docs/subsystems/web.md)."""
-    simple = EDITED_IN_PLACE.get(field.type)
-    return attrs(
-        {
-            "data-edit": record_url(obj, record_id, shape, field.name),
-            "data-name": field.name,
-            "data-value": raw_value(field, value) if simple not in (None, "select") else None,
-            "data-type": simple if simple != "select" else None,
-            "data-label": str(field.label),
-            "tabindex": "-1",
-        }
-    )
-
-
-def _row_editable(obj: Object, row: Row, by: Actor) -> bool:
-    if not by.may("change", obj.name):
-        return False
-    if not obj.owned or by.reach(obj.name, "edit") == Reach.ALL:
-        return True
-    values = row.values
-    at_hand = SimpleNamespace(workspace_id=by.workspace_id, owner_id=values["owner"], team_id=values["team"])
-    return reaches(obj, at_hand, by, access="edit")
-
-
-def _folds(obj: Object, shown: Sequence[str]) -> list[str]:
-    """Which cells a narrow table keeps: a second line, something at the end, and a note under it."""
-    links = [name for name in shown if name != PULSE and obj[name].type in ("link", "about", "choice")]
-    ends = (
-        [PULSE] if PULSE in shown else [name for name in shown if name != PULSE and obj[name].align == "end"]
-    )
-    notes = [name for name in shown if name != PULSE and obj[name].type in ("datetime", "date")]
-    notes.sort(key=lambda name: name != "last_touch_at")
-    found = {notes[0]: "fold-note"} if notes else {}
-    found |= {ends[0]: "fold-end"} if ends else {}
-    found |= {links[0]: "fold-2"} if links else {}
-    return [found.get(name, "") for name in shown]
 
 
 def _chosen_columns(obj: Object, asked: Asked, names: Sequence[str]) -> tuple[str, ...]:

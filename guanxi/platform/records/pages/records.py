@@ -25,7 +25,8 @@ from guanxi.platform.records.listing import list_records
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import history_of, keys_of
-from guanxi.platform.records.pages.lists import edit_attrs, linked_objects, table_context
+from guanxi.platform.records.pages.lists import linked_objects, table_context
+from guanxi.platform.records.pages.rows import edit_attrs
 from guanxi.platform.records.panels import Panel, Place, panels_for
 from guanxi.platform.records.saved_views import shipped_views
 from guanxi.platform.records.sql import fetch
