@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -14,8 +15,9 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata import registry
+from guanxi.platform.records.duplicates import Twin, find_twins
 from guanxi.platform.records.importing.lookups import PENDING
-from guanxi.platform.records.importing.memberships import importable
+from guanxi.platform.records.importing.memberships import MEMBER, importable
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.reading import Row
@@ -28,6 +30,7 @@ SHOWN_TEXTS = 12  # different cells of a problem that are kept to be shown, with
 SHOWN_NAMES = 200  # the same for members, teams and choices: each can be mapped by hand
 MANY_WORDS = 200  # a column with more different words is not one of categories
 SLIP = "slip"
+SHOWN_ALIKE = 200  # rows like records that are there, which can be decided one by one
 REMEMBERED_KEYS = 500_000
 MAPPED = {"member", "team", "choice"}  # what a word can mean is little enough to choose from
 
@@ -88,6 +91,7 @@ def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str]) -
     arrived: Counter[int] = Counter()
     seen: set[str] = set()
     words = _word_columns(plan)
+    alike: dict[str, Any] = {"count": 0, "rows": []}
     # Rows may link to rows above and below them in the same file: its own keys are pending throughout.
     for where, own in reader.own_keys(table.rows()).items():
         pending.setdefault(where, {}).update(own)
@@ -100,13 +104,18 @@ def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str]) -
             reader.prepare(piece)
             rows = [reader.read(number, cells) for number, cells in piece]
             reader.learn_keys([row for row in rows if not row.problems])
-        for (_number, cells), row in zip(piece, rows, strict=True):
+            twins = twins_of(rows, reader)
+        for (number, cells), row in zip(piece, rows, strict=True):
             given.update(given_cells(cells, len(plan.columns)))
             for index, texts in words.items():
                 if len(texts) < MANY_WORDS and (text := cells[index].strip()):
                     texts[text] += 1
             counts["rows"] += 1
-            counts[_fate(row, plan, seen)] += 1
+            fate = _fate(row, plan, seen)
+            if fate == "create" and (twin := twins.get(number)):
+                fate = plan.on_alike(number)
+                _note_alike(alike, row, reader, twin)
+            counts[fate] += 1
             _group(groups, row)
             if not row.problems:
                 arrived.update(row.arrived)
@@ -116,9 +125,27 @@ def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str]) -
     file.checked = dict(counts)
     file.columns = {str(index): [given[index], arrived[index]] for index in given}
     found = sorted(groups.values(), key=lambda one: -one.count)
+    file.alike = alike
     file.problems = [_finish(group, reader) for group in found] + _slips(words, plan)
     with transaction.atomic():
-        file.save(update_fields=["checked", "columns", "problems"])
+        file.save(update_fields=["checked", "columns", "problems", "alike"])
+
+
+def twins_of(
+    rows: Sequence[ReadRow], reader: RowReader, *, before: datetime | None = None
+) -> dict[int, Twin]:
+    """By the numbers of rows that would become new records: the record that each is like."""
+    if reader.obj.name == MEMBER.name:
+        return {}
+    new = [row for row in rows if not row.problems and not row.left_out and not row.found]
+    found = find_twins(reader.obj, [row.values for row in new], by=reader.actor, before=before)
+    return {row.number: twin for row, twin in zip(new, found, strict=True) if twin}
+
+
+def _note_alike(alike: dict[str, Any], row: ReadRow, reader: RowReader, twin: Twin) -> None:
+    alike["count"] += 1
+    if len(alike["rows"]) < SHOWN_ALIKE:
+        alike["rows"].append([row.number, reader.title_of(row), str(twin.record_id), list(twin.fields)])
 
 
 def _fate(row: ReadRow, plan: FilePlan, seen: set[str]) -> str:

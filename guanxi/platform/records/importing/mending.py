@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,13 +12,17 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Field, Link
+from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.importing import reports
 from guanxi.platform.records.importing.checking import SLIP
 from guanxi.platform.records.importing.lookups import ByTitle, Teams, member_words
 from guanxi.platform.records.importing.memberships import importable
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.plans import FilePlan
+from guanxi.platform.records.titles import titles_of
 from guanxi.web.components import Option
+
+WISHES = ("create", "update", "skip")
 
 
 def mend(request: HttpRequest, job: Import) -> None:
@@ -26,6 +30,9 @@ def mend(request: HttpRequest, job: Import) -> None:
     said = request.POST
     chosen, at = said.get("file", ""), said.get("column", "")
     file = job.files.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+    if file is not None and said.get("mend") == "alike":
+        _decide_alike(file, said)
+        return
     if file is None or not at.lstrip("-").isdecimal():
         return
     plan = file.file_plan
@@ -51,6 +58,21 @@ def mend(request: HttpRequest, job: Import) -> None:
     file.save(update_fields=["plan"])
 
 
+def _decide_alike(file: ImportFile, said: QueryDict) -> None:
+    """For all rows that are like records that are there, and for single ones."""
+    plan = file.file_plan
+    if said.get("alike") in WISHES:
+        plan.alike = said["alike"]  # type: ignore[assignment]
+    for number, *_rest in file.alike.get("rows", []):
+        wish = said.get(f"alike-{number}", "")
+        if wish in WISHES and wish != plan.alike:
+            plan.alike_rows[str(number)] = wish  # type: ignore[assignment]
+        else:
+            plan.alike_rows.pop(str(number), None)
+    file.plan = plan.as_json()
+    file.save(update_fields=["plan"])
+
+
 def checked_view(file: ImportFile, request: MemberRequest) -> dict[str, Any]:
     plan = file.file_plan
     obj = importable(plan.object)
@@ -64,6 +86,34 @@ def checked_view(file: ImportFile, request: MemberRequest) -> dict[str, Any]:
         "obj": obj,
         "counts": counts,
         "problems": [_problem(plan, problem, request) for problem in file.problems],
+        "alike": _alike(file, plan, request.actor),
+        "wishes": [Option(wish, reports.alike_label(wish)) for wish in WISHES],
+    }
+
+
+def _alike(file: ImportFile, plan: FilePlan, by: Actor) -> dict[str, Any] | None:
+    """Rows that are like records that are there, each with its record and what is done with it."""
+    rows = file.alike.get("rows")
+    if not rows:
+        return None
+    obj = importable(plan.object)
+    refs = titles_of(((obj.name, int(record_id)) for _number, _title, record_id, _fields in rows), by=by)
+    count = file.alike["count"]
+    return {
+        "said": reports.alike_words(count),
+        "wish": plan.alike,
+        "more": count - len(rows),
+        "rows": [
+            {
+                "number": number,
+                "title": title,
+                "ref": refs.get((obj.name, int(record_id))),
+                "url": record_url(obj, int(record_id)),
+                "fields": ", ".join(str(obj[name].label) for name in fields),
+                "wish": plan.alike_rows.get(str(number), ""),
+            }
+            for number, title, record_id, fields in rows
+        ],
     }
 
 

@@ -56,6 +56,8 @@ class ImportFile(WorkspaceModel):
     problems   of the check: [{column, code, message, count, texts: [[text, count, suggestion], …]}]
     checked    of the check: {"rows", "create", "update", "skip", "reject"}
     columns    column index → [cells given, values that arrived]
+    alike      of the check: {"count", "rows": [[number, title, record, [fields]], …]}, new rows that are
+               like records that are there
     """
 
     of_import = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="files", db_index=False)
@@ -76,6 +78,7 @@ class ImportFile(WorkspaceModel):
     undone = models.BigIntegerField(default=0)
     kept = models.BigIntegerField(default=0, help_text="not undone, since people went on with them")
     columns = models.JSONField(default=dict)
+    alike = models.JSONField(default=dict)
 
     class Meta(WorkspaceModel.Meta):
         db_table = "records_import_file"

@@ -11,6 +11,7 @@ from guanxi.platform.records.importing.quantities import Mark
 
 OnProblem = Literal["reject", "empty"]
 OnMissing = Literal["reject", "create", "empty"]
+OnAlike = Literal["create", "update", "skip"]
 
 
 class ColumnPlan(msgspec.Struct, kw_only=True):
@@ -54,6 +55,8 @@ class FilePlan(msgspec.Struct, kw_only=True):
     fixed       field → text, the same for every row that does not say otherwise
     title       columns that together name a record where no column does
     leave_out   [column, text]: rows with this text there are skipped
+    alike       what is done with a new row that is like a record that is there
+    alike_rows  the same for single rows, by their number
     """
 
     object: str
@@ -64,6 +67,8 @@ class FilePlan(msgspec.Struct, kw_only=True):
     fixed: dict[str, str] = {}
     title: list[int] = []
     leave_out: list[tuple[int, str]] = []
+    alike: OnAlike = "create"
+    alike_rows: dict[str, OnAlike] = {}
 
     def as_json(self) -> dict[str, Any]:
         found: dict[str, Any] = msgspec.to_builtins(self)
@@ -72,6 +77,10 @@ class FilePlan(msgspec.Struct, kw_only=True):
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Self:
         return msgspec.convert(kept, cls)
+
+    def on_alike(self, number: int) -> OnAlike:
+        """What is done with row `number`, which is like a record that is there."""
+        return self.alike_rows.get(str(number), self.alike)
 
     def column(self, name: str) -> ColumnPlan:
         """The column with that header, whatever its case; raises KeyError."""

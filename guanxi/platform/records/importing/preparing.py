@@ -90,7 +90,7 @@ def remember(plan: FilePlan) -> None:
             one.replace = dict(known.replace)
             one.on_problem, one.on_missing, one.link_by = known.on_problem, known.on_missing, known.link_by
         plan.key, plan.found, plan.title = before.key, before.found, before.title
-        plan.fixed = dict(before.fixed)
+        plan.fixed, plan.alike = dict(before.fixed), before.alike
         return
 
 
@@ -112,8 +112,8 @@ def read_anew(file: ImportFile, choice: Choice, *, object_name: str = "") -> Gue
 def keep(file: ImportFile, table: Table, guess: Guess) -> None:
     """Note how a file is read and what is done with it; what a check said before holds no longer."""
     file.table, file.plan = table.as_json(), guess.plan.as_json()
-    file.problems, file.checked, file.columns = [], {}, {}
-    file.save(update_fields=["table", "plan", "problems", "checked", "columns"])
+    file.problems, file.checked, file.columns, file.alike = [], {}, {}, {}
+    file.save(update_fields=["table", "plan", "problems", "checked", "columns", "alike"])
 
 
 def store_upload(upload: IO[bytes], name: str, import_id: int) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from guanxi.platform.records.importing.checking import SLIP
 from guanxi.platform.records.importing.matching import Target
@@ -49,6 +50,8 @@ def check_lines(file: ImportFile) -> list[str]:
     ]
     lines = [f"{file.name}: {checked.get('rows', 0)} = " + " + ".join(counts)]
     columns = file.source.columns
+    if count := file.alike.get("count"):
+        lines.append(f"  ? {alike_words(count)}: {alike_label(file.file_plan.alike)}")
     for problem in file.problems:
         where = columns[problem["column"]] if problem["column"] >= 0 else _("Row")
         lines.append(
@@ -85,6 +88,25 @@ def verb_label(verb: str) -> str:
         "skip": _("skipped"),
         "reject": _("rejected"),
     }[verb]
+
+
+def alike_words(count: int) -> str:
+    """How many new rows are like records that are there."""
+    said = ngettext(
+        "%(count)s row is like a record that is there",
+        "%(count)s rows are like records that are there",
+        count,
+    )
+    return said % {"count": count}
+
+
+def alike_label(wish: str) -> str:
+    """What is done with a row that is like a record that is there."""
+    return {
+        "create": _("a new record all the same"),
+        "update": _("the record is updated"),
+        "skip": _("the row is skipped"),
+    }[wish]
 
 
 def reason_label(reason: str) -> str:

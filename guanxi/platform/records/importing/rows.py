@@ -51,6 +51,7 @@ class ReadRow:
     found: int | None = None  # the record that is there already; PENDING: one that this import makes
     left_out: bool = False
     later: list[tuple[int, str, str]] = field(default_factory=list)  # links to rows of the same file
+    wish: str = ""  # what is done with it though the plan says otherwise: it is like a record that is there
 
 
 @dataclass(slots=True)

@@ -21,7 +21,7 @@ from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.records.access import NotFound, Refused, find_record, require
-from guanxi.platform.records.importing.checking import chunks
+from guanxi.platform.records.importing.checking import chunks, twins_of
 from guanxi.platform.records.importing.making import ensure_group, make_targets
 from guanxi.platform.records.importing.memberships import MEMBER, add_members
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow
@@ -103,6 +103,7 @@ class _Writer:
         self.by = by
         self.data: Mapping[str, Any] = {"import": str(file.of_import_id)}
         self.within = ensure_group(self.plan, by=by)
+        self.started = file.of_import.started_at
         reader = RowReader(self.plan, actor=by)
         own = reader.own_keys(file.source.rows())
         self.reader = RowReader(self.plan, actor=by, pending=own, make_missing=self._make_missing)
@@ -115,6 +116,8 @@ class _Writer:
         reader.prepare(piece)
         rows = [reader.read(number, cells) for number, cells in piece]
         reader.learn_keys([row for row in rows if not row.problems])
+        if self.plan.missing == "create" and (self.plan.alike != "create" or self.plan.alike_rows):
+            self._join_alike(rows)
         chunk = _Chunk()
         new: list[ReadRow] = []
         repeated: list[tuple[ReadRow, ReadRow]] = []
@@ -145,6 +148,14 @@ class _Writer:
         for row in known:
             self._change(chunk, row)
         self._keep(file, piece, rows, chunk)
+
+    def _join_alike(self, rows: Sequence[ReadRow]) -> None:
+        """Rows like records that were there before are those records, where somebody said so."""
+        for number, twin in twins_of(rows, self.reader, before=self.started).items():
+            row = next(one for one in rows if one.number == number)
+            wish = self.plan.on_alike(number)
+            if wish != "create":
+                row.wish, row.found = wish, twin.record_id
 
     def join_later(self, file: ImportFile) -> None:
         """Links between rows of the file that could not be made when the row was written."""
@@ -218,7 +229,7 @@ class _Writer:
         chunk.note(row, Outcome.REJECTED, problems=[RowProblem(column, "taken", message, str(value))])
 
     def _change(self, chunk: _Chunk, row: ReadRow) -> None:
-        if self.plan.found == "skip" or self.plan.object == MEMBER.name:
+        if (row.wish or self.plan.found) == "skip" or self.plan.object == MEMBER.name:
             chunk.note(row, Outcome.SKIPPED, row.found)
             return
         try:

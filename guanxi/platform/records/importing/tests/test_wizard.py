@@ -108,3 +108,64 @@ def test_unknown_owners_are_mapped_to_members_and_remembered(cast):
     }  # fmt: skip
     again = Wizard(cast, text.replace("x.com", "y.com"))
     assert "Lin Z." not in again.page(again.check)
+
+
+KNOWN = "Name,Email,Mobile\nAnna Berg,anna@x.com,138 5710 4426\nBert,b@x.com,139 5710 4427\n"
+MORE = (
+    "Name,Email,Mobile,Job title\n"
+    "Anna B.,a.berg@y.com,138 5710 4426,Buyer\nBertram,bert@y.com,139 5710 4427,Chief\nCeci,c@y.com,,Cook\n"
+)
+
+
+@pytest.fixture
+def second(cast) -> Wizard:
+    """Another file, two of whose three people are there under another address."""
+    Wizard(cast, KNOWN).run()
+    return Wizard(cast, MORE)
+
+
+def test_rows_like_records_that_are_there_are_shown_and_new_all_the_same(second):
+    page = second.page(second.check)
+    assert "Anna Berg" in page, "the record that is there"
+    assert "Anna B." in page, "the row"
+    second.run()
+    assert set(second.people()) == {"Anna Berg", "Bert", "Anna B.", "Bertram", "Ceci"}
+
+
+def test_all_rows_like_records_become_those_records(second):
+    second.page(second.check)
+    second.mend(mend="alike", alike="update")
+    assert '<b class="num">2</b>' in second.page(second.check)
+    page = second.run()
+    people = second.people()
+    assert set(people) == {"Anna B.", "Bertram", "Ceci"}
+    assert {one["email"] for one in people["Anna B."].emails} == {"anna@x.com", "a.berg@y.com"}
+    assert re.search(r'<b class="num">1</b>.*?<b class="num">2</b>.*?<b class="num">0</b>', page, re.S)
+
+
+def test_one_is_skipped_and_the_other_a_new_record(second):
+    page = second.page(second.check)
+    numbers = re.findall(r'name="alike-(\d+)"', page)
+    assert len(numbers) == 2
+    second.mend(mend="alike", alike="create", **{f"alike-{numbers[0]}": "skip"})
+    second.run()
+    assert set(second.people()) == {"Anna Berg", "Bert", "Bertram", "Ceci"}
+
+
+def test_rows_of_one_file_that_are_alike_are_not_taken_for_records_that_were_there(cast):
+    wizard = Wizard(cast, "Name,Email,Mobile\nAnna,a@x.com,138 5710 4426\nOtto,o@x.com,138 5710 4426\n")
+    wizard.page(wizard.check)
+    wizard.mend(mend="alike", alike="update")
+    wizard.run()
+    assert set(wizard.people()) == {"Anna", "Otto"}
+
+
+def test_twins_of_another_team_are_not_told(cast, second):
+    other = Wizard.__new__(Wizard)
+    other.cast, other.browser = cast, client_for(cast.stranger)
+    upload = BytesIO(MORE.encode())
+    upload.name = "people.csv"
+    other.columns = other.browser.post("/import/", {"files": upload})["Location"]
+    page = other.page(other.columns.replace("columns", "check"))
+    assert "Anna Berg" not in page
+    assert "alike-" not in page

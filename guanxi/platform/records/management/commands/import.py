@@ -77,6 +77,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--found", choices=["update", "skip"], help="what is done with rows that are there"
         )
+        parser.add_argument(
+            "--alike",
+            choices=["create", "update", "skip"],
+            help="what is done with new rows that are like records that are there: by phone, email, name",
+        )
         parser.add_argument("--encoding", help="of all files, where it is guessed wrong")
         parser.add_argument("--delimiter", help="of all files: , ; | or tab")
         parser.add_argument("--sheet", help="of a workbook")
@@ -221,6 +226,8 @@ def _decide(plan: FilePlan, file: ImportFile, options: dict[str, Any], names: se
             plan.key = "" if key == "none" else key
     if options["found"]:
         plan.found = options["found"]
+    if options["alike"]:
+        plan.alike = options["alike"]
     if options["dates"]:
         for one in plan.columns:
             one.order = options["dates"]
