@@ -1,6 +1,6 @@
 """What stands in every row of every list, written as strings: as macros they would cost more than the query.
 
-The macros in `components/avatar.html` and `components/pulse.html` call these.
+The macros in `components/avatar.html`, `components/pulse.html` and `components/board.html` call these.
 """
 
 from __future__ import annotations
@@ -8,9 +8,23 @@ from __future__ import annotations
 from functools import lru_cache
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
-from guanxi.web.components import Pulse, avatar_text, pulse_paths, tone_of
+from guanxi.web.assets import asset
+from guanxi.web.components import DealCard, Pulse, avatar_text, pulse_paths, tone_of
+
+
+def icon(name: str) -> Markup:
+    """One symbol of the sprite, drawn in the colour of the text around it; says nothing to screen readers."""
+    return _icon(asset("icons.svg"), name)
+
+
+@lru_cache(maxsize=512)
+def _icon(sprite: str, name: str) -> Markup:
+    return Markup('<svg data-icon="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        name, sprite, name
+    )
 
 
 class Fragment:
@@ -66,3 +80,47 @@ def _draw_pulse(_language: str | None, pulse: Pulse, big: bool, classes: str) ->
     if drawn.dot_x is not None:
         svg += f'<circle cx="{drawn.dot_x}" cy="12.5" r="2.5"/>'
     return Markup(svg + "</svg>")
+
+
+def draw_deal(card: DealCard, more: str | Markup = "") -> Markup:
+    """One card of a board; `more` stands at its end."""
+    said = f'<li class="deal" id="deal-{card.key}" data-card="{card.key}" data-version="{card.version}"'
+    if card.move_url:
+        said += f' data-move="{escape(card.move_url)}"'
+    if card.rot:
+        said += f' data-rot="{card.rot}"'
+    if card.language:
+        said += f' lang="{escape(card.language)}"'
+    title = escape(card.title)
+    said += f'>\n<p class="deal-t"><a href="{escape(card.href)}">{title}</a>'
+    if card.move_url:
+        grip = escape(_("Move %(title)s") % {"title": card.title})
+        sign = icon("grip-vertical")
+        said += f'<button class="grip" type="button" data-grip aria-label="{grip}">{sign}</button>'
+    said += "</p>\n"
+    if card.company:
+        said += f'<p class="deal-co">{escape(card.company)}</p>\n'
+    if card.pulse:
+        said += f'<div class="deal-p">{draw_pulse(card.pulse)}</div>\n'
+    if card.next_step:
+        step = f'<span class="trunc">{escape(card.next_step)}</span>'
+        said += f'<p class="deal-next">{icon("corner-down-right")}{step}</p>\n'
+    return Markup(said + _foot(card) + escape(more) + "</li>")
+
+
+def _foot(card: DealCard) -> str:
+    """What a deal is worth, when it should close, how long it has stood there, whose it is."""
+    said = f'<p class="deal-f"><b class="num">{escape(card.amount)}</b>'
+    if card.close:
+        said += f"<span>{escape(card.close)}</span>"
+    said += '<span class="end row tight">'
+    if card.age and card.rot:
+        tone = "cinnabar" if card.rot > 1 else "gamboge"
+        said += f'<span class="tone" data-tone="{tone}">{icon("hourglass")}{escape(card.age)}</span>'
+    elif card.age:
+        said += f"<span>{escape(card.age)}</span>"
+    if card.owner:
+        owner = escape(card.owner)
+        said += f'<span title="{owner}">{draw_avatar(card.owner, card.owner_key, "s")}</span>'
+        said += f'<span class="visually-hidden">{owner}</span>'
+    return said + "</span></p>\n"

@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 
 from guanxi.web import components, drawing
 from guanxi.web.assets import asset
+from guanxi.web.drawing import icon
 
 _filters: dict[str, Callable[..., Any]] = {}
 _globals: dict[str, Any] = {}
@@ -75,6 +76,7 @@ def environment(**options: Any) -> Environment:
         asset=asset,
         icon=icon,
         draw_avatar=drawing.draw_avatar,
+        draw_deal=drawing.draw_deal,
         draw_pulse=drawing.draw_pulse,
         spark_path=components.spark_path,
         ring_dash=components.ring_dash,
@@ -128,18 +130,6 @@ def control(
         "required": required,
         "disabled": disabled,
     }
-
-
-def icon(name: str) -> Markup:
-    """One symbol of the sprite, drawn in the colour of the text around it; says nothing to screen readers."""
-    return _icon(asset("icons.svg"), name)
-
-
-@lru_cache(maxsize=512)
-def _icon(sprite: str, name: str) -> Markup:
-    return Markup('<svg data-icon="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(
-        name, sprite, name
-    )
 
 
 def attrs(values: Mapping[str, Any]) -> Markup:

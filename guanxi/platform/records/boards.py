@@ -6,19 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
+
+from django.db.models import QuerySet
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Link
+from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.fields.number import from_units
 from guanxi.platform.metadata.objects import Board, Object
 from guanxi.platform.records.contexts import field_context
-from guanxi.platform.records.filters import All, Condition, Filter
+from guanxi.platform.records.filters import All, Condition
 from guanxi.platform.records.listing import ListQuery, Row, conditions, read_rows
 from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.together import read_together
+from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.prepared import Prepared
 
 CARDS = 20
+SUMMED_AT_ONCE = 5_000  # records whose sums do not keep the first paint waiting
 NOTHING = Decimal(0)
 
 
@@ -54,8 +62,13 @@ def lanes_of(obj: Object, group_id: int | None) -> list[Any]:
     return [one for one in lanes if getattr(one, f"{board.group}_id") == group_id]
 
 
-def lane_sums(query: ListQuery, lanes: Sequence[Any], *, by: Actor) -> dict[int, LaneSum]:
-    """Lane id → its sums, over every record that the query finds and the actor may see: one GROUP BY."""
+def lane_sums(
+    query: ListQuery, lanes: Sequence[Any], *, by: Actor, most: int | None = None
+) -> dict[int, LaneSum] | None:
+    """Lane id → its sums, over every record that the query finds and the actor may see: one GROUP BY.
+
+    With `most`, None where there are more records: nobody has to wait until they are summed.
+    """
     if not lanes:
         return {}
     obj, board = query.obj, board_of(query.obj)
@@ -63,29 +76,51 @@ def lane_sums(query: ListQuery, lanes: Sequence[Any], *, by: Actor) -> dict[int,
     amount = f'r."{obj[board.amount].column}"' if board.amount else "0"
     stale, params = _stale(obj, lanes, by)
     where = conditions(query, by=by)
-    marks = ", ".join(["%s"] * len(lanes))
+    within = _lanes_rule(obj, lanes)
+    source = f'"{obj.table}" r WHERE {where.text} AND {within.text}'
+    if most is not None:
+        needed = [obj[name].column for name in (board.lanes, board.amount, board.since) if name]
+        columns = ", ".join(f'r."{name}"' for name in needed)
+        source = f"(SELECT {columns} FROM {source} LIMIT {most + 1}) r"
     rows = fetch(
         f"SELECT {column}, count(*), COALESCE(sum({amount}), 0),"
         f" COALESCE(sum(CASE WHEN {stale} THEN 1 ELSE 0 END), 0),"
         f" COALESCE(sum(CASE WHEN {stale} THEN {amount} ELSE 0 END), 0)"
-        f' FROM "{obj.table}" r WHERE {where.text} AND {column} IN ({marks}) GROUP BY {column}',
-        (*params, *params, *where.params, *(one.pk for one in lanes)),
+        f" FROM {source} GROUP BY {column}",
+        (*params, *params, *where.params, *within.params),
     )
     found = {
         int(lane): LaneSum(int(count), _money(total), int(old), _money(old_total))
         for lane, count, total, old, old_total in rows
     }
+    if most is not None and sum(one.count for one in found.values()) > most:
+        return None
     return {one.pk: found.get(one.pk, LaneSum()) for one in lanes}
 
 
 def lane_cards(
-    query: ListQuery, lane_id: int, *, by: Actor, after: str | None = None
+    query: ListQuery, lane: Any, *, by: Actor, after: str | None = None
 ) -> tuple[list[Row], str | None]:
     """The cards of one lane in the query's order, and the cursor of the next ones."""
+    return read_rows(_within(query, lane, after), by=by)
+
+
+def first_cards(
+    query: ListQuery, lanes: Sequence[Any], *, by: Actor
+) -> dict[int, tuple[list[Row], str | None]]:
+    """Lane id → its first cards and the cursor of the next: one statement, an index range for each lane."""
+    pages = read_together([_within(query, one, None) for one in lanes], by=by)
+    return {one.pk: page for one, page in zip(lanes, pages, strict=True)}
+
+
+def _within(query: ListQuery, lane: Any, after: str | None) -> ListQuery:
+    """The list of one lane. The lane implies its board, but the index begins with the board."""
     board = board_of(query.obj)
-    inside = Condition(board.lanes, "is", str(lane_id))
-    narrowed = replace(query, filter=_both(query.filter, inside), after=after, limit=CARDS)
-    return read_rows(narrowed, by=by)
+    inside = [Condition(board.lanes, "is", str(lane.pk))]
+    if board.group:
+        inside.insert(0, Condition(board.group, "is", str(getattr(lane, f"{board.group}_id"))))
+    parts = inside if query.filter == All() else [*inside, query.filter]
+    return replace(query, filter=All(tuple(parts)), after=after, limit=CARDS)
 
 
 def weighted(total: Decimal, lane: Any) -> Decimal:
@@ -104,7 +139,32 @@ def _targets(obj: Object, name: str) -> list[Any]:
     if not isinstance(field, Link):
         raise LookupError(f"{obj.name}.{name} is no link")
     target = registry.get(field.to)
-    return list(target.rows().filter(archived_at=None).order_by(target.sort, "id"))
+    if target.kind:  # of the workspace's own: one of several in their table
+        return list(target.rows().filter(archived_at=None).order_by(target.sort, "id"))
+    return _in_use(target.model_class, target.sort).rows(workspace_id=require_workspace_id())
+
+
+@cache
+def _in_use(model: type[Any], sort: str) -> Prepared[Any]:
+    """Few records that every board asks for."""
+    return Prepared(
+        lambda workspace_id: (
+            QuerySet(model).filter(workspace_id=workspace_id, archived_at=None).order_by(sort, "id")
+        ),
+        ("workspace_id",),
+    )
+
+
+def _lanes_rule(obj: Object, lanes: Sequence[Any]) -> Sql:
+    """What stands in these lanes, and so on their boards, with which the indexes begin."""
+    board = board_of(obj)
+    marks = ", ".join(["%s"] * len(lanes))
+    rule = Sql(f'r."{obj[board.lanes].column}" IN ({marks})', tuple(one.pk for one in lanes))
+    if not board.group:
+        return rule
+    groups = sorted({getattr(one, f"{board.group}_id") for one in lanes})
+    marks = ", ".join(["%s"] * len(groups))
+    return Sql(f'r."{obj[board.group].column}" IN ({marks}) AND {rule.text}', (*groups, *rule.params))
 
 
 def _stale(obj: Object, lanes: Sequence[Any], by: Actor) -> tuple[str, list[Any]]:
@@ -118,10 +178,6 @@ def _stale(obj: Object, lanes: Sequence[Any], by: Actor) -> tuple[str, list[Any]
     either = " OR ".join([f'(r."{column}" = %s AND r."{since}" < %s)'] * len(aging))
     params = [value for one in aging for value in (one.pk, now - timedelta(days=one.rot_days))]
     return f"({either})", params
-
-
-def _both(first: Filter, second: Condition) -> Filter:
-    return second if first == All() else All((first, second))
 
 
 def _money(units: Any) -> Decimal:

@@ -27,12 +27,13 @@ from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.contexts import field_context
-from guanxi.platform.records.filters import All, Filter, compile_filter
+from guanxi.platform.records.filters import All, Condition, Filter, compile_filter
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Key, Ref, titles_of
 
 MOST_ROWS = 200
 MOST_SORTS = 3
+NEVER_EMPTY = {"lt", "lte", "gt", "gte", "between", "not_empty"}  # conditions that no empty value meets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,12 +84,20 @@ def list_records(query: ListQuery, *, by: Actor) -> ListPage:
 
 def read_rows(query: ListQuery, *, by: Actor) -> tuple[list[Row], str | None]:
     """The rows of a page and the cursor of the next, without titles: for who reads several lists at once."""
-    plan = _plan(query, by)
+    plan = plan_of(query, by)
+    return page_of(plan, query, _read(plan, query, _limit(query) + 1))
+
+
+def page_of(plan: Plan, query: ListQuery, found: list[tuple[Any, ...]]) -> tuple[list[Row], str | None]:
+    """The page from its raw rows, which are one more where there is a next page."""
     fields = [query.obj[name] for name in query.columns]
-    limit = max(1, min(query.limit, MOST_ROWS))
-    found = _read(plan, query, limit + 1)
+    limit = _limit(query)
     rows = _rows(fields, plan.selected, found[:limit])
     return rows, _write_cursor(found[limit - 1], plan) if len(found) > limit else None
+
+
+def _limit(query: ListQuery) -> int:
+    return max(1, min(query.limit, MOST_ROWS))
 
 
 def count_records(query: ListQuery, *, by: Actor) -> int:
@@ -144,18 +153,30 @@ class SortKey:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
+    """A list query as SQL: conditions, order, columns."""
+
     where: Sql
     keys: tuple[SortKey, ...]
     selected: tuple[str, ...]
     fields: tuple[Field, ...]
 
 
-def _plan(query: ListQuery, by: Actor) -> _Plan:
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One SELECT of a list: its columns, and what follows them with its parameters."""
+
+    columns: tuple[str, ...]
+    tail: str
+    params: tuple[Any, ...]
+
+
+def plan_of(query: ListQuery, by: Actor) -> Plan:
+    """Raises FieldError where the filter or the sort makes no sense."""
     obj = query.obj
     selected = tuple(column for name in query.columns for column in obj[name].selected("r"))
     keys = sort_keys(obj, query.sort or obj.sort)
-    return _Plan(conditions(query, by=by), keys, selected, tuple(obj[name] for name in query.columns))
+    return Plan(conditions(query, by=by), keys, selected, tuple(obj[name] for name in query.columns))
 
 
 def sort_keys(obj: Object, sort: str) -> tuple[SortKey, ...]:
@@ -192,21 +213,52 @@ def _sort_key(obj: Object, name: str, descending: bool, index: int) -> SortKey:
 # Reading
 
 
-def _read(plan: _Plan, query: ListQuery, limit: int) -> list[tuple[Any, ...]]:
+def _read(plan: Plan, query: ListQuery, limit: int) -> list[tuple[Any, ...]]:
     """Up to `limit` raw rows: id, version, columns, phase, sort values."""
     phase, values, last_id = _read_cursor(query.after, plan)
     rows: list[tuple[Any, ...]] = []
     if phase == 0:
-        rows = _read_phase(plan, query, 0, values, last_id, limit)
+        rows = _fetched(_phase(plan, query, 0, values, last_id, limit))
         values, last_id = None, None
-    if plan.keys and plan.keys[0].nullable and len(rows) < limit:
-        rows += _read_phase(plan, query, 1, values, last_id, limit - len(rows))
+    if _has_empty(plan, query) and len(rows) < limit:
+        rows += _fetched(_phase(plan, query, 1, values, last_id, limit - len(rows)))
     return rows
 
 
-def _read_phase(
-    plan: _Plan, query: ListQuery, phase: int, values: list[Any] | None, last_id: int | None, limit: int
-) -> list[tuple[Any, ...]]:
+def phases_of(plan: Plan, query: ListQuery) -> list[Phase]:
+    """All that a page can take rows from, for who asks for several lists at once."""
+    phase, values, last_id = _read_cursor(query.after, plan)
+    found = []
+    if phase == 0:
+        found.append(_phase(plan, query, 0, values, last_id, _limit(query) + 1))
+        values, last_id = None, None
+    if _has_empty(plan, query):
+        found.append(_phase(plan, query, 1, values, last_id, _limit(query) + 1))
+    return found
+
+
+def _fetched(phase: Phase) -> list[tuple[Any, ...]]:
+    return fetch(f"SELECT {', '.join(phase.columns)} {phase.tail}", phase.params)
+
+
+def _has_empty(plan: Plan, query: ListQuery) -> bool:
+    """Whether rows without the first sort value can be in the list."""
+    if not (plan.keys and plan.keys[0].nullable):
+        return False
+    first = (query.sort or query.obj.sort).split(",")[0].lstrip("-")
+    return not _demands(query.filter, first)
+
+
+def _demands(tree: Filter, name: str) -> bool:
+    """Whether every row that the filter finds has a value there."""
+    if isinstance(tree, All):
+        return any(_demands(part, name) for part in tree.parts)
+    return isinstance(tree, Condition) and tree.field == name and tree.operator in NEVER_EMPTY
+
+
+def _phase(
+    plan: Plan, query: ListQuery, phase: int, values: list[Any] | None, last_id: int | None, limit: int
+) -> Phase:
     """Phase 0 has the rows whose first sort value is there, phase 1 those where it is empty."""
     keys = plan.keys[phase:]
     first = plan.keys[0] if plan.keys else None
@@ -235,9 +287,9 @@ def _read_phase(
     columns = ["r.id", "r.version", *plan.selected, str(phase)]
     columns += [key.expression for key in keys]
     where = " AND ".join(part.text for part in parts)
-    return fetch(
-        f'SELECT {", ".join(columns)} FROM "{query.obj.table}" r {joins} WHERE {where}'
-        f" ORDER BY {', '.join(order)} LIMIT %s",
+    return Phase(
+        tuple(columns),
+        f'FROM "{query.obj.table}" r {joins} WHERE {where} ORDER BY {", ".join(order)} LIMIT %s',
         (*(value for part in parts for value in part.params), limit),
     )
 
@@ -293,13 +345,13 @@ def _column(field: Field, came: Sequence[Sequence[Any]], first: int) -> Sequence
 # Cursors
 
 
-def _write_cursor(raw: tuple[Any, ...], plan: _Plan) -> str:
+def _write_cursor(raw: tuple[Any, ...], plan: Plan) -> str:
     tail = raw[2 + len(plan.selected) :]
     values = [_plain(value) for value in tail[1:]]
     return base64.urlsafe_b64encode(msgspec.json.encode([tail[0], values, raw[0]])).decode().rstrip("=")
 
 
-def _read_cursor(text: str | None, plan: _Plan) -> tuple[int, list[Any] | None, int | None]:
+def _read_cursor(text: str | None, plan: Plan) -> tuple[int, list[Any] | None, int | None]:
     if not text:
         return 0, None, None
     try:

@@ -22,8 +22,10 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.boards import (
+    SUMMED_AT_ONCE,
     LaneSum,
     board_of,
+    first_cards,
     groups_of,
     is_open,
     lane_cards,
@@ -77,13 +79,16 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     if is_htmx(request) and "lane" in request.GET:
         return _more_cards(request, asked, query, lanes)
     error = asked.error
+    only_sums = is_htmx(request) and request.headers.get("HX-Target") == "board-sums"
+    most = None if only_sums or "sums" in request.GET else SUMMED_AT_ONCE
+    sums: dict[int, LaneSum] | None = {}
     try:
-        sums = lane_sums(query, lanes, by=by) if not error else {}
+        sums = lane_sums(query, lanes, by=by, most=most) if not error else {}
     except FieldError as problem:
-        error, sums = str(problem), {}
+        error = str(problem)
     context: dict[str, Any] = {"obj": obj, "asked": asked, "strip": strip_of(lanes, sums, by), "error": error}
-    if is_htmx(request) and request.headers.get("HX-Target") == "board-sums":
-        context["heads"] = [lane_of(one, sums.get(one.pk, LaneSum()), by) for one in lanes]
+    if only_sums:
+        context["heads"] = [lane_of(one, _sum_of(one, sums), by) for one in lanes]
         return render_fragment(request, "records/board_sums.html", context)
     shown, refs = _with_cards(asked, query, lanes, sums, by) if not error else ([], {})
     context |= {
@@ -147,26 +152,36 @@ def board_query(asked: Asked, obj: Object) -> ListQuery:
     return replace(query, columns=columns, sort=obj.closes or obj.sort)
 
 
-def lane_of(lane: Any, found: LaneSum, by: Actor, cards: Sequence[DealCard] = (), more_url: str = "") -> Lane:
-    """A lane as the template draws it."""
+def lane_of(
+    lane: Any, found: LaneSum | None, by: Actor, cards: Sequence[DealCard] = (), more_url: str = ""
+) -> Lane:
+    """A lane as the template draws it; without sums its head says them later."""
     tone = {"won": "malachite", "lost": "cinnabar"}.get(getattr(lane, "kind", ""), "")
-    expected = _("%(amount)s weighted") % {"amount": _compact(weighted(found.total, lane), by)}
-    return Lane(
+    head = Lane(
         key=str(lane.pk),
         label=str(lane),
         share=lane.probability / 100,
-        count=format_number(found.count),
-        total=_compact(found.total, by),
-        exact=format_money(found.total, by.currency),
-        weighted=expected if is_open(lane) else "",
+        count="",
         cards=tuple(cards),
         more_url=more_url,
         tone=tone,  # type: ignore[arg-type]
     )
+    if found is None:
+        return head
+    expected = _("%(amount)s weighted") % {"amount": _compact(weighted(found.total, lane), by)}
+    return replace(
+        head,
+        count=format_number(found.count),
+        total=_compact(found.total, by),
+        exact=format_money(found.total, by.currency),
+        weighted=expected if is_open(lane) else "",
+    )
 
 
-def strip_of(lanes: Sequence[Any], sums: Mapping[int, LaneSum], by: Actor) -> Strip:
-    """The sums over the lanes that are under way."""
+def strip_of(lanes: Sequence[Any], sums: Mapping[int, LaneSum] | None, by: Actor) -> Strip | None:
+    """The sums over the lanes that are under way; None as long as nobody has summed."""
+    if sums is None:
+        return None
     under_way = [(one, sums.get(one.pk, LaneSum())) for one in lanes if is_open(one)]
     total = sum((found.total for _lane, found in under_way), Decimal(0))
     expected = sum((weighted(found.total, lane) for lane, found in under_way), Decimal(0))
@@ -181,11 +196,11 @@ def strip_of(lanes: Sequence[Any], sums: Mapping[int, LaneSum], by: Actor) -> St
 
 
 def _with_cards(
-    asked: Asked, query: ListQuery, lanes: Sequence[Any], sums: Mapping[int, LaneSum], by: Actor
+    asked: Asked, query: ListQuery, lanes: Sequence[Any], sums: Mapping[int, LaneSum] | None, by: Actor
 ) -> tuple[list[Lane], dict[Key, Ref]]:
-    """Every lane with its first cards: a query a lane, one for each kind of title, one for pulses."""
+    """Every lane with its first cards: a query for the cards of all, one for titles, one for pulses."""
     obj = query.obj
-    read = {one.pk: lane_cards(query, one.pk, by=by) if sums[one.pk].count else ([], None) for one in lanes}
+    read = first_cards(query, lanes, by=by)
     rows = [row for found, _after in read.values() for row in found]
     refs = titles_of(linked_keys([obj[name] for name in query.columns], rows), by=by)
     pulses = pulses_for(obj.name, [row.id for row in rows])
@@ -193,8 +208,12 @@ def _with_cards(
     for one in lanes:
         found, after = read[one.pk]
         cards = [card_of(obj, row, one, refs, pulses, by) for row in found]
-        drawn.append(lane_of(one, sums[one.pk], by, cards, _more_url(asked, one, after)))
+        drawn.append(lane_of(one, _sum_of(one, sums), by, cards, _more_url(asked, one, after)))
     return drawn, refs
+
+
+def _sum_of(lane: Any, sums: Mapping[int, LaneSum] | None) -> LaneSum | None:
+    return None if sums is None else sums.get(lane.pk, LaneSum())
 
 
 def card_of(
@@ -234,10 +253,10 @@ def _moved(request: MemberRequest, obj: Object, record: Any, left: int) -> HttpR
     lane_id = getattr(record, obj[board_of(obj).lanes].column)
     group_id = getattr(record, obj[board_of(obj).group].column) if board_of(obj).group else None
     lanes = lanes_of(obj, group_id)
-    sums = lane_sums(board_query(asked, obj), lanes, by=by)
+    sums = lane_sums(board_query(asked, obj), lanes, by=by, most=SUMMED_AT_ONCE)
     context = {
         "card": _single_card(obj, record, next(one for one in lanes if one.pk == lane_id), by),
-        "heads": [lane_of(one, sums[one.pk], by) for one in lanes if one.pk in (lane_id, left)],
+        "heads": [lane_of(one, _sum_of(one, sums), by) for one in lanes if one.pk in (lane_id, left)],
         "strip": strip_of(lanes, sums, by),
         "asked": asked,
         "obj": obj,
@@ -286,7 +305,7 @@ def _more_cards(request: MemberRequest, asked: Asked, query: ListQuery, lanes: S
     lane = next((one for one in lanes if str(one.pk) == request.GET["lane"]), None)
     if lane is None:
         raise Http404
-    rows, after = lane_cards(query, lane.pk, by=by, after=asked.after or None)
+    rows, after = lane_cards(query, lane, by=by, after=asked.after or None)
     refs = titles_of(linked_keys([obj[name] for name in query.columns], rows), by=by)
     pulses = pulses_for(obj.name, [row.id for row in rows])
     cards = [card_of(obj, row, lane, refs, pulses, by) for row in rows]
