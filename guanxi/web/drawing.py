@@ -105,7 +105,7 @@ def draw_deal(card: DealCard, more: str | Markup = "") -> Markup:
     if card.next_step:
         step = f'<span class="trunc">{escape(card.next_step)}</span>'
         said += f'<p class="deal-next">{icon("corner-down-right")}{step}</p>\n'
-    return Markup(said + _foot(card) + escape(more) + "</li>")
+    return Markup(f"{said}{_foot(card)}{escape(more)}</li>")
 
 
 def _foot(card: DealCard) -> str:

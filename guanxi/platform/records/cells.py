@@ -32,8 +32,7 @@ from guanxi.platform.metadata.fields.time import today
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.addresses import ref_url
 from guanxi.platform.records.titles import Key, Ref
-from guanxi.web.drawing import Fragment, draw_avatar
-from guanxi.web.jinja import icon
+from guanxi.web.drawing import Fragment, draw_avatar, icon
 
 Values = Mapping[str, Any]
 Show = Callable[[Any, Values], Markup]

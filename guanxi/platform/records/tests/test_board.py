@@ -137,3 +137,20 @@ def test_cards_that_stand_too_long_are_marked(shop: Shop):
     page = board(shop, "rep")
     assert 'data-rot="2"' in page
     assert 'data-tone="gamboge"' in page
+
+
+def test_a_board_of_many_deals_is_there_before_its_sums(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("guanxi.platform.records.pages.board.SUMMED_AT_ONCE", 3)
+    more_deals(shop, 2)
+    assert '<span class="count">3</span>' in board(shop, "rep")
+    more_deals(shop, 1)
+    page = board(shop, "rep")
+    assert page.count('class="deal"') == 4
+    assert 'hx-trigger="load, changed:deal' in page
+    assert '<span class="count">4</span>' not in page
+    assert '<span class="count">4</span>' in board(shop, "rep", "sums=1")
+    browser = client_for(shop.cast.rep)
+    group = shop.stages[0].pipeline_id
+    sums = browser.get(f"/deals/board/?group={group}", headers={**HTMX, "HX-Target": "board-sums"})
+    assert '<span class="count">4</span>' in sums.content.decode()
+    assert "load, changed" not in sums.content.decode()
