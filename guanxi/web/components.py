@@ -305,6 +305,7 @@ class Lane:
     more_url: str = ""
     tone: Tone = ""
     exact: str = ""
+    summed: bool = True  # the lane has a sum at all
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,10 +89,20 @@ def register(entry: NavEntry) -> None:
     _entries[entry.name] = entry
 
 
+Offer = Callable[[HttpRequest], "list[NavEntry]"]
+_offers: list[Offer] = []
+
+
+def offer(entries: Offer) -> Offer:
+    """Register who knows of entries that only some requests have: a workspace's own."""
+    _offers.append(entries)
+    return entries
+
+
 def navigation_for(request: HttpRequest) -> tuple[NavGroup, ...]:
     """The groups with their links for a request; the entry with the longest matching address is current."""
     shown = sorted(
-        (entry for entry in _entries.values() if entry.visible(request)),
+        (entry for entry in _every(request) if entry.visible(request)),
         key=lambda entry: (entry.order, entry.name),
     )
     current = _current(shown, request.path)
@@ -102,6 +112,10 @@ def navigation_for(request: HttpRequest) -> tuple[NavGroup, ...]:
         if links:
             groups.append(NavGroup(name, str(label), links))
     return tuple(groups)
+
+
+def _every(request: HttpRequest) -> list[NavEntry]:
+    return [*_entries.values(), *(entry for entries in _offers for entry in entries(request))]
 
 
 def _current(entries: list[NavEntry], path: str) -> str:

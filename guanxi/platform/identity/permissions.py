@@ -6,7 +6,7 @@ knows what a contact is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,9 +39,19 @@ def register_object(name: str, label: L, verbs: Mapping[str, L]) -> None:
     _objects[name] = PermissionObject(name, label, dict(verbs))
 
 
+Offer = Callable[[], Iterable[PermissionObject]]
+_offers: list[Offer] = []
+
+
+def offer_objects(offer: Offer) -> Offer:
+    """Register who knows of objects that only the chosen workspace has."""
+    _offers.append(offer)
+    return offer
+
+
 def permission_objects() -> list[PermissionObject]:
-    """Every grantable object, in the order of registration."""
-    return list(_objects.values())
+    """Every grantable object of the chosen workspace, in the order of registration."""
+    return [*_objects.values(), *(one for offer in _offers for one in offer())]
 
 
 # ── Grants as they are kept ──────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.platform.identity.permissions import register_object
+from guanxi.platform.identity.permissions import PermissionObject, offer_objects, register_object
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id, remembered
 
@@ -23,11 +23,23 @@ def register(declared: Object) -> Object:
             raise ValueError(f"two objects are called {name}")
     _objects[declared.name] = declared
     _plurals[declared.plural] = declared
-    verbs: dict[str, Any] = {**ENGINE_LABELS, **{verb.name: verb.label for verb in declared.verbs}}
-    # In the reader's language when it is drawn, like gettext's lazy strings.
-    label: Any = declared.plural_label
-    register_object(declared.name, label, verbs)
+    register_object(declared.name, declared.plural_label, _verbs_of(declared))
     return declared
+
+
+@offer_objects
+def own_objects() -> list[PermissionObject]:
+    """What the chosen workspace's roles can grant beside what is shipped."""
+    own = of_workspace()
+    if own is None:
+        return []
+    made = [one for one in own.objects.values() if one.kind]
+    return [PermissionObject(one.name, one.plural_label, _verbs_of(one)) for one in made]
+
+
+def _verbs_of(declared: Object) -> dict[str, Any]:
+    """Labels in the reader's language when they are drawn, like gettext's lazy strings."""
+    return {**ENGINE_LABELS, **{verb.name: verb.label for verb in declared.verbs}}
 
 
 ENGINE_LABELS = {

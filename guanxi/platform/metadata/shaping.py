@@ -281,9 +281,11 @@ def change_object(
     errors = _Errors()
     for unknown in set(values) - set(OBJECT_CHANGEABLE):
         errors.add(unknown, "unknown_field", _("“%(name)s” can't be changed.") % {"name": unknown})
-    for one in ("label", "plural_label", "title_label"):
+    if "label" in values:
+        row.label = errors.take("label", lambda: _needed_label(values["label"])) or row.label
+    for one, otherwise in (("plural_label", row.label), ("title_label", _name_labels())):
         if one in values:
-            setattr(row, one, errors.take(one, partial(_needed_label, values[one])) or getattr(row, one))
+            setattr(row, one, errors.take(one, partial(read_label, values[one] or otherwise)) or otherwise)
     if "help" in values:
         row.help = errors.take("help", lambda: read_label(values["help"] or {}, most=500)) or {}
     if "touched" in values:

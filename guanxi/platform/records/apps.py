@@ -1,6 +1,15 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
 from django.http import HttpRequest
 from django.utils.functional import lazystr
+
+from guanxi.web.navigation import NavEntry
+
+if TYPE_CHECKING:
+    from guanxi.platform.metadata.objects import Object
 
 
 class RecordsConfig(AppConfig):
@@ -14,34 +23,39 @@ class RecordsConfig(AppConfig):
 
         from guanxi.platform.identity.settings_pages import SettingsPage, everybody, register
         from guanxi.platform.metadata import registry
+        from guanxi.web import navigation
 
         for obj in registry.objects():
             if obj.group:
-                _enter_navigation(obj.name)
+                navigation.register(_entry(obj))
+        navigation.offer(_own_entries)
         register(SettingsPage("objects", _("Objects and fields"), "/settings/objects/", "data", 10))
         register(SettingsPage("tags", _("Tags"), "/settings/tags/", "data", 30, everybody))
 
 
-def _enter_navigation(name: str) -> None:
+def _own_entries(request: HttpRequest) -> list[NavEntry]:
+    """The objects that the workspace made."""
     from guanxi.platform.metadata import registry
-    from guanxi.web.navigation import NavEntry, register
 
-    obj = registry.get(name)
+    own = registry.of_workspace()
+    return [_entry(obj) for obj in own.objects.values() if obj.kind] if own else []
+
+
+def _entry(obj: Object) -> NavEntry:
+    name = obj.name
 
     def visible(request: HttpRequest) -> bool:
         actor = getattr(request, "actor", None)
         return actor is not None and actor.may("see", name)
 
-    register(
-        NavEntry(
-            obj.plural,
-            lazystr(obj.plural_label),
-            icon=obj.icon,
-            url=f"/{obj.plural}/",
-            group=obj.group,
-            order=obj.order,
-            key=obj.key,
-            tab=obj.tab,
-            visible=visible,
-        )
+    return NavEntry(
+        obj.plural,
+        lazystr(obj.plural_label),
+        icon=obj.icon,
+        url=f"/{obj.plural}/",
+        group=obj.group,
+        order=obj.order,
+        key=obj.key,
+        tab=obj.tab,
+        visible=visible,
     )

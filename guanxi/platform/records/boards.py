@@ -10,10 +10,11 @@ from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Link
+from guanxi.platform.metadata.fields import Choice, Link
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.fields.number import from_units
 from guanxi.platform.metadata.objects import Board, Object
@@ -28,6 +29,21 @@ from guanxi.platform.tenancy.prepared import Prepared
 CARDS = 20
 SUMMED_AT_ONCE = 5_000  # records whose sums do not keep the first paint waiting
 NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceLane:
+    """An option of a choice as a lane, or (with the key EMPTY) what has none."""
+
+    pk: str
+    label: str
+    tone: str = ""
+
+    def __str__(self) -> str:
+        return self.label
+
+
+EMPTY = "~"  # no option can have this value
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +70,44 @@ def groups_of(obj: Object) -> list[Any]:
 
 
 def lanes_of(obj: Object, group_id: int | None) -> list[Any]:
-    """The records that are the lanes of one board, in their order."""
+    """The lanes of one board, in their order: records, or the options of a choice and what has none."""
     board = board_of(obj)
+    field = obj[board.lanes]
+    if isinstance(field, Choice):
+        named = [ChoiceLane(one.value, str(one.label), one.tone) for one in field.options if not one.archived]
+        return [*named, ChoiceLane(EMPTY, _("Without %(field)s") % {"field": field.label})]
     lanes = _targets(obj, board.lanes)
     if group_id is None or not board.group:
         return lanes
     return [one for one in lanes if getattr(one, f"{board.group}_id") == group_id]
 
 
+def lane_key(obj: Object, record: Any) -> Any:
+    """In which lane a record stands."""
+    field = obj[board_of(obj).lanes]
+    found = field.get(record)
+    return EMPTY if found is None and isinstance(field, Choice) else found
+
+
 def lane_sums(
     query: ListQuery, lanes: Sequence[Any], *, by: Actor, most: int | None = None
-) -> dict[int, LaneSum] | None:
-    """Lane id → its sums, over every record that the query finds and the actor may see: one GROUP BY.
+) -> dict[Any, LaneSum] | None:
+    """Lane key → its sums, over every record that the query finds and the actor may see: one GROUP BY.
 
     With `most`, None where there are more records: nobody has to wait until they are summed.
     """
     if not lanes:
         return {}
     obj, board = query.obj, board_of(query.obj)
-    column = f'r."{obj[board.lanes].column}"'
-    amount = f'r."{obj[board.amount].column}"' if board.amount else "0"
+    column = _lane_column(obj)
+    amount = obj[board.amount].expression("r") if board.amount else "0"
     stale, params = _stale(obj, lanes, by)
     where = conditions(query, by=by)
     within = _lanes_rule(obj, lanes)
     source = f'"{obj.table}" r WHERE {where.text} AND {within.text}'
     if most is not None:
         needed = [obj[name].column for name in (board.lanes, board.amount, board.since) if name]
-        columns = ", ".join(f'r."{name}"' for name in needed)
+        columns = ", ".join(f'r."{name}"' for name in dict.fromkeys(needed))
         source = f"(SELECT {columns} FROM {source} LIMIT {most + 1}) r"
     rows = fetch(
         f"SELECT {column}, count(*), COALESCE(sum({amount}), 0),"
@@ -90,7 +117,7 @@ def lane_sums(
         (*params, *params, *where.params, *within.params),
     )
     found = {
-        int(lane): LaneSum(int(count), _money(total), int(old), _money(old_total))
+        lane: LaneSum(int(count), _money(total), int(old), _money(old_total))
         for lane, count, total, old, old_total in rows
     }
     if most is not None and sum(one.count for one in found.values()) > most:
@@ -107,8 +134,8 @@ def lane_cards(
 
 def first_cards(
     query: ListQuery, lanes: Sequence[Any], *, by: Actor
-) -> dict[int, tuple[list[Row], str | None]]:
-    """Lane id → its first cards and the cursor of the next: one statement, an index range for each lane."""
+) -> dict[Any, tuple[list[Row], str | None]]:
+    """Lane key → its first cards and the cursor of the next: one statement, an index range for each lane."""
     pages = read_together([_within(query, one, None) for one in lanes], by=by)
     return {one.pk: page for one, page in zip(lanes, pages, strict=True)}
 
@@ -116,7 +143,7 @@ def first_cards(
 def _within(query: ListQuery, lane: Any, after: str | None) -> ListQuery:
     """The list of one lane. The lane implies its board, but the index begins with the board."""
     board = board_of(query.obj)
-    inside = [Condition(board.lanes, "is", str(lane.pk))]
+    inside = [Condition(board.lanes, "is", None if lane.pk == EMPTY else str(lane.pk))]
     if board.group:
         inside.insert(0, Condition(board.group, "is", str(getattr(lane, f"{board.group}_id"))))
     parts = inside if query.filter == All() else [*inside, query.filter]
@@ -124,8 +151,8 @@ def _within(query: ListQuery, lane: Any, after: str | None) -> ListQuery:
 
 
 def weighted(total: Decimal, lane: Any) -> Decimal:
-    """A lane's sum by how likely it is to come in, exactly."""
-    expected: Decimal = total * lane.probability / 100
+    """A lane's sum by how likely it is to come in, exactly; nothing where lanes say nothing of that."""
+    expected: Decimal = total * getattr(lane, "probability", 0) / 100
     return expected
 
 
@@ -155,11 +182,17 @@ def _in_use(model: type[Any], sort: str) -> Prepared[Any]:
     )
 
 
+def _lane_column(obj: Object) -> str:
+    field = obj[board_of(obj).lanes]
+    column = field.expression("r")
+    return f"COALESCE({column}, '{EMPTY}')" if isinstance(field, Choice) else column
+
+
 def _lanes_rule(obj: Object, lanes: Sequence[Any]) -> Sql:
     """What stands in these lanes, and so on their boards, with which the indexes begin."""
     board = board_of(obj)
     marks = ", ".join(["%s"] * len(lanes))
-    rule = Sql(f'r."{obj[board.lanes].column}" IN ({marks})', tuple(one.pk for one in lanes))
+    rule = Sql(f"{_lane_column(obj)} IN ({marks})", tuple(one.pk for one in lanes))
     if not board.group:
         return rule
     groups = sorted({getattr(one, f"{board.group}_id") for one in lanes})

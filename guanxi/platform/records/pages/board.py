@@ -22,6 +22,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.boards import (
+    EMPTY,
     SUMMED_AT_ONCE,
     LaneSum,
     board_of,
@@ -29,6 +30,7 @@ from guanxi.platform.records.boards import (
     groups_of,
     is_open,
     lane_cards,
+    lane_key,
     lane_sums,
     lanes_of,
     weighted,
@@ -81,14 +83,19 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     error = asked.error
     only_sums = is_htmx(request) and request.headers.get("HX-Target") == "board-sums"
     most = None if only_sums or "sums" in request.GET else SUMMED_AT_ONCE
-    sums: dict[int, LaneSum] | None = {}
+    sums: dict[Any, LaneSum] | None = {}
     try:
         sums = lane_sums(query, lanes, by=by, most=most) if not error else {}
     except FieldError as problem:
         error = str(problem)
-    context: dict[str, Any] = {"obj": obj, "asked": asked, "strip": strip_of(lanes, sums, by), "error": error}
+    context: dict[str, Any] = {
+        "obj": obj,
+        "asked": asked,
+        "strip": strip_of(obj, lanes, sums, by),
+        "error": error,
+    }
     if only_sums:
-        context["heads"] = [lane_of(one, _sum_of(one, sums), by) for one in lanes]
+        context["heads"] = [lane_of(obj, one, _sum_of(one, sums), by) for one in lanes]
         return render_fragment(request, "records/board_sums.html", context)
     shown, refs = _with_cards(asked, query, lanes, sums, by) if not error else ([], {})
     context |= {
@@ -119,10 +126,11 @@ def move(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
         raise Http404
     by, board = request.actor, obj.board
     record = find_record(obj, record_id, by=by, access="edit")
-    left = getattr(record, obj[board.lanes].column)
+    left = lane_key(obj, record)
     asked_for = [one for one in obj.form_fields if was_sent(one, request.POST)]
     values = {one.name: read_sent(one, request.POST) for one in asked_for}
-    values[board.lanes] = request.POST.get("lane", "")
+    lane = request.POST.get("lane", "")
+    values[board.lanes] = "" if lane == EMPTY else lane
     version = request.POST.get("version", "")
     try:
         record = change_record(record, values, by=by, version=int(version) if version.isdecimal() else None)
@@ -153,14 +161,20 @@ def board_query(asked: Asked, obj: Object) -> ListQuery:
 
 
 def lane_of(
-    lane: Any, found: LaneSum | None, by: Actor, cards: Sequence[DealCard] = (), more_url: str = ""
+    obj: Object,
+    lane: Any,
+    found: LaneSum | None,
+    by: Actor,
+    cards: Sequence[DealCard] = (),
+    more_url: str = "",
 ) -> Lane:
     """A lane as the template draws it; without sums its head says them later."""
-    tone = {"won": "malachite", "lost": "cinnabar"}.get(getattr(lane, "kind", ""), "")
+    tone = {"won": "malachite", "lost": "cinnabar"}.get(getattr(lane, "kind", ""), getattr(lane, "tone", ""))
+    weighs = hasattr(lane, "probability")
     head = Lane(
         key=str(lane.pk),
         label=str(lane),
-        share=lane.probability / 100,
+        share=lane.probability / 100 if weighs else 1,
         count="",
         cards=tuple(cards),
         more_url=more_url,
@@ -168,17 +182,21 @@ def lane_of(
     )
     if found is None:
         return head
+    if not board_of(obj).amount:
+        return replace(head, count=format_number(found.count), summed=False)
     expected = _("%(amount)s weighted") % {"amount": _compact(weighted(found.total, lane), by)}
     return replace(
         head,
         count=format_number(found.count),
         total=_compact(found.total, by),
         exact=format_money(found.total, by.currency),
-        weighted=expected if is_open(lane) else "",
+        weighted=expected if weighs and is_open(lane) else "",
     )
 
 
-def strip_of(lanes: Sequence[Any], sums: Mapping[int, LaneSum] | None, by: Actor) -> Strip | None:
+def strip_of(
+    obj: Object, lanes: Sequence[Any], sums: Mapping[Any, LaneSum] | None, by: Actor
+) -> Strip | None:
     """The sums over the lanes that are under way; None as long as nobody has summed."""
     if sums is None:
         return None
@@ -188,15 +206,15 @@ def strip_of(lanes: Sequence[Any], sums: Mapping[int, LaneSum] | None, by: Actor
     stale = sum(found.stale for _lane, found in under_way)
     return Strip(
         count=format_number(sum(found.count for _lane, found in under_way)),
-        total=_compact(total, by),
-        weighted=_compact(expected, by),
+        total=_compact(total, by) if board_of(obj).amount else "",
+        weighted=_compact(expected, by) if any(hasattr(one, "probability") for one in lanes) else "",
         stale=format_number(stale) if stale else "",
         stale_total=_compact(sum((found.stale_total for _lane, found in under_way), Decimal(0)), by),
     )
 
 
 def _with_cards(
-    asked: Asked, query: ListQuery, lanes: Sequence[Any], sums: Mapping[int, LaneSum] | None, by: Actor
+    asked: Asked, query: ListQuery, lanes: Sequence[Any], sums: Mapping[Any, LaneSum] | None, by: Actor
 ) -> tuple[list[Lane], dict[Key, Ref]]:
     """Every lane with its first cards: a query for the cards of all, one for titles, one for pulses."""
     obj = query.obj
@@ -208,11 +226,11 @@ def _with_cards(
     for one in lanes:
         found, after = read[one.pk]
         cards = [card_of(obj, row, one, refs, pulses, by) for row in found]
-        drawn.append(lane_of(one, _sum_of(one, sums), by, cards, _more_url(asked, one, after)))
+        drawn.append(lane_of(obj, one, _sum_of(one, sums), by, cards, _more_url(asked, one, after)))
     return drawn, refs
 
 
-def _sum_of(lane: Any, sums: Mapping[int, LaneSum] | None) -> LaneSum | None:
+def _sum_of(lane: Any, sums: Mapping[Any, LaneSum] | None) -> LaneSum | None:
     return None if sums is None else sums.get(lane.pk, LaneSum())
 
 
@@ -246,18 +264,18 @@ def card_of(
     )
 
 
-def _moved(request: MemberRequest, obj: Object, record: Any, left: int) -> HttpResponse:
+def _moved(request: MemberRequest, obj: Object, record: Any, left: Any) -> HttpResponse:
     """The card where it is now, both lanes' heads and the strip."""
     by = request.actor
     asked = _asked_here(request, obj)
-    lane_id = getattr(record, obj[board_of(obj).lanes].column)
-    group_id = getattr(record, obj[board_of(obj).group].column) if board_of(obj).group else None
+    lane_id = lane_key(obj, record)
+    group_id = obj[board_of(obj).group].get(record) if board_of(obj).group else None
     lanes = lanes_of(obj, group_id)
     sums = lane_sums(board_query(asked, obj), lanes, by=by, most=SUMMED_AT_ONCE)
     context = {
         "card": _single_card(obj, record, next(one for one in lanes if one.pk == lane_id), by),
-        "heads": [lane_of(one, _sum_of(one, sums), by) for one in lanes if one.pk in (lane_id, left)],
-        "strip": strip_of(lanes, sums, by),
+        "heads": [lane_of(obj, one, _sum_of(one, sums), by) for one in lanes if one.pk in (lane_id, left)],
+        "strip": strip_of(obj, lanes, sums, by),
         "asked": asked,
         "obj": obj,
     }
