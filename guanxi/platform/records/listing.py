@@ -30,6 +30,7 @@ from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import All, Condition, Filter, compile_filter
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Key, Ref, titles_of
+from guanxi.platform.records.weighing import weighed
 
 MOST_ROWS = 200
 MOST_SORTS = 3
@@ -106,14 +107,20 @@ def count_records(query: ListQuery, *, by: Actor) -> int:
     return int(fetch(f'SELECT count(*) FROM "{query.obj.table}" r WHERE {where.text}', where.params)[0][0])
 
 
-def conditions(query: ListQuery, *, by: Actor, context: Context | None = None) -> Sql:
-    """Everything that rows (alias `r`) must meet but the cursor: rights, archive, filter, ids, words."""
+def conditions(query: ListQuery, *, by: Actor, context: Context | None = None, in_order: bool = False) -> Sql:
+    """Everything that rows (alias `r`) must meet but the cursor: rights, archive, filter, ids, words.
+
+    `in_order` is for who reads the first of them in an order, and not all: they are weighed (weighing.py).
+    """
     context = context or field_context(by)
     parts = [row_rule(query.obj, by), Sql(f"r.archived_at IS {'NOT ' if query.archived else ''}NULL")]
-    if query.filter != All():
-        parts.append(
-            compile_filter(query.filter, query.obj, by=by, context=context, vendor=connection.vendor)
-        )
+    filtered = query.filter.parts if isinstance(query.filter, All) else (query.filter,)
+    compiled = [
+        compile_filter(one, query.obj, by=by, context=context, vendor=connection.vendor) for one in filtered
+    ]
+    if in_order and compiled:
+        compiled = weighed(query.filter, compiled, query.obj, archived=query.archived)
+    parts += compiled
     if query.ids is not None:
         marks = ", ".join(["%s"] * len(query.ids)) or "NULL"
         parts.append(Sql(f"r.id IN ({marks})", query.ids))
@@ -143,13 +150,17 @@ def linked_keys(fields: Sequence[Field], rows: Iterable[Row]) -> set[Key]:
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One expression of ORDER BY, with the join that it needs."""
+    """One expression of ORDER BY, with the join that it needs.
+
+    `field` counts the fields that are sorted by: those that link to records are two expressions.
+    """
 
     expression: str
     descending: bool
     nullable: bool
     join: str = ""
     null_test: str = ""
+    field: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,10 @@ class Plan:
     selected: tuple[str, ...]
     fields: tuple[Field, ...]
 
+    def keys_of(self, phase: int) -> tuple[SortKey, ...]:
+        """In phase 1 the first field is empty, so there is nothing to sort by in it."""
+        return tuple(key for key in self.keys if key.field >= phase)
+
 
 @dataclass(frozen=True, slots=True)
 class Phase:
@@ -171,28 +186,39 @@ class Phase:
     params: tuple[Any, ...]
 
 
-def plan_of(query: ListQuery, by: Actor) -> Plan:
-    """Raises FieldError where the filter or the sort makes no sense."""
+def plan_of(query: ListQuery, by: Actor, *, weighing: bool = True) -> Plan:
+    """Raises FieldError where the filter or the sort makes no sense.
+
+    Without `weighing` for lists that have an index of their own for filter and order, as lanes of boards do.
+    """
     obj = query.obj
     selected = tuple(column for name in query.columns for column in obj[name].selected("r"))
     keys = sort_keys(obj, query.sort or obj.sort)
-    return Plan(conditions(query, by=by), keys, selected, tuple(obj[name] for name in query.columns))
+    where = conditions(query, by=by, in_order=weighing)
+    return Plan(where, keys, selected, tuple(obj[name] for name in query.columns))
 
 
 def sort_keys(obj: Object, sort: str) -> tuple[SortKey, ...]:
     """The expressions behind "-amount,name"; the id makes the order total and is not among them."""
     names = [name for name in sort.split(",") if name][:MOST_SORTS]
     return tuple(
-        _sort_key(obj, name.lstrip("-"), name.startswith("-"), index) for index, name in enumerate(names)
+        key
+        for index, name in enumerate(names)
+        for key in _keys_of(obj, name.lstrip("-"), name.startswith("-"), index)
     )
 
 
-def _sort_key(obj: Object, name: str, descending: bool, index: int) -> SortKey:
-    found = obj.fields_by_name.get(name)
+def _sorted_by(obj: Object, name: str) -> str:
+    """What is to be done next is sorted by when."""
+    return obj.next_step.due if obj.next_step and name == obj.next_step.text else name
+
+
+def _keys_of(obj: Object, name: str, descending: bool, index: int) -> tuple[SortKey, ...]:
+    found = obj.fields_by_name.get(name := _sorted_by(obj, name))
     if found is None or not found.sortable:
         raise FieldError("sort", _("The list can't be sorted by “%(name)s”.") % {"name": name})
     if name == obj.title:
-        return SortKey("r.sort_key", descending, nullable=False)
+        return (SortKey("r.sort_key", descending, nullable=False, field=index),)
     column, nullable = found.expression("r"), found.nullable
     if nullable is None:
         attribute = found.name if isinstance(found, Link) else found.column
@@ -204,10 +230,15 @@ def _sort_key(obj: Object, name: str, descending: bool, index: int) -> SortKey:
             f'JOIN "{target.table}" {alias} ON {alias}.id = {column}'
             f" AND {alias}.workspace_id = r.workspace_id"
         )
-        return SortKey(f"{alias}.sort_key", descending, nullable, join, column)
+        # Then by the record itself: the database walks through these records in their order, and for each
+        # through those that link to it, instead of sorting all of them.
+        return (
+            SortKey(f"{alias}.sort_key", descending, nullable, join, column, index),
+            SortKey(f"{alias}.id", descending, nullable, "", column, index),
+        )
     # Members, teams and stages are few, with many records each: grouped by them in the order they were made.
     # Their names would make the database sort a whole group to show its first page.
-    return SortKey(column, descending, nullable)
+    return (SortKey(column, descending, nullable, field=index),)
 
 
 # Reading
@@ -246,7 +277,7 @@ def _has_empty(plan: Plan, query: ListQuery) -> bool:
     if not (plan.keys and plan.keys[0].nullable):
         return False
     first = (query.sort or query.obj.sort).split(",")[0].lstrip("-")
-    return not _demands(query.filter, first)
+    return not _demands(query.filter, _sorted_by(query.obj, first))
 
 
 def _demands(tree: Filter, name: str) -> bool:
@@ -260,7 +291,7 @@ def _phase(
     plan: Plan, query: ListQuery, phase: int, values: list[Any] | None, last_id: int | None, limit: int
 ) -> Phase:
     """Phase 0 has the rows whose first sort value is there, phase 1 those where it is empty."""
-    keys = plan.keys[phase:]
+    keys = plan.keys_of(phase)
     first = plan.keys[0] if plan.keys else None
     parts = [plan.where]
     if first and first.nullable:
@@ -269,18 +300,14 @@ def _phase(
     # The id goes the way of the first key, so that the two together are one row value on one index.
     down = bool(keys and keys[0].descending)
     if last_id is not None:
-        parts.append(_beyond(keys, values or [], last_id, down, phase))
-    joins = " ".join(
-        ("LEFT " if key.nullable and not (index == 0 and phase == 0) else "") + key.join
-        for index, key in enumerate(keys)
-        if key.join
-    )
+        parts.append(_beyond(keys, values or [], last_id, down))
+    joins = " ".join(("LEFT " if key.nullable and key.field else "") + key.join for key in keys if key.join)
     order = [
         *(
             f"({key.expression} IS NULL), {key.expression}{' DESC' if key.descending else ''}"
-            if key.nullable and (index or phase)
+            if key.nullable and key.field
             else f"{key.expression}{' DESC' if key.descending else ''}"
-            for index, key in enumerate(keys)
+            for key in keys
         ),
         f"r.id{' DESC' if down else ''}",
     ]
@@ -294,14 +321,19 @@ def _phase(
     )
 
 
-def _beyond(keys: Sequence[SortKey], values: list[Any], last_id: int, down: bool, phase: int) -> Sql:
+def _beyond(keys: Sequence[SortKey], values: list[Any], last_id: int, down: bool) -> Sql:
     """Rows after (values, last_id) in the order of the keys, then of the id."""
     sign = "<" if down else ">"
     if not keys:
         return Sql(f"r.id {sign} %s", (last_id,))
-    simple = len(keys) == 1 and not (keys[0].nullable and phase)
-    if simple:
-        return Sql(f"({keys[0].expression}, r.id) {sign} (%s, %s)", (values[0], last_id))
+    if all(key.descending == down and not (key.nullable and key.field) for key in keys):
+        row = ", ".join([*(key.expression for key in keys), "r.id"])
+        marks = ", ".join(["%s"] * (len(keys) + 1))
+        if not keys[0].join:
+            return Sql(f"({row}) {sign} ({marks})", (*values, last_id))
+        # The row is of two tables: only its first value leads the database to the place in an index.
+        start = f"{keys[0].expression} {sign}= %s"
+        return Sql(f"{start} AND ({row}) {sign} ({marks})", (values[0], *values, last_id))
     texts: list[str] = []
     params: list[Any] = []
     equal: list[tuple[str, tuple[Any, ...]]] = []
@@ -310,7 +342,7 @@ def _beyond(keys: Sequence[SortKey], values: list[Any], last_id: int, down: bool
         prefix = [text for text, _ in equal]
         prefix_params = [one for _, found in equal for one in found]
         later = "<" if key.descending else ">"
-        empties = key.nullable and (index or phase)
+        empties = key.nullable and key.field
         if value is not None:
             beyond = f"{key.expression} {later} %s" + (f" OR {key.expression} IS NULL" if empties else "")
             texts.append(" AND ".join([*prefix, f"({beyond})"]))
@@ -359,7 +391,7 @@ def _read_cursor(text: str | None, plan: Plan) -> tuple[int, list[Any] | None, i
         phase, values, last_id = msgspec.json.decode(
             base64.urlsafe_b64decode(padded), type=tuple[int, list[Any], int]
         )
-        if phase not in (0, 1) or len(values) != len(plan.keys[phase:]) or not 0 < last_id < 2**63:
+        if phase not in (0, 1) or len(values) != len(plan.keys_of(phase)) or not 0 < last_id < 2**63:
             raise ValueError(text)
         return phase, [_revived(value) for value in values], last_id
     except (ValueError, binascii.Error, msgspec.DecodeError, msgspec.ValidationError) as problem:

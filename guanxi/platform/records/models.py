@@ -95,12 +95,16 @@ class TouchedRecord(Record):
 def record_indexes(table: str, *columns: str) -> list[models.Index]:
     """The indexes that lists of an object need: one per sortable column, leading with the workspace.
 
-    They hold only what is not archived, as lists do; the owner and team ones carry the row scopes.
+    They hold only what is not archived, as lists do, but for the title's, by which records that link here are
+    sorted. Each ends with owner and team: a list walks past what its reader may not see without fetching it,
+    and a count fetches nothing (docs/decisions/0013-indexes.md).
     """
     wanted = ("owner", "team", "sort_key", "created_at", "updated_at", *columns)
     return [
         models.Index(
-            "workspace", column, "id", name=f"{table}_{column}"[:30], condition=Q(archived_at__isnull=True)
+            *dict.fromkeys(("workspace", column, "id", "owner", "team")),
+            name=f"{table}_{column}"[:30],
+            condition=None if column == "sort_key" else Q(archived_at__isnull=True),
         )
         for column in wanted
     ]

@@ -28,7 +28,7 @@ def read_together(queries: Sequence[ListQuery], *, by: Actor) -> list[tuple[list
 
     Raises FieldError where a filter, a sort or a cursor makes no sense.
     """
-    plans = [plan_of(query, by) for query in queries]
+    plans = [plan_of(query, by, weighing=False) for query in queries]
     phases = [phases_of(plan, query) for plan, query in zip(plans, queries, strict=True)]
     came = iter(
         _rows_of([(query, one) for query, found in zip(queries, phases, strict=True) for one in found])

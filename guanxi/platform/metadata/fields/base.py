@@ -54,10 +54,16 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Sql:
-    """A piece of SQL and its parameters in order; `%s` stands for each, a literal percent sign is doubled."""
+    """A piece of SQL and its parameters in order; `%s` stands for each, a literal percent sign is doubled.
+
+    A condition that asks whether a row's id is among others has these as `source`: a SELECT that ends in its
+    conditions, whose column is `source_id` (`v.record_id`). records/weighing.py may turn it round.
+    """
 
     text: str
     params: tuple[Any, ...] = ()
+    source: Sql | None = None
+    source_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -243,11 +249,14 @@ def value_exists(
 ) -> Sql:
     """Records that have one of these index values in a field (any value at all, when none is given)."""
     wanted = f" AND v.value IN ({', '.join(['%s'] * len(values))})" if values else ""
-    return Sql(
-        f"{alias}.id {'NOT IN' if negated else 'IN'} (SELECT v.record_id FROM records_value v"
-        f" WHERE v.workspace_id = %s AND v.object = %s AND v.field = %s{wanted})",
+    source = Sql(
+        "SELECT v.record_id FROM records_value v"
+        f" WHERE v.workspace_id = %s AND v.object = %s AND v.field = %s{wanted}",
         (context.workspace_id, owner.object_name, owner.name, *values),
     )
+    if negated:
+        return Sql(f"{alias}.id NOT IN ({source.text})", source.params)
+    return Sql(f"{alias}.id IN ({source.text})", source.params, source, "v.record_id")
 
 
 def as_list(value: Any) -> list[Any]:

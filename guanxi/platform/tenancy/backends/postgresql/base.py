@@ -40,6 +40,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self._told = chosen
         return execute(sql, params, many, context)
 
+    def _configure_connection(self, connection: Any) -> bool:
+        """Requests are many and short: helpers and compiled plans take longer to start than the work takes.
+
+        Settings of the session: nobody is harmed if a pooler hands them on.
+        """
+        super()._configure_connection(connection)  # type: ignore[misc]
+        with connection.cursor() as cursor:
+            cursor.execute("SET max_parallel_workers_per_gather = 0")
+            cursor.execute("SET jit = off")
+        return True  # to be committed
+
     # The setting ends with the transaction.
 
     def set_autocommit(self, *args: Any, **kwargs: Any) -> None:
