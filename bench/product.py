@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -87,12 +90,9 @@ def session_key(bench: Bench) -> str:
     return str(session.session_key)
 
 
-def bare(told: Sequence[Statement], bench: Bench, *, template: bool = False) -> Callable[[], Any]:
-    """The same reading statements on the driver's own cursor, and the rows as JSON or in a plain template."""
-    page = Environment(autoescape=True).from_string(
-        "<table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>"
-        "{% endfor %}</tr>{% endfor %}</table>"
-    )
+def bare(told: Sequence[Statement], bench: Bench, *, page: bytes = b"") -> Callable[[], Any]:
+    """The same reading statements on the driver's own cursor, then the rows as JSON or `page` drawn again."""
+    draw = plain_page(page.decode())
     connection.ensure_connection()
     driver, sqlite = connection.connection, connection.vendor == "sqlite"
     ready = [
@@ -112,6 +112,20 @@ def bare(told: Sequence[Statement], bench: Bench, *, template: bool = False) -> 
             rows += cursor.fetchall()
         if not sqlite:
             cursor.execute("COMMIT")
-        return page.render(rows=rows) if template else orjson.dumps(rows, default=str)
+        return draw() if page else orjson.dumps(rows, default=str)
 
     return run
+
+
+def plain_page(html: str) -> Callable[[], str]:
+    """The same page by a plain template, in which each text and attribute is a variable to escape."""
+    source: list[str] = []
+    values: dict[str, str] = {}
+    end = 0
+    for found in re.finditer(r'="([^"]*)"|>([^<>]*[^<>\s][^<>]*)<', html):
+        start, stop = found.span(found.lastindex or 0)
+        values[name := f"value_{len(values)}"] = unescape(html[start:stop])
+        source += (html[end:start], "{{ ", name, " }}")
+        end = stop
+    template = Environment(autoescape=True).from_string("".join((*source, html[end:])))
+    return partial(template.render, values)
