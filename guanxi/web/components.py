@@ -334,7 +334,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """One thing on a day. `time` is preformatted; empty means the whole day."""
+    """One thing on a day. `time` is preformatted; empty means the whole day. `note`: with whom, or where."""
 
     title: str
     href: str
@@ -342,6 +342,7 @@ class CalendarEntry:
     tone: Tone = ""
     past: bool = False
     done: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class NavEntry:
 
     name     unique; also the part of the id of its count: `count-<name>`
     url      where it leads; the entry is current on every page below it
+    href     where it leads, when that is not the same
     group    name of a group from GROUPS; "" stands above all groups
     order    among the entries of its group, lowest first
     count    how many things wait there for this request's member, or None to show nothing
@@ -42,6 +43,7 @@ class NavEntry:
     visible: Callable[[HttpRequest], bool] = lambda request: True
     key: str = ""
     tab: int = 0
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def _link(entry: NavEntry, request: HttpRequest, current: str) -> NavLink:
         name=entry.name,
         label=str(entry.label),
         icon=entry.icon,
-        url=entry.url,
+        url=entry.href or entry.url,
         key=entry.key,
         current=entry.name == current,
         count=entry.count(request) if entry.count else None,

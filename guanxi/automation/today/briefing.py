@@ -68,8 +68,10 @@ def agenda(*, by: Actor, mine: bool) -> list[CalendarEntry]:
         if not (obj.starts and by.may("see", obj.name)):
             continue
         tests = [Condition(obj.starts, "is", "today"), *([Condition("owner", "is", "me")] if mine else [])]
-        columns = (obj.title, obj.starts, obj.done) if obj.done else (obj.title, obj.starts)
+        about = next((one.name for one in obj.fields if one.type == "about"), "")
+        columns = tuple(name for name in (obj.title, obj.starts, obj.done, about) if name)
         query = ListQuery(obj=obj, columns=columns, filter=All(tuple(tests)), sort=obj.starts, limit=30)
+        page = list_records(query, by=by)
         entries += [
             CalendarEntry(
                 title=str(row.values[obj.title]),
@@ -78,8 +80,13 @@ def agenda(*, by: Actor, mine: bool) -> list[CalendarEntry]:
                 tone="azurite",
                 past=row.values[obj.starts] < now,
                 done=bool(obj.done and row.values[obj.done]),
+                note=" · ".join(
+                    page.refs[key].title
+                    for key in map(tuple, row.values.get(about) or ())
+                    if key in page.refs
+                ),
             )
-            for row in list_records(query, by=by).rows
+            for row in page.rows
         ]
     return entries
 

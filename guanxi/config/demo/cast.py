@@ -33,17 +33,17 @@ PASSWORD = "guanxi-demo"
 LIN, ZHOU, XU, WONG, KELVIN = "lin", "zhou", "xu", "wong", "kelvin"
 COLLEAGUES = (
     Colleague("gu", "顾明", "administrator", "", "zh-hans", "Asia/Shanghai"),
-    Colleague(LIN, "林知遥", "member", "East China", "zh-hans", "Asia/Shanghai"),
-    Colleague(ZHOU, "周砚", "manager", "East China", "zh-hans", "Asia/Shanghai"),
-    Colleague(XU, "许南乔", "member", "East China", "zh-hans", "Asia/Shanghai"),
-    Colleague(WONG, "黃詠詩", "member", "Hong Kong & Taiwan", "zh-hant", "Asia/Hong_Kong"),
+    Colleague(LIN, "林知遥", "member", "华东", "zh-hans", "Asia/Shanghai"),
+    Colleague(ZHOU, "周砚", "manager", "华东", "zh-hans", "Asia/Shanghai"),
+    Colleague(XU, "许南乔", "member", "华东", "zh-hans", "Asia/Shanghai"),
+    Colleague(WONG, "黃詠詩", "member", "港台", "zh-hant", "Asia/Hong_Kong"),
     Colleague(KELVIN, "Kelvin Ong", "manager", "South-East Asia", "en", "Asia/Singapore"),
 )
 TEAMS = (
-    ("East China", ""),
-    ("Overseas", ""),
-    ("Hong Kong & Taiwan", "Overseas"),
-    ("South-East Asia", "Overseas"),
+    ("华东", ""),
+    ("海外 Overseas", ""),
+    ("港台", "海外 Overseas"),
+    ("South-East Asia", "海外 Overseas"),
 )
 PRODUCTS = (
     ("WQ-200 在线水质分析仪", "WQ-200", "分析仪", "台", "67000"),

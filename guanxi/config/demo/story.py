@@ -14,8 +14,11 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from guanxi.collaboration.notifications.consumers import notify
 from guanxi.config.demo import cast, words
+from guanxi.people.contacts.models import Contact
 from guanxi.platform.events.facts import Draft, state_facts
+from guanxi.platform.events.models import Fact
 from guanxi.platform.i18n.holidays import is_working_day
 from guanxi.platform.i18n.rates import set_rate
 from guanxi.platform.identity.acting import actor_for
@@ -27,7 +30,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Role, Team, User, Workspace
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.records.models import Tag
-from guanxi.platform.records.writing import create_record, create_records
+from guanxi.platform.records.writing import change_record, create_record, create_records
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.deals.models import Deal, Pipeline, Stage
 
@@ -116,6 +119,7 @@ def fill(admin: Member, *, today: date, password: str | None = cast.PASSWORD) ->
     _deals(story, companies, contacts, products, pipelines)
     _talks(story, contacts)
     _plans(story, contacts)
+    _news(story)
 
 
 def _user(one: cast.Colleague, password: str | None) -> User:
@@ -214,7 +218,7 @@ def _contacts(story: Story, companies: dict[str, Any], tags: Sequence[int]) -> l
     for firm in cast.FIRMS:
         for name, title, role in firm.people:
             told[name] = (firm.language, firm.owner)
-            values = _person(dice, name, firm.language, firm.city, tags) | {
+            values = _person(story, name, firm.language, firm.city, tags) | {
                 "company": companies[firm.name].pk,
                 "title": title,
                 "decision_role": role,
@@ -222,12 +226,13 @@ def _contacts(story: Story, companies: dict[str, Any], tags: Sequence[int]) -> l
             story.add("contact", firm.owner, values, story.at(DAYS + dice.randrange(1, 30), firm.owner))
     for name, language, owner, city in cast.PRIVATE:
         told[name] = (language, owner)
-        values = _person(dice, name, language, city, tags)
+        values = _person(story, name, language, city, tags)
         story.add("contact", owner, values, story.at(dice.randrange(100, 300), owner))
     return [(record, *told[record.name]) for record in story.write("contact")]
 
 
-def _person(dice: random.Random, name: str, language: str, city: str, tags: Sequence[int]) -> dict[str, Any]:
+def _person(story: Story, name: str, language: str, city: str, tags: Sequence[int]) -> dict[str, Any]:
+    dice = story.dice
     number = {
         "zh-hans": f"+86138{dice.randrange(10**8):08d}",
         "zh-hant": f"+8526{dice.randrange(10**7):07d}",
@@ -235,7 +240,10 @@ def _person(dice: random.Random, name: str, language: str, city: str, tags: Sequ
     }[language]
     letters = "".join(sign for sign in name.lower() if sign.isascii() and sign.isalpha())
     email = f"{letters or 'p'}{dice.randrange(100, 999)}"
-    return {
+    step: dict[str, Any] = {"next_step": dice.choice(words.STEPS[language])} if dice.random() < 0.4 else {}
+    if step:
+        step["next_step_on"] = story.today + timedelta(days=dice.choice((1, 2, 3, 5, 8, 12, 20)))
+    return step | {
         "name": name,
         "phones": [{"kind": "mobile", "number": number, "typed": number}],
         "emails": [{"kind": "work", "email": f"{email}@mail.example"}],
@@ -370,6 +378,7 @@ def _talks(story: Story, contacts: list[tuple[Any, str, str]]) -> None:
     """A year of conversations, each person in a rhythm of their own; some have fallen silent."""
     dice = story.dice
     short = [name.split(" ")[0] for name, *_rest in cast.PRODUCTS]
+    going = _going_deals()
     for record, language, owner in contacts:
         rhythm = dice.choice((4, 5, 6, 7, 9, 12, 16))
         silent = dice.choice((0, 0, 0, 0, 0, 0, 1, 1, 3, 4)) * rhythm
@@ -393,6 +402,11 @@ def _talks(story: Story, contacts: list[tuple[Any, str, str]]) -> None:
                 "about": [
                     ["contact", record.pk],
                     *([["company", record.company_id]] if record.company_id else []),
+                    *(
+                        ["deal", key]
+                        for key, since, until in going[record.pk]
+                        if since <= moment.date() <= until
+                    ),
                 ],
                 "starts_at": moment,
                 "done_at": moment,
@@ -404,6 +418,14 @@ def _talks(story: Story, contacts: list[tuple[Any, str, str]]) -> None:
             story.add("activity", owner, values, moment)
             ago -= max(1.0, dice.gauss(rhythm, rhythm / 3))
     story.write("activity")
+
+
+def _going_deals() -> dict[int, list[tuple[int, date, date]]]:
+    """Contact → their deals with first and last day: what is talked about in that time is about those too."""
+    found: dict[int, list[tuple[int, date, date]]] = defaultdict(list)
+    for deal in Deal.objects.filter(contact__isnull=False).order_by("pk"):
+        found[deal.contact_id].append((deal.pk, deal.opened_on, deal.closed_on or date.max))
+    return found
 
 
 def _plans(story: Story, contacts: list[tuple[Any, str, str]]) -> None:
@@ -438,3 +460,23 @@ def _plans(story: Story, contacts: list[tuple[Any, str, str]]) -> None:
             about = [["contact", record.pk], *([["company", record.company_id]] if record.company_id else [])]
             story.add("activity", owner, {**values, "about": about}, yesterday)
     story.write("activity")
+
+
+def _news(story: Story) -> None:
+    """The administrator hands over a contact and moves a deal of everybody, who are told of it."""
+    admin = story.actors["gu"]
+    names = [one.email for one in cast.COLLEAGUES if one.team]
+    done = []
+    for name, other in zip(names, [*names[1:], names[0]], strict=True):
+        contact = Contact.objects.filter(owner=story.members[other]).order_by("created_at", "name").first()
+        deals = Deal.objects.filter(owner=story.members[name], status=Stage.Kind.OPEN).select_related("stage")
+        deal = deals.order_by("stage__position", "created_at", "name").first()
+        if contact:
+            done.append(change_record(contact, {"owner": story.members[name].pk}, by=admin))
+        if deal:
+            after = Stage.objects.filter(pipeline=deal.pipeline_id, position__gt=deal.stage.position)
+            stage = after.order_by("position").first()
+            if stage and stage.kind == Stage.Kind.OPEN:
+                done.append(change_record(deal, {"stage": stage.pk}, by=admin))
+    facts = [one.last_fact_id for one in done if one.last_fact_id]
+    notify(list(Fact.objects.filter(pk__in=facts).order_by("pk")))

@@ -21,10 +21,13 @@ class RecordsConfig(AppConfig):
         """Put every object with a group into the navigation; metadata has loaded them by now."""
         from django.utils.translation import gettext_lazy as _
 
+        from guanxi.platform.identity.kept import reads_kept_forms
         from guanxi.platform.identity.settings_pages import SettingsPage, everybody, register
         from guanxi.platform.metadata import registry
+        from guanxi.platform.records.pages.kept_forms import read_record_form
         from guanxi.web import navigation
 
+        reads_kept_forms(read_record_form)
         for obj in registry.objects():
             if obj.group:
                 navigation.register(_entry(obj))
@@ -42,6 +45,8 @@ def _own_entries(request: HttpRequest) -> list[NavEntry]:
 
 
 def _entry(obj: Object) -> NavEntry:
+    from guanxi.platform.records.pages.layouts import last_layout_url
+
     name = obj.name
 
     def visible(request: HttpRequest) -> bool:
@@ -53,6 +58,7 @@ def _entry(obj: Object) -> NavEntry:
         lazystr(obj.plural_label),
         icon=obj.icon,
         url=f"/{obj.plural}/",
+        href=last_layout_url(obj),
         group=obj.group,
         order=obj.order,
         key=obj.key,

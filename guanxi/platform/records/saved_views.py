@@ -1,7 +1,7 @@
 """Views: a list as somebody wants to see it again. Some come with each object, members save the others.
 
-Shipped ones are made from the declaration: all; mine and my team's where rows have owners; quiet ones where
-there is traffic; those whose next step is due.
+Shipped ones are made from the declaration: all; those under way where records end; mine and my team's
+where rows have owners; quiet ones where there is traffic; those whose next step is due.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
@@ -68,6 +69,9 @@ def shipped_views(obj: Object) -> list[View]:
     """The views that every workspace has of this object."""
     found = [("all", _("All"), "", obj.sort, "")]
     open_only = f" and {obj.closed} is empty" if obj.closed else ""
+    if obj.closed:
+        words = pgettext("sum of deals", "Open")
+        found.append(("going", words, f"{obj.closed} is empty", obj.closes or obj.sort, ""))
     if obj.owned:
         found.append(("mine", _("Mine"), "owner = me", obj.sort, ""))
         found.append(("team", _("My team"), "team below mine", obj.sort, ""))

@@ -140,7 +140,7 @@ DEAL = registry.register(
             "last_touch_at",
             "owner",
         ),
-        sort="expected_close",
+        sort="-expected_close",
         fields=(
             Text(
                 name="name",

@@ -56,7 +56,7 @@ def invite_member(request: MemberRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         roles=_roles_to_give(request.actor),
         teams=team_options(),
-        initial={"team": request.actor.team_id},
+        initial={"team": request.actor.team_id, "role": _usual_role()},
     )
     link = ""
     if request.method == "POST" and form.is_valid():
@@ -173,6 +173,12 @@ def _roles_to_give(by: Actor, held: Role | None = None) -> list[Option]:
         for role in roles
         if role == held or covers(by, grants_of(role), administers=role.administers)
     ]
+
+
+def _usual_role() -> int | None:
+    """The role that an invitation proposes: a member's, never the most powerful one."""
+    role: Role | None = Role.objects.filter(system="member").first()
+    return role.pk if role else None
 
 
 def _placed(form: InviteForm) -> tuple[Role, Team | None]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from guanxi.platform.identity.doors import guests_welcome, local_address, member_required
 from guanxi.platform.identity.forms import SignInForm
+from guanxi.platform.identity.kept import words_of
 from guanxi.platform.identity.models import Workspace
 from guanxi.platform.identity.queries import is_set_up
 from guanxi.platform.identity.requests import MemberRequest
@@ -93,7 +94,10 @@ def kept_form(request: MemberRequest) -> HttpResponseBase:
             return HttpResponseRedirect(local_address(request, kept["from"]))
         # 307: the browser sends the same form once more, to where it was meant for.
         return HttpResponseRedirect(local_address(request, kept["to"]), status=307)
-    return render_page(request, "identity/kept.html", {"kept": kept}, title=_("Not saved yet"))
+    words = words_of(kept["to"], kept["typed"], by=request.actor)
+    return render_page(
+        request, "identity/kept.html", {"kept": kept, "words": words}, title=_("Not saved yet")
+    )
 
 
 def _likely_workspace(request: HttpRequest) -> Workspace | None:

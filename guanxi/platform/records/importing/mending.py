@@ -131,15 +131,13 @@ def _problem(plan: FilePlan, problem: dict[str, Any], request: MemberRequest) ->
         mends.append(("empty", _("Leave empty")))
     picks = _picks(target, request.actor) if target and problem["code"] in PICKED else None
     cells = ngettext("%(count)s row", "%(count)s rows", problem["count"]) % {"count": problem["count"]}
-    words = [
-        f"“{text}”" + (f" → {better}" if better else "") for text, _count, better in problem["texts"][:6]
-    ]
+    words = [f"{text} → {better}" if better else text for text, _count, better in problem["texts"][:6]]
     return problem | {
         "header": column.header if column else _("Row"),
         "label": str(target.label) if target else "",
         "mends": mends,
         "picks": picks,
-        "said": f"{cells}: {', '.join(words)}" if words else cells,
+        "said": " · ".join([cells, *words]),
         "tone": "gamboge" if problem["code"] == SLIP else "cinnabar",
     }
 

@@ -15,6 +15,7 @@ from guanxi.platform.i18n.dates import format_date
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.time import today
@@ -41,6 +42,7 @@ from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.controls import control_of, read_sent, was_sent
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.filtering import chips_of, edited_filter, editor_of, filterable
+from guanxi.platform.records.pages.layouts import remembers
 from guanxi.platform.records.pulses import pulses_for
 from guanxi.platform.records.saved_views import views_of
 from guanxi.platform.records.titles import Key, Ref, titles_of
@@ -63,6 +65,7 @@ class Strip:
 
 
 @object_door("GET")
+@remembers("board")
 def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     """The board, more cards of one lane, or only the sums, by what is asked."""
     if obj.board is None:
@@ -137,10 +140,12 @@ def move(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     except InvalidValues as problem:
         return _ask_more(request, obj, record, problem)
     except StaleRecord as problem:
-        answer = HttpResponse(status=409, headers={"HX-Refresh": "true"})
+        answer: HttpResponse = HttpResponse(status=409, headers={"HX-Refresh": "true"})
+        if _is_plain(request):
+            answer = HttpResponseRedirect(_next(request, obj))
         return toast(answer, str(problem), tone="cinnabar")
-    if not is_htmx(request):
-        return HttpResponseRedirect(f"/{obj.plural}/board/")
+    if _is_plain(request):
+        return _said(HttpResponseRedirect(_next(request, obj)), obj, record)
     return _moved(request, obj, record, left)
 
 
@@ -258,7 +263,7 @@ def card_of(
         rot=rot,
         owner=owner.title if owner else "",
         owner_key=owner.id if owner else "",
-        pulse=pulse if pulse and pulse.tone else None,
+        pulse=pulse if pulse and pulse.tone and is_open(lane) else None,
         move_url=record_url(obj, row.id, "lane") if by.may("change", obj.name) else "",
         version=row.version,
     )
@@ -279,21 +284,35 @@ def _moved(request: MemberRequest, obj: Object, record: Any, left: Any) -> HttpR
         "asked": asked,
         "obj": obj,
     }
-    answer = changed(render_fragment(request, "records/moved.html", context), obj.name)
+    return _said(changed(render_fragment(request, "records/moved.html", context), obj.name), obj, record)
+
+
+def _said(answer: HttpResponse, obj: Object, record: Any) -> HttpResponse:
+    """Where the record is now, with its undo; nothing when it was there already."""
     if record.last_fact_id is None:
         return answer
-    lane = next(one for one in lanes if one.pk == lane_id)
-    said = _("%(name)s: now in %(lane)s") % {"name": record, "lane": lane}
+    said = _("%(name)s: now in %(lane)s") % {"name": record, "lane": getattr(record, board_of(obj).lanes)}
     return toast(answer, said, undo=f"/undo/{record.last_fact_id}/")
+
+
+def _is_plain(request: MemberRequest) -> bool:
+    """A form as browsers send it: without script, or boosted."""
+    return not is_htmx(request) or bool(request.headers.get("HX-Boosted"))
+
+
+def _next(request: MemberRequest, obj: Object) -> str:
+    return local_address(request, request.POST.get("next"), f"/{obj.plural}/board/")
 
 
 def _ask_more(request: MemberRequest, obj: Object, record: Any, problem: InvalidValues) -> HttpResponse:
     """The card with a small form of what is missing. Errors that no form can mend are a toast."""
     by, board = request.actor, board_of(obj)
     missing = [one for one in obj.form_fields if one.name in problem.errors and one.name != board.lanes]
-    if not missing or not is_htmx(request):
+    plain = _is_plain(request)
+    if not missing:
         said = " ".join(one.message for found in problem.errors.values() for one in found)
-        return toast(HttpResponse(status=422, headers={"HX-Refresh": "true"}), said, tone="cinnabar")
+        answer: HttpResponse = HttpResponse(status=422, headers={"HX-Refresh": "true"})
+        return toast(HttpResponseRedirect(_next(request, obj)) if plain else answer, said, tone="cinnabar")
     lanes = lanes_of(obj, None)
     record = find_record(obj, record.pk, by=by)
     lane = next((one for one in lanes if str(one.pk) == request.POST.get("lane")), None)
@@ -307,7 +326,11 @@ def _ask_more(request: MemberRequest, obj: Object, record: Any, problem: Invalid
         ],
         "action": record_url(obj, record.pk, "lane"),
         "version": record.version,
+        "next": _next(request, obj) if plain else "",
+        "obj": obj,
     }
+    if plain:
+        return render_page(request, "records/lane_page.html", context, title=str(record), status=422)
     return render_fragment(request, "records/lane_form.html", context, status=422)
 
 

@@ -24,7 +24,7 @@ from guanxi.platform.records.undoing import undo_fact
 from guanxi.platform.records.writing import StaleRecord, archive_record, change_record, restore_record
 from guanxi.platform.tenancy.keys import new_key
 from guanxi.web.components import Option
-from guanxi.web.pages import changed, redirect_or_fragment, render_fragment, toast
+from guanxi.web.pages import changed, redirect_or_fragment, render_fragment, render_page, toast
 
 MOST_AT_ONCE = 200
 BATCH_SPAN = 10 * 60 * 1000 << 21  # keys made within ten minutes after the batch's (tenancy/keys.py)
@@ -42,15 +42,15 @@ class Outcome:
 
 @object_door("GET", "POST")
 def assign(request: MemberRequest, obj: Object) -> HttpResponse:
-    """GET the menu of members; POST gives every chosen record to one."""
+    """GET the menu of members; POST gives every chosen record to one, or asks to whom."""
     require(request.actor, "assign", obj)
-    if request.method == "GET":
+    if not _given_id(request, "to"):
         options = [
             Option(str(one.id), one.name, href=f"{request.path}?to={one.id}") for one in working_members()
         ]
-        return render_fragment(request, "records/bulk_menu.html", {"options": options, "empty": ""})
+        return _choice(request, obj, options, title=_("Owner"))
     to = _given_id(request, "to")
-    name = str(member_names([to]).get(to, "")) if to else ""
+    name = str(member_names([to]).get(to, ""))
     return _answer(
         request,
         obj,
@@ -66,13 +66,14 @@ def assign(request: MemberRequest, obj: Object) -> HttpResponse:
 
 @object_door("GET", "POST")
 def tag(request: MemberRequest, obj: Object) -> HttpResponse:
-    """GET the menu of tags; POST puts one on every chosen record."""
+    """GET the menu of tags; POST puts one on every chosen record, or asks which."""
     require(request.actor, "change", obj)
-    if request.method == "GET":
+    if not _given_id(request, "tag"):
         tags = Tag.objects.filter(archived_at=None).order_by("key")[:200]
         options = [Option(str(one.pk), one.name, href=f"{request.path}?tag={one.pk}") for one in tags]
-        context = {"options": options, "empty": _("There are no tags yet: Settings, Tags.")}
-        return render_fragment(request, "records/bulk_menu.html", context)
+        return _choice(
+            request, obj, options, title=_("Tag"), empty=_("There are no tags yet: Settings, Tags.")
+        )
     tag_id = _given_id(request, "tag")
     found = Tag.objects.filter(pk=tag_id, archived_at=None).first()
     if found is None:
@@ -127,6 +128,16 @@ def undo_batch(batch: int, *, by: Actor) -> Outcome:
     if by.member_id is None or not ids:
         raise NotFound(f"batch {batch}")
     return _each(ids, lambda fact_id, data: undo_fact(fact_id, by=by))
+
+
+def _choice(
+    request: MemberRequest, obj: Object, options: list[Option], *, title: str, empty: str = ""
+) -> HttpResponse:
+    """The menu of a verb; where no script opens it, a page of buttons that send the chosen records along."""
+    context = {"options": options, "empty": empty, "obj": obj, "ids": request.POST.getlist("id")}
+    if request.method == "GET":
+        return render_fragment(request, "records/bulk_menu.html", context)
+    return render_page(request, "records/bulk_page.html", context, title=title)
 
 
 def _answer(

@@ -21,6 +21,7 @@ from guanxi.platform.records.listing import ListPage, linked_keys, read_rows
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.filtering import chips_of, edited_filter, editor_of, filterable
+from guanxi.platform.records.pages.layouts import remembers
 from guanxi.platform.records.pages.rows import PULSE, at_end, draw_rows, with_pulse
 from guanxi.platform.records.saved_views import View, views_of
 from guanxi.platform.records.summary import Group, summarise
@@ -32,6 +33,7 @@ TEMPLATE = "records/list.html"
 
 
 @object_door("GET")
+@remembers("table")
 def list_page(request: MemberRequest, obj: Object) -> HttpResponse:
     """The whole list, the rows that follow a cursor, or the count, by what is asked."""
     by = request.actor

@@ -25,6 +25,7 @@ from guanxi.platform.records.listing import list_records
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import history_of, keys_of
+from guanxi.platform.records.pages.layouts import last_layout_url
 from guanxi.platform.records.pages.lists import linked_objects, table_context
 from guanxi.platform.records.pages.rows import edit_attrs
 from guanxi.platform.records.panels import Panel, Place, panels_for
@@ -66,10 +67,10 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     context |= _middle(request, obj, record, panels["tab"], related, tab, tallies)
     context |= {
         "main_panels": drawn(request, panels["main"], obj, record, tallies),
-        "crumb_url": list_url(obj),
+        "crumb_url": last_layout_url(obj),
         "new_links": [
             (other, _new_url(other, fields, obj, record))
-            for other, fields in related
+            for other, fields in sorted(related, key=lambda one: one[0] is obj)
             if by.may("create", other.name)
         ],
     }

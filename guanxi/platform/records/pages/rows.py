@@ -35,8 +35,8 @@ ROW = Fragment(
     '<th scope="row" class="pin pin-2 fold-1">{}</th>{}</tr>'
 )
 CHECK = Fragment(
-    '<td class="c pin"><label class="check"><input type="checkbox" name="id" value="{}" data-row-check'
-    ' aria-label="{}"></label></td>'
+    '<td class="c pin"><label class="check"><input type="checkbox" name="id" value="{}" form="bulk"'
+    ' data-row-check aria-label="{}"></label></td>'
 )
 
 

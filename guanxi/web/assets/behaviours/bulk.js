@@ -15,6 +15,9 @@ function show() {
   says.textContent = says.dataset.words.replace("{count}", count)
 }
 
+// Without script the rows' checks are sent with that form; Enter on one means its row.
+on("submit", "#bulk", event => event.preventDefault())
+
 const clear = () => selected().length > 0 && (selectAll(false), true)
 on("click", "[data-bulk-clear]", clear)
 layer(20, clear)
