@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -40,11 +41,23 @@ def main(arguments: Sequence[str]) -> int:
         listening = _answers(near, options.port)
         if listening:
             say(f"Guanxi is at {where}/ (Ctrl-C stops it)")
+            for line in _set_up_lines(where):
+                say(line)
         return listening
 
     # A reader of JSON wants nothing before the brace.
     prefix = os.environ.get("GUANXI_LOG") != "json"
     return supervise(_programs(options), prefix=prefix, say=say, greet=greet)
+
+
+def _set_up_lines(where: str) -> list[str]:
+    """The link for the first administrator while there is none; asked of a process that goes away again."""
+    asked = [sys.executable, "-m", "guanxi.config.cli", "set-up", "--at", where, "--if-needed"]
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=60)
+    except subprocess.TimeoutExpired:
+        return []
+    return done.stdout.splitlines() if done.returncode == 0 else []
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

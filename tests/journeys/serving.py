@@ -51,6 +51,11 @@ def run(arguments: list[str], environment: Mapping[str, str]) -> str:
     return done.stdout
 
 
+def set_up_link(environment: Mapping[str, str]) -> str:
+    """The link that `guanxi serve` has printed for the first administrator."""
+    return run(["set-up"], environment).split()[-1]
+
+
 @contextmanager
 def _database(folder: Path) -> Iterator[str]:
     """The URL of a new database beside the one that the suite runs on."""

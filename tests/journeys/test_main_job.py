@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.chromium import PATIENCE, until
-from tests.journeys.serving import guanxi
+from tests.journeys.serving import guanxi, set_up_link
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -27,9 +27,9 @@ STEP = "Call about phase 2"
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_main_job(browser: Any, tmp_path: Path, language: str):
-    with guanxi(tmp_path) as (address, _environment):
+    with guanxi(tmp_path) as (address, environment):
         page, problems = _page(browser)
-        _set_up(page, address, language)
+        _set_up(page, set_up_link(environment), language)
         _import(page, address, tmp_path)
         _today_and_log(page, address)
         _move(page, browser, address)
@@ -53,9 +53,9 @@ def _page(browser: Any) -> tuple[Any, list[str]]:
     return page, problems
 
 
-def _set_up(page: Any, address: str, language: str) -> None:
+def _set_up(page: Any, link: str, language: str) -> None:
     """The first person of a new installation makes the workspace and is signed in."""
-    page.goto(f"{address}/set-up/")
+    page.goto(link)
     page.select_option("[name=language]", language)
     page.select_option("[name=country]", "CN")
     said = {"person": "Lin", "email": "lin@qingshan.example", "password": PASSWORD, "name": "Xishan"}

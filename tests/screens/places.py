@@ -246,9 +246,9 @@ def show(page: Any, address: str, screen: Screen) -> int:
     return answer.status if answer else 0
 
 
-def set_up(page: Any, address: str) -> None:
-    """The first person of an empty installation."""
-    page.goto(f"{address}/set-up/?language=en")
+def set_up(page: Any, link: str) -> None:
+    """The first person of an empty installation, with the link that was printed for them."""
+    page.goto(f"{link}&language=en")
     said = {"person": "Alex Lim", "email": FIRST, "password": PASSWORD, "name": "Northwind Instruments"}
     for name, value in said.items():
         page.fill(f"[name={name}]", value)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.journeys.serving import ROOT, guanxi, run
+from tests.journeys.serving import ROOT, guanxi, run, set_up_link
 from tests.screens import places
 from tests.screens.places import PEOPLE, SCREENS, Screen
 
@@ -101,7 +101,7 @@ def _shoot(browsers: Mapping[str, Any], screens: list[Screen], wanted: Mapping[S
         for who in dict.fromkeys(screen.who for screen in screens):
             if who == "first":
                 with _sitting(browsers, address, "en", "light") as sitting:
-                    places.set_up(sitting.page, address)
+                    places.set_up(sitting.page, set_up_link(environment))
             for language in PEOPLE:
                 for look in LOOKS:
                     here = [(one, (one.name, language, look)) for one in screens if one.who == who]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -123,9 +123,10 @@ def fill(admin: Member, *, today: date, password: str | None = cast.PASSWORD) ->
 
 
 def _user(one: cast.Colleague, password: str | None) -> User:
-    email = f"{one.email}@xishan.example"
-    known = User.objects.filter(email=email).first()
-    user = known or create_user(email=email, name=one.name, password=password, language=one.language)
+    """The colleague as somebody new: who has the address already, the founder perhaps, stays who they are."""
+    emails = (f"{one.email}{number if number > 1 else ''}@xishan.example" for number in count(1))
+    email = next(each for each in emails if not User.objects.filter(email=each).exists())
+    user = create_user(email=email, name=one.name, password=password, language=one.language)
     user.timezone = one.timezone
     user.save()
     return user

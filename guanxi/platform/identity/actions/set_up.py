@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -12,6 +12,7 @@ from guanxi.platform.identity.actions.users import create_user
 from guanxi.platform.identity.actions.workspaces import found_workspace
 from guanxi.platform.identity.models import Member, User
 from guanxi.platform.identity.queries import is_set_up
+from guanxi.platform.identity.set_up_code import is_set_up_code
 from guanxi.platform.tenancy.context import in_workspace
 
 _LOCK = 0x6775616E7869  # "guanxi", for PostgreSQL's advisory locks
@@ -33,13 +34,16 @@ def sample_offered() -> bool:
 
 
 def set_up_installation(
-    *, person: dict[str, str], workspace: dict[str, str], with_sample: bool = False
+    *, code: str, person: dict[str, str], workspace: dict[str, str], with_sample: bool = False
 ) -> Member:
     """The first workspace and its administrator, who is also the operator of the installation.
 
-    `person` has name, email, password; `workspace` has name and its settings. Raises ValidationError where
-    anything is wrong, and where somebody else was faster.
+    `code` is the installation's (set_up_code.py). `person` has name, email, password; `workspace` has name
+    and its settings. Raises PermissionDenied without the code, ValidationError where anything is wrong, and
+    where somebody else was faster.
     """
+    if not is_set_up_code(code):
+        raise PermissionDenied("the code of the set-up")
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:

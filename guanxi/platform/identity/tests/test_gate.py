@@ -1,17 +1,20 @@
 """Sign-in, reset, set-up, invitations, workspaces: through the HTTP door."""
 
 import re
+import stat
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
 from guanxi.platform.identity.actions.invitations import invite
 from guanxi.platform.identity.models import Invitation, Member, Role, Session, Team, User, Workspace
 from guanxi.platform.identity.sessions import KEPT, WORKSPACE
+from guanxi.platform.identity.set_up_code import is_set_up_code, set_up_link
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import PASSWORD, actor, client_for, new_user
@@ -243,17 +246,59 @@ SET_UP = {
 }
 
 
-def test_an_empty_installation_asks_to_be_set_up(db):
+@pytest.fixture
+def door(db, settings, tmp_path) -> str:
+    """The address that is printed for the first administrator."""
+    settings.DATA_DIR = tmp_path
+    return set_up_link("")
+
+
+def test_an_empty_installation_asks_to_be_set_up(door):
     client = Client()
     assert client.get("/sign-in/")["Location"] == "/set-up/"
-    page = client.get("/set-up/?language=zh-hans").content.decode()
+    page = client.get(f"{door}&language=zh-hans").content.decode()
     assert '<option value="CNY" selected>' in page
-    assert client.post("/set-up/", SET_UP)["Location"] == "/"
+    assert client.post(door, SET_UP)["Location"] == "/"
     workspace = Workspace.objects.get()
     assert (workspace.name, workspace.size, workspace.delta) == ("溪山仪器", "team", "cn")
     user = User.objects.get()
     assert (user.email, user.is_operator) == ("lin@xishan.example", True)
     assert "林知遥" in client.get("/settings/members/").content.decode()
+
+
+@pytest.mark.parametrize("code", ["", "?code=", "?code=guess", "?code=ü%00"])
+def test_a_stranger_without_the_code_sets_nothing_up(door, code):
+    page = Client().get(f"/set-up/{code}")
+    assert 'name="password"' not in page.content.decode()
+    assert Client().post(f"/set-up/{code}", SET_UP).status_code == 403
+    assert not Workspace.objects.exists()
+    assert not User.objects.exists()
+
+
+def test_the_code_is_its_owners_alone_and_gone_afterwards(door, tmp_path):
+    kept = tmp_path / "set-up-code"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert door == f"/set-up/?code={kept.read_text()}"
+    assert set_up_link("") == door
+    Client().post(door, SET_UP)
+    assert not kept.exists()
+    assert Client().post(door, SET_UP)["Location"] == "/sign-in/"
+
+
+def test_without_a_code_there_is_none_that_fits(db, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    assert not is_set_up_code("")
+    assert Client().post("/set-up/?code=", SET_UP).status_code == 403
+
+
+def test_the_command_prints_the_link_until_it_is_used(door, capsys):
+    call_command("set-up", "--at", "https://crm.example/")
+    assert f"https://crm.example{door}" in capsys.readouterr().out
+    Client().post(door, SET_UP)
+    call_command("set-up", "--if-needed")
+    assert capsys.readouterr().out == ""
+    call_command("set-up")
+    assert "already" in capsys.readouterr().out
 
 
 def test_it_can_be_done_once(cast):
@@ -272,8 +317,8 @@ def test_it_can_be_done_once(cast):
         ("timezone", "Mars/Base"),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_is_made(db, field, value):
-    assert Client().post("/set-up/", SET_UP | {field: value}).status_code == 422
+def test_what_is_wrong_is_said_and_nothing_is_made(door, field, value):
+    assert Client().post(door, SET_UP | {field: value}).status_code == 422
     assert not Workspace.objects.exists()
     assert not User.objects.exists()
 

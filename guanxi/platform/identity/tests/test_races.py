@@ -12,6 +12,7 @@ from guanxi.platform.identity.actions.members import change_member
 from guanxi.platform.identity.actions.set_up import set_up_installation
 from guanxi.platform.identity.actions.teams import move_team
 from guanxi.platform.identity.models import Invitation, Member, Role, Team, Workspace
+from guanxi.platform.identity.set_up_code import set_up_code
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.transactions import reading
 from tests.cast import PASSWORD, actor, make_cast, new_user
@@ -81,10 +82,13 @@ def test_an_invitation_that_is_used_twice_makes_one_member():
     assert sorted(words == "done" for words in said) == [False, False, True]
 
 
-def test_an_installation_is_set_up_once():
+def test_an_installation_is_set_up_once(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    code = set_up_code()
+
     def set_up(name: str) -> None:
         person = {"name": name, "email": f"{name}@x.example", "password": PASSWORD}
-        set_up_installation(person=person, workspace={"name": name})
+        set_up_installation(code=code, person=person, workspace={"name": name})
 
     said = at_once(lambda: set_up("one"), lambda: set_up("two"))
     assert sorted(words == "done" for words in said) == [False, True]
