@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -18,6 +18,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.records.access import reaches
 from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.listing import Row
 from guanxi.platform.records.panels import Panel, register
 from guanxi.web.components import Option
 
@@ -53,12 +54,12 @@ def may_write(record: Any, actor: Actor) -> bool:
     return actor.may("create", ACTIVITY.name) and record.archived_at is None
 
 
-def upcoming_of(record: Any, actor: Actor) -> dict[str, Any]:
+def upcoming_of(record: Any, actor: Actor, found: Sequence[Row]) -> dict[str, Any]:
     """Open activities about a record, as rows of the panel."""
     now = timezone.now()
     kinds = {option.value: option for option in KINDS}
     rows = []
-    for row in upcoming_about(record.object_name, record.pk, by=actor):
+    for row in found:
         at = row.values["starts_at"] or row.values["due_at"]
         kind = kinds.get(row.values["kind"])
         rows.append(
@@ -81,6 +82,7 @@ register(
         place="side",
         order=10,
         template="collaboration/upcoming.html",
+        asks=lambda record, actor: upcoming_about(record.object_name, record.pk, by=actor),
         context=upcoming_of,
         visible=lambda record, actor: actor.may("see", ACTIVITY.name),
     )

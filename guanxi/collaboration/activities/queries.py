@@ -10,14 +10,15 @@ from guanxi.collaboration.activities.models import Activity
 from guanxi.collaboration.activities.objects import ACTIVITY
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.records.filters import All, Condition
-from guanxi.platform.records.listing import ListQuery, Row, list_records
+from guanxi.platform.records.listing import ListQuery, Row, list_question
+from guanxi.platform.records.questions import Question
 from guanxi.platform.tenancy.context import everywhere
 from guanxi.platform.tenancy.transactions import reading
 
 UPCOMING = ("subject", "kind", "starts_at", "due_at", "owner")
 
 
-def upcoming_about(object: str, record_id: int, *, by: Actor, limit: int = 20) -> list[Row]:
+def upcoming_about(object: str, record_id: int, *, by: Actor, limit: int = 20) -> Question[list[Row]]:
     """What is still to be done about a record, within the actor's rights, the soonest first."""
     about = Condition("about", "is", f"{object}:{record_id}")
     query = ListQuery(
@@ -27,7 +28,11 @@ def upcoming_about(object: str, record_id: int, *, by: Actor, limit: int = 20) -
         sort="created_at",
         limit=limit,
     )
-    rows = list_records(query, by=by).rows
+    asked = list_question(query, by=by)
+    return Question(asked.selects, lambda raw: _soonest_first(asked.read(raw)[0]))
+
+
+def _soonest_first(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (_when(row) is None, _when(row) or 0, row.id))
 
 

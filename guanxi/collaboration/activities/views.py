@@ -15,6 +15,7 @@ from guanxi.collaboration.activities.models import Activity
 from guanxi.collaboration.activities.objects import ACTIVITY
 from guanxi.collaboration.activities.panels import composer_of, upcoming_of
 from guanxi.collaboration.activities.promises import find_promise
+from guanxi.collaboration.activities.queries import upcoming_about
 from guanxi.collaboration.attachments.views import attach_all, has_files
 from guanxi.collaboration.timeline.panels import timeline_of
 from guanxi.collaboration.timeline.projecting import project_after_commit
@@ -26,6 +27,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.pages.doors import object_door, plain_door
+from guanxi.platform.records.questions import ask
 from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_fragment, render_page, toast
 
 _LONGEST = 20_000
@@ -78,7 +80,8 @@ def mentionable(request: MemberRequest, obj: Object, record_id: int) -> HttpResp
 def upcoming(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     """The panel anew, after something changed."""
     record = find_record(obj, record_id, by=request.actor)
-    context = {"obj": obj, "record": record, **upcoming_of(record, request.actor)}
+    (found,) = ask(upcoming_about(obj.name, record.pk, by=request.actor))
+    context = {"obj": obj, "record": record, **upcoming_of(record, request.actor, found)}
     return render_fragment(request, "collaboration/upcoming.html", context)
 
 

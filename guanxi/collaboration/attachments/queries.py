@@ -5,8 +5,8 @@ from __future__ import annotations
 from guanxi.collaboration.attachments.models import Attachment
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.records.access import NotFound, find_record
+from guanxi.platform.records.questions import Question, number_question
 from guanxi.platform.tenancy.context import require_workspace_id
 
 
@@ -16,9 +16,9 @@ def attachments_of(object: str, record_id: int) -> list[Attachment]:
     return list(here.select_related("file").order_by("-created_at", "-pk"))
 
 
-def attachment_count(object: str, record_id: int) -> Sql:
-    """The question how many files a record has."""
-    return Sql(
+def attachment_count(object: str, record_id: int) -> Question[int]:
+    """How many files a record has."""
+    return number_question(
         "SELECT count(*) FROM collaboration_attachment"
         " WHERE workspace_id = %s AND object = %s AND record_id = %s AND removed_at IS NULL",
         (require_workspace_id(), object, record_id),

@@ -11,7 +11,7 @@ from guanxi.collaboration.notifications.kinds import KINDS
 from guanxi.collaboration.notifications.models import Notification, NotificationChoice
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields.base import Sql
+from guanxi.platform.records.questions import Question, number_question
 from guanxi.platform.records.sql import fetch_value
 from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.platform.tenancy.context import require_workspace_id
@@ -72,9 +72,9 @@ def chosen_kinds(actor: Actor) -> dict[str, bool]:
     return {name: bool((kept or {}).get(name, kind.wanted)) for name, kind in KINDS.items()}
 
 
-def follows(object: str, record_id: int, *, by: Actor) -> Sql:
-    """The question whether the member follows a record: 1 or 0."""
-    return Sql(
+def follows(object: str, record_id: int, *, by: Actor) -> Question[int]:
+    """Whether the member follows a record: 1 or 0."""
+    return number_question(
         "SELECT count(*) FROM collaboration_follow"
         " WHERE workspace_id = %s AND member_id = %s AND object = %s AND record_id = %s",
         (by.workspace_id, by.member_id, object, record_id),

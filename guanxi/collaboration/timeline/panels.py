@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,27 +12,28 @@ from django.utils.translation import gettext_lazy
 
 from guanxi.collaboration.activities.models import Activity
 from guanxi.collaboration.timeline.projecting import entry_for
-from guanxi.collaboration.timeline.queries import SHOWS, read_cursor, timeline_page
+from guanxi.collaboration.timeline.queries import SHOWS, TimelinePage, read_cursor, timeline_page
 from guanxi.collaboration.timeline.telling import by_day, tell
 from guanxi.platform.i18n.dates import format_date, format_month, month_names
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.addresses import record_url, with_query
 from guanxi.platform.records.panels import Panel, register
-from guanxi.platform.records.pulses import pulses_for, silence
-from guanxi.web.components import Option
+from guanxi.platform.records.pulses import pulses_question, silence
+from guanxi.platform.records.questions import ask
+from guanxi.web.components import Option, Pulse
 
 WEEKS = 52
 
 
-def pulse_of(record: Any, actor: Actor) -> dict[str, Any]:
+def pulse_of(record: Any, actor: Actor, found: Mapping[int, Pulse]) -> dict[str, Any]:
     """The pulse of a year, the words under it, and how long it has been quiet where that is worth a word."""
     obj = registry.get(record.object_name)
     quiet = silence(record.last_touch_at, record.rhythm_days)
     this_week = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
     marks = [this_week - timedelta(weeks=WEEKS - 1 - week) for week in (0, 13, 26, 39)]
     return {
-        "pulse": pulses_for(obj.name, [record.pk], weeks=WEEKS).get(record.pk),
+        "pulse": found.get(record.pk),
         "pulse_marks": [*(_month(day, first=day == marks[0]) for day in marks), _("This week")],
         "pulse_url": record_url(obj, record.pk, "pulse"),
         "quiet": str(quiet) if quiet and quiet.tone else "",
@@ -40,14 +42,21 @@ def pulse_of(record: Any, actor: Actor) -> dict[str, Any]:
 
 
 def timeline_of(
-    record: Any, actor: Actor, *, show: str = "", before: str = "", fresh: Activity | None = None
+    record: Any,
+    actor: Actor,
+    page: TimelinePage | None = None,
+    *,
+    show: str = "",
+    before: str = "",
+    fresh: Activity | None = None,
 ) -> dict[str, Any]:
     """One page of the timeline, told.
 
+    page    what was read already
     fresh   an activity of this very request, which the log has not delivered yet
     """
     obj = registry.get(record.object_name)
-    page = timeline_page(obj.name, record.pk, show=show, before=before)
+    page = page or ask(timeline_page(obj.name, record.pk, show=show, before=before))[0]
     entries = page.entries
     if fresh is not None and fresh.done_at:
         entries = sorted(
@@ -71,12 +80,12 @@ def timeline_of(
     }
 
 
-def tab_of(record: Any, actor: Actor) -> dict[str, Any]:
+def tab_of(record: Any, actor: Actor, found: TimelinePage) -> dict[str, Any]:
     """The tab: the composer for those who may write, and the first page."""
     from guanxi.collaboration.activities.panels import composer_of, may_write
 
     composer = composer_of(record, actor) if may_write(record, actor) else {"composer": None}
-    return {**composer, **timeline_of(record, actor)}
+    return {**composer, **timeline_of(record, actor, found)}
 
 
 def _month(day: date, *, first: bool) -> str:
@@ -90,6 +99,7 @@ register(
         place="head",
         order=10,
         template="collaboration/pulse.html",
+        asks=lambda record, actor: pulses_question(record.object_name, [record.pk], weeks=WEEKS),
         context=pulse_of,
     )
 )
@@ -100,6 +110,7 @@ register(
         place="tab",
         order=10,
         template="collaboration/timeline_tab.html",
+        asks=lambda record, actor: timeline_page(record.object_name, record.pk),
         context=tab_of,
     )
 )

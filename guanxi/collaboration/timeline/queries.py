@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.collaboration.timeline.models import TimelineEntry
 from guanxi.collaboration.timeline.traffic import CONTACT_KINDS
+from guanxi.platform.records.questions import Question, model_question
 from guanxi.platform.tenancy.context import require_workspace_id
-from guanxi.platform.tenancy.prepared import Prepared
 
 PER_PAGE = 30
 
@@ -49,43 +48,31 @@ class TimelinePage:
 
 def timeline_page(
     object: str, record_id: int, *, show: str = "", before: str = "", limit: int = PER_PAGE
-) -> TimelinePage:
+) -> Question[TimelinePage]:
     """One page of a record's timeline; the caller has found the record through the access rule.
 
     A cursor that makes no sense is taken as none.
     """
+    rules, params = ["m.workspace_id = %s AND m.object = %s AND m.record_id = %s"], list[Any]()
+    params += [require_workspace_id(), object, record_id]
     kinds = SHOWS[show].kinds if show in SHOWS else None
-    cursor = read_cursor(before)
-    if kinds is None and cursor is None and limit == PER_PAGE:
-        here = {"workspace_id": require_workspace_id(), "object_text": object, "record_id": record_id}
-        found = _FIRST_PAGE.rows(**here)
-    else:
-        found = _other_page(object, record_id, kinds, cursor, limit + 1)
+    if kinds is not None:
+        rules.append(f"m.kind IN ({', '.join(['%s'] * len(kinds))})")
+        params += sorted(kinds)
+    if cursor := read_cursor(before):
+        rules.append("(m.at, m.source_id) < (%s, %s)")
+        params += cursor
+    asked = model_question(
+        TimelineEntry,
+        f"WHERE {' AND '.join(rules)} ORDER BY m.at DESC, m.source_id DESC LIMIT %s",
+        (*params, limit + 1),
+    )
+    return Question(asked.selects, lambda raw: _page(asked.read(raw), limit))
+
+
+def _page(found: list[TimelineEntry], limit: int) -> TimelinePage:
     more = len(found) > limit
     return TimelinePage(found[:limit], write_cursor(found[limit - 1]) if more else "")
-
-
-# Every record page asks for this one.
-_FIRST_PAGE: Prepared[TimelineEntry] = Prepared(
-    lambda workspace_id, object_text, record_id: (
-        QuerySet(TimelineEntry)
-        .filter(workspace_id=workspace_id, object=object_text, record_id=record_id)
-        .order_by("-at", "-source_id")[: PER_PAGE + 1]
-    ),
-    ("workspace_id", "object_text", "record_id"),
-)
-
-
-def _other_page(
-    object: str, record_id: int, kinds: frozenset[str] | None, cursor: tuple[datetime, int] | None, limit: int
-) -> list[TimelineEntry]:
-    rows = TimelineEntry.objects.filter(object=object, record_id=record_id)
-    if kinds is not None:
-        rows = rows.filter(kind__in=kinds)
-    if cursor:
-        at, source_id = cursor
-        rows = rows.filter(Q(at__lt=at) | Q(at=at, source_id__lt=source_id))
-    return list(rows.order_by("-at", "-source_id")[:limit])
 
 
 def write_cursor(entry: TimelineEntry) -> str:

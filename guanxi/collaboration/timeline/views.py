@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
-from guanxi.collaboration.timeline.panels import pulse_of, timeline_of
+from guanxi.collaboration.timeline.panels import WEEKS, pulse_of, timeline_of
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.pages.doors import object_door
+from guanxi.platform.records.pulses import pulses_question
+from guanxi.platform.records.questions import ask
 from guanxi.web.pages import render_fragment, render_page
 
 
@@ -29,5 +31,6 @@ def entries(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse
 def pulse(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     """The pulse anew, after something changed."""
     record = find_record(obj, record_id, by=request.actor)
-    context = {"obj": obj, "record": record, **pulse_of(record, request.actor)}
+    (found,) = ask(pulses_question(obj.name, [record.pk], weeks=WEEKS))
+    context = {"obj": obj, "record": record, **pulse_of(record, request.actor, found)}
     return render_fragment(request, "collaboration/pulse.html", context)

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.actors import Actor
@@ -20,11 +18,17 @@ from guanxi.platform.metadata.fields.number import from_units
 from guanxi.platform.metadata.objects import Board, Object
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import All, Condition
-from guanxi.platform.records.listing import ListQuery, Row, conditions, read_rows
-from guanxi.platform.records.sql import fetch
-from guanxi.platform.records.together import read_together
+from guanxi.platform.records.listing import ListQuery, Row, conditions, list_question, read_rows
+from guanxi.platform.records.questions import (
+    Question,
+    Raw,
+    Select,
+    answered,
+    ask,
+    model_question,
+    together,
+)
 from guanxi.platform.tenancy.context import require_workspace_id
-from guanxi.platform.tenancy.prepared import Prepared
 
 CARDS = 20
 SUMMED_AT_ONCE = 5_000  # records whose sums do not keep the first paint waiting
@@ -63,23 +67,33 @@ def board_of(obj: Object) -> Board:
     return obj.board
 
 
-def groups_of(obj: Object) -> list[Any]:
-    """The records by which there are several boards, in their order; [] where there is only one."""
+def columns_question(obj: Object) -> Question[tuple[list[Any], list[Any]]]:
+    """The records by which there are several boards ([] where there is one), and the lanes of all boards."""
     board = board_of(obj)
-    return _targets(obj, board.group) if board.group else []
+    groups: Question[list[Any]] = _targets_question(obj, board.group) if board.group else answered([])
+    both = together([groups, _lanes_question(obj)])
+    return Question(both.selects, lambda raw: cast(tuple[list[Any], list[Any]], tuple(both.read(raw))))
 
 
 def lanes_of(obj: Object, group_id: int | None) -> list[Any]:
     """The lanes of one board, in their order: records, or the options of a choice and what has none."""
-    board = board_of(obj)
-    field = obj[board.lanes]
+    return lanes_within(obj, ask(_lanes_question(obj))[0], group_id)
+
+
+def lanes_within(obj: Object, lanes: Sequence[Any], group_id: int | None) -> list[Any]:
+    """Those of the lanes that belong to one board."""
+    group = board_of(obj).group
+    if group_id is None or not group:
+        return list(lanes)
+    return [one for one in lanes if getattr(one, f"{group}_id") == group_id]
+
+
+def _lanes_question(obj: Object) -> Question[list[Any]]:
+    field = obj[board_of(obj).lanes]
     if isinstance(field, Choice):
         named = [ChoiceLane(one.value, str(one.label), one.tone) for one in field.options if not one.archived]
-        return [*named, ChoiceLane(EMPTY, _("Without %(field)s") % {"field": field.label})]
-    lanes = _targets(obj, board.lanes)
-    if group_id is None or not board.group:
-        return lanes
-    return [one for one in lanes if getattr(one, f"{board.group}_id") == group_id]
+        return answered([*named, ChoiceLane(EMPTY, _("Without %(field)s") % {"field": field.label})])
+    return _targets_question(obj, board_of(obj).lanes)
 
 
 def lane_key(obj: Object, record: Any) -> Any:
@@ -96,33 +110,47 @@ def lane_sums(
 
     With `most`, None where there are more records: nobody has to wait until they are summed.
     """
+    return ask(sums_question(query, lanes, by=by, most=most))[0]
+
+
+def sums_question(
+    query: ListQuery, lanes: Sequence[Any], *, by: Actor, most: int | None = None
+) -> Question[dict[Any, LaneSum] | None]:
+    """The same, for who has more to ask; raises FieldError where the filter makes no sense."""
     if not lanes:
-        return {}
-    obj, board = query.obj, board_of(query.obj)
-    column = _lane_column(obj)
+        return answered({})
+    where, within = conditions(query, by=by), _lanes_rule(query.obj, lanes)
+    # Two walks: the first one finds all it needs in its index, the second looks at few rows.
+    selects = [_lane_select(query.obj, (where, within), most)]
+    if stale := _stale(query.obj, lanes, by):
+        selects.append(_lane_select(query.obj, (where, within, stale), most))
+
+    def read(raw: Sequence[Raw]) -> dict[Any, LaneSum] | None:
+        old = {lane: (int(count), _money(total)) for lane, count, total in (raw[1] if stale else ())}
+        found = {
+            lane: LaneSum(int(count), _money(total), *old.get(lane, (0, NOTHING)))
+            for lane, count, total in raw[0]
+        }
+        if most is not None and sum(one.count for one in found.values()) > most:
+            return None
+        return {one.pk: found.get(one.pk, LaneSum()) for one in lanes}
+
+    return Question(tuple(selects), read)
+
+
+def _lane_select(obj: Object, rules: Sequence[Sql], most: int | None) -> Select:
+    """Lane, count and sum of the rows that meet the rules; of no more than one beyond `most` of them."""
+    board = board_of(obj)
     amount = obj[board.amount].expression("r") if board.amount else "0"
-    stale, params = _stale(obj, lanes, by)
-    where = conditions(query, by=by)
-    within = _lanes_rule(obj, lanes)
-    source = f'"{obj.table}" r WHERE {where.text} AND {within.text}'
-    if most is not None:
-        needed = [obj[name].column for name in (board.lanes, board.amount, board.since) if name]
-        columns = ", ".join(f'r."{name}"' for name in dict.fromkeys(needed))
-        source = f"(SELECT {columns} FROM {source} LIMIT {most + 1}) r"
-    rows = fetch(
-        f"SELECT {column}, count(*), COALESCE(sum({amount}), 0),"
-        f" COALESCE(sum(CASE WHEN {stale} THEN 1 ELSE 0 END), 0),"
-        f" COALESCE(sum(CASE WHEN {stale} THEN {amount} ELSE 0 END), 0)"
-        f" FROM {source} GROUP BY {column}",
-        (*params, *params, *where.params, *within.params),
+    where = " AND ".join(one.text for one in rules)
+    limit = "" if most is None else f" LIMIT {most + 1}"
+    rows = f'SELECT {_lane_column(obj)} AS lane, {amount} AS amount FROM "{obj.table}" r WHERE {where}{limit}'
+    return Select(
+        ("q.lane", "count(*)", "COALESCE(sum(q.amount), 0)"),
+        f"FROM ({rows}) q GROUP BY q.lane",
+        tuple(value for one in rules for value in one.params),
+        ("text" if isinstance(obj[board.lanes], Choice) else "bigint", "bigint", "numeric"),
     )
-    found = {
-        lane: LaneSum(int(count), _money(total), int(old), _money(old_total))
-        for lane, count, total, old, old_total in rows
-    }
-    if most is not None and sum(one.count for one in found.values()) > most:
-        return None
-    return {one.pk: found.get(one.pk, LaneSum()) for one in lanes}
 
 
 def lane_cards(
@@ -132,12 +160,14 @@ def lane_cards(
     return read_rows(_within(query, lane, after), by=by)
 
 
-def first_cards(
+def cards_question(
     query: ListQuery, lanes: Sequence[Any], *, by: Actor
-) -> dict[Any, tuple[list[Row], str | None]]:
-    """Lane key → its first cards and the cursor of the next: one statement, an index range for each lane."""
-    pages = read_together([_within(query, one, None) for one in lanes], by=by)
-    return {one.pk: page for one, page in zip(lanes, pages, strict=True)}
+) -> Question[dict[Any, tuple[list[Row], str | None]]]:
+    """Lane key → its first cards and the cursor of the next ones: a range of the lane's index for each."""
+    every = together([list_question(_within(query, one, None), by=by, weighing=False) for one in lanes])
+    return Question(
+        every.selects, lambda raw: {one.pk: page for one, page in zip(lanes, every.read(raw), strict=True)}
+    )
 
 
 def _within(query: ListQuery, lane: Any, after: str | None) -> ListQuery:
@@ -161,24 +191,16 @@ def is_open(lane: Any) -> bool:
     return getattr(lane, "kind", "open") == "open"
 
 
-def _targets(obj: Object, name: str) -> list[Any]:
+def _targets_question(obj: Object, name: str) -> Question[list[Any]]:
     field = obj[name]
     if not isinstance(field, Link):
         raise LookupError(f"{obj.name}.{name} is no link")
     target = registry.get(field.to)
-    if target.kind:  # of the workspace's own: one of several in their table
-        return list(target.rows().filter(archived_at=None).order_by(target.sort, "id"))
-    return _in_use(target.model_class, target.sort).rows(workspace_id=require_workspace_id())
-
-
-@cache
-def _in_use(model: type[Any], sort: str) -> Prepared[Any]:
-    """Few records that every board asks for."""
-    return Prepared(
-        lambda workspace_id: (
-            QuerySet(model).filter(workspace_id=workspace_id, archived_at=None).order_by(sort, "id")
-        ),
-        ("workspace_id",),
+    kind = " AND m.kind = %s" if target.kind else ""
+    return model_question(
+        target.model_class,
+        f'WHERE m.workspace_id = %s{kind} AND m.archived_at IS NULL ORDER BY m."{target.sort}", m.id',
+        (require_workspace_id(), *([target.kind] if target.kind else [])),
     )
 
 
@@ -200,17 +222,17 @@ def _lanes_rule(obj: Object, lanes: Sequence[Any]) -> Sql:
     return Sql(f'r."{obj[board.group].column}" IN ({marks}) AND {rule.text}', (*groups, *rule.params))
 
 
-def _stale(obj: Object, lanes: Sequence[Any], by: Actor) -> tuple[str, list[Any]]:
-    """The condition on rows that stand in their lane for longer than the lane allows."""
+def _stale(obj: Object, lanes: Sequence[Any], by: Actor) -> Sql | None:
+    """The condition on rows that stand in their lane for longer than the lane allows; None: no lane ages."""
     board = board_of(obj)
     aging = [one for one in lanes if getattr(one, "rot_days", None) and is_open(one)]
     if not board.since or not aging:
-        return "1 = 0", []
+        return None
     now = field_context(by).now
     column, since = obj[board.lanes].column, obj[board.since].column
     either = " OR ".join([f'(r."{column}" = %s AND r."{since}" < %s)'] * len(aging))
     params = [value for one in aging for value in (one.pk, now - timedelta(days=one.rot_days))]
-    return f"({either})", params
+    return Sql(f"({either})", tuple(params))
 
 
 def _money(units: Any) -> Decimal:

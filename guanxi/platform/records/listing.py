@@ -28,6 +28,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import All, Condition, Filter, compile_filter
+from guanxi.platform.records.questions import Question, Select
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.platform.records.weighing import weighed
@@ -85,11 +86,29 @@ def list_records(query: ListQuery, *, by: Actor) -> ListPage:
 
 def read_rows(query: ListQuery, *, by: Actor) -> tuple[list[Row], str | None]:
     """The rows of a page and the cursor of the next, without titles: for who reads several lists at once."""
-    plan = plan_of(query, by)
-    return page_of(plan, query, _read(plan, query, _limit(query) + 1))
+    plan = _plan(query, by)
+    return _page(plan, query, _read(plan, query, _limit(query) + 1))
 
 
-def page_of(plan: Plan, query: ListQuery, found: list[tuple[Any, ...]]) -> tuple[list[Row], str | None]:
+def list_question(
+    query: ListQuery, *, by: Actor, weighing: bool = True
+) -> Question[tuple[list[Row], str | None]]:
+    """The same, for who asks for more than this list; raises FieldError as list_records does.
+
+    Without `weighing` for lists that have an index of their own for filter and order, as lanes of boards do.
+    """
+    plan = _plan(query, by, weighing=weighing)
+    phase, values, last_id = _read_cursor(query.after, plan)
+    selects, limit = [], _limit(query) + 1
+    if phase == 0:
+        selects.append(_phase(plan, query, 0, values, last_id, limit))
+        values, last_id = None, None
+    if _has_empty(plan, query):
+        selects.append(_phase(plan, query, 1, values, last_id, limit))
+    return Question(tuple(selects), lambda raw: _page(plan, query, [row for rows in raw for row in rows]))
+
+
+def _page(plan: _Plan, query: ListQuery, found: list[tuple[Any, ...]]) -> tuple[list[Row], str | None]:
     """The page from its raw rows, which are one more where there is a next page."""
     fields = [query.obj[name] for name in query.columns]
     limit = _limit(query)
@@ -164,9 +183,7 @@ class SortKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A list query as SQL: conditions, order, columns."""
-
+class _Plan:
     where: Sql
     keys: tuple[SortKey, ...]
     selected: tuple[str, ...]
@@ -177,25 +194,12 @@ class Plan:
         return tuple(key for key in self.keys if key.field >= phase)
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """One SELECT of a list: its columns, and what follows them with its parameters."""
-
-    columns: tuple[str, ...]
-    tail: str
-    params: tuple[Any, ...]
-
-
-def plan_of(query: ListQuery, by: Actor, *, weighing: bool = True) -> Plan:
-    """Raises FieldError where the filter or the sort makes no sense.
-
-    Without `weighing` for lists that have an index of their own for filter and order, as lanes of boards do.
-    """
+def _plan(query: ListQuery, by: Actor, *, weighing: bool = True) -> _Plan:
     obj = query.obj
     selected = tuple(column for name in query.columns for column in obj[name].selected("r"))
     keys = sort_keys(obj, query.sort or obj.sort)
     where = conditions(query, by=by, in_order=weighing)
-    return Plan(where, keys, selected, tuple(obj[name] for name in query.columns))
+    return _Plan(where, keys, selected, tuple(obj[name] for name in query.columns))
 
 
 def sort_keys(obj: Object, sort: str) -> tuple[SortKey, ...]:
@@ -244,7 +248,7 @@ def _keys_of(obj: Object, name: str, descending: bool, index: int) -> tuple[Sort
 # Reading
 
 
-def _read(plan: Plan, query: ListQuery, limit: int) -> list[tuple[Any, ...]]:
+def _read(plan: _Plan, query: ListQuery, limit: int) -> list[tuple[Any, ...]]:
     """Up to `limit` raw rows: id, version, columns, phase, sort values."""
     phase, values, last_id = _read_cursor(query.after, plan)
     rows: list[tuple[Any, ...]] = []
@@ -256,23 +260,11 @@ def _read(plan: Plan, query: ListQuery, limit: int) -> list[tuple[Any, ...]]:
     return rows
 
 
-def phases_of(plan: Plan, query: ListQuery) -> list[Phase]:
-    """All that a page can take rows from, for who asks for several lists at once."""
-    phase, values, last_id = _read_cursor(query.after, plan)
-    found = []
-    if phase == 0:
-        found.append(_phase(plan, query, 0, values, last_id, _limit(query) + 1))
-        values, last_id = None, None
-    if _has_empty(plan, query):
-        found.append(_phase(plan, query, 1, values, last_id, _limit(query) + 1))
-    return found
+def _fetched(one: Select) -> list[tuple[Any, ...]]:
+    return fetch(f"SELECT {', '.join(one.columns)} {one.tail}", one.params)
 
 
-def _fetched(phase: Phase) -> list[tuple[Any, ...]]:
-    return fetch(f"SELECT {', '.join(phase.columns)} {phase.tail}", phase.params)
-
-
-def _has_empty(plan: Plan, query: ListQuery) -> bool:
+def _has_empty(plan: _Plan, query: ListQuery) -> bool:
     """Whether rows without the first sort value can be in the list."""
     if not (plan.keys and plan.keys[0].nullable):
         return False
@@ -288,8 +280,8 @@ def _demands(tree: Filter, name: str) -> bool:
 
 
 def _phase(
-    plan: Plan, query: ListQuery, phase: int, values: list[Any] | None, last_id: int | None, limit: int
-) -> Phase:
+    plan: _Plan, query: ListQuery, phase: int, values: list[Any] | None, last_id: int | None, limit: int
+) -> Select:
     """Phase 0 has the rows whose first sort value is there, phase 1 those where it is empty."""
     keys = plan.keys_of(phase)
     first = plan.keys[0] if plan.keys else None
@@ -314,10 +306,11 @@ def _phase(
     columns = ["r.id", "r.version", *plan.selected, str(phase)]
     columns += [key.expression for key in keys]
     where = " AND ".join(part.text for part in parts)
-    return Phase(
+    return Select(
         tuple(columns),
         f'FROM "{query.obj.table}" r {joins} WHERE {where} ORDER BY {", ".join(order)} LIMIT %s',
         (*(value for part in parts for value in part.params), limit),
+        query.obj.model_class,
     )
 
 
@@ -377,13 +370,13 @@ def _column(field: Field, came: Sequence[Sequence[Any]], first: int) -> Sequence
 # Cursors
 
 
-def _write_cursor(raw: tuple[Any, ...], plan: Plan) -> str:
+def _write_cursor(raw: tuple[Any, ...], plan: _Plan) -> str:
     tail = raw[2 + len(plan.selected) :]
     values = [_plain(value) for value in tail[1:]]
     return base64.urlsafe_b64encode(msgspec.json.encode([tail[0], values, raw[0]])).decode().rstrip("=")
 
 
-def _read_cursor(text: str | None, plan: Plan) -> tuple[int, list[Any] | None, int | None]:
+def _read_cursor(text: str | None, plan: _Plan) -> tuple[int, list[Any] | None, int | None]:
     if not text:
         return 0, None, None
     try:

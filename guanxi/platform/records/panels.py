@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.questions import Question
 
 Place = Literal["head", "stats", "facts", "main", "side", "tab", "peek"]
 
@@ -31,20 +31,23 @@ class Panel:
     template  drawn with the values of `context`, and with `record`, `obj`, `panel`, `actor`
     context   (record, actor) → those values; runs inside the workspace
     slow      the side column draws first and asks for this one when it is seen
-    tally     (record, actor) → a SELECT of one whole number. The page asks all of them in one statement: a
-              tab shows its number at the label, a template finds it as `tally`
+    asks      (record, actor) → the question whose answer `context` needs as a third argument. The page asks
+              those of all its panels in one statement
+    tally     (record, actor) → a question for a number, asked with them: a tab shows it at its label, a
+              template finds it as `tally`
     visible   whether this actor sees it on this record
     """
 
     name: str
     label: object
     template: str
-    context: Callable[[Any, Actor], Mapping[str, Any]]
+    context: Callable[..., Mapping[str, Any]]
     objects: tuple[str, ...] = ()
     place: Place = "side"
     order: int = 50
     slow: bool = False
-    tally: Callable[[Any, Actor], Sql] | None = None
+    asks: Callable[[Any, Actor], Question[Any]] | None = None
+    tally: Callable[[Any, Actor], Question[int]] | None = None
     visible: Callable[[Any, Actor], bool] = lambda record, actor: True
 
     @property

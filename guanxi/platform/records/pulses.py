@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from guanxi.platform.records.questions import Question, answered, ask
+
 if TYPE_CHECKING:
     from guanxi.web.components import Pulse, Tone
 
@@ -19,8 +21,9 @@ LOST_AT_LEAST = 90
 _QUIET_BY_RHYTHM, _LOST_BY_RHYTHM = 2, 4
 _QUIET_AT_LEAST = 7
 
-Answer = Callable[[str, Collection[int], int], "dict[int, Pulse]"]
-_answer: Answer | None = None
+Pulses = dict[int, "Pulse"]
+Asking = Callable[[str, Collection[int], int], Question[Pulses]]
+_asking: Asking | None = None
 
 
 def pulses_for(object: str, ids: Collection[int], *, weeks: int = 26) -> dict[int, Pulse]:
@@ -28,14 +31,20 @@ def pulses_for(object: str, ids: Collection[int], *, weeks: int = 26) -> dict[in
 
     The caller has found the records through the access rule. Empty for objects without traffic.
     """
-    return _answer(object, ids, weeks) if _answer and ids else {}
+    return ask(pulses_question(object, ids, weeks=weeks))[0]
 
 
-def answer_pulses(answer: Answer) -> Answer:
-    """Register who answers `pulses_for`: a function of object, ids and weeks."""
-    global _answer
-    _answer = answer
-    return answer
+def pulses_question(object: str, ids: Collection[int], *, weeks: int = 26) -> Question[Pulses]:
+    """The same, for who has more to ask."""
+    nothing: Pulses = {}
+    return _asking(object, ids, weeks) if _asking and ids else answered(nothing)
+
+
+def answer_pulses(asking: Asking) -> Asking:
+    """Register who knows: a function of object, ids and weeks that makes the question."""
+    global _asking
+    _asking = asking
+    return asking
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.metadata.fields.base import as_list
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.models import SavedView
-from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.questions import Question, ask, model_question
 
 QUIET_DAYS = 14
 MOST_VIEWS = 100
@@ -46,23 +45,23 @@ class View:
 
 def views_of(obj: Object, *, by: Actor) -> list[View]:
     """The views that the actor sees on this object, the shipped ones first."""
-    return [*shipped_views(obj), *(_from_row(obj, row, by) for row in _saved_views(obj, by))]
+    return ask(views_question(obj, by=by))[0]
 
 
-def _saved_views(obj: Object, by: Actor) -> list[SavedView]:
-    """Every list asks for them, most find none: our own SQL, because Django builds its own anew each time."""
-    names = [one.attname for one in SavedView._meta.concrete_fields]
-    teams = f" OR team_id IN ({', '.join(['%s'] * len(by.below_ids))})" if by.below_ids else ""
-    rows = fetch(
-        f"SELECT {', '.join(names)} FROM records_saved_view WHERE workspace_id = %s AND object = %s"
-        f" AND ((member_id IS NULL AND team_id IS NULL) OR member_id = %s{teams})"
-        " ORDER BY position, id LIMIT %s",
+def views_question(obj: Object, *, by: Actor) -> Question[list[View]]:
+    """The same, for who has more to ask."""
+    teams = f" OR m.team_id IN ({', '.join(['%s'] * len(by.below_ids))})" if by.below_ids else ""
+    saved = model_question(
+        SavedView,
+        "WHERE m.workspace_id = %s AND m.object = %s"
+        f" AND ((m.member_id IS NULL AND m.team_id IS NULL) OR m.member_id = %s{teams})"
+        " ORDER BY m.position, m.id LIMIT %s",
         (by.workspace_id, obj.name, by.member_id or -1, *by.below_ids, MOST_VIEWS),
     )
-    found = [SavedView.from_db(connection.alias, names, row) for row in rows]
-    for one in found:
-        one.columns = as_list(one.columns)
-    return found
+    return Question(
+        saved.selects,
+        lambda raw: [*shipped_views(obj), *(_from_row(obj, row, by) for row in saved.read(raw))],
+    )
 
 
 def shipped_views(obj: Object) -> list[View]:

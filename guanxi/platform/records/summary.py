@@ -17,7 +17,7 @@ from guanxi.platform.metadata.fields import Choice, Date, Decimal, Field, Intege
 from guanxi.platform.metadata.fields.number import from_units
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.listing import ListQuery, conditions
-from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.questions import Question, Select, ask, kind_of
 
 MOST_GROUPS = 1_000
 PERIODS = {"year": 4, "month": 7, "day": 10}  # letters of an ISO day
@@ -46,6 +46,13 @@ def summarise(
     numbers that add up.
     Raises FieldError for a field that can't be grouped or summed.
     """
+    return ask(summary_question(query, by=by, group=group, sums=sums))[0]
+
+
+def summary_question(
+    query: ListQuery, *, by: Actor, group: Sequence[str] = (), sums: Sequence[str] = ()
+) -> Question[list[Group]]:
+    """The same, for who has more to ask. Groups are of text or of numbers, as their fields are kept."""
     obj = query.obj
     keys = [_key(obj, name) for name in group]
     summed = [_summed(obj, name) for name in sums]
@@ -56,11 +63,22 @@ def summarise(
         *(part for one in summed for part in _sum(one)),
     ]
     grouping = f" GROUP BY {', '.join(keys)} ORDER BY {', '.join(keys)}" if keys else ""
-    rows = fetch(
-        f'SELECT {", ".join(columns)} FROM "{obj.table}" r WHERE {where.text}{grouping} LIMIT {MOST_GROUPS}',
+    kinds = [*(_kind(obj, name) for name in group), "bigint", *(["numeric", "bigint"] * len(summed))]
+    select = Select(
+        tuple(columns),
+        f'FROM "{obj.table}" r WHERE {where.text}{grouping} LIMIT {MOST_GROUPS}',
         where.params,
+        tuple(kinds),
     )
-    return [_group(row, len(keys), summed) for row in rows]
+    return Question((select,), lambda raw: [_group(row, len(keys), summed) for row in raw[0]])
+
+
+def _kind(obj: Object, name: str) -> str:
+    """The type of a grouping's column."""
+    found = obj[name.partition(":")[0]]
+    if isinstance(found, Date):
+        return "text"
+    return kind_of(obj.model_class, found.expression("r")) if connection.vendor == "postgresql" else ""
 
 
 def _key(obj: Object, name: str) -> str:

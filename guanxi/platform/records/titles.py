@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import remembered_names
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.records.access import row_rule
-from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.questions import Question, Raw, Select, ask
 
 Key = tuple[str, int]
 
@@ -28,27 +27,43 @@ class Ref(msgspec.Struct, frozen=True):
 
 def titles_of(keys: Iterable[Key], *, by: Actor) -> dict[Key, Ref]:
     """(object, id) → Ref for those that the actor may see; members, teams and tags are seen by all."""
+    return ask(titles_question(keys, by=by))[0]
+
+
+def titles_question(keys: Iterable[Key], *, by: Actor) -> Question[dict[Key, Ref]]:
+    """The same, for who has more to ask."""
     wanted: dict[str, set[int]] = defaultdict(set)
     for kind, record_id in keys:
         wanted[kind].add(record_id)
-    found: dict[Key, Ref] = {}
+    known: dict[Key, Ref] = {}
     if "member" in wanted:
         for one in remembered_names(wanted["member"]):
-            found["member", one.id] = Ref("member", one.id, one.name)
+            known["member", one.id] = Ref("member", one.id, one.name)
             wanted["member"].discard(one.id)
     asked = [_titles(kind, sorted(ids), by) for kind, ids in wanted.items() if ids and _is_named(kind)]
-    if asked:
-        text = " UNION ALL ".join(one.text for one in asked)
-        for kind, record_id, title, tone in fetch(text, [value for one in asked for value in one.params]):
-            found[kind, record_id] = Ref(kind, record_id, title or "", tone)
-    return found
+
+    def read(raw: Sequence[Raw]) -> dict[Key, Ref]:
+        found = {(row[0], row[1]): Ref(row[0], row[1], row[2] or "", row[3]) for rows in raw for row in rows}
+        return known | found
+
+    return Question(tuple(asked), read)
 
 
+KINDS = ("text", "bigint", "text", "text")
 NAMED = {
-    "member": "SELECT 'member', m.id, COALESCE(NULLIF(m.name, ''), NULLIF(u.name, ''), u.email), ''"
-    " FROM identity_member m JOIN identity_user u ON u.id = m.user_id WHERE m.workspace_id = %s AND m.id IN",
-    "team": "SELECT 'team', id, name, '' FROM identity_team WHERE workspace_id = %s AND id IN",
-    "tag": "SELECT 'tag', id, name, tone FROM records_tag WHERE workspace_id = %s AND id IN",
+    "member": (
+        ("'member'", "m.id", "COALESCE(NULLIF(m.name, ''), NULLIF(u.name, ''), u.email)", "''"),
+        "FROM identity_member m JOIN identity_user u ON u.id = m.user_id"
+        " WHERE m.workspace_id = %s AND m.id IN",
+    ),
+    "team": (
+        ("'team'", "t.id", "t.name", "''"),
+        "FROM identity_team t WHERE t.workspace_id = %s AND t.id IN",
+    ),
+    "tag": (
+        ("'tag'", "t.id", "t.name", "t.tone"),
+        "FROM records_tag t WHERE t.workspace_id = %s AND t.id IN",
+    ),
 }
 
 
@@ -56,16 +71,17 @@ def _is_named(kind: str) -> bool:
     return kind in NAMED or registry.has(kind)
 
 
-def _titles(kind: str, ids: list[int], by: Actor) -> Sql:
+def _titles(kind: str, ids: list[int], by: Actor) -> Select:
     """Kind, id, title and tone of those that may be seen."""
     marks = ", ".join(["%s"] * len(ids))
     if kind in NAMED:
-        return Sql(f"{NAMED[kind]} ({marks})", (by.workspace_id, *ids))
+        columns, tail = NAMED[kind]
+        return Select(columns, f"{tail} ({marks})", (by.workspace_id, *ids), KINDS)
     obj = registry.get(kind)
     rule = row_rule(obj, by)
-    title = obj.title_field.column
-    return Sql(
-        f"SELECT '{kind}', r.id, r.\"{title}\", '' FROM \"{obj.table}\" r"
-        f" WHERE {rule.text} AND r.id IN ({marks})",
+    return Select(
+        (f"'{kind}'", "r.id", f'r."{obj.title_field.column}"', "''"),
+        f'FROM "{obj.table}" r WHERE {rule.text} AND r.id IN ({marks})',
         (*rule.params, *ids),
+        KINDS,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -27,30 +27,35 @@ from guanxi.platform.records.boards import (
     SUMMED_AT_ONCE,
     LaneSum,
     board_of,
-    first_cards,
-    groups_of,
+    cards_question,
+    columns_question,
     is_open,
     lane_cards,
     lane_key,
     lane_sums,
     lanes_of,
+    lanes_within,
+    sums_question,
     weighted,
 )
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.filters.words import keys_in
 from guanxi.platform.records.listing import ListQuery, Row, linked_keys
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.controls import control_of, read_sent, was_sent
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.filtering import chips_of, edited_filter, editor_of, filterable
 from guanxi.platform.records.pages.layouts import remembers
-from guanxi.platform.records.pulses import pulses_for
-from guanxi.platform.records.saved_views import views_of
-from guanxi.platform.records.titles import Key, Ref, titles_of
+from guanxi.platform.records.pulses import pulses_for, pulses_question
+from guanxi.platform.records.questions import ask
+from guanxi.platform.records.saved_views import views_question
+from guanxi.platform.records.titles import Key, Ref, titles_of, titles_question
 from guanxi.platform.records.writing import StaleRecord, change_record
 from guanxi.web.components import DealCard, Lane, Option, Pulse
 from guanxi.web.pages import changed, is_htmx, render_fragment, render_page, toast
 
 TEMPLATE = "records/board.html"
+Cards = dict[Any, tuple[list[Row], str | None]]  # lane id → cards and the cursor of the next ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +76,15 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     if obj.board is None:
         raise Http404
     by = request.actor
-    asked = read_asked(obj, views_of(obj, by=by), request.GET, path=f"/{obj.plural}/board/", by=by)
-    groups = groups_of(obj)
+    views, (groups, every) = ask(views_question(obj, by=by), columns_question(obj))
+    asked = read_asked(obj, views, request.GET, path=f"/{obj.plural}/board/", by=by)
     group = next(
         (one for one in groups if str(one.pk) == request.GET.get("group")), groups[0] if groups else None
     )
     asked = _of_group(asked, group, groups)
     if filtered := edited_filter(asked, request.GET):
         return HttpResponseRedirect(asked.url(filter=filtered))
-    lanes = lanes_of(obj, group.pk if group else None)
+    lanes = lanes_within(obj, every, group.pk if group else None)
     query = board_query(asked, obj)
     if is_htmx(request) and "lane" in request.GET:
         return _more_cards(request, asked, query, lanes)
@@ -87,8 +92,11 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     only_sums = is_htmx(request) and request.headers.get("HX-Target") == "board-sums"
     most = None if only_sums or "sums" in request.GET else SUMMED_AT_ONCE
     sums: dict[Any, LaneSum] | None = {}
+    read: Cards = {}
     try:
-        sums = lane_sums(query, lanes, by=by, most=most) if not error else {}
+        if not error:
+            cards = cards_question(query, [] if only_sums else lanes, by=by)
+            sums, read = ask(sums_question(query, lanes, by=by, most=most), cards)
     except FieldError as problem:
         error = str(problem)
     context: dict[str, Any] = {
@@ -100,7 +108,7 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     if only_sums:
         context["heads"] = [lane_of(obj, one, _sum_of(one, sums), by) for one in lanes]
         return render_fragment(request, "records/board_sums.html", context)
-    shown, refs = _with_cards(asked, query, lanes, sums, by) if not error else ([], {})
+    shown, refs = _with_cards(asked, query, lanes, sums, read, by) if not error else ([], {})
     context |= {
         "lanes": shown,
         "groups": [Option(str(one.pk), str(one), href=_of_group(asked, one, groups).url()) for one in groups],
@@ -219,20 +227,31 @@ def strip_of(
 
 
 def _with_cards(
-    asked: Asked, query: ListQuery, lanes: Sequence[Any], sums: Mapping[Any, LaneSum] | None, by: Actor
+    asked: Asked,
+    query: ListQuery,
+    lanes: Sequence[Any],
+    sums: Mapping[Any, LaneSum] | None,
+    read: Cards,
+    by: Actor,
 ) -> tuple[list[Lane], dict[Key, Ref]]:
-    """Every lane with its first cards: a query for the cards of all, one for titles, one for pulses."""
+    """Every lane with its first cards; one query for all titles, those of the chips too, and for pulses."""
     obj = query.obj
-    read = first_cards(query, lanes, by=by)
     rows = [row for found, _after in read.values() for row in found]
-    refs = titles_of(linked_keys([obj[name] for name in query.columns], rows), by=by)
-    pulses = pulses_for(obj.name, [row.id for row in rows])
+    refs, pulses = _around_cards(query, rows, by, keys_in(asked.filter, obj))
     drawn = []
     for one in lanes:
         found, after = read[one.pk]
         cards = [card_of(obj, row, one, refs, pulses, by) for row in found]
         drawn.append(lane_of(obj, one, _sum_of(one, sums), by, cards, _more_url(asked, one, after)))
     return drawn, refs
+
+
+def _around_cards(
+    query: ListQuery, rows: Sequence[Row], by: Actor, more: Iterable[Key] = ()
+) -> tuple[dict[Key, Ref], dict[int, Pulse]]:
+    obj = query.obj
+    keys = linked_keys([obj[name] for name in query.columns], rows) | set(more)
+    return ask(titles_question(keys, by=by), pulses_question(obj.name, [row.id for row in rows]))
 
 
 def _sum_of(lane: Any, sums: Mapping[Any, LaneSum] | None) -> LaneSum | None:
@@ -347,8 +366,7 @@ def _more_cards(request: MemberRequest, asked: Asked, query: ListQuery, lanes: S
     if lane is None:
         raise Http404
     rows, after = lane_cards(query, lane, by=by, after=asked.after or None)
-    refs = titles_of(linked_keys([obj[name] for name in query.columns], rows), by=by)
-    pulses = pulses_for(obj.name, [row.id for row in rows])
+    refs, pulses = _around_cards(query, rows, by)
     cards = [card_of(obj, row, lane, refs, pulses, by) for row in rows]
     context = {"cards": cards, "more_url": _more_url(asked, lane, after)}
     return render_fragment(request, "records/lane_cards.html", context)
@@ -368,10 +386,8 @@ def _of_group(asked: Asked, group: Any, groups: Sequence[Any]) -> Asked:
 def _asked_here(request: MemberRequest, obj: Object) -> Asked:
     """What the board shows on which the card was moved: its address came along."""
     query = QueryDict(request.headers.get("HX-Current-URL", "").partition("?")[2])
-    asked = read_asked(
-        obj, views_of(obj, by=request.actor), query, path=f"/{obj.plural}/board/", by=request.actor
-    )
-    groups = groups_of(obj)
+    views, (groups, _lanes) = ask(views_question(obj, by=request.actor), columns_question(obj))
+    asked = read_asked(obj, views, query, path=f"/{obj.plural}/board/", by=request.actor)
     return _of_group(asked, next((one for one in groups if str(one.pk) == query.get("group")), None), groups)
 
 

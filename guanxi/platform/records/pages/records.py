@@ -15,7 +15,6 @@ from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.fields import Field
-from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, reaches, row_rule
 from guanxi.platform.records.addresses import list_url, record_url
@@ -29,9 +28,9 @@ from guanxi.platform.records.pages.layouts import last_layout_url
 from guanxi.platform.records.pages.lists import linked_objects, table_context
 from guanxi.platform.records.pages.rows import edit_attrs
 from guanxi.platform.records.panels import Panel, Place, panels_for
+from guanxi.platform.records.questions import Question, ask, number_question, together
 from guanxi.platform.records.saved_views import shipped_views
-from guanxi.platform.records.sql import fetch
-from guanxi.platform.records.titles import Ref, titles_of
+from guanxi.platform.records.titles import Key, Ref, titles_question
 from guanxi.web.components import Tab
 from guanxi.web.pages import is_htmx, render_fragment, render_page, render_piece
 
@@ -53,20 +52,32 @@ class FactView:
     empty: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a page has asked: answers and tallies of panels by their keys; how many records link here, by the
+    name of their object.
+    """
+
+    answers: Mapping[str, Any]
+    tallies: Mapping[str, int]
+
+
 @object_door("GET")
 def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = "") -> HttpResponse:
     """The record with one of its tabs; raises 404 for a record or a tab that is not there."""
     by = request.actor
     record = find_record(obj, record_id, by=by)
-    context = head_context(obj, record, by=by)
     swapped = is_htmx(request) and request.headers.get("HX-Target") == "rec-main"
     places: tuple[Place, ...] = ("tab", "main") if swapped else PLACES
     panels = {place: panels_for(obj, place, record=record, by=by) for place in places}
     related = [one for one in linked_objects(obj) if by.may("see", one[0].name)]
-    tallies = tallied([one for found in panels.values() for one in found], related, record, by=by)
-    context |= _middle(request, obj, record, panels["tab"], related, tab, tallies)
+    chosen = _chosen_tab(tab, panels["tab"], related)
+    shown = [one for place, found in panels.items() for one in found if place != "tab" or one.name == chosen]
+    refs, told = _told(obj, record, shown, [*panels["tab"], *shown], related, by=by)
+    context = head_context(obj, record, refs, by=by)
+    context |= _middle(request, obj, record, panels["tab"], related, chosen, told)
     context |= {
-        "main_panels": drawn(request, panels["main"], obj, record, tallies),
+        "main_panels": drawn(request, panels["main"], obj, record, told),
         "crumb_url": last_layout_url(obj),
         "new_links": [
             (other, _new_url(other, fields, obj, record))
@@ -77,7 +88,7 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     if swapped:
         return render_fragment(request, "records/record.html", context, block="rec_main")
     for place in ("side", "facts", "head", "stats"):
-        context[f"{place}_panels"] = drawn(request, panels[place], obj, record, tallies)
+        context[f"{place}_panels"] = drawn(request, panels[place], obj, record, told)
     return render_page(request, "records/record.html", context, title=context["title"])
 
 
@@ -86,10 +97,12 @@ def peek(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     """The record in short, beside a list."""
     by = request.actor
     record = find_record(obj, record_id, by=by)
-    context = head_context(obj, record, by=by)
-    for place in PEEKED:
-        offered = panels_for(obj, place, record=record, by=by)
-        context[f"{place}_panels"] = drawn(request, offered, obj, record, tallied(offered, [], record, by=by))
+    panels = {place: panels_for(obj, place, record=record, by=by) for place in PEEKED}
+    shown = [one for found in panels.values() for one in found]
+    refs, told = _told(obj, record, shown, shown, [], by=by)
+    context = head_context(obj, record, refs, by=by)
+    for place, found in panels.items():
+        context[f"{place}_panels"] = drawn(request, found, obj, record, told)
     return render_fragment(request, "records/peek.html", context)
 
 
@@ -99,18 +112,16 @@ def panel(request: MemberRequest, obj: Object, record_id: int, place: str, name:
     by = request.actor
     record = find_record(obj, record_id, by=by)
     offered = panels_for(obj, place, record=record, by=by) if place in ("side", "facts", "head") else []  # type: ignore[arg-type]
-    found = next((one for one in offered if one.name == name), None)
+    found = next((replace(one, slow=False) for one in offered if one.name == name), None)
     if found is None:
         raise Http404
-    tallies = tallied([found], [], record, by=by)
-    return HttpResponse(drawn(request, [replace(found, slow=False)], obj, record, tallies)[0])
+    _refs, told = _told(obj, record, [found], [found], [], by=by)
+    return HttpResponse(drawn(request, [found], obj, record, told)[0])
 
 
-def head_context(obj: Object, record: Any, *, by: Actor) -> dict[str, Any]:
-    """Title, subtitle and facts: what every view of a record begins with."""
+def head_context(obj: Object, record: Any, refs: Mapping[Key, Ref], *, by: Actor) -> dict[str, Any]:
+    """Title, subtitle and facts: what every view of a record begins with. `refs` are what it links to."""
     values = {one.name: one.get(record) for one in obj.fields}
-    keys = {key for one in obj.fields for key in keys_of(one, values[one.name])}
-    refs = titles_of(keys, by=by)
     cells = Cells(obj, refs=refs, context=field_context(by), wide=True)
     may_edit = by.may("change", obj.name) and reaches(obj, record, by, access="edit")
     facts = facts_of_record(obj, record, values, cells, editable=may_edit and record.archived_at is None)
@@ -157,19 +168,47 @@ def fact_view(
 
 
 def drawn(
-    request: HttpRequest, panels: Sequence[Panel], obj: Object, record: Any, tallies: Mapping[str, int]
+    request: HttpRequest, panels: Sequence[Panel], obj: Object, record: Any, told: Told
 ) -> list[Markup]:
     """The panels as HTML. Slow ones are a place that asks for its content when it is seen."""
     by: Actor = request.actor  # type: ignore[attr-defined]
     pieces = []
     for one in panels:
-        given = {"obj": obj, "record": record, "panel": one, "actor": by, "tally": tallies.get(one.key, 0)}
+        given = {
+            "obj": obj,
+            "record": record,
+            "panel": one,
+            "actor": by,
+            "tally": told.tallies.get(one.key, 0),
+        }
         if one.slow:
             given["lazy_url"] = record_url(obj, record.pk, "panels", one.place, one.name)
             pieces.append(render_piece(request, "records/lazy_panel.html", given))
         else:
-            pieces.append(render_piece(request, one.template, {**given, **one.context(record, by)}))
+            answer = (told.answers[one.key],) if one.asks else ()
+            pieces.append(render_piece(request, one.template, {**given, **one.context(record, by, *answer)}))
     return pieces
+
+
+def _told(
+    obj: Object,
+    record: Any,
+    drawn: Sequence[Panel],
+    counted: Sequence[Panel],
+    related: Sequence[tuple[Object, list[Field]]],
+    *,
+    by: Actor,
+) -> tuple[dict[Key, Ref], Told]:
+    """What the record links to, and all that its page has to ask: one query."""
+    asks = {one.key: one.asks(record, by) for one in drawn if one.asks and not one.slow}
+    tallies = {one.key: one.tally(record, by) for one in counted if one.tally}
+    tallies |= {other.name: _linking(other, fields, record, by) for other, fields in related}
+    keys = {key for one in obj.fields for key in keys_of(one, one.get(record))}
+    refs, answers, numbers = ask(
+        titles_question(keys, by=by), together([*asks.values()]), together([*tallies.values()])
+    )
+    told = Told(dict(zip(asks, answers, strict=True)), dict(zip(tallies, numbers, strict=True)))
+    return refs, told
 
 
 def _is_read(obj: Object, field: Field) -> bool:
@@ -178,21 +217,29 @@ def _is_read(obj: Object, field: Field) -> bool:
     return field.name != obj.title and not field.hidden and field.name not in kept and not derived
 
 
+def _chosen_tab(tab: str, panels: Sequence[Panel], related: Sequence[tuple[Object, list[Field]]]) -> str:
+    """The tab that is asked for, or the first one; raises 404."""
+    names = _tab_names(panels, related)
+    if tab and tab not in names:
+        raise Http404
+    return tab or names[0]
+
+
+def _tab_names(panels: Sequence[Panel], related: Sequence[tuple[Object, list[Field]]]) -> list[str]:
+    return [*(one.name for one in panels), *(other.plural for other, _fields in related), CHANGES]
+
+
 def _middle(
     request: MemberRequest,
     obj: Object,
     record: Any,
     panels: Sequence[Panel],
     related: Sequence[tuple[Object, list[Field]]],
-    tab: str,
-    tallies: Mapping[str, int],
+    chosen: str,
+    told: Told,
 ) -> dict[str, Any]:
     """The tabs of the middle column, and what the chosen one shows."""
-    by = request.actor
-    names = [*(one.name for one in panels), *(other.plural for other, _fields in related), CHANGES]
-    chosen = tab or names[0]
-    if chosen not in names:
-        raise Http404
+    names, tallies = _tab_names(panels, related), told.tallies
     tabs = [
         *(
             _tab(obj, record, one.name, str(one.label), chosen, names, tallies.get(one.key, 0))
@@ -208,10 +255,10 @@ def _middle(
     if chosen == CHANGES:
         context |= _changes(request, obj, record)
     elif found := next((one for one in panels if one.name == chosen), None):
-        context["tab_html"] = drawn(request, [found], obj, record, tallies)[0]
+        context["tab_html"] = drawn(request, [found], obj, record, told)[0]
     else:
         other, fields = next(one for one in related if one[0].plural == chosen)
-        context["related"] = _related(other, fields, obj, record, by=by)
+        context["related"] = _related(other, fields, obj, record, by=request.actor)
     return context
 
 
@@ -222,27 +269,14 @@ def _tab(
     return Tab(label, url, current=name == chosen, count=format_number(count) if count else "")
 
 
-def tallied(
-    panels: Sequence[Panel], related: Sequence[tuple[Object, list[Field]]], record: Any, *, by: Actor
-) -> dict[str, int]:
-    """The tallies of the panels by their keys, and how many records of each object link to this one and are
-    seen by the actor, by the object's name: one query for all."""
-    asked = {one.key: one.tally(record, by) for one in panels if one.tally}
-    asked |= {other.name: _linking(other, fields, record, by) for other, fields in related}
-    if not asked:
-        return {}
-    text = " UNION ALL ".join(f"SELECT '{name}', ({one.text})" for name, one in asked.items())
-    return dict(fetch(text, [value for one in asked.values() for value in one.params]))
-
-
-def _linking(other: Object, fields: Sequence[Field], record: Any, by: Actor) -> Sql:
-    rule = row_rule(other, by)
-    context = field_context(by)
+def _linking(other: Object, fields: Sequence[Field], record: Any, by: Actor) -> Question[int]:
+    """How many records of an object link to this one and are seen by the actor."""
+    rule, context = row_rule(other, by), field_context(by)
     links = [
         one.condition("is", record.pk, alias="r", context=context, vendor=connection.vendor) for one in fields
     ]
     either = " OR ".join(one.text for one in links)
-    return Sql(
+    return number_question(
         f'SELECT count(*) FROM "{other.table}" r WHERE {rule.text} AND r.archived_at IS NULL AND ({either})',
         (*rule.params, *(value for one in links for value in one.params)),
     )
