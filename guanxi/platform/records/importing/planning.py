@@ -26,6 +26,7 @@ OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "company": (
         "account",
         "customer",
+        "client",
         "organization",
         "organisation",
         "客户",
@@ -34,7 +35,8 @@ OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         "stock",
         "股票",
     ),
-    "contact": ("person", "people", "lead", "prospect", "名单", "客户", "人员"),
+    # A customer is a firm to one and a person to another: the columns decide.
+    "contact": ("person", "people", "lead", "prospect", "customer", "client", "名单", "客户", "人员"),
     "deal": ("opportunity", "pipeline", "sale", "机会", "项目"),
     "product": ("item", "product2", "商品"),
     "member": ("team", "user", "agent", "employee", "salesteam", "员工"),
