@@ -39,13 +39,14 @@ from guanxi.platform.records.boards import (
     weighted,
 )
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.filters import All, parse_filter
 from guanxi.platform.records.filters.words import keys_in
-from guanxi.platform.records.listing import ListQuery, Row, linked_keys
+from guanxi.platform.records.listing import ListQuery, Row, linked_keys, read_rows
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.controls import control_of, read_sent, was_sent
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.filtering import chips_of, edited_filter, editor_of, filterable
-from guanxi.platform.records.pages.layouts import remembers
+from guanxi.platform.records.pages.layouts import A_YEAR, remembers
 from guanxi.platform.records.pulses import pulses_for, pulses_question
 from guanxi.platform.records.questions import ask
 from guanxi.platform.records.saved_views import views_question
@@ -78,9 +79,7 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     by = request.actor
     views, (groups, every) = ask(views_question(obj, by=by), columns_question(obj))
     asked = read_asked(obj, views, request.GET, path=f"/{obj.plural}/board/", by=by)
-    group = next(
-        (one for one in groups if str(one.pk) == request.GET.get("group")), groups[0] if groups else None
-    )
+    group = _group(request, obj, groups)
     asked = _of_group(asked, group, groups)
     if filtered := edited_filter(asked, request.GET):
         return HttpResponseRedirect(asked.url(filter=filtered))
@@ -127,7 +126,32 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
             ),
         ],
     }
-    return render_page(request, TEMPLATE, context, title=str(obj.plural_label), status=422 if error else 200)
+    page = render_page(request, TEMPLATE, context, title=str(obj.plural_label), status=422 if error else 200)
+    if group and request.GET.get("group") == str(group.pk):
+        page.set_cookie(f"group-{obj.plural}", str(group.pk), max_age=A_YEAR, httponly=True, samesite="Lax")
+    return page
+
+
+def _group(request: MemberRequest, obj: Object, groups: Sequence[Any]) -> Any:
+    """The board asked for, else the one this browser looked at last, else where the member is at work."""
+    if len(groups) < 2:
+        return groups[0] if groups else None
+    named = {str(one.pk): one for one in groups}
+    for key in (request.GET.get("group"), request.COOKIES.get(f"group-{obj.plural}")):
+        if key in named:
+            return named[key]
+    return named.get(str(_worked_in(obj, request.actor)), groups[0])
+
+
+def _worked_in(obj: Object, by: Actor) -> int | None:
+    """The group of the member's own newest record that is not over; None where there is none."""
+    name = obj.board.group if obj.board else ""
+    under_way = f" and {obj.closed} is empty" if obj.closed else ""
+    own = parse_filter(f"owner = me{under_way}") if obj.owned else All()
+    rows, _after = read_rows(
+        ListQuery(obj=obj, columns=(name,), filter=own, sort="-created_at", limit=1), by=by
+    )
+    return rows[0].values[name] if rows else None
 
 
 @object_door("POST")

@@ -15,7 +15,7 @@ from guanxi.web.pages import is_htmx
 Layout = Literal["table", "board"]
 View = Callable[[MemberRequest, Object], HttpResponse]
 LAST = "?layout=last"  # behind the address of a list
-_A_YEAR = 365 * 24 * 3600
+A_YEAR = 365 * 24 * 3600
 
 
 def last_layout_url(obj: Object) -> str:
@@ -41,7 +41,7 @@ def remembers(layout: Layout) -> Callable[[View], View]:
             response = view(request, obj)
             whole = not is_htmx(request) or request.headers.get("HX-Target") == "main"
             if whole and response.status_code == 200 and request.COOKIES.get(name) != layout:
-                response.set_cookie(name, layout, max_age=_A_YEAR, httponly=True, samesite="Lax")
+                response.set_cookie(name, layout, max_age=A_YEAR, httponly=True, samesite="Lax")
             return response
 
         return remembering

@@ -154,3 +154,17 @@ def test_a_board_of_many_deals_is_there_before_its_sums(shop: Shop, monkeypatch:
     sums = browser.get(f"/deals/board/?group={group}", headers={**HTMX, "HX-Target": "board-sums"})
     assert '<span class="count">4</span>' in sums.content.decode()
     assert "load, changed" not in sums.content.decode()
+
+
+def test_the_board_opens_where_the_member_is_at_work_then_where_it_was_left(shop: Shop):
+    with in_workspace(shop.cast.xishan.pk):
+        other = create_record(object="pipeline", values={"name": "Partners"}, by=actor(shop.cast.admin))
+        other.position = 0  # before the one that the rep works in
+        other.save()
+    here = shop.stages[0].pipeline_id
+    browser = client_for(shop.cast.rep)
+    assert "WQ-200" in browser.get("/deals/board/").content.decode()  # the rep's own open deal is here
+    assert "WQ-200" not in browser.get(f"/deals/board/?group={other.pk}").content.decode()
+    assert "WQ-200" not in browser.get("/deals/board/").content.decode()  # left there
+    assert "WQ-200" in browser.get(f"/deals/board/?group={here}").content.decode()
+    assert "WQ-200" in browser.get("/deals/board/").content.decode()
