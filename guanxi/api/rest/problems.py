@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata.computed import FormulaFault
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.shaping import StaleVersion
 from guanxi.platform.records.access import NotFound, Refused
@@ -72,7 +73,7 @@ def explain(raised: Exception) -> HttpResponse | None:
             return problem(403, "refused", _("Your role does not allow this."), needs=str(raised))
         case InvalidValues():
             fields = {
-                name: [{"code": one.code, "title": one.message} for one in found]
+                name: [{"code": one.code, "title": one.message, **_place(one)} for one in found]
                 for name, found in raised.errors.items()
             }
             return problem(422, "invalid", _("Some values can't be saved. Nothing was."), fields=fields)
@@ -105,3 +106,8 @@ def explain(raised: Exception) -> HttpResponse | None:
             return problem(raised.status, raised.code, str(raised))
         case _:
             return None
+
+
+def _place(error: FieldError) -> dict[str, int]:
+    """Where in a formula the error stands."""
+    return {"at": error.at, "length": error.length} if isinstance(error, FormulaFault) else {}

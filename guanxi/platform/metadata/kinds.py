@@ -65,10 +65,12 @@ class Kind:
     given: Read = dict
     tells_apart: bool = False
     defaults: bool = True
+    computed: bool = False
+    named: str = ""
 
     @property
     def name(self) -> str:
-        return self.field.type
+        return self.named or self.field.type
 
 
 def kind_of(name: str) -> Kind:
@@ -208,6 +210,35 @@ def _target(settings: Settings) -> dict[str, Any]:
     return {"to": to}
 
 
+RESULTS = ("decimal", "integer", "percent", "money", "text", "boolean", "date", "datetime")
+ROLL_UPS = ("count", "sum", "average", "min", "max", "first", "last")
+
+
+def _formula(settings: Settings) -> dict[str, Any]:
+    """The text; what it gives is found by checking it, unless a number is to be shown in some way."""
+    source = str(settings.get("formula") or "").strip()
+    if not source:
+        raise FieldError("formula", _("Write a formula."))
+    return {"formula": source, "result": _one_of(settings.get("result") or "", ("", *RESULTS))}
+
+
+def _roll_up(settings: Settings) -> dict[str, Any]:
+    found = {name: str(settings.get(name) or "").strip() for name in ("of", "link", "field", "filter")}
+    return {**found, "do": _one_of(settings.get("do") or "count", ROLL_UPS)}
+
+
+def _lookup(settings: Settings) -> dict[str, Any]:
+    return {name: str(settings.get(name) or "").strip() for name in ("link", "field")}
+
+
+def _one_of(value: Any, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise FieldError(
+            "settings", _("Choose one of: %(words)s.") % {"words": ", ".join(filter(None, allowed))}
+        )
+    return str(value)
+
+
 def _with_options(settings: Settings) -> dict[str, Any]:
     return {"options": options_of(settings)}
 
@@ -233,5 +264,17 @@ _KINDS = (
     Kind(MemberLink, L("Member", "成员", "成員"), "user-round", defaults=False),
     Kind(TeamLink, L("Team", "团队", "團隊"), "network", defaults=False),
     Kind(Link, L("Link to a record", "关联记录", "關聯記錄"), "link-2", _target, defaults=False),
-)
+    Kind(
+        Decimal, L("Formula", "公式", "公式"), "square-function", _formula,
+        defaults=False, computed=True, named="formula",
+    ),
+    Kind(
+        Decimal, L("Roll-up", "汇总", "彙總"), "sigma", _roll_up,
+        defaults=False, computed=True, named="roll_up",
+    ),
+    Kind(
+        Text, L("Lookup", "引用", "引用"), "corner-down-right", _lookup,
+        defaults=False, computed=True, named="lookup",
+    ),
+)  # fmt: skip
 KINDS: dict[str, Kind] = {one.name: one for one in _KINDS}

@@ -8,17 +8,19 @@ that has made nothing has the version 0 and costs nothing.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.computed import computed_of, in_order, shape_of
 from guanxi.platform.metadata.fields import Field, Text
 from guanxi.platform.metadata.fields.own import own_class
 from guanxi.platform.metadata.kinds import KINDS, label_of
 from guanxi.platform.metadata.models import OwnField, OwnObject
 from guanxi.platform.metadata.objects import Board, Object
-from guanxi.platform.metadata.registry import Overlay
+from guanxi.platform.metadata.registry import Computed, Overlay
 from guanxi.platform.tenancy.context import remembered
 from guanxi.platform.tenancy.keys import new_key
 from guanxi.platform.tenancy.models import Workspace
@@ -64,6 +66,8 @@ def renew_version(workspace_id: int) -> None:
 def field_of(row: OwnField) -> Field:
     """The field that a row describes."""
     kind = KINDS[row.type]
+    if kind.computed:
+        return _computed_field(row)
     given: dict[str, Any] = dict(kind.given(row.settings))
     made = own_class(kind.field)
     return made(
@@ -81,6 +85,21 @@ def field_of(row: OwnField) -> Field:
             else {}
         ),
         **given,
+    )
+
+
+def _computed_field(row: OwnField) -> Field:
+    """A field of the type that its definition gives; nobody types into it."""
+    result, shape = shape_of(row.settings)
+    kind = KINDS[result]
+    return own_class(kind.field)(
+        name=row.name,
+        label=label_of(row.label),
+        help=label_of(row.help) if row.help else None,
+        readonly=True,
+        computed=True,
+        object_name=row.object,
+        **kind.given(shape),
     )
 
 
@@ -113,7 +132,8 @@ def object_of(row: OwnObject, fields: list[Field]) -> Object:
 
 def _build() -> Overlay:
     fields: dict[str, list[Field]] = defaultdict(list)
-    for row in OwnField.objects.filter(archived_at=None).order_by("object", "position", "id"):
+    kept = list(OwnField.objects.filter(archived_at=None).order_by("object", "position", "id"))
+    for row in kept:
         fields[row.object].append(field_of(row))
     rows = OwnObject.objects.filter(archived_at=None).order_by("position", "id")
     own = {row.name: object_of(row, fields.pop(row.name, [])) for row in rows}
@@ -123,7 +143,25 @@ def _build() -> Overlay:
         if (shipped := registry.shipped(name))
     }
     objects = {**shaped, **{name: one for name, one in own.items() if registry.shipped(name) is None}}
-    return Overlay(objects, {one.plural: one for one in objects.values()})
+    plain = Overlay(objects, {one.plural: one for one in objects.values()})
+    computing = [row for row in kept if KINDS[row.type].computed and row.object in objects]
+    return replace(plain, computed=_computed(plain, computing)) if computing else plain
+
+
+def _computed(plain: Overlay, rows: list[OwnField]) -> dict[str, list[Computed]]:
+    """What is computed of each object, in the order in which it follows; read with the objects in place."""
+    memory = remembered()
+    before = memory.get("objects")
+    memory["objects"] = plain
+    try:
+        found: dict[str, list[Computed]] = defaultdict(list)
+        for row in rows:
+            found[row.object].append(computed_of(plain.objects[row.object], row.name, row.type, row.settings))
+        return {name: in_order(computed, name) for name, computed in found.items()}
+    finally:
+        memory.pop("objects")
+        if before is not None:
+            memory["objects"] = before
 
 
 def _default(row: OwnField, made: Field) -> Any:

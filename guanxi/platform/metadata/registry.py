@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -89,11 +89,38 @@ def shipped_objects() -> list[Object]:
 
 
 @dataclass(frozen=True, slots=True)
+class RollUp:
+    """A figure over the records of another object whose link leads here."""
+
+    of: str
+    link: str
+    do: str
+    field: str = ""
+    filter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """How a field of an object is computed: by a formula, or by a roll-up.
+
+    reads   (object, field) of everything it follows from, with the links that lead there from the own object
+    """
+
+    name: str
+    formula: str = ""
+    roll_up: RollUp | None = None
+    reads: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    paths: tuple[tuple[str, ...], ...] = ()
+    timely: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Overlay:
     """A workspace's own objects, and shipped ones with its own fields; by name and by plural."""
 
     objects: Mapping[str, Object]
     plurals: Mapping[str, Object]
+    computed: Mapping[str, Sequence[Computed]] = field(default_factory=dict)
 
 
 Load = Callable[[int], "Overlay | None"]

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.computed import check_computed, readers_of
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.fields import Context
 from guanxi.platform.metadata.kinds import KINDS, Kind, free_name, kind_of, read_label, spoken
@@ -76,6 +77,8 @@ def add_field(
     known = errors.take("label", lambda: _needed_label(label)) or {}
     helped = errors.take("help", lambda: read_label(help or {}, most=500)) or {}
     kept = errors.take("settings", lambda: kind.read(settings or {})) or {}
+    if kind.computed and kept:
+        kept = errors.take("settings", lambda: check_computed(target, name or "", type, kept)) or {}
     rows = OwnField.objects.filter(object=target.name)
     taken = _taken_names(target)
     chosen = name or free_name(spoken(known), taken, otherwise="field")
@@ -100,6 +103,8 @@ def add_field(
     errors.stop()
     row.save(force_insert=True)
     _state(row, "created", by, {one: [None, value] for one, value in told(row).items() if value})
+    if kind.computed:
+        _tell(row)
     return row
 
 
@@ -144,7 +149,7 @@ def change_field(
         row.version += 1
         row.save()
         _state(row, "changed", by, changes)
-        if "unique" in changes:
+        if "unique" in changes or (kind.computed and "settings" in changes):
             _tell(row)
     return row
 
@@ -153,6 +158,11 @@ def change_field(
 def archive_field(field_id: int, *, by: Actor) -> OwnField:
     """Out of pages, filters and API; its values stay and come back with `restore_field`."""
     row = _own_field(field_id, by)
+    if readers := readers_of(row.object, row.name):
+        said = _("Other fields are computed from it: %(names)s.") % {
+            "names": ", ".join(".".join(one) for one in readers)
+        }
+        raise InvalidValues({"field": [FieldError("read", said)]})
     if row.archived_at is None:
         row.archived_at = datetime.now(UTC)
         row.version += 1
@@ -486,7 +496,7 @@ def _set_rules(
     row: OwnField, kind: Kind, *, required: Any, unique: Any, default: Any, by: Actor, errors: _Errors
 ) -> None:
     """Required, unique and default, as far as the type has them."""
-    row.required, row.unique = bool(required), bool(unique)
+    row.required, row.unique = bool(required) and not kind.computed, bool(unique)
     if row.unique and not kind.tells_apart:
         errors.add("unique", "unique", _("Values of this type can't be asked to be unique."))
     row.default = None
@@ -509,6 +519,8 @@ def _changed_settings(row: OwnField, kind: Kind, given: Mapping[str, Any]) -> di
     if row.settings.get("to") not in (None, given.get("to")):
         raise FieldError("settings", _("A link leads where it led. Add another field."))
     kept = kind.read(given)
+    if kind.computed:
+        return check_computed(registry.get(row.object), row.name, row.type, kept)
     if "options" in kept:
         named = {one["value"] for one in kept["options"]}
         kept["options"] += [

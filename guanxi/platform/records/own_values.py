@@ -12,6 +12,7 @@ from django_tasks import task
 from guanxi.platform.jobs.policy import policy
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.kinds import KINDS
 from guanxi.platform.metadata.models import OwnField
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import on_field_changed
@@ -56,6 +57,8 @@ def _queue_up(name: str) -> None:
 @on_field_changed
 def look_up_anew(row: OwnField) -> None:
     """A field came back or became unique: what records_value knows of it is made again, by a job."""
+    if KINDS[row.type].computed:
+        return
     index_field.enqueue(object=row.object, field=row.name)
 
 

@@ -23,6 +23,7 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields import Context, Field, Link, MemberLink, TeamLink
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require, row_rule
+from guanxi.platform.records.computing import compute
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.inserting import insert_records, insert_rows
 from guanxi.platform.records.models import Tag, Value
@@ -110,6 +111,7 @@ def create_records(
     every = set(obj.fields_by_name)
     for record in records:
         record.derive(every)
+    compute(obj, records)
     insert_records(obj.model_class, records)
     _index_all(obj, records)
     state_facts(
@@ -164,6 +166,7 @@ def change_record(
     _follow_owner(obj, current, cleaned)
     _check_unique(obj, current, cleaned)
     current.derive(set(cleaned))
+    compute(obj, [current])
     if by.kind != "import":
         current.verify(set(cleaned))
     changes = _difference(before, told(obj, current))
@@ -273,6 +276,7 @@ def reindex(obj: Object, record: Any) -> None:
 def _new_record(obj: Object, values: Mapping[str, Any], by: Actor, now: datetime) -> Any:
     record = _blank_record(obj, values, by, now, {})
     record.derive(set(obj.fields_by_name))
+    compute(obj, [record])
     return record
 
 

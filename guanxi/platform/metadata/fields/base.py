@@ -99,6 +99,7 @@ class Field:
     adds_up: bool = False
     default: Any = None
     synonyms: tuple[str, ...] = ()
+    computed: bool = False  # follows from other fields: readonly, and recalculated when they change
     object_name: str = ""  # set by the registry: the object that has this field
 
     @property

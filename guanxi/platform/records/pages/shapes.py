@@ -14,8 +14,9 @@ from guanxi.platform.i18n.languages import active_language
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
-from guanxi.platform.metadata.fields import Field
-from guanxi.platform.metadata.kinds import KINDS, TONES
+from guanxi.platform.metadata.fields import Field, Link
+from guanxi.platform.metadata.formulas import kind_of_field
+from guanxi.platform.metadata.kinds import KINDS, RESULTS, ROLL_UPS, TONES
 from guanxi.platform.metadata.models import OwnField, OwnObject
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import (
@@ -244,7 +245,7 @@ def _draw(
         "kinds": [Option(one.name, str(one.label), icon=one.icon) for one in KINDS.values()],
         "edited": edited,
         "adding": adding if adding in KINDS or adding == "choose" else "",
-        "form": _form(request, edited, adding, problem) if edited or adding in KINDS else None,
+        "form": _form(obj, request, edited, adding, problem) if edited or adding in KINDS else None,
         "object_form": own if own is not None and (object_form or "object" in request.GET) else None,
         "problems": messages,
         **_words(own),
@@ -294,7 +295,7 @@ def _lines(obj: Object, made: Mapping[str, OwnField]) -> list[FieldLine]:
 
 
 def _line(obj: Object, field: Field, row: OwnField | None) -> FieldLine:
-    kind = KINDS.get(field.type)
+    kind = KINDS.get(row.type if row else field.type)
     places = [_("list")] if field.name in obj.columns or field.name == obj.title else []
     if field.name in obj.subtitle:
         places.append(_("title line"))
@@ -314,8 +315,58 @@ def _line(obj: Object, field: Field, row: OwnField | None) -> FieldLine:
     )
 
 
+def _computing(obj: Object, kind: str) -> dict[str, list[Option]]:
+    """What the form of a computed field offers."""
+    if kind == "formula":
+        words = {"": _("What the formula gives"), **{one: str(KINDS[one].label) for one in RESULTS[:4]}}
+        return {"results": [Option(one, said) for one, said in words.items()]}
+    if kind == "lookup":
+        found = []
+        for link in obj.fields:
+            if isinstance(link, Link) and registry.has(link.to):
+                target = registry.get(link.to)
+                found += [
+                    Option(f"{link.name}.{one.name}", f"{link.label} › {one.label}")
+                    for one in target.fields
+                    if kind_of_field(one) is not None and not one.multiple and not one.hidden
+                ]
+        return {"lookups": found}
+    leading = [
+        (other, one)
+        for other in registry.objects()
+        for one in other.fields
+        if isinstance(one, Link) and one.to == obj.name and one.type == "link"
+    ]
+    others = {other.name: other for other, _link in leading}
+    return {
+        "leading": [
+            Option(f"{other.name}.{one.name}", f"{other.plural_label} · {one.label}")
+            for other, one in leading
+        ],
+        "dos": [Option(one, roll_up_words(one)) for one in ROLL_UPS],
+        "of_fields": [
+            Option(f"{other.name}.{one.name}", f"{other.plural_label} › {one.label}")
+            for other in others.values()
+            for one in other.fields
+            if kind_of_field(one) is not None and not one.multiple and not one.hidden
+        ],
+    }
+
+
+def roll_up_words(do: str) -> str:
+    return {
+        "count": _("Count"),
+        "sum": _("Sum"),
+        "average": _("Average"),
+        "min": _("Smallest"),
+        "max": _("Largest"),
+        "first": _("First"),
+        "last": _("Last"),
+    }[do]
+
+
 def _form(
-    request: MemberRequest, row: OwnField | None, type: str, problem: InvalidValues | None
+    obj: Object, request: MemberRequest, row: OwnField | None, type: str, problem: InvalidValues | None
 ) -> dict[str, Any]:
     """What the form of a field shows: the row, or what was typed if that had errors."""
     kind = KINDS[row.type if row else type]
@@ -337,6 +388,8 @@ def _form(
         "takes_options": kind.name in ("choice", "choices"),
         "takes_bounds": kind.name in ("integer", "decimal"),
         "takes_target": kind.name == "link",
+        "computed": kind.computed,
+        "computing": _computing(obj, kind.name) if kind.computed else None,
         "options": _settings(sent, kind.name)["options"] if sent and kind.name in ("choice", "choices")
         else [*settings.get("options", ())],
         "settings": _settings(sent, kind.name) if sent else settings,
@@ -379,6 +432,21 @@ def _settings(sent: Mapping[str, Any], type: str) -> dict[str, Any]:
         return {"options": _options(sent)}
     if type in ("integer", "decimal"):
         return {"least": sent.get("least", "").strip(), "most": sent.get("most", "").strip()}
+    if type == "formula":
+        return {"formula": sent.get("formula", ""), "result": sent.get("result", "")}
+    if type == "lookup":
+        link, _dot, field = sent.get("lookup", "").partition(".")
+        return {"link": link, "field": field}
+    if type == "roll_up":
+        of, _dot, link = sent.get("of", "").partition(".")
+        _of, _dot, field = sent.get("field", "").partition(".")
+        return {
+            "of": of,
+            "link": link,
+            "field": field,
+            "do": sent.get("figure", ""),
+            "filter": sent.get("filter", ""),
+        }
     return {"to": sent.get("to", "")} if type == "link" else {}
 
 

@@ -121,3 +121,27 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(cast: Cast):
         ), name
     assert admin.post(PAGE, {"do": "add", "type": "text", "label-en": "x" * 201}).status_code == 422
     assert admin.post(PAGE, {"do": "add", "type": "magic", "label-en": "x"}).status_code == 422
+
+
+def test_computed_fields_have_forms_that_say_where_a_formula_is_wrong(cast: Cast):
+    admin = client_for(cast.admin)
+    for kind in ("formula", "roll_up", "lookup"):
+        assert admin.get(f"{PAGE}?add={kind}").status_code == 200, kind
+    wrong = admin.post(
+        PAGE, {"do": "add", "type": "formula", "label-en": "Twice", "formula": "employees * x"}
+    )
+    assert wrong.status_code == 422
+    assert "13" in wrong.content.decode()
+    assert "employees * x" in wrong.content.decode()
+    for sent in (
+        {"type": "formula", "label-en": "Twice", "formula": "employees * 2", "result": "integer"},
+        {"type": "roll_up", "label-en": "People", "of": "contact.company", "figure": "count"},
+        {"type": "lookup", "label-en": "Above", "lookup": "parent.name"},
+    ):
+        made = admin.post(PAGE, {"do": "add", **sent})
+        assert made.status_code == 302, made.content.decode()
+        assert admin.get(made["Location"]).status_code == 200
+    made = client_for(cast.rep).post("/companies/new/", {"name": "青禾", "employees": "21"})
+    page = client_for(cast.rep).get(made["Location"]).content.decode()
+    assert ">42<" in page
+    assert "Twice" not in client_for(cast.rep).get("/companies/new/").content.decode()

@@ -1,0 +1,76 @@
+"""Work of the engine that takes longer than a request: computing many records anew."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+
+from guanxi.platform.identity.actors import system_actor
+from guanxi.platform.jobs.policy import policy
+from guanxi.platform.jobs.schedules import schedule
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.computed import readers_of
+from guanxi.platform.metadata.kinds import KINDS
+from guanxi.platform.metadata.models import OwnField
+from guanxi.platform.metadata.shaping import on_field_changed
+from guanxi.platform.records.computing import recalculate, recalculate_next
+from guanxi.platform.tenancy.context import in_workspace, require_workspace_id
+from guanxi.platform.tenancy.models import Workspace
+from guanxi.platform.tenancy.transactions import reading
+
+AT_ONCE_HERE = 1_000  # records that a consumer computes itself
+
+
+@on_field_changed
+def compute_anew(row: OwnField) -> None:
+    """A computed field is new or says something else: all records get its value."""
+    if KINDS[row.type].computed:
+        recalculate_field.enqueue(object=row.object, field=row.name)
+
+
+@task(queue_name="long")
+@policy(attempts=5, timeout=timedelta(hours=6), unique=True)
+def recalculate_field(object: str, field: str) -> None:
+    """Compute a field of all records, some at a time; then what other objects compute from it."""
+    with reading():
+        if not registry.has(object) or field not in registry.get(object).fields_by_name:
+            return
+    last: int | None = 0
+    while last is not None:
+        last = recalculate_next(object, after=last)
+    with transaction.atomic():
+        for other, name in readers_of(object, field):
+            if other != object:
+                recalculate_field.enqueue(object=other, field=name)
+
+
+@task(queue_name="long")
+@policy(attempts=5, timeout=timedelta(hours=1))
+def recalculate_records(object: str, ids: list[int], cause: int, depth: int) -> None:
+    """Compute records anew that follow from a fact: a company has very many contacts."""
+    with reading():
+        known = registry.has(object)
+    if known:
+        by = system_actor(require_workspace_id(), "computed", cause_id=cause, depth=depth)
+        recalculate(object, ids, by=by)
+
+
+@schedule("compute what follows from the day", cron="7 * * * *")
+@task()
+@policy(unique=True)
+def compute_the_day() -> None:
+    """Where a new day has begun, formulas that ask for today are computed anew."""
+    now = timezone.now()
+    for workspace in Workspace.objects.filter(closed_at=None).exclude(objects_version=0):
+        if now.astimezone(ZoneInfo(workspace.timezone)).hour != 0:
+            continue
+        with in_workspace(workspace.pk), transaction.atomic():
+            own = registry.of_workspace()
+            for name, computed in own.computed.items() if own else ():
+                timely = next((one for one in computed if one.timely), None)
+                if timely is not None:
+                    recalculate_field.enqueue(object=name, field=timely.name)
