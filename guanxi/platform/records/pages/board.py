@@ -334,7 +334,8 @@ def _said(answer: HttpResponse, obj: Object, record: Any) -> HttpResponse:
     """Where the record is now, with its undo; nothing when it was there already."""
     if record.last_fact_id is None:
         return answer
-    said = _("%(name)s: now in %(lane)s") % {"name": record, "lane": getattr(record, board_of(obj).lanes)}
+    lane = next((one for one in lanes_of(obj, None) if one.pk == lane_key(obj, record)), "")
+    said = _("%(name)s: now in %(lane)s") % {"name": record, "lane": lane}
     return toast(answer, said, undo=f"/undo/{record.last_fact_id}/")
 
 
