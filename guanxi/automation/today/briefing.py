@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.utils import timezone
@@ -17,10 +18,13 @@ from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.metrics import Metric, metrics
+from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.contexts import workspace_country
 from guanxi.platform.records.filters import All, Condition, print_filter
-from guanxi.platform.records.listing import ListQuery, list_records
-from guanxi.platform.records.measuring import measure, metric_query
+from guanxi.platform.records.listing import ListQuery, Row, list_question
+from guanxi.platform.records.measuring import measure_question, metric_query
+from guanxi.platform.records.questions import Question, Raw, together
+from guanxi.platform.records.titles import Key, Ref
 from guanxi.web.components import CalendarEntry
 
 
@@ -46,33 +50,48 @@ class Month:
     goals: list[Goal]
 
 
-def month(*, by: Actor, mine: bool) -> Month:
+def month_question(*, by: Actor, mine: bool) -> Question[Month]:
     """The headline metrics of this month, for the actor or for everybody in reach."""
     today = timezone.localdate()
     pace = month_pace(today, workspace_country(by.workspace_id))
     first = today.replace(day=1)
     before = (first - timedelta(days=1)).replace(day=1)
-    goals = [
-        _goal(one, by=by, mine=mine, first=first, today=today, before=before)
-        for one in metrics()
-        if one.headline and by.may("see", one.object)
-    ]
-    return Month(today, pace.day, pace.days, round(100 * pace.day / max(pace.days, 1)), goals)
+    shown = [one for one in metrics() if one.headline and by.may("see", one.object)]
+    spans = ((first, today), (before, first - timedelta(days=1)))
+    every = together(
+        [
+            measure_question(one, by=by, first=start, last=end, mine=mine)
+            for one in shown
+            for start, end in spans
+        ]
+    )
+
+    def read(raw: Sequence[Raw]) -> Month:
+        values = every.read(raw)
+        pairs = zip(values[::2], values[1::2], strict=True)
+        goals = [
+            _goal(one, value, usual, by=by, href=_behind(one, first, today, mine))
+            for one, (value, usual) in zip(shown, pairs, strict=True)
+        ]
+        return Month(today, pace.day, pace.days, round(100 * pace.day / max(pace.days, 1)), goals)
+
+    return Question(every.selects, read)
 
 
-def agenda(*, by: Actor, mine: bool) -> list[CalendarEntry]:
-    """What begins today, in order."""
-    entries: list[CalendarEntry] = []
-    now = timezone.now()
-    for obj in registry.objects():
-        if not (obj.starts and by.may("see", obj.name)):
-            continue
-        tests = [Condition(obj.starts, "is", "today"), *([Condition("owner", "is", "me")] if mine else [])]
-        about = next((one.name for one in obj.fields if one.type == "about"), "")
-        columns = tuple(name for name in (obj.title, obj.starts, obj.done, about) if name)
-        query = ListQuery(obj=obj, columns=columns, filter=All(tuple(tests)), sort=obj.starts, limit=30)
-        page = list_records(query, by=by)
-        entries += [
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What begins today, in order; `rows` with the object that they are of."""
+
+    rows: list[tuple[Object, Row]]
+
+    @property
+    def keys(self) -> set[Key]:
+        """Whom it is about."""
+        return {key for obj, row in self.rows for key in _about(obj, row)}
+
+    def entries(self, refs: Mapping[Key, Ref]) -> list[CalendarEntry]:
+        now = timezone.now()
+        return [
             CalendarEntry(
                 title=str(row.values[obj.title]),
                 href=f"/{obj.plural}/{row.id}/",
@@ -80,15 +99,36 @@ def agenda(*, by: Actor, mine: bool) -> list[CalendarEntry]:
                 tone="azurite",
                 past=row.values[obj.starts] < now,
                 done=bool(obj.done and row.values[obj.done]),
-                note=" · ".join(
-                    page.refs[key].title
-                    for key in map(tuple, row.values.get(about) or ())
-                    if key in page.refs
-                ),
+                note=" · ".join(refs[key].title for key in _about(obj, row) if key in refs),
             )
-            for row in page.rows
+            for obj, row in self.rows
         ]
-    return entries
+
+
+def agenda_question(*, by: Actor, mine: bool) -> Question[Agenda]:
+    """What begins today."""
+    objs = [obj for obj in registry.objects() if obj.starts and by.may("see", obj.name)]
+    every = together([list_question(_beginning(obj, mine), by=by) for obj in objs])
+
+    def read(raw: Sequence[Raw]) -> Agenda:
+        found = zip(objs, every.read(raw), strict=True)
+        return Agenda([(obj, row) for obj, (rows, _after) in found for row in rows])
+
+    return Question(every.selects, read)
+
+
+def _beginning(obj: Object, mine: bool) -> ListQuery:
+    tests = [Condition(obj.starts, "is", "today"), *([Condition("owner", "is", "me")] if mine else [])]
+    columns = tuple(name for name in (obj.title, obj.starts, obj.done, _about_field(obj)) if name)
+    return ListQuery(obj=obj, columns=columns, filter=All(tuple(tests)), sort=obj.starts, limit=30)
+
+
+def _about_field(obj: Object) -> str:
+    return next((one.name for one in obj.fields if one.type == "about"), "")
+
+
+def _about(obj: Object, row: Row) -> list[Key]:
+    return [(name, record_id) for name, record_id in row.values.get(_about_field(obj)) or ()]
 
 
 def quiet_ones(entries: Sequence[Entry]) -> int:
@@ -96,18 +136,21 @@ def quiet_ones(entries: Sequence[Entry]) -> int:
     return sum(1 for one in entries if "quiet" in {signal.rule for signal in (one.signal, *one.others)})
 
 
-def _goal(one: Metric, *, by: Actor, mine: bool, first: date, today: date, before: date) -> Goal:
-    value = measure(one, by=by, first=first, last=today, mine=mine)
-    usual = measure(one, by=by, first=before, last=first - timedelta(days=1), mine=mine)
+def _goal(one: Metric, value: Decimal, usual: Decimal, *, by: Actor, href: str) -> Goal:
     shown = [
         format_money(part, by.currency, compact=True) if one.sum else format_number(part)
         for part in (value, usual)
     ]
-    query = metric_query(one, first=first, last=today, mine=mine)
     return Goal(
         label=str(one.label),
         value=shown[0],
         of=shown[1],
         percent=min(100, int(100 * value / usual)) if usual > 0 else (100 if value > 0 else 0),
-        href=f"/{query.obj.plural}/?{urlencode({'filter': print_filter(query.filter)})}",
+        href=href,
     )
+
+
+def _behind(one: Metric, first: date, last: date, mine: bool) -> str:
+    """The list of the records behind a number."""
+    query = metric_query(one, first=first, last=last, mine=mine)
+    return f"/{query.obj.plural}/?{urlencode({'filter': print_filter(query.filter)})}"

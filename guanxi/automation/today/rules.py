@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -22,8 +23,9 @@ from guanxi.platform.metadata.fields import About, Link, Money
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters import All, Condition, Filter
 from guanxi.platform.records.filters import Any as AnyOf
-from guanxi.platform.records.listing import ListQuery, Row, list_records
+from guanxi.platform.records.listing import ListQuery, Row, list_question
 from guanxi.platform.records.pulses import silence
+from guanxi.platform.records.questions import Question, Raw, together
 from guanxi.web.components import Tone
 
 MOST_PER_RULE = 60
@@ -54,77 +56,115 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """A list in which a rule looks for signals, and what it makes of a row of it; None is no signal."""
+
+    query: ListQuery
+    tell: Callable[[Row], Signal | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """`find` yields the signals for an actor; with `mine`, of the actor's own records only."""
+    """`looks` are made for an actor; with `mine`, only among the actor's own records."""
 
     name: str
     label: Any
     weight: int
     icon: str
     tone: Tone
-    find: Callable[[Actor, bool], Iterator[Signal]]
+    looks: Callable[[Actor, bool], Iterator[Look]]
 
 
-def next_steps(by: Actor, mine: bool) -> Iterator[Signal]:
+def signals_question(*, by: Actor, mine: bool) -> Question[list[Signal]]:
+    """The signals of all rules, in their order: every list that a rule looks at, in one statement."""
+    looks = [look for rule in RULES.values() for look in rule.looks(by, mine)]
+    every = together([list_question(look.query, by=by) for look in looks])
+
+    def read(raw: Sequence[Raw]) -> list[Signal]:
+        told = (
+            look.tell(row)
+            for look, (rows, _after) in zip(looks, every.read(raw), strict=True)
+            for row in rows
+        )
+        return [signal for signal in told if signal is not None]
+
+    return Question(every.selects, read)
+
+
+def next_steps(by: Actor, mine: bool) -> Iterator[Look]:
     """Next steps that are due today or were due before."""
     for obj in _seen(by):
         if obj.next_step is None:
             continue
         step, due = obj.next_step.text, obj.next_step.due
         tests = [Condition(due, "lte", "today"), *_open(obj)]
-        for row in _rows(obj, by, mine, tests, sort=f"-{due}", extra=(step, due)):
-            day: date = row.values[due]
-            late = (timezone.localdate() - day).days
-            what = row.values[step] or _("Next step")
-            why = f"{what} · {format_late(late)}" if late > 0 else str(what)
-            yield _signal("next_step", obj, row, why, due=day, late=late > 0, urgency=min(late, 15))
+        query = _query(obj, mine, tests, sort=f"-{due}", extra=(step, due))
+        yield Look(query, partial(_next_step, obj, step, due))
 
 
-def promises(by: Actor, mine: bool) -> Iterator[Signal]:
+def _next_step(obj: Object, step: str, due: str, row: Row) -> Signal:
+    day: date = row.values[due]
+    late = (timezone.localdate() - day).days
+    what = row.values[step] or _("Next step")
+    why = f"{what} · {format_late(late)}" if late > 0 else str(what)
+    return _signal("next_step", obj, row, why, due=day, late=late > 0, urgency=min(late, 15))
+
+
+def promises(by: Actor, mine: bool) -> Iterator[Look]:
     """What was promised or planned and is due by the end of today."""
     for obj in _seen(by):
         if not (obj.due and obj.done):
             continue
         tests = [Condition(obj.due, "lte", "today"), Condition(obj.done, "empty")]
-        for row in _rows(obj, by, mine, tests, sort=f"-{obj.due}", extra=(obj.due,)):
-            due: datetime = row.values[obj.due]
-            late = due < timezone.now()
-            days = (timezone.localdate() - timezone.localdate(due)).days
-            why = _("You promised: %(what)s") % {"what": row.values[obj.title]}
-            yield _signal("promise", obj, row, why, due=due, late=late, urgency=5 + min(max(days, 0), 10))
+        yield Look(_query(obj, mine, tests, sort=f"-{obj.due}", extra=(obj.due,)), partial(_promise, obj))
 
 
-def meetings(by: Actor, mine: bool) -> Iterator[Signal]:
+def _promise(obj: Object, row: Row) -> Signal:
+    due: datetime = row.values[obj.due]
+    late = due < timezone.now()
+    days = (timezone.localdate() - timezone.localdate(due)).days
+    why = _("You promised: %(what)s") % {"what": row.values[obj.title]}
+    return _signal("promise", obj, row, why, due=due, late=late, urgency=5 + min(max(days, 0), 10))
+
+
+def meetings(by: Actor, mine: bool) -> Iterator[Look]:
     """What begins later today."""
     for obj in _seen(by):
         if not (obj.starts and obj.done):
             continue
         tests = [Condition(obj.starts, "is", "today"), Condition(obj.done, "empty")]
-        for row in _rows(obj, by, mine, tests, sort=obj.starts, extra=(obj.starts,)):
-            start: datetime = row.values[obj.starts]
-            if start < timezone.now():
-                continue
-            why = _("%(time)s: %(what)s") % {"time": format_time(start), "what": row.values[obj.title]}
-            yield _signal("meeting", obj, row, why, due=start)
+        yield Look(_query(obj, mine, tests, sort=obj.starts, extra=(obj.starts,)), partial(_meeting, obj))
 
 
-def past_closing(by: Actor, mine: bool) -> Iterator[Signal]:
+def _meeting(obj: Object, row: Row) -> Signal | None:
+    start: datetime = row.values[obj.starts]
+    if start < timezone.now():
+        return None
+    why = _("%(time)s: %(what)s") % {"time": format_time(start), "what": row.values[obj.title]}
+    return _signal("meeting", obj, row, why, due=start)
+
+
+def past_closing(by: Actor, mine: bool) -> Iterator[Look]:
     """What should have been closed by now and is open."""
     for obj in _seen(by):
         if not obj.closes:
             continue
         tests = [Condition(obj.closes, "lt", "today"), *_open(obj)]
-        for row in _rows(obj, by, mine, tests, sort=f"-{obj.closes}", extra=(obj.closes,)):
-            day: date = row.values[obj.closes]
-            late = (timezone.localdate() - day).days
-            why = _("%(title)s was to close on %(day)s: a new date, or an end?") % {
-                "title": row.values[obj.title],
-                "day": format_date(day),
-            }
-            yield _signal("past_closing", obj, row, why, due=day, late=True, urgency=min(late / 3, 10))
+        query = _query(obj, mine, tests, sort=f"-{obj.closes}", extra=(obj.closes,))
+        yield Look(query, partial(_past_closing, obj))
 
 
-def without_step(by: Actor, mine: bool) -> Iterator[Signal]:
+def _past_closing(obj: Object, row: Row) -> Signal:
+    day: date = row.values[obj.closes]
+    late = (timezone.localdate() - day).days
+    why = _("%(title)s was to close on %(day)s: a new date, or an end?") % {
+        "title": row.values[obj.title],
+        "day": format_date(day),
+    }
+    return _signal("past_closing", obj, row, why, due=day, late=True, urgency=min(late / 3, 10))
+
+
+def without_step(by: Actor, mine: bool) -> Iterator[Look]:
     """What is open and has no next step."""
     for obj in _seen(by):
         if not (obj.closes and obj.next_step):
@@ -135,12 +175,17 @@ def without_step(by: Actor, mine: bool) -> Iterator[Signal]:
             Condition("created_at", "lt", f"-{RESTING_DAYS}d"),
             *_open(obj),
         ]
-        for row in _rows(obj, by, mine, tests, sort=obj.closes, extra=(obj.closes,)):
-            why = _("%(title)s has no next step") % {"title": row.values[obj.title]}
-            yield _signal("without_step", obj, row, why)
+        query = _query(obj, mine, tests, sort=obj.closes, extra=(obj.closes,))
+        yield Look(query, partial(_without_step, obj))
 
 
-def quiet(by: Actor, mine: bool) -> Iterator[Signal]:
+def _without_step(obj: Object, row: Row) -> Signal:
+    return _signal(
+        "without_step", obj, row, _("%(title)s has no next step") % {"title": row.values[obj.title]}
+    )
+
+
+def quiet(by: Actor, mine: bool) -> Iterator[Look]:
     """Customers who have been silent for longer than usual, and never longer than 30 days unsaid."""
     for obj in _seen(by):
         if not obj.touched or obj.closes:
@@ -150,15 +195,16 @@ def quiet(by: Actor, mine: bool) -> Iterator[Signal]:
             [Condition("last_touch_at", "lt", "-30d")],
         ):
             extra = ("last_touch_at", "rhythm_days")
-            for row in _rows(obj, by, mine, tests, sort="-last_touch_at", extra=extra):
-                since = silence(row.values["last_touch_at"], row.values["rhythm_days"])
-                if since is None or not since.tone:
-                    continue
-                urgency = min(since.days / max(since.quiet_after, 1), 4) * 3
-                # Who has long been lost is no longer the most pressing.
-                yield _signal(
-                    "quiet", obj, row, str(since), urgency=urgency if since.tone == "gamboge" else 0
-                )
+            yield Look(_query(obj, mine, tests, sort="-last_touch_at", extra=extra), partial(_quiet, obj))
+
+
+def _quiet(obj: Object, row: Row) -> Signal | None:
+    since = silence(row.values["last_touch_at"], row.values["rhythm_days"])
+    if since is None or not since.tone:
+        return None
+    urgency = min(since.days / max(since.quiet_after, 1), 4) * 3
+    # Who has long been lost is no longer the most pressing.
+    return _signal("quiet", obj, row, str(since), urgency=urgency if since.tone == "gamboge" else 0)
 
 
 RULES: dict[str, Rule] = {
@@ -210,9 +256,9 @@ def _open(obj: Object) -> list[Filter]:
     return [Condition(obj.closed, "empty")] if obj.closed else []
 
 
-def _rows(
-    obj: Object, by: Actor, mine: bool, tests: Sequence[Filter], *, sort: str, extra: tuple[str, ...]
-) -> list[Row]:
+def _query(
+    obj: Object, mine: bool, tests: Sequence[Filter], *, sort: str, extra: tuple[str, ...]
+) -> ListQuery:
     """Up to MOST_PER_RULE rows with title, links, amounts and the columns the rule needs."""
     if mine and obj.owned:
         tests = [Condition("owner", "is", "me"), *tests]
@@ -223,8 +269,7 @@ def _rows(
     ]
     amounts = [one.name for one in obj.fields if isinstance(one, Money)][:1]
     columns = tuple(dict.fromkeys((obj.title, *links, *amounts, *extra)))
-    query = ListQuery(obj=obj, columns=columns, filter=All(tuple(tests)), sort=sort, limit=MOST_PER_RULE)
-    return list_records(query, by=by).rows
+    return ListQuery(obj=obj, columns=columns, filter=All(tuple(tests)), sort=sort, limit=MOST_PER_RULE)
 
 
 def _signal(rule: str, obj: Object, row: Row, why: str, **more: Any) -> Signal:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
 from guanxi.automation.today.models import Snooze
-from guanxi.automation.today.rules import RULES, Rule, Signal
+from guanxi.automation.today.rules import RULES, Rule, Signal, signals_question
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.records.questions import Question, Raw, Select, ask
 from guanxi.platform.records.titles import Key, Ref, titles_of
 
 MOST_ROWS = 40
@@ -32,11 +33,33 @@ class Entry:
 
 def stream(*, by: Actor, mine: bool = True, limit: int = MOST_ROWS) -> list[Entry]:
     """Today's rows for an actor, the most pressing first; with mine=False, those of all records in reach."""
-    signals = [signal for rule in RULES.values() for signal in rule.find(by, mine)]
-    awake = _without_snoozed(signals, by)
-    refs = titles_of({pair for signal in awake for pair in signal.about}, by=by)
+    (signals,) = ask(awake_question(by=by, mine=mine))
+    return entries_of(signals, titles_of(mentioned(signals), by=by), limit=limit)
+
+
+def awake_question(*, by: Actor, mine: bool) -> Question[list[Signal]]:
+    """The signals that the member has not put to rest."""
+    both = (signals_question(by=by, mine=mine), _resting_question(by))
+    first = len(both[0].selects)
+
+    def read(raw: Sequence[Raw]) -> list[Signal]:
+        resting = both[1].read(raw[first:])
+        return [
+            one for one in both[0].read(raw[:first]) if (one.rule, one.object, one.record_id) not in resting
+        ]
+
+    return Question((*both[0].selects, *both[1].selects), read)
+
+
+def mentioned(signals: Iterable[Signal]) -> set[Key]:
+    """Everybody whom a row may be about."""
+    return {pair for signal in signals for pair in signal.about}
+
+
+def entries_of(signals: Iterable[Signal], refs: Mapping[Key, Ref], *, limit: int = MOST_ROWS) -> list[Entry]:
+    """One row for each person or company that the reader may see, the most pressing first."""
     by_person: dict[Key, list[Signal]] = {}
-    for signal in sorted(awake, key=score, reverse=True):
+    for signal in sorted(signals, key=score, reverse=True):
         whom = next((pair for pair in signal.about if pair in refs), None)
         if whom is not None:
             by_person.setdefault(whom, []).append(signal)
@@ -59,10 +82,11 @@ def score(signal: Signal) -> float:
     return RULES[signal.rule].weight + signal.urgency + 3 * stake
 
 
-def _without_snoozed(signals: Iterable[Signal], by: Actor) -> Sequence[Signal]:
-    resting = set(
-        Snooze.objects.filter(member_id=by.member_id, until__gt=timezone.now()).values_list(
-            "rule", "object", "record_id"
-        )
+def _resting_question(by: Actor) -> Question[set[tuple[str, str, int]]]:
+    select = Select(
+        ("s.rule", "s.object", "s.record_id"),
+        f'FROM "{Snooze._meta.db_table}" s WHERE s.workspace_id = %s AND s.member_id = %s AND s.until > %s',
+        (by.workspace_id, by.member_id, timezone.now()),
+        ("text", "text", "bigint"),
     )
-    return [one for one in signals if (one.rule, one.object, one.record_id) not in resting]
+    return Question((select,), lambda raw: set(raw[0]))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from guanxi.automation.today import briefing
 from guanxi.automation.today.actions import finish_row, postpone_row, wake_row
 from guanxi.automation.today.rules import RULES
-from guanxi.automation.today.stream import Entry, stream
+from guanxi.automation.today.stream import Entry, awake_question, entries_of, mentioned, stream
 from guanxi.platform.i18n.dates import (
     format_date,
     format_datetime,
@@ -32,8 +32,10 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.access import NotFound, Refused, find_record
-from guanxi.platform.records.pulses import pulses_for
-from guanxi.platform.records.subtitles import subtitles_of
+from guanxi.platform.records.pulses import pulses_question
+from guanxi.platform.records.questions import ask, together
+from guanxi.platform.records.subtitles import beside_question, subtitled
+from guanxi.platform.records.titles import titles_of
 from guanxi.web.components import Act
 from guanxi.web.pages import changed, redirect_or_fragment, render_fragment, render_page, toast
 
@@ -50,26 +52,31 @@ def start(request: MemberRequest) -> HttpResponse:
 @member_required
 def today(request: MemberRequest) -> HttpResponse:
     """Whom to contact next and why; ?scope=team for all records in reach."""
-    mine = request.GET.get("scope") != "team"
-    entries = stream(by=request.actor, mine=mine)
-    rows = _acts(entries, by=request.actor)
-    meetings = briefing.agenda(by=request.actor, mine=mine)
+    by, mine = request.actor, request.GET.get("scope") != "team"
+    signals, agenda, month = ask(
+        awake_question(by=by, mine=mine),
+        briefing.agenda_question(by=by, mine=mine),
+        briefing.month_question(by=by, mine=mine),
+    )
+    refs = titles_of(mentioned(signals) | agenda.keys, by=by)
+    entries, meetings = entries_of(signals, refs), agenda.entries(refs)
+    rows = _acts(entries, by=by)
+    if mine:
+        _remember_waiting(by, len(entries))
     context = {
         "mine": mine,
         "first": rows[:FIRST],
         "rest": rows[FIRST:],
         "people": len(entries),
         "quiet": briefing.quiet_ones(entries),
-        "month": briefing.month(by=request.actor, mine=mine),
+        "month": month,
         "month_name": format_month(timezone.localdate()),
         "agenda": meetings,
         "passed": sum(1 for one in meetings if one.past),
         "now": format_time(timezone.now()),
         "day": format_date(timezone.localdate(), weekday=True),
         "rules": RULES,
-        "creatable": [
-            obj for obj in registry.objects() if obj.group and request.actor.may("create", obj.name)
-        ],
+        "creatable": [obj for obj in registry.objects() if obj.group and by.may("create", obj.name)],
     }
     return render_page(request, "automation/today.html", context, title=_("Today"))
 
@@ -152,14 +159,18 @@ class Button:
 
 
 def _acts(entries: list[Entry], *, by: Actor) -> list[Act]:
-    """Rows as they are drawn; one query for the pulses of each kind of record."""
+    """Rows as they are drawn: a query for what stands beside their names, and one for what that links to."""
     wanted: dict[str, list[int]] = {}
     for one in entries:
         wanted.setdefault(one.whom.object, []).append(one.whom.id)
+    found, rows = ask(
+        together([pulses_question(name, ids) for name, ids in wanted.items()]),
+        beside_question(((one.whom.object, one.whom.id) for one in entries), by=by),
+    )
     pulses = {
-        (name, key): pulse for name, ids in wanted.items() for key, pulse in pulses_for(name, ids).items()
+        (name, key): pulse for name, some in zip(wanted, found, strict=True) for key, pulse in some.items()
     }
-    beside = subtitles_of(((one.whom.object, one.whom.id) for one in entries), by=by)
+    beside = subtitled(rows, by=by)
     return [
         _act(one, pulses.get((one.whom.object, one.whom.id)), beside.get((one.whom.object, one.whom.id), ""))
         for one in entries
@@ -245,9 +256,14 @@ def waiting(request: Any) -> int | None:
     actor = getattr(request, "actor", None)
     if actor is None or actor.member_id is None:
         return None
-    key = f"today:{actor.workspace_id}:{actor.member_id}"
-    known: int | None = cache.get(key)
-    if known is None:
-        known = len(stream(by=actor))
-        cache.set(key, known, 60)
-    return known
+    known: int | None = cache.get(_waiting_key(actor))
+    return known if known is not None else _remember_waiting(actor, len(stream(by=actor)))
+
+
+def _remember_waiting(actor: Actor, count: int) -> int:
+    cache.set(_waiting_key(actor), count, 60)
+    return count
+
+
+def _waiting_key(actor: Actor) -> str:
+    return f"today:{actor.workspace_id}:{actor.member_id}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -10,16 +11,25 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.metrics import Metric
 from guanxi.platform.records.filters import All, Condition, parse_filter
 from guanxi.platform.records.listing import ListQuery
-from guanxi.platform.records.summary import summarise
+from guanxi.platform.records.questions import Question, Raw
+from guanxi.platform.records.summary import summary_question
 
 
-def measure(metric: Metric, *, by: Actor, first: date, last: date, mine: bool = False) -> Decimal:
+def measure_question(
+    metric: Metric, *, by: Actor, first: date, last: date, mine: bool = False
+) -> Question[Decimal]:
     """The count, or the sum in the workspace's currency, from `first` to `last`, both included.
 
     Over the records that the actor may see; with `mine`, over those the actor owns.
     """
-    summed = summarise(metric_query(metric, first=first, last=last, mine=mine), by=by, sums=_sums(metric))
-    return summed[0].sums[metric.sum] if metric.sum else Decimal(summed[0].count)
+    query = metric_query(metric, first=first, last=last, mine=mine)
+    asked = summary_question(query, by=by, sums=_sums(metric))
+
+    def read(raw: Sequence[Raw]) -> Decimal:
+        (found,) = asked.read(raw)
+        return found.sums[metric.sum] if metric.sum else Decimal(found.count)
+
+    return Question(asked.selects, read)
 
 
 def metric_query(metric: Metric, *, first: date, last: date, mine: bool = False) -> ListQuery:

@@ -4,8 +4,9 @@
 
 A page that needs eight small things of the database should not ask eight times. Each question keeps its own
 SELECT with its own filter, order and limit, and walks its own index; what is saved is asking. The parts of a
-UNION ALL have the same columns with the same types, so every SELECT puts its values into slots: the first
-bigint of each stands in the first slot for bigints, and a slot that one has no use for is NULL.
+UNION ALL have the same columns with the same types, by which SQLite's driver reads moments too: every SELECT
+puts its values into slots: the first bigint of each stands in the first slot for bigints, and a slot that one
+has no use for is NULL.
 """
 
 from __future__ import annotations
@@ -132,12 +133,13 @@ def kind_of(model: type[models.Model], expression: str) -> str:
     if plain := _COLUMN.fullmatch(expression):
         found = next(one for one in model._meta.concrete_fields if one.column == plain[1])
         kind = str(found.db_type(connection)).partition("(")[0]
-        return "text" if kind == "varchar" else kind
+        return _PLAIN.get(kind, kind)
     if made := _CAST.search(expression):
         return made[1]
     return "text" if "->>" in expression else "jsonb"
 
 
+_PLAIN = {"varchar": "text", "datetime": "timestamp with time zone", "integer unsigned": "integer"}
 _COLUMN = re.compile(r'\w+\."?(\w+)"?')
 _CAST = re.compile(r"::(\w+)\)")
 
@@ -172,9 +174,6 @@ def _part(at: int, select: Select, slots: Sequence[Slot], every: Sequence[Slot])
 
 
 def _slots(select: Select) -> list[Slot]:
-    """SQLite has no types that would matter."""
-    if connection.vendor == "sqlite":
-        return [("", at) for at in range(len(select.columns))]
     kinds = select.kinds
     return list(
         _numbered(kinds if isinstance(kinds, tuple) else [kind_of(kinds, one) for one in select.columns])
@@ -189,7 +188,7 @@ def _numbered(kinds: Sequence[str]) -> Iterator[Slot]:
 
 
 def _nothing(kind: str) -> str:
-    return f"CAST(NULL AS {kind})" if kind else "NULL"
+    return f"CAST(NULL AS {kind})" if connection.vendor == "postgresql" else "NULL"
 
 
 def _picker(places: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:

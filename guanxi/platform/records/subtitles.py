@@ -8,18 +8,23 @@ from collections.abc import Iterable
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Field, Link
-from guanxi.platform.records.listing import ListQuery, Row, list_records
-from guanxi.platform.records.titles import Key, Ref
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.listing import ListQuery, Row, linked_keys, list_question
+from guanxi.platform.records.questions import Question, together
+from guanxi.platform.records.titles import Key, Ref, titles_of
 
 MOST = 200
 
 
-def subtitles_of(keys: Iterable[Key], *, by: Actor) -> dict[Key, str]:
-    """(object, id) → "Qinghe Water · Buyer" for what the actor may see; two queries an object."""
+Beside = list[tuple[Object, list[Field], list[Row]]]
+
+
+def beside_question(keys: Iterable[Key], *, by: Actor) -> Question[Beside]:
+    """The rows that `subtitled` puts into words."""
     wanted: dict[str, list[int]] = defaultdict(list)
     for name, record_id in dict.fromkeys(keys):
         wanted[name].append(record_id)
-    found: dict[Key, str] = {}
+    read = []
     for name, ids in wanted.items():
         obj = registry.get(name)
         fields = [obj[part] for part in obj.subtitle if obj[part].type in ("text", "choice", "link")]
@@ -30,11 +35,27 @@ def subtitles_of(keys: Iterable[Key], *, by: Actor) -> dict[Key, str]:
             limit=MOST,
             sort="-created_at",
         )
-        page = list_records(query, by=by)
-        for row in page.rows:
-            words = (_word(one, row, page.refs) for one in fields)
-            found[name, row.id] = " · ".join(word for word in words if word)
-    return found
+        read.append((obj, fields, list_question(query, by=by)))
+    every = together([asked for _obj, _fields, asked in read])
+    return Question(
+        every.selects,
+        lambda raw: [
+            (obj, fields, rows)
+            for (obj, fields, _asked), (rows, _after) in zip(read, every.read(raw), strict=True)
+        ],
+    )
+
+
+def subtitled(found: Beside, *, by: Actor) -> dict[Key, str]:
+    """(object, id) → "Qinghe Water · Buyer" for what the actor may see; one query for what they link to."""
+    keys = {key for _obj, fields, rows in found for key in linked_keys(fields, rows)}
+    refs = titles_of(keys, by=by)
+    said: dict[Key, str] = {}
+    for obj, fields, rows in found:
+        for row in rows:
+            words = (_word(one, row, refs) for one in fields)
+            said[obj.name, row.id] = " · ".join(word for word in words if word)
+    return said
 
 
 def _word(one: Field, row: Row, refs: dict[Key, Ref]) -> str:

@@ -78,7 +78,7 @@ def _kind(obj: Object, name: str) -> str:
     found = obj[name.partition(":")[0]]
     if isinstance(found, Date):
         return "text"
-    return kind_of(obj.model_class, found.expression("r")) if connection.vendor == "postgresql" else ""
+    return kind_of(obj.model_class, found.expression("r"))
 
 
 def _key(obj: Object, name: str) -> str:
