@@ -99,10 +99,9 @@ def test_a_weight_is_asked_for_once(people: Cast) -> None:
     by = actor(people.manager)
     with in_workspace(people.xishan.pk):
         tag = Tag.objects.get().pk
+        walk(by, "name")
         weighing._weights.clear()
-        with CaptureQueriesContext(
-            connection,
-        ) as first:
+        with CaptureQueriesContext(connection) as first:
             walk(by, "name", f"tags = {tag}")
         with CaptureQueriesContext(connection) as second:
             walk(by, "name", f"tags = {tag}")
