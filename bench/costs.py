@@ -34,7 +34,7 @@ def _asked(bench: Bench) -> Iterator[tuple[str, Callable[[], Any], float]]:
     contacts = "/api/v1/contacts"
     named = program.json(f"{contacts}?limit=1&fields=name&sort=-created_at")["data"][0]
     cursor, _page = deep_cursor(bench, f"{contacts}?sort=name", bench.contacts // 100)
-    rare, common = quote(f"name contains {named['name'][:-1]}"), quote("name contains an")
+    rare, common = quote(f'name contains "{named["name"][1:]}"'), quote("name contains an")
     won = "/api/v1/deals/summary?group=closed_on:month,owner&sum=amount&filter=" + quote("status = won")
     yield "list of 50 with total", lambda: program(f"{contacts}?total=true"), 4
     yield "filtered list", lambda: program(f"{contacts}?filter={quote('city = Berlin')}"), 4

@@ -52,6 +52,22 @@ def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r"
     return _join(mine, scope)
 
 
+def counting_rules(obj: Object, actor: Actor) -> list[Sql]:
+    """`row_rule` as conditions of which each row meets at most one, each of which one index answers.
+
+    Counting by "my own or my teams'" looks at every row; counting the two apart looks at those that count.
+    """
+    teams = actor.below_ids if actor.reach(obj.name) == Reach.TEAM_BELOW else ()
+    if not teams or not obj.owned or not actor.may("see", obj.name):
+        return [row_rule(obj, actor)]
+    mine, marks = Sql("r.workspace_id = %s", (actor.workspace_id,)), ", ".join(["%s"] * len(teams))
+    apart = f"(r.team_id IS NULL OR r.team_id NOT IN ({marks}))"
+    return [
+        _join(mine, Sql(f"r.team_id IN ({marks})", teams)),
+        _join(mine, Sql("r.owner_id = %s", (actor.member_id or -1,)), Sql(apart, teams)),
+    ]
+
+
 def find_record(obj: Object, record_id: int, *, by: Actor, access: str = "see", lock: bool = False) -> Any:
     """One record as a model instance.
 

@@ -25,7 +25,7 @@ from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Context, Field, Link
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.access import row_rule
+from guanxi.platform.records.access import counting_rules, row_rule
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import All, Condition, Filter, compile_filter
 from guanxi.platform.records.questions import Question, Select
@@ -122,8 +122,15 @@ def _limit(query: ListQuery) -> int:
 
 def count_records(query: ListQuery, *, by: Actor) -> int:
     """How many records the list has in all, exactly."""
-    where = conditions(query, by=by)
-    return int(fetch(f'SELECT count(*) FROM "{query.obj.table}" r WHERE {where.text}', where.params)[0][0])
+    whole = query.filter == All() and query.ids is None and not query.search.strip()
+    if not whole:
+        where = conditions(query, by=by)
+        counted = f'SELECT count(*) FROM "{query.obj.table}" r WHERE {where.text}'
+        return int(fetch(counted, where.params)[0][0])
+    rules = counting_rules(query.obj, by)
+    archived = f"r.archived_at IS {'NOT ' if query.archived else ''}NULL"
+    sums = (f'(SELECT count(*) FROM "{query.obj.table}" r WHERE {one.text} AND {archived})' for one in rules)
+    return int(fetch(f"SELECT {' + '.join(sums)}", [value for one in rules for value in one.params])[0][0])
 
 
 def conditions(query: ListQuery, *, by: Actor, context: Context | None = None, in_order: bool = False) -> Sql:

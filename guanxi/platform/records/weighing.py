@@ -78,8 +78,9 @@ def _weight(source: Sql) -> int:
 def _indexed(model: type[models.Model]) -> frozenset[str]:
     """Columns that lead one of the table's indexes, after the workspace."""
     meta = model._meta
+    leading = (one.fields or [part.name for part in one.expressions] for one in meta.indexes)
     return frozenset(
-        str(getattr(meta.get_field(index.fields[1]), "column", ""))
-        for index in meta.indexes
-        if len(index.fields) > 1 and index.fields[0] == "workspace"
+        str(getattr(meta.get_field(names[1]), "column", ""))
+        for names in leading
+        if len(names) > 1 and names[0] == "workspace"
     )

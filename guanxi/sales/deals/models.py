@@ -104,11 +104,11 @@ class Deal(TouchedRecord):
                 name="deal_lane", condition=models.Q(archived_at__isnull=True),
             ),
             models.Index(
-                "workspace", "pipeline", "stage", "owner", "team", "amount_base",
+                "workspace", "pipeline", "stage", "owner", "team", "amount_base", "stage_since",
                 name="deal_lane_sum", condition=models.Q(archived_at__isnull=True),
             ),
             models.Index(
-                "workspace", "status", "closed_on", "owner", "team", "amount_base",
+                "workspace", "status", "closed_on", "owner", "team", "amount_base", "amount",
                 name="deal_closed", condition=models.Q(archived_at__isnull=True),
             ),
         )  # fmt: skip

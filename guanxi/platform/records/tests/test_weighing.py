@@ -95,6 +95,18 @@ def test_few_or_many_find_the_same(
         assert len(set(walks[0])) == len(walks[0])
 
 
+def test_what_finds_many_leaves_the_order_its_index(people: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    by, contact = actor(people.manager), registry.get("contact")
+    monkeypatch.setattr(weighing, "MANY", 0)
+    weighing._weights.clear()
+    with in_workspace(people.xishan.pk), CaptureQueriesContext(connection) as asked:
+        list_records(
+            ListQuery(obj=contact, columns=("name",), filter=parse_filter('title = "title 1"')), by=by
+        )
+    turned = any("IS TRUE" in one["sql"] for one in asked)
+    assert turned == (connection.vendor == "sqlite"), "PostgreSQL knows how often a value occurs"
+
+
 def test_a_weight_is_asked_for_once(people: Cast) -> None:
     by = actor(people.manager)
     with in_workspace(people.xishan.pk):
