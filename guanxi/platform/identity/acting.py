@@ -26,9 +26,11 @@ _USED_EVERY = timedelta(minutes=10)
 def actor_for(member: Member, *, kind: str = "member", scopes: Iterable[str] | None = None) -> Actor:
     """The actor of a member; costs no query for a member from `working_member` with a known team tree.
 
-    Call it inside the member's workspace. `scopes` limits a token.
+    Call it inside the member's workspace. `scopes` limits a token: one that may not write everything has no
+    part in looking after the workspace, whoever made it.
     """
     user, role, workspace = member.user, member.role, member.workspace
+    scopes = None if scopes is None else frozenset(scopes)
     return Actor(
         workspace_id=workspace.pk,
         kind=kind,
@@ -42,8 +44,8 @@ def actor_for(member: Member, *, kind: str = "member", scopes: Iterable[str] | N
         currency=workspace.currency,
         country=workspace.country,
         grants=grants_of(role),
-        administers=role.administers,
-        scopes=None if scopes is None else frozenset(scopes),
+        administers=role.administers and (scopes is None or "*:write" in scopes),
+        scopes=scopes,
     )
 
 

@@ -29,6 +29,7 @@ from guanxi.platform.tenancy.context import in_workspace, remembered
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _SEEN_EVERY = 15 * 60
+_FOR_PEOPLE = ("/settings/", "/workspaces/", "/sign-in/", "/import/")
 
 
 class ActorMiddleware:
@@ -87,7 +88,7 @@ class ActorMiddleware:
 
 def _named_workspace(request: HttpRequest) -> int | None:
     """The workspace in which this request wants to work: its token's, or its session's."""
-    if raw := bearer(request):
+    if raw := _token_of(request):
         return workspace_of(raw)
     if SESSION_KEY not in request.session:
         return None
@@ -101,8 +102,13 @@ def bearer(request: HttpRequest) -> str:
     return raw.strip() if kind.lower() == "bearer" else ""
 
 
+def _token_of(request: HttpRequest) -> str:
+    """The token that is heard here: settings are chosen by people, and an import runs on as its member."""
+    return "" if request.path.startswith(_FOR_PEOPLE) else bearer(request)
+
+
 def _another_workspace(request: HttpRequest) -> int | None:
-    if bearer(request):
+    if _token_of(request):
         return None
     member = first_membership(int(request.session[SESSION_KEY])) if SESSION_KEY in request.session else None
     if member is None:
@@ -113,7 +119,7 @@ def _another_workspace(request: HttpRequest) -> int | None:
 
 def _recognise(request: HttpRequest) -> bool:
     """Set member and actor from the token or the session, within the chosen workspace."""
-    if raw := bearer(request):
+    if raw := _token_of(request):
         caller = caller_by_token(raw)
         if caller is None:
             return False

@@ -6,6 +6,7 @@ engine asks every field for its `expression`, so that it need not know which kin
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
+LONGEST_KEY = 200
 CASTS = {"number": "bigint", "boolean": "boolean"}
 
 
@@ -92,13 +94,17 @@ class Own(_Base):
         return value.isoformat() if isinstance(value, date) else value
 
     def index_values(self, value: Any) -> tuple[str, ...]:
-        if self.multiple or self.identifies:
+        if self.multiple:
             return super().index_values(value)
+        # Not by what its type looks alike by: two pages of one host are two addresses.
         return (self.look_up_key(value),) if self.looked_up and not self.is_empty(value) else ()
 
     def look_up_key(self, value: Any) -> str:
-        """A value as it is found and told apart by, in records_value."""
-        return str(self.to_kept(value)).casefold()[:200]
+        """A value as it is found and told apart by, in records_value; long ones by a part and a hash."""
+        key = str(self.to_kept(value)).casefold()
+        if len(key) <= LONGEST_KEY:
+            return key
+        return f"{key[: LONGEST_KEY - 33]} {hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
 
 
 _classes: dict[type[Field], type[Field]] = {}

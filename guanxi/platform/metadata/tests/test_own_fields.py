@@ -204,6 +204,27 @@ def test_archiving_keeps_values_and_look_ups(cast: Cast):
     assert problem.value.errors["badge"][0].code == "unique"
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "other"),
+    [
+        ("text", "N-1", "N-2"),
+        ("text", "长" * 199 + "ab", "长" * 199 + "ac"),
+        ("integer", 7, 8),
+        ("url", "https://example.com/a", "https://example.com/b"),
+    ],
+)
+def test_every_type_that_may_be_unique_is(cast: Cast, kind: str, value: Any, other: Any):
+    by = actor(cast.admin)
+    settings = {"max_length": 500} if kind == "text" else {}
+    with in_workspace(cast.xishan.pk):
+        add_field(object="company", type=kind, label="Mark", unique=True, settings=settings, by=by)
+        create_record(object="company", values={"name": "A", "mark": value}, by=by)
+        create_record(object="company", values={"name": "B", "mark": other}, by=by)
+        with pytest.raises(InvalidValues) as problem:
+            create_record(object="company", values={"name": "C", "mark": value}, by=by)
+    assert problem.value.errors["mark"][0].code == "unique"
+
+
 def test_only_who_administers_shapes_and_only_the_own_workspace(cast: Cast):
     with in_workspace(cast.xishan.pk):
         row = add_field(object="company", type="text", label="Badge", by=actor(cast.admin))

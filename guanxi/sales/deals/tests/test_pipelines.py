@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from guanxi.platform.records.writing import create_record
+from guanxi.api.tests.test_rest import Program
+from guanxi.platform.records.writing import change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.deals.models import Pipeline, Stage
 from guanxi.sales.deals.stages import stages_of
@@ -71,3 +72,19 @@ def test_only_administrators_change_how_the_firm_sells(cast: Cast, pipeline: Pip
         assert browser.post(f"/settings/stages/{trial.pk}/", {"do": "later"}).status_code == 403
         assert browser.post(f"/stages/{trial.pk}/edit/", {"name": "Mine"}).status_code == 403
     assert client_for(cast.outsider).post(f"/settings/stages/{trial.pk}/", {"do": "later"}).status_code == 404
+
+
+def test_stages_are_changed_by_administrators_only_by_whatever_door(cast: Cast, pipeline: Pipeline):
+    with in_workspace(cast.xishan.pk):
+        trial = Stage.objects.get(name="Trial", pipeline=pipeline)
+        renamed = change_record(trial, {"name": "Test"}, by=actor(cast.admin))
+    for member in (cast.rep, cast.manager, cast.observer):
+        program = Program(member, ["*:read", "*:write"])
+        assert program("GET", f"/stages/{trial.pk}").status_code == 200
+        assert program("PATCH", f"/stages/{trial.pk}", {"probability": 1}).status_code == 403
+        assert program("DELETE", f"/stages/{trial.pk}").status_code == 403
+        assert program("POST", "/pipelines", {"name": "Mine"}).status_code == 403
+        batch = {"operations": [{"do": "archive", "id": str(trial.pk)}]}
+        assert program("POST", "/stages/batch", batch).json()["failed"] == 1
+        assert client_for(member).post(f"/undo/{renamed.last_fact_id}/").status_code == 403
+    assert names(cast, pipeline) == ["Test", "Won"]
