@@ -1,4 +1,4 @@
-"""What a token can't do: settings are for people, and a narrow token of an administrator administers nothing."""
+"""Settings are for people, and a narrow token of an administrator administers nothing."""
 
 from __future__ import annotations
 

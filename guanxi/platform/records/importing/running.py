@@ -203,15 +203,15 @@ class _Writer:
         """Unique fields of other records, and of rows before, are taken."""
         unique = [one for one in self.reader.obj.fields if one.unique and not one.readonly]
         for one in unique:
-            values = [row.values[one.name] for row in rows if row.values.get(one.name)]
-            taken = self._taken(one, values)
+            given = [row.values.get(one.name) for row in rows]
+            taken = self._taken(one, [value for value in given if not one.is_empty(value)])
             free: list[ReadRow] = []
-            for row in rows:
-                value = row.values.get(one.name)
-                if value and value in taken:
+            for row, value in zip(rows, given, strict=True):
+                marks = _marks(one, value)
+                if marks & taken:
                     self._reject_taken(chunk, row, one, value)
                 else:
-                    taken.add(value)
+                    taken |= marks
                     free.append(row)
             rows = free
         return rows
@@ -219,7 +219,8 @@ class _Writer:
     def _taken(self, one: Field, values: list[Any]) -> set[Any]:
         obj = self.reader.obj
         if one.own:
-            return {value for value in values if own_value_taken(obj, one, value)}
+            found = [value for value in values if own_value_taken(obj, one, value)]
+            return {mark for value in found for mark in _marks(one, value)}
         rows = obj.rows().filter(**{f"{one.column}__in": values}, archived_at=None)
         return set(rows.values_list(one.column, flat=True))
 
@@ -288,6 +289,13 @@ class _Writer:
         for name in ("created", "updated", "skipped", "rejected"):
             setattr(file, name, getattr(file, name) + chunk.counts[name])
         file.save(update_fields=["cursor", "rows", "created", "updated", "skipped", "rejected", "columns"])
+
+
+def _marks(one: Field, value: Any) -> set[Any]:
+    """By what a value of a unique field is told apart from others."""
+    if one.is_empty(value):
+        return set()
+    return set(one.index_values(value)) if one.own else {value}
 
 
 def _write_ledger(file: ImportFile, chunk: _Chunk) -> None:
