@@ -50,12 +50,12 @@ def set_rate(*, currency: str, date: date, rate: Decimal, source: str = "") -> R
 
 def rate_on(currency: str, day: date) -> Decimal | None:
     """What one unit was worth on a day: 1 for the workspace's own currency, None where nothing is known."""
-    return _rate_on(currency, day, _own_currency())
+    return _rate_on(currency, day, own_currency())
 
 
 def convert(amount: Decimal, currency: str, day: date) -> Converted | None:
     """An amount in the workspace's currency at the rate of a day; None where no rate is known."""
-    own = _own_currency()
+    own = own_currency()
     rate = _rate_on(currency, day, own)
     return None if rate is None else Converted(round_money(amount * rate, own), rate)
 
@@ -95,10 +95,11 @@ def rate_book() -> RateBook:
     for currency, day, rate in Rate.objects.order_by("date").values_list("currency", "date", "rate"):
         days[currency].append(day)
         rates[currency].append(rate)
-    return RateBook(_own_currency(), days, rates)
+    return RateBook(own_currency(), days, rates)
 
 
-def _own_currency() -> str:
+def own_currency() -> str:
+    """The currency of the chosen workspace."""
     # An import asks for every row; a workspace that changes its currency is heard within ten seconds.
     return _currency_of(require_workspace_id(), int(monotonic() // 10))
 
