@@ -11,12 +11,14 @@ PASSWORD = "guanxi-demo"
 # Each language is shown with the work of somebody who speaks it; the administrator's screens change theirs.
 PEOPLE = {"en": "kelvin@xishan.example", "zh-hans": "lin@xishan.example", "zh-hant": "wong@xishan.example"}
 ADMINISTRATOR = "gu@xishan.example"
+DESK = ("light", "dark")
 FIRST = "alex@northwind.example"
 
 
 @dataclass(frozen=True)
 class Screen:
-    """`path` may hold {companies}: the address of the first record there of one's own; `act` comes after.
+    """`path` may hold {companies}: the address of the first record there of one's own. {link} is the one that
+    `guanxi serve` prints for the set-up. `act` is done after loading.
 
     who: "nobody" is there yet, or the "first" person of an empty installation; a "guest", a "member", the
     "admin", or somebody who comes too "late", when the session has ended.
@@ -26,7 +28,7 @@ class Screen:
     path: str
     act: Callable[[Any], None] | None = None
     who: str = "member"
-    only: str = ""  # a look, for what only a phone has
+    only: tuple[str, ...] = ()  # looks, for what only a phone or only a desk has
 
 
 def _palette(page: Any) -> None:
@@ -134,7 +136,7 @@ def _done_import(page: Any) -> None:
 def _send(page: Any) -> None:
     lang = page.locator("html").get_attribute("lang")
     encoding = {"zh-Hans": "gb18030", "zh-Hant": "big5", "en": "utf-8"}[lang]
-    name = {"zh-Hans": "客户名单.csv", "zh-Hant": "客戶名單.csv", "en": "customers.csv"}[lang]
+    name = {"zh-Hans": "客户名单.csv", "zh-Hant": "客戶名單.csv", "en": "visitors.csv"}[lang]
     sheet = {"name": name, "mimeType": "text/csv", "buffer": SHEETS[lang].encode(encoding)}
     page.set_input_files("[name=files]", sheet)
     page.locator("form[enctype] button[type=submit]").click()
@@ -166,7 +168,8 @@ Omar Said,Harbour Water,+65 9123 4570,omar.harbour.example,Engineer,,
 }
 
 SCREENS = (
-    Screen("set-up", "/set-up/", who="nobody"),
+    Screen("set-up-code", "/set-up/", who="nobody"),
+    Screen("set-up", "{link}", who="nobody"),
     Screen("today-empty", "/today/", who="first"),
     Screen("contacts-empty", "/contacts/", who="first"),
     Screen("board-empty", "/deals/board/", who="first"),
@@ -178,8 +181,8 @@ SCREENS = (
     Screen("today-why", "/today/why/"),
     Screen("contacts", "/contacts/"),
     Screen("contacts-peek", "/contacts/", _peek),
-    Screen("contacts-bulk", "/contacts/", _select),
-    Screen("contacts-cell", "/contacts/", _edit_cell),
+    Screen("contacts-bulk", "/contacts/", _select, only=DESK),
+    Screen("contacts-cell", "/contacts/", _edit_cell, only=DESK),
     Screen("contacts-filter", "/contacts/?add=created_at"),
     Screen("contacts-view", "/contacts/?filter=owner = me and created_at >= -300d&sort=-created_at"),
     Screen("contacts-none", "/contacts/?q=nobodyatall"),
@@ -204,7 +207,7 @@ SCREENS = (
     Screen("search", "/search/?q=li"),
     Screen("palette", "/today/", _palette),
     Screen("keys", "/today/", _keys),
-    Screen("more", "/more/", only="phone"),
+    Screen("more", "/more/", only=("phone",)),
     Screen("import", "/import/"),
     Screen("import-columns", "/import/", _started_import),
     Screen("import-check", "/import/", _checked_import),

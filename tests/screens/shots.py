@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
             for screen in SCREENS
             for language in options.language
             for look in options.look
-            if (not options.only or screen.name in options.only) and screen.only in {"", look}
+            if (not options.only or screen.name in options.only) and look in (screen.only or LOOKS)
         }
     folder.mkdir(parents=True, exist_ok=True)
     wrong = 0
@@ -96,12 +96,13 @@ def _shoot(browsers: Mapping[str, Any], screens: list[Screen], wanted: Mapping[S
         tempfile.TemporaryDirectory(prefix="guanxi-shots-") as data,
         guanxi(Path(data)) as (address, environment),
     ):
+        link = set_up_link(environment) if empty else ""
         if not empty:
             run(["demo"], environment)
         for who in dict.fromkeys(screen.who for screen in screens):
             if who == "first":
                 with _sitting(browsers, address, "en", "light") as sitting:
-                    places.set_up(sitting.page, set_up_link(environment))
+                    places.set_up(sitting.page, link)
             for language in PEOPLE:
                 for look in LOOKS:
                     here = [(one, (one.name, language, look)) for one in screens if one.who == who]
@@ -111,10 +112,14 @@ def _shoot(browsers: Mapping[str, Any], screens: list[Screen], wanted: Mapping[S
                     with _sitting(browsers, address, language, look) as sitting:
                         _enter(sitting, who, language)
                         for screen, shot in here:
-                            note = sitting.picture(screen, wanted[shot])
+                            note = sitting.picture(_at(screen, link, address), wanted[shot])
                             wrong += bool(note)
                             print(" ".join(shot) + (f": {note}" if note else ""), flush=True)
     return wrong
+
+
+def _at(screen: Screen, link: str, address: str) -> Screen:
+    return replace(screen, path=link.removeprefix(address)) if screen.path == "{link}" else screen
 
 
 def _enter(sitting: Sitting, who: str, language: str) -> None:

@@ -26,12 +26,14 @@ from guanxi.platform.i18n.dates import (
 )
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.phones import format_phone, phone_link
+from guanxi.platform.identity.actions.members import may_invite
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import member_required
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.access import NotFound, Refused, find_record
+from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.pulses import pulses_question
 from guanxi.platform.records.questions import ask, together
 from guanxi.platform.records.subtitles import beside_question, subtitled
@@ -77,8 +79,16 @@ def today(request: MemberRequest) -> HttpResponse:
         "day": format_date(timezone.localdate(), weekday=True),
         "rules": RULES,
         "creatable": [obj for obj in registry.objects() if obj.group and by.may("create", obj.name)],
+        "begun": bool(entries) or _has_customers(by),
+        "may_invite": may_invite(by),
     }
     return render_page(request, "automation/today.html", context, title=_("Today"))
+
+
+def _has_customers(by: Actor) -> bool:
+    """Whether anybody is there with whom there could be traffic: not so on the first day."""
+    met = [obj for obj in registry.objects() if obj.touched and by.may("see", obj.name)]
+    return any(list_records(ListQuery(obj=obj, columns=(obj.title,), limit=1), by=by).rows for obj in met)
 
 
 @require_safe

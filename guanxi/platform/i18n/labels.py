@@ -32,6 +32,12 @@ class L(msgspec.Struct, frozen=True, rename={"hans": "zh-hans", "hant": "zh-hant
             case _:
                 return self.en or self.hans or self.hant
 
+    @property
+    def within(self) -> str:
+        """The label inside a sentence of the active language: "contact", but "API token"."""
+        text = str(self)
+        return text[0].lower() + text[1:] if text[1:2].islower() else text
+
     def everywhere(self) -> dict[str, str]:
         """The label by language, without gaps."""
         return {language: self.in_(language) for language in (ENGLISH, HANS, HANT)}

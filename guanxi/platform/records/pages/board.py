@@ -177,7 +177,8 @@ def move(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
             answer = HttpResponseRedirect(_next(request, obj))
         return toast(answer, str(problem), tone="cinnabar")
     if _is_plain(request):
-        return _said(HttpResponseRedirect(_next(request, obj)), obj, record)
+        lanes = lanes_of(obj, _group_of(obj, record))
+        return _said(HttpResponseRedirect(_next(request, obj)), obj, record, lanes)
     return _moved(request, obj, record, left)
 
 
@@ -315,9 +316,9 @@ def card_of(
 def _moved(request: MemberRequest, obj: Object, record: Any, left: Any) -> HttpResponse:
     """The card where it is now, both lanes' heads and the strip."""
     by = request.actor
-    asked = _asked_here(request, obj)
     lane_id = lane_key(obj, record)
-    group_id = obj[board_of(obj).group].get(record) if board_of(obj).group else None
+    group_id = _group_of(obj, record)
+    asked = _asked_here(request, obj, group_id)
     lanes = lanes_of(obj, group_id)
     sums = lane_sums(board_query(asked, obj), lanes, by=by, most=SUMMED_AT_ONCE)
     context = {
@@ -327,14 +328,21 @@ def _moved(request: MemberRequest, obj: Object, record: Any, left: Any) -> HttpR
         "asked": asked,
         "obj": obj,
     }
-    return _said(changed(render_fragment(request, "records/moved.html", context), obj.name), obj, record)
+    return _said(
+        changed(render_fragment(request, "records/moved.html", context), obj.name), obj, record, lanes
+    )
 
 
-def _said(answer: HttpResponse, obj: Object, record: Any) -> HttpResponse:
+def _group_of(obj: Object, record: Any) -> Any:
+    group = board_of(obj).group
+    return obj[group].get(record) if group else None
+
+
+def _said(answer: HttpResponse, obj: Object, record: Any, lanes: Sequence[Any]) -> HttpResponse:
     """Where the record is now, with its undo; nothing when it was there already."""
     if record.last_fact_id is None:
         return answer
-    lane = next((one for one in lanes_of(obj, None) if one.pk == lane_key(obj, record)), "")
+    lane = next(one for one in lanes if one.pk == lane_key(obj, record))
     said = _("%(name)s: now in %(lane)s") % {"name": record, "lane": lane}
     return toast(answer, said, undo=f"/undo/{record.last_fact_id}/")
 
@@ -402,18 +410,17 @@ def _more_url(asked: Asked, lane: Any, after: str | None) -> str:
 
 
 def _of_group(asked: Asked, group: Any, groups: Sequence[Any]) -> Asked:
-    """The board of one group; the first one needs no word in the address."""
-    if group is None:
-        return asked
-    return replace(asked, extra=(("group", str(group.pk)),) if group != groups[0] else ())
+    """The board of one group; where there is only one it needs no word in the address."""
+    return replace(asked, extra=(("group", str(group.pk)),) if group and len(groups) > 1 else ())
 
 
-def _asked_here(request: MemberRequest, obj: Object) -> Asked:
+def _asked_here(request: MemberRequest, obj: Object, group_id: Any) -> Asked:
     """What the board shows on which the card was moved: its address came along."""
     query = QueryDict(request.headers.get("HX-Current-URL", "").partition("?")[2])
     views, (groups, _lanes) = ask(views_question(obj, by=request.actor), columns_question(obj))
     asked = read_asked(obj, views, query, path=f"/{obj.plural}/board/", by=request.actor)
-    return _of_group(asked, next((one for one in groups if str(one.pk) == query.get("group")), None), groups)
+    named = query.get("group") or str(group_id)
+    return _of_group(asked, next((one for one in groups if str(one.pk) == named), None), groups)
 
 
 def _age(since: Any, lane: Any, by: Actor) -> tuple[str, int]:

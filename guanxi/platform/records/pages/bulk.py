@@ -59,7 +59,7 @@ def assign(request: MemberRequest, obj: Object) -> HttpResponse:
             ngettext(
                 "Moved %(count)d %(objects)s to %(name)s", "Moved %(count)d %(objects)s to %(name)s", count
             )
-            % {"count": count, "objects": obj.plural_label, "name": name}
+            % {"count": count, "objects": obj.plural_label.within, "name": name}
         ),
     )
 
@@ -88,7 +88,7 @@ def tag(request: MemberRequest, obj: Object) -> HttpResponse:
             ngettext(
                 "Tagged %(count)d %(objects)s “%(name)s”", "Tagged %(count)d %(objects)s “%(name)s”", count
             )
-            % {"count": count, "objects": obj.plural_label, "name": found.name}
+            % {"count": count, "objects": obj.plural_label.within, "name": found.name}
         ),
     )
 
@@ -102,7 +102,7 @@ def archive(request: MemberRequest, obj: Object) -> HttpResponse:
         lambda record, data: archive_record(record, by=request.actor, data=data),
         said=lambda count: (
             ngettext("Archived %(count)d %(objects)s", "Archived %(count)d %(objects)s", count)
-            % {"count": count, "objects": obj.plural_label}
+            % {"count": count, "objects": obj.plural_label.within}
         ),
     )
 
@@ -116,7 +116,7 @@ def restore(request: MemberRequest, obj: Object) -> HttpResponse:
         lambda record, data: restore_record(record, by=request.actor, data=data),
         said=lambda count: (
             ngettext("Restored %(count)d %(objects)s", "Restored %(count)d %(objects)s", count)
-            % {"count": count, "objects": obj.plural_label}
+            % {"count": count, "objects": obj.plural_label.within}
         ),
     )
 

@@ -164,7 +164,11 @@ def _draw(
     errors = errors or {}
     raws = {one.name: raws.get(one.name, _unsent(one, record)) for one in fields}
     refs = titles_of(_named(fields, raws), by=by)
-    title = _("Edit %(name)s") % {"name": record} if record else _("New %(object)s") % {"object": obj.label}
+    title = (
+        _("Edit %(name)s") % {"name": record}
+        if record
+        else _("New %(object)s") % {"object": obj.label.within}
+    )
     context = {
         "obj": obj,
         "record": record,

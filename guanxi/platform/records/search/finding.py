@@ -32,22 +32,27 @@ class Hit:
 def find_records(text: str, *, by: Actor, objects: Sequence[str] = (), limit: int = 20) -> list[Hit]:
     """The best records for what was typed, at most `limit`; nothing for a text without letters or digits.
 
-    Matches in titles come before others, then the actor's own, then what changed last.
+    Matches in titles come before others, then the actor's own, then what changed last. Who and what comes
+    before what was done about it: activities fill the places that are left.
     """
     tokens = query_tokens(text)
-    names = [
-        obj.name
-        for obj in registry.objects()
-        if (not objects or obj.name in objects) and by.may("see", obj.name)
+    asked_for = [
+        obj for obj in registry.objects() if (not objects or obj.name in objects) and by.may("see", obj.name)
     ]
-    if not tokens or not names:
-        return []
-    rows = _candidates(tokens, names, by, title_only=True)
-    if len(rows) < limit:
-        known = {(row[0], row[1]) for row in rows}
-        rows += [row for row in _candidates(tokens, names, by) if (row[0], row[1]) not in known]
     asked = fold(text)
-    ranked = sorted(rows, key=lambda row: _rank(row, asked, by))
+    ranked: list[tuple[Any, ...]] = []
+    for names in (
+        [one.name for one in asked_for if not one.done],
+        [one.name for one in asked_for if one.done],
+    ):
+        if tokens and names and len(ranked) < limit:
+            rows = _candidates(tokens, names, by, title_only=True)
+            if len(rows) < limit:
+                known = {(row[0], row[1]) for row in rows}
+                rows += [row for row in _candidates(tokens, names, by) if (row[0], row[1]) not in known]
+            ranked += sorted(rows, key=lambda row: _rank(row, asked, by))
+    if not ranked:
+        return []
     # The entry may be a moment behind its record: what is shown goes through the rule once more.
     refs = titles_of(((row[0], row[1]) for row in ranked[: limit * 2]), by=by)
     hits = [

@@ -37,7 +37,7 @@ class Group:
 
     label: str
     plural: str
-    icon: str
+    icon: str  # in place of faces, for objects that have none
     square: bool
     hits: list[Hit]
 
@@ -67,7 +67,9 @@ def _groups(hits: list[Hit]) -> list[Group]:
     groups = []
     for name, some in found.items():
         obj = registry.get(name)
-        groups.append(Group(str(obj.plural_label), obj.plural, obj.icon, obj.square, some))
+        groups.append(
+            Group(str(obj.plural_label), obj.plural, "" if obj.face else obj.icon, obj.square, some)
+        )
     return groups
 
 

@@ -16,6 +16,8 @@ layer(100, () => {
   return !!open
 })
 
+on("click", "[data-dialog-close]", (event, button) => button.closest("dialog").close())
+
 on("pointerdown", "dialog[open]", (event, dialog) => {
   if (event.target !== dialog) return
   const box = dialog.getBoundingClientRect()
