@@ -5,6 +5,7 @@ The macros in `components/avatar.html`, `components/pulse.html` and `components/
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from django.utils.translation import get_language
@@ -84,31 +85,47 @@ def _draw_pulse(_language: str | None, pulse: Pulse, big: bool, classes: str) ->
 
 def draw_deal(card: DealCard, more: str | Markup = "") -> Markup:
     """One card of a board; `more` stands at its end."""
-    said = f'<li class="deal" id="deal-{card.key}" data-card="{card.key}" data-version="{card.version}"'
-    if card.move_url:
-        said += f' data-move="{escape(card.move_url)}"'
-    if card.rot:
-        said += f' data-rot="{card.rot}"'
-    if card.language:
-        said += f' lang="{escape(card.language)}"'
-    title = escape(card.title)
-    said += f'>\n<p class="deal-t"><a href="{escape(card.href)}">{title}</a>'
-    if card.move_url:
-        grip = escape(_("Move %(title)s") % {"title": card.title})
-        sign = icon("grip-vertical")
-        said += f'<button class="grip" type="button" data-grip aria-label="{grip}">{sign}</button>'
-    said += "</p>\n"
-    if card.company:
-        said += f'<p class="deal-co">{escape(card.company)}</p>\n'
-    if card.pulse:
-        said += f'<div class="deal-p">{draw_pulse(card.pulse)}</div>\n'
-    if card.next_step:
-        step = f'<span class="trunc">{escape(card.next_step)}</span>'
-        said += f'<p class="deal-next">{icon("corner-down-right")}{step}</p>\n'
-    return Markup(f"{said}{_foot(card)}{escape(more)}</li>")
+    return draw_deals([card], more)
 
 
-def _foot(card: DealCard) -> str:
+def draw_deals(cards: Iterable[DealCard], more: str | Markup = "") -> Markup:
+    """The cards of a lane. Words and signs are the same for all of them."""
+    move, grip, then, old = (
+        _("Move %(title)s"),
+        icon("grip-vertical"),
+        icon("corner-down-right"),
+        icon("hourglass"),
+    )
+    end = f"{escape(more)}</li>\n"
+    said = []
+    for card in cards:
+        title = escape(card.title)
+        said.append(
+            f'<li class="deal" id="deal-{card.key}" data-card="{card.key}" data-version="{card.version}"'
+        )
+        if card.move_url:
+            said.append(f' data-move="{escape(card.move_url)}"')
+        if card.rot:
+            said.append(f' data-rot="{card.rot}"')
+        if card.language:
+            said.append(f' lang="{escape(card.language)}"')
+        said.append(f'>\n<p class="deal-t"><a href="{escape(card.href)}">{title}</a>')
+        if card.move_url:
+            label = escape(move % {"title": card.title})
+            said.append(f'<button class="grip" type="button" data-grip aria-label="{label}">{grip}</button>')
+        said.append("</p>\n")
+        if card.company:
+            said.append(f'<p class="deal-co">{escape(card.company)}</p>\n')
+        if card.pulse:
+            said.append(f'<div class="deal-p">{draw_pulse(card.pulse)}</div>\n')
+        if card.next_step:
+            step = escape(card.next_step)
+            said.append(f'<p class="deal-next">{then}<span class="trunc">{step}</span></p>\n')
+        said += (_foot(card, old), end)
+    return Markup("".join(said))
+
+
+def _foot(card: DealCard, old: Markup) -> str:
     """What a deal is worth, when it should close, how long it has stood there, whose it is."""
     said = f'<p class="deal-f"><b class="num">{escape(card.amount)}</b>'
     if card.close:
@@ -116,7 +133,7 @@ def _foot(card: DealCard) -> str:
     said += '<span class="end row tight">'
     if card.age and card.rot:
         tone = "cinnabar" if card.rot > 1 else "gamboge"
-        said += f'<span class="tone" data-tone="{tone}">{icon("hourglass")}{escape(card.age)}</span>'
+        said += f'<span class="tone" data-tone="{tone}">{old}{escape(card.age)}</span>'
     elif card.age:
         said += f"<span>{escape(card.age)}</span>"
     if card.owner:

@@ -77,6 +77,7 @@ def environment(**options: Any) -> Environment:
         icon=icon,
         draw_avatar=drawing.draw_avatar,
         draw_deal=drawing.draw_deal,
+        draw_deals=drawing.draw_deals,
         draw_pulse=drawing.draw_pulse,
         spark_path=components.spark_path,
         ring_dash=components.ring_dash,

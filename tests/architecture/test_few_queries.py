@@ -1,4 +1,4 @@
-"""No page asks the database more than eight times, whatever is on it: for a manager of a team and those below."""
+"""No page asks more than eight times, whatever is on it: for a manager of a team and of those below."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from babel.core import get_global
@@ -61,14 +61,18 @@ def format_money(
         return ""
     size = Decimal(amount).copy_abs()
     if compact:
-        number, unit = compact_parts(size)
-        text = with_unit(number, unit)
+        text = _compact(size, active_language())
     else:
         digits = currency_digits(currency)
         rounded = round_money(size, currency)
         whole = not exact and rounded == int(rounded)
         text = f"{int(rounded):,}" if whole else f"{rounded:,.{digits}f}"
     return f"{MINUS if amount < 0 else ''}{_prefix(currency)}{text}"
+
+
+@lru_cache(maxsize=8192)
+def _compact(size: Decimal, language: str) -> str:
+    return with_unit(*compact_parts(size, language))
 
 
 def currency_sign(currency: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -262,55 +262,70 @@ def _with_cards(
     """Every lane with its first cards; one query for all titles, those of the chips too, and for pulses."""
     obj = query.obj
     rows = [row for found, _after in read.values() for row in found]
-    refs, pulses = _around_cards(query, rows, by, keys_in(asked.filter, obj))
+    alive = [row for one in lanes if is_open(one) for row in read[one.pk][0]]
+    refs, pulses = _around_cards(query, rows, alive, by, keys_in(asked.filter, obj))
     drawn = []
     for one in lanes:
         found, after = read[one.pk]
-        cards = [card_of(obj, row, one, refs, pulses, by) for row in found]
+        cards = cards_of(obj, one, found, refs, pulses, by)
         drawn.append(lane_of(obj, one, _sum_of(one, sums), by, cards, _more_url(asked, one, after)))
     return drawn, refs
 
 
 def _around_cards(
-    query: ListQuery, rows: Sequence[Row], by: Actor, more: Iterable[Key] = ()
+    query: ListQuery, rows: Sequence[Row], alive: Sequence[Row], by: Actor, more: Iterable[Key] = ()
 ) -> tuple[dict[Key, Ref], dict[int, Pulse]]:
+    """Titles of all that the cards mention, and pulses of those that are under way."""
     obj = query.obj
     keys = linked_keys([obj[name] for name in query.columns], rows) | set(more)
-    return ask(titles_question(keys, by=by), pulses_question(obj.name, [row.id for row in rows]))
+    return ask(titles_question(keys, by=by), pulses_question(obj.name, [row.id for row in alive]))
 
 
 def _sum_of(lane: Any, sums: Mapping[Any, LaneSum] | None) -> LaneSum | None:
     return None if sums is None else sums.get(lane.pk, LaneSum())
 
 
-def card_of(
-    obj: Object, row: Row, lane: Any, refs: Mapping[Key, Ref], pulses: Mapping[int, Pulse], by: Actor
-) -> DealCard:
-    """One record as a card."""
-    board, values = board_of(obj), row.values
-    amount = values.get(board.amount)
-    owner = refs.get(("member", values["owner"])) if values.get("owner") else None
-    keys = [(getattr(obj[name], "to", ""), values.get(name)) for name in obj.subtitle]
-    linked = next((refs[key] for key in keys if key in refs), None)  # type: ignore[index]
-    age, rot = _age(values.get(board.since), lane, by)
-    closes = values.get(obj.closes)
-    pulse = pulses.get(row.id)
-    return DealCard(
-        key=str(row.id),
-        title=str(values[obj.title]),
-        href=record_url(obj, row.id),
-        company=linked.title if linked else "",
-        amount=format_money(amount.value, amount.currency, compact=True) if amount else "",
-        close=format_date(closes) if closes else "",
-        next_step=str(values.get(obj.next_step.text) or "") if obj.next_step else "",
-        age=age,
-        rot=rot,
-        owner=owner.title if owner else "",
-        owner_key=owner.id if owner else "",
-        pulse=pulse if pulse and pulse.tone and is_open(lane) else None,
-        move_url=record_url(obj, row.id, "lane") if by.may("change", obj.name) else "",
-        version=row.version,
-    )
+def cards_of(
+    obj: Object,
+    lane: Any,
+    rows: Iterable[Row],
+    refs: Mapping[Key, Ref],
+    pulses: Mapping[int, Pulse],
+    by: Actor,
+) -> list[DealCard]:
+    """Records of one lane as cards. What is the same for all of them is asked once."""
+    board, under_way, may_move = board_of(obj), is_open(lane), by.may("change", obj.name)
+    links = [(getattr(obj[name], "to", ""), name) for name in obj.subtitle]
+    step = obj.next_step.text if obj.next_step else ""
+    age_of = _ages(lane, by)
+    cards = []
+    for row in rows:
+        values = row.values
+        amount, closes = values.get(board.amount), values.get(obj.closes)
+        owner = refs.get(("member", values.get("owner") or 0))
+        linked = next((refs[key] for to, name in links if (key := (to, values.get(name) or 0)) in refs), None)
+        age, rot = age_of(values.get(board.since))
+        pulse = pulses.get(row.id)
+        href = record_url(obj, row.id)
+        cards.append(
+            DealCard(
+                key=str(row.id),
+                title=str(values[obj.title]),
+                href=href,
+                company=linked.title if linked else "",
+                amount=format_money(amount.value, amount.currency, compact=True) if amount else "",
+                close=format_date(closes) if closes else "",
+                next_step=str(values.get(step) or ""),
+                age=age,
+                rot=rot,
+                owner=owner.title if owner else "",
+                owner_key=owner.id if owner else "",
+                pulse=pulse if pulse and pulse.tone and under_way else None,
+                move_url=f"{href}lane/" if may_move else "",
+                version=row.version,
+            )
+        )
+    return cards
 
 
 def _moved(request: MemberRequest, obj: Object, record: Any, left: Any) -> HttpResponse:
@@ -390,7 +405,7 @@ def _single_card(obj: Object, record: Any, lane: Any, by: Actor) -> DealCard:
     values = {one.name: one.get(record) for one in obj.fields}
     row = Row(record.pk, record.version, values)
     refs = titles_of(linked_keys(list(obj.fields), [row]), by=by)
-    return card_of(obj, row, lane, refs, pulses_for(obj.name, [record.pk]), by)
+    return cards_of(obj, lane, [row], refs, pulses_for(obj.name, [record.pk]), by)[0]
 
 
 def _more_cards(request: MemberRequest, asked: Asked, query: ListQuery, lanes: Sequence[Any]) -> HttpResponse:
@@ -399,8 +414,8 @@ def _more_cards(request: MemberRequest, asked: Asked, query: ListQuery, lanes: S
     if lane is None:
         raise Http404
     rows, after = lane_cards(query, lane, by=by, after=asked.after or None)
-    refs, pulses = _around_cards(query, rows, by)
-    cards = [card_of(obj, row, lane, refs, pulses, by) for row in rows]
+    refs, pulses = _around_cards(query, rows, rows if is_open(lane) else [], by)
+    cards = cards_of(obj, lane, rows, refs, pulses, by)
     context = {"cards": cards, "more_url": _more_url(asked, lane, after)}
     return render_fragment(request, "records/lane_cards.html", context)
 
@@ -423,15 +438,23 @@ def _asked_here(request: MemberRequest, obj: Object, group_id: Any) -> Asked:
     return _of_group(asked, next((one for one in groups if str(one.pk) == named), None), groups)
 
 
-def _age(since: Any, lane: Any, by: Actor) -> tuple[str, int]:
-    """Days in the lane, and how far beyond what it allows: 1 stale, 2 rotten."""
-    if since is None or not is_open(lane):
-        return "", 0
+def _ages(lane: Any, by: Actor) -> Callable[[Any], tuple[str, int]]:
+    """From the moment since when a card stands in the lane: days, and how far beyond what the lane allows,
+    1 stale, 2 rotten."""
+    if not is_open(lane):
+        return lambda since: ("", 0)
     context = field_context(by)
-    days = max(0, (today(context) - since.astimezone(context.zone).date()).days)
-    allowed = getattr(lane, "rot_days", None)
-    rot = 0 if not allowed or days <= allowed else 1 if days <= 2 * allowed else 2
-    return pgettext("age of a card", "%(days)s d") % {"days": format_number(days)}, rot
+    now, zone, allowed = today(context), context.zone, getattr(lane, "rot_days", None)
+    said = pgettext("age of a card", "%(days)s d")
+
+    def age(since: Any) -> tuple[str, int]:
+        if since is None:
+            return "", 0
+        days = max(0, (now - since.astimezone(zone).date()).days)
+        rot = 0 if not allowed or days <= allowed else 1 if days <= 2 * allowed else 2
+        return said % {"days": format_number(days)}, rot
+
+    return age
 
 
 def _compact(amount: Decimal, by: Actor) -> str:
