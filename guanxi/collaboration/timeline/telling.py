@@ -133,12 +133,26 @@ _OTHER = Sign(
 
 
 def tell(entries: Sequence[TimelineEntry], *, by: Actor) -> list[Told]:
-    """The entries for one reader; titles of records that they may not see are left out."""
+    """The entries for one reader; titles of records that they may not see are left out.
+
+    So is what was said and done about such records only, and stands here because they belong to this one: the
+    note on another team's deal is no part of the company for those who can't see the deal.
+    """
     refs = titles_of({key for entry in entries for key in _mentioned(entry)}, by=by)
     return [
         _tell_activity(entry, refs) if entry.about == "activity" else _tell_fact(entry, refs)
         for entry in entries
+        if _may_be_told(entry, refs, by)
     ]
+
+
+def _may_be_told(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> bool:
+    """Whether the reader sees the page's own record, or another one, among those that it is about."""
+    if by.member_id is not None and entry.actor_id == by.member_id:
+        return True
+    of = _keys(entry.data.get("with")) if entry.about == "activity" else [(entry.about, entry.about_id)]
+    here = (entry.object, entry.record_id)
+    return any(key == here or key in refs for key in of)
 
 
 def by_day(told: Sequence[Told], *, after: date | None = None) -> Iterator[tuple[str, list[Told]]]:

@@ -1,0 +1,43 @@
+"""Who reads what in a timeline: a record's page tells nothing of other teams' records around it."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+
+from guanxi.collaboration.activities.actions import log_activity
+from guanxi.collaboration.attachments.actions import attach_file
+from guanxi.people.contacts.objects import CONTACT
+from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.identity.models import Member
+from guanxi.platform.records.writing import archive_record, create_record
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast, actor, client_for
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_is_about_another_teams_record_is_not_told_on_the_company(cast: Cast):
+    admin = actor(cast.admin)
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        company = create_record(object="company", values={"name": "青禾水务"}, by=actor(cast.rep))
+        values = {"name": "钟隐", "company": company.pk, "owner": cast.stranger.pk}
+        hidden = create_record(object="contact", values=values, by=admin)
+        theirs = actor(cast.stranger)
+        log_activity(kind="note", about=[("contact", hidden.pk)], by=theirs, subject="底价", body="底价二十万")
+        both = [("contact", hidden.pk), ("company", company.pk)]
+        log_activity(kind="note", about=both, by=admin, subject="年会", body="年会请他们来")
+        file = SimpleUploadedFile("secret-price.txt", b"200000")
+        attach_file(CONTACT, hidden.pk, file, name="secret-price.txt", by=theirs)
+        archive_record(hidden, by=theirs)
+    drain_events()
+
+    def page(member: Member) -> str:
+        return client_for(member).get(f"/companies/{company.pk}/timeline/entries/").content.decode()
+
+    told, heard = page(cast.rep), page(cast.admin)
+    assert "年会请他们来" in told
+    for word in ("底价二十万", "secret-price", "钟隐", "何北"):
+        assert word not in told, word
+        assert word in heard, word
