@@ -17,9 +17,10 @@ from typing import Any
 
 import msgspec
 from django.db import connection
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.actors import Actor, Reach
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Context, Field, Link
@@ -179,14 +180,17 @@ class SortKey:
     """One expression of ORDER BY, with the join that it needs.
 
     `field` counts the fields that are sorted by: those that link to records are two expressions.
+    Where the actor may not see all that a link leads to, `nothing` holds for rows that lead nowhere or to
+    what is hidden: neither the order of rows nor a cursor may tell what that is called.
     """
 
     expression: str
     descending: bool
     nullable: bool
-    join: str = ""
+    join: Sql | None = None
     null_test: str = ""
     field: int = 0
+    nothing: Sql | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +199,7 @@ class _Plan:
     keys: tuple[SortKey, ...]
     selected: tuple[str, ...]
     fields: tuple[Field, ...]
+    order: str = ""  # of what and by what: a cursor belongs to one order
 
     def keys_of(self, phase: int) -> tuple[SortKey, ...]:
         """In phase 1 the first field is empty, so there is nothing to sort by in it."""
@@ -204,18 +209,19 @@ class _Plan:
 def _plan(query: ListQuery, by: Actor, *, weighing: bool = True) -> _Plan:
     obj = query.obj
     selected = tuple(column for name in query.columns for column in obj[name].selected("r"))
-    keys = sort_keys(obj, query.sort or obj.sort)
+    keys = sort_keys(obj, query.sort or obj.sort, by=by)
     where = conditions(query, by=by, in_order=weighing)
-    return _Plan(where, keys, selected, tuple(obj[name] for name in query.columns))
+    fields = tuple(obj[name] for name in query.columns)
+    return _Plan(where, keys, selected, fields, f"{obj.name} {query.sort or obj.sort}")
 
 
-def sort_keys(obj: Object, sort: str) -> tuple[SortKey, ...]:
+def sort_keys(obj: Object, sort: str, *, by: Actor) -> tuple[SortKey, ...]:
     """The expressions behind "-amount,name"; the id makes the order total and is not among them."""
     names = [name for name in sort.split(",") if name][:MOST_SORTS]
     return tuple(
         key
         for index, name in enumerate(names)
-        for key in _keys_of(obj, name.lstrip("-"), name.startswith("-"), index)
+        for key in _keys_of(obj, name.lstrip("-"), name.startswith("-"), index, by)
     )
 
 
@@ -224,7 +230,7 @@ def _sorted_by(obj: Object, name: str) -> str:
     return obj.next_step.due if obj.next_step and name == obj.next_step.text else name
 
 
-def _keys_of(obj: Object, name: str, descending: bool, index: int) -> tuple[SortKey, ...]:
+def _keys_of(obj: Object, name: str, descending: bool, index: int, by: Actor) -> tuple[SortKey, ...]:
     found = obj.fields_by_name.get(name := _sorted_by(obj, name))
     if found is None or not found.sortable:
         raise FieldError("sort", _("The list can't be sorted by “%(name)s”.") % {"name": name})
@@ -237,15 +243,18 @@ def _keys_of(obj: Object, name: str, descending: bool, index: int) -> tuple[Sort
     if isinstance(found, Link) and registry.has(found.to) and registry.get(found.to).owned:
         target = registry.get(found.to)
         alias = f"s{index}"
-        join = (
-            f'JOIN "{target.table}" {alias} ON {alias}.id = {column}'
-            f" AND {alias}.workspace_id = r.workspace_id"
-        )
+        on = f'"{target.table}" {alias} ON {alias}.id = {column} AND {alias}.workspace_id = r.workspace_id'
+        join, nothing = Sql(f"JOIN {on}"), None
+        if not by.may("see", target.name) or by.reach(target.name) != Reach.ALL:
+            rule = row_rule(target, by, alias=alias)
+            join, nullable = Sql(f"JOIN {on} AND {rule.text}", rule.params), True
+            there = f'SELECT 1 FROM "{target.table}" {alias} WHERE {alias}.id = {column} AND {rule.text}'
+            nothing = Sql(f"NOT EXISTS ({there})", rule.params)
         # Then by the record itself: the database walks through these records in their order, and for each
         # through those that link to it, instead of sorting all of them.
         return (
-            SortKey(f"{alias}.sort_key", descending, nullable, join, column, index),
-            SortKey(f"{alias}.id", descending, nullable, "", column, index),
+            SortKey(f"{alias}.sort_key", descending, nullable, join, column, index, nothing),
+            SortKey(f"{alias}.id", descending, nullable, None, column, index, nothing),
         )
     # Members, teams and stages are few, with many records each: grouped by them in the order they were made.
     # Their names would make the database sort a whole group to show its first page.
@@ -276,7 +285,7 @@ def _has_empty(plan: _Plan, query: ListQuery) -> bool:
     if not (plan.keys and plan.keys[0].nullable):
         return False
     first = (query.sort or query.obj.sort).split(",")[0].lstrip("-")
-    return not _demands(query.filter, _sorted_by(query.obj, first))
+    return plan.keys[0].nothing is not None or not _demands(query.filter, _sorted_by(query.obj, first))
 
 
 def _demands(tree: Filter, name: str) -> bool:
@@ -295,12 +304,16 @@ def _phase(
     parts = [plan.where]
     if first and first.nullable:
         tested = first.null_test or first.expression
-        parts.append(Sql(f"{tested} IS {'NOT ' if phase == 0 else ''}NULL"))
+        if phase == 0:
+            parts.append(Sql(f"{tested} IS NOT NULL"))
+        else:
+            parts.append(first.nothing or Sql(f"{tested} IS NULL"))
     # The id goes the way of the first key, so that the two together are one row value on one index.
     down = bool(keys and keys[0].descending)
     if last_id is not None:
         parts.append(_beyond(keys, values or [], last_id, down))
-    joins = " ".join(("LEFT " if key.nullable and key.field else "") + key.join for key in keys if key.join)
+    joined = [(key.join, "LEFT " if key.nullable and key.field else "") for key in keys if key.join]
+    joins = " ".join(side + join.text for join, side in joined)
     order = [
         *(
             f"({key.expression} IS NULL), {key.expression}{' DESC' if key.descending else ''}"
@@ -316,7 +329,7 @@ def _phase(
     return Select(
         tuple(columns),
         f'FROM "{query.obj.table}" r {joins} WHERE {where} ORDER BY {", ".join(order)} LIMIT %s',
-        (*(value for part in parts for value in part.params), limit),
+        (*(value for part in (*(join for join, _side in joined), *parts) for value in part.params), limit),
         query.obj.model_class,
     )
 
@@ -380,12 +393,21 @@ def _column(field: Field, came: Sequence[Sequence[Any]], first: int) -> Sequence
 def _write_cursor(raw: tuple[Any, ...], plan: _Plan) -> str:
     tail = raw[2 + len(plan.selected) :]
     values = [_plain(value) for value in tail[1:]]
-    return base64.urlsafe_b64encode(msgspec.json.encode([tail[0], values, raw[0]])).decode().rstrip("=")
+    text = base64.urlsafe_b64encode(msgspec.json.encode([tail[0], values, raw[0]])).decode().rstrip("=")
+    return f"{text}.{_signature(text, plan)}"
+
+
+def _signature(text: str, plan: _Plan) -> str:
+    """What makes a cursor ours and this order's: the database is asked to compare nothing else."""
+    return salted_hmac(f"guanxi.cursor {plan.order}", text).hexdigest()[:20]
 
 
 def _read_cursor(text: str | None, plan: _Plan) -> tuple[int, list[Any] | None, int | None]:
     if not text:
         return 0, None, None
+    text, _dot, signature = text.partition(".")
+    if not constant_time_compare(signature, _signature(text, plan)):
+        raise FieldError("cursor", _("This page mark does not belong to this list."))
     try:
         padded = text + "=" * (-len(text) % 4)
         phase, values, last_id = msgspec.json.decode(

@@ -25,7 +25,8 @@ def test_what_is_about_another_teams_record_is_not_told_on_the_company(cast: Cas
         values = {"name": "钟隐", "company": company.pk, "owner": cast.stranger.pk}
         hidden = create_record(object="contact", values=values, by=admin)
         theirs = actor(cast.stranger)
-        log_activity(kind="note", about=[("contact", hidden.pk)], by=theirs, subject="底价", body="底价二十万")
+        about = [("contact", hidden.pk)]
+        log_activity(kind="note", about=about, by=theirs, subject="底价", body="底价二十万")
         both = [("contact", hidden.pk), ("company", company.pk)]
         log_activity(kind="note", about=both, by=admin, subject="年会", body="年会请他们来")
         file = SimpleUploadedFile("secret-price.txt", b"200000")

@@ -62,7 +62,7 @@ def _posted(request: MemberRequest, obj: Object) -> Posted:
     text, sort = request.POST.get("filter", ""), request.POST.get("sort", "")
     try:
         parse_filter(text)
-        sort_keys(obj, sort)
+        sort_keys(obj, sort, by=request.actor)
     except (FilterSyntaxError, FieldError) as problem:
         raise InvalidValues({"filter": [FieldError("filter", str(problem))]}) from problem
     names = request.POST.get("columns", "").split(",")

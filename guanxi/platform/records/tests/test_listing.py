@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 from datetime import UTC, datetime, timedelta
 
@@ -171,3 +172,52 @@ def test_a_page_takes_few_queries(firms: Cast):
 def test_a_made_up_cursor_is_refused(firms: Cast, cursor: str):
     with in_workspace(firms.xishan.pk), pytest.raises(FieldError):
         list_records(query(sort="name", after=cursor), by=actor(firms.admin))
+
+
+@pytest.mark.parametrize("sort", ["company", "-company", "title,company", "-title,-company"])
+def test_the_order_and_its_cursors_tell_nothing_of_hidden_records(cast: Cast, sort: str):
+    admin, rep = actor(cast.admin), actor(cast.rep)
+    contact = registry.get("contact")
+    with in_workspace(cast.xishan.pk):
+        seen = create_record(object="company", values={"name": "Mid"}, by=rep)
+        for name in ("Aardvark secret", "Zebra secret"):
+            hidden = create_record(object="company", values={"name": name}, by=actor(cast.stranger))
+            values = {"name": f"at {name}", "company": hidden.pk, "owner": cast.rep.pk}
+            create_record(object="contact", values=values, by=admin)
+        create_record(object="contact", values={"name": "at Mid", "company": seen.pk}, by=rep)
+        create_record(object="contact", values={"name": "nowhere"}, by=rep)
+        names, after = [], None
+        while True:
+            asked = ListQuery(
+                obj=contact,
+                columns=("name",),
+                sort=sort,
+                limit=1,
+                after=after,
+                filter=parse_filter("name is not empty"),
+            )
+            page = list_records(asked, by=rep)
+            names += [row.values["name"] for row in page.rows]
+            if (after := page.after) is None:
+                break
+            assert b"secret" not in base64.urlsafe_b64decode(after.partition(".")[0] + "==")
+        by_company = ListQuery(
+            obj=contact, columns=("name",), sort="company", filter=parse_filter("company is not empty")
+        )
+        linked = [row.values["name"] for row in list_records(by_company, by=rep).rows]
+    # What is hidden stands where nothing is: at the end, in the order in which it was made.
+    rest = ["at Aardvark secret", "at Zebra secret", "nowhere"]
+    assert names == ["at Mid", *(reversed(rest) if sort.startswith("-title") else rest)]
+    assert linked == ["at Mid", "at Aardvark secret", "at Zebra secret"]
+
+
+def test_a_cursor_belongs_to_one_order(cast: Cast):
+    by = actor(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        for name in ("A", "B"):
+            create_record(object="company", values={"name": name}, by=by)
+        company = registry.get("company")
+        page = list_records(ListQuery(obj=company, columns=("name",), sort="name", limit=1), by=by)
+        for order in ("employees", "-name"):
+            with pytest.raises(FieldError):
+                list_records(ListQuery(obj=company, columns=("name",), sort=order, after=page.after), by=by)
