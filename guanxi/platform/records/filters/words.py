@@ -89,6 +89,11 @@ def field_behind(obj: Object, name: str) -> Field | None:
     )
 
 
+def path_words(obj: Object, name: str) -> str:
+    """The field in words, with the links that lead to it: Company · City."""
+    return " · ".join(str(found.label) for found in _path(obj, name))
+
+
 def operator_words(field: Field, operator: Operator) -> str:
     """The operator as it reads between this field and a value."""
     if field.type in ("date", "datetime"):
@@ -229,9 +234,7 @@ def _condition_words(one: Condition, obj: Object, refs: Mapping[Key, Ref]) -> Co
     field = field_behind(obj, one.field)
     if field is None:
         return ConditionWords(print_filter(one), "", "")
-    label = str(field.label)
-    if "." in one.field:
-        label = " · ".join(str(found.label) for found in _path(obj, one.field))
+    label = path_words(obj, one.field)
     if one.operator in ("empty", "not_empty"):
         return ConditionWords(label, operator_words(field, one.operator), "", ICONS.get(field.type, ""))
     values = one.value if isinstance(one.value, list) else [one.value]

@@ -140,16 +140,6 @@ def written(tree: Filter) -> str:
     return "" if tree == All() else print_filter(tree)
 
 
-def with_part(tree: Filter, part: Filter, index: int | None = None) -> Filter:
-    """The filter with one more part, or with another one in the place of part `index`."""
-    parts = [one for one in parts_of(tree) if one != All()]
-    if index is not None and index < len(parts):
-        parts[index] = part
-    else:
-        parts.append(part)
-    return All(tuple(parts))
-
-
 def _known_columns(obj: Object, names: Iterable[str]) -> tuple[str, ...]:
     found = dict.fromkeys(name for name in names if name in obj.fields_by_name)
     return tuple(found)

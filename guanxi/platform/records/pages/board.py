@@ -45,7 +45,13 @@ from guanxi.platform.records.listing import ListQuery, Row, linked_keys, read_ro
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.controls import control_of, read_sent, was_sent
 from guanxi.platform.records.pages.doors import object_door
-from guanxi.platform.records.pages.filtering import chips_of, edited_filter, editor_of, filterable
+from guanxi.platform.records.pages.filtering import (
+    chips_of,
+    edited_filter,
+    editor_of,
+    filterable,
+    tree_context,
+)
 from guanxi.platform.records.pages.layouts import A_YEAR, remembers
 from guanxi.platform.records.pulses import pulses_for, pulses_question
 from guanxi.platform.records.questions import ask
@@ -82,7 +88,7 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     group = _group(request, obj, groups)
     asked = _of_group(asked, group, groups)
     if filtered := edited_filter(asked, request.GET):
-        return HttpResponseRedirect(asked.url(filter=filtered))
+        return HttpResponseRedirect(asked.url(filter=filtered, tree=request.GET.get("tree")))
     lanes = lanes_within(obj, every, group.pk if group else None)
     query = board_query(asked, obj)
     if is_htmx(request) and "lane" in request.GET:
@@ -115,6 +121,7 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
         "chips": chips_of(asked, refs, by=by),
         "editor": editor_of(asked, request.GET, by=by) if {"add", "edit"} & set(request.GET) else None,
         "fields": filterable(obj),
+        "tree": tree_context(asked, request.GET, by=by),
         "may_create": by.may("create", obj.name),
         "layouts": [
             Option("board", _("Board"), icon="square-kanban", href=asked.url()),

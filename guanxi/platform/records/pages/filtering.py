@@ -15,18 +15,21 @@ from guanxi.platform.identity.queries import working_members
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Choices, Field, Link, Operator
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.filters import Condition, Filter
+from guanxi.platform.records.filters import Condition, Filter, Not
 from guanxi.platform.records.filters.words import (
     ICONS,
     NAMED_DAYS,
     day_words,
+    field_behind,
     keys_in,
     operator_words,
     parts_of,
+    path_words,
     words_of,
 )
 from guanxi.platform.records.models import Tag
-from guanxi.platform.records.pages.asked import Asked, with_part
+from guanxi.platform.records.pages.asked import Asked
+from guanxi.platform.records.pages.filter_tree import at, fields_beyond, operated, put, read_path, tree_of
 from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.web.components import Option
 
@@ -68,10 +71,12 @@ class Editor:
     options: list[Option]
     values: tuple[str, ...]
     shown: str
-    index: int | None
     hidden: list[tuple[str, str]]
     cancel_url: str
     find_url: str = ""
+    how: str = "place"  # of the tree: in the place of a condition, "into" a group, "beside" a condition
+    path: str = ""
+    tree: bool = False
 
 
 def chips_of(asked: Asked, refs: Mapping[Key, Ref], *, by: Actor) -> list[Chip]:
@@ -90,7 +95,7 @@ def chips_of(asked: Asked, refs: Mapping[Key, Ref], *, by: Actor) -> list[Chip]:
                 operator=said.operator,
                 value=said.value,
                 icon=said.icon,
-                edit_url=asked.url(edit=index) if simple else "",
+                edit_url=asked.url(edit=index) if simple else asked.url(tree="1"),
                 remove_url=asked.without(index),
             )
         )
@@ -107,10 +112,13 @@ def filterable(obj: Object) -> list[Option]:
 
 
 def editor_of(asked: Asked, query: QueryDict, *, by: Actor) -> Editor | None:
-    """The form that the address asks for: `add=industry` a new condition, `edit=0` one that is there."""
-    condition, index = _edited(asked, query)
+    """The form that the address asks for: `add=industry` a new condition, `edit=0` one that is there.
+
+    Within the tree `edit`, `into` and `beside` are paths, and a field may be one link further.
+    """
+    condition = _edited(asked, query)
     name = condition.field if condition else query.get("add", "")
-    field = asked.obj.fields_by_name.get(name)
+    field = field_behind(asked.obj, name)
     if field is None or not field.filterable:
         return None
     values = _as_texts(condition.value) if condition else ()
@@ -120,18 +128,22 @@ def editor_of(asked: Asked, query: QueryDict, *, by: Actor) -> Editor | None:
         operators.append(operator)
     control, options = _control(field, by)
     chosen = values[0] if values else ""
+    how = "place" if condition else "beside" if "beside" in query else "into"
+    tree = "tree" in query
     return Editor(
         field=name,
-        label=str(field.label),
+        label=path_words(asked.obj, name),
         operators=[Option(one, operator_words(field, one)) for one in operators],
         operator=operator,
         control=control,
         options=options,
         values=values,
         shown=_title_of(field, chosen, by) if control == "find" else chosen,
-        index=index,
+        how=how,
+        path=query.get({"place": "edit"}.get(how, how), ""),
+        tree=tree,
         hidden=asked.hidden(),
-        cancel_url=asked.url(),
+        cancel_url=asked.url(tree="1") if tree else asked.url(),
         find_url=f"/{registry.get(field.to).plural}/find/"
         if control == "find" and isinstance(field, Link)
         else "",
@@ -139,8 +151,11 @@ def editor_of(asked: Asked, query: QueryDict, *, by: Actor) -> Editor | None:
 
 
 def edited_filter(asked: Asked, query: QueryDict) -> Filter | None:
-    """The filter with what the form said; None where the form was not sent."""
-    field = asked.obj.fields_by_name.get(query.get("f-field", ""))
+    """The filter with what the form said or a button of the tree does; None where nothing was asked."""
+    if (operated_on := operated(asked, query)) is not None:
+        return operated_on
+    name = query.get("f-field", "")
+    field = field_behind(asked.obj, name)
     if field is None or not field.filterable:
         return None
     operator = query.get("f-op", "is")
@@ -151,9 +166,26 @@ def edited_filter(asked: Asked, query: QueryDict) -> Filter | None:
         values = [*values[:1], last]
     if operator not in field.operators or (not values and operator not in ("empty", "not_empty")):
         return None
-    condition = Condition(field.name, *_operand(operator, values))  # type: ignore[arg-type]
-    index = query.get("f-index", "")
-    return with_part(asked.filter, condition, int(index) if index.isdecimal() else None)
+    condition = Condition(name, *_operand(operator, values))  # type: ignore[arg-type]
+    path = read_path(query.get("f-path", ""))
+    how = query.get("f-how", "into")
+    if path is None or at(asked.filter, path) is None or (how != "into" and not path):
+        path, how = (), "into"
+    return put(asked.filter, path, condition, how)
+
+
+def tree_context(asked: Asked, query: QueryDict, *, by: Actor) -> dict[str, Any] | None:
+    """What the panel of nested conditions is drawn from, where the address asks for it."""
+    if "tree" not in query or asked.error:
+        return None
+    return {
+        "root": tree_of(asked, by=by),
+        "fields": filterable(asked.obj),
+        "beyond": fields_beyond(asked.obj, by),
+        "hidden": asked.hidden(),
+        "path": asked.path,
+        "close_url": asked.url(),
+    }
 
 
 def _operand(operator: str, values: list[str]) -> tuple[str, Any]:
@@ -168,14 +200,11 @@ def _operand(operator: str, values: list[str]) -> tuple[str, Any]:
     return operator, values[0]
 
 
-def _edited(asked: Asked, query: QueryDict) -> tuple[Condition | None, int | None]:
-    index = query.get("edit", "")
-    parts = parts_of(asked.filter)
-    if index.isdecimal() and int(index) < len(parts):
-        part = parts[int(index)]
-        if isinstance(part, Condition):
-            return part, int(index)
-    return None, None
+def _edited(asked: Asked, query: QueryDict) -> Condition | None:
+    path = read_path(query.get("edit", ""))
+    found = at(asked.filter, path) if path else None
+    bare = found.part if isinstance(found, Not) else found
+    return bare if isinstance(bare, Condition) else None
 
 
 def _control(field: Field, by: Actor) -> tuple[str, list[Option]]:

@@ -20,7 +20,13 @@ from guanxi.platform.records.addresses import list_url
 from guanxi.platform.records.listing import ListPage, linked_keys, read_rows
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.doors import object_door
-from guanxi.platform.records.pages.filtering import chips_of, edited_filter, editor_of, filterable
+from guanxi.platform.records.pages.filtering import (
+    chips_of,
+    edited_filter,
+    editor_of,
+    filterable,
+    tree_context,
+)
 from guanxi.platform.records.pages.layouts import remembers
 from guanxi.platform.records.pages.rows import PULSE, at_end, draw_rows, with_pulse
 from guanxi.platform.records.saved_views import View, views_of
@@ -40,7 +46,7 @@ def list_page(request: MemberRequest, obj: Object) -> HttpResponse:
     views = views_of(obj, by=by)
     asked = read_asked(obj, views, request.GET, path=f"/{obj.plural}/", by=by)
     if changed := edited_filter(asked, request.GET):
-        return HttpResponseRedirect(asked.url(filter=changed))
+        return HttpResponseRedirect(asked.url(filter=changed, tree=request.GET.get("tree")))
     if "column" in request.GET:
         return HttpResponseRedirect(
             asked.url(columns=_chosen_columns(obj, asked, request.GET.getlist("column")))
@@ -131,6 +137,7 @@ def _around(request: MemberRequest, asked: Asked, views: Sequence[View], page: L
         "chips": chips_of(asked, page.refs, by=by),
         "editor": editor_of(asked, request.GET, by=by) if wanted else None,
         "fields": filterable(obj),
+        "tree": tree_context(asked, request.GET, by=by),
         "choosable": [
             (one, one.name in asked.columns) for one in obj.fields if not one.hidden and one.name != obj.title
         ],

@@ -123,7 +123,7 @@ def test_form_of_a_condition_becomes_an_address(shop: Shop):
     assert answer.status_code == 302
     assert answer["Location"] == "/companies/?filter=owner%20%3D%20me%20and%20industry%20%3D%20food"
     changed = browser.get(
-        "/companies/?filter=industry = food&f-field=industry&f-op=is&f-value=water&f-index=0"
+        "/companies/?filter=industry = food&f-field=industry&f-op=is&f-value=water&f-how=place&f-path=0"
     )
     assert changed["Location"] == "/companies/?filter=industry%20%3D%20water"
     for field in ("industry", "owner", "next_step_on", "tags", "revenue", "parent", "role", "phones", "team"):
