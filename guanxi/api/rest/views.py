@@ -18,13 +18,14 @@ from guanxi.platform.events.facts import facts_of
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Link
+from guanxi.platform.metadata.fields import Field, Link
+from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, find_record, require
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, count_records, list_records
 from guanxi.platform.records.summary import linked_keys_of, summarise
-from guanxi.platform.records.titles import titles_of
+from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.platform.records.writing import archive_record, change_record, create_record, restore_record
 
 MOST_OPERATIONS = 200
@@ -96,20 +97,25 @@ def summary(request: MemberRequest, plural: str) -> HttpResponse:
     sums = _names(request.GET.get("sum", ""))
     groups = summarise(read_query(request, obj), by=request.actor, group=group, sums=sums)
     refs = titles_of(linked_keys_of(obj, group, groups), by=request.actor)
-    links = [obj.fields_by_name.get(name) for name in group]
+    # A group for every month and owner names each month and each owner many times.
+    said = [
+        {key: _group_json(obj.fields_by_name.get(name), key, refs) for key in {one.key[at] for one in groups}}
+        for at, name in enumerate(group)
+    ]
     data = [
         {
-            "group": {
-                name: link_json(link.to, one.key[at], refs) if isinstance(link, Link) else one.key[at]
-                for at, (name, link) in enumerate(zip(group, links, strict=True))
-            },
+            "group": {name: words[key] for name, words, key in zip(group, said, one.key, strict=True)},
             "count": one.count,
-            "sums": {name: f"{value.normalize():f}" for name, value in one.sums.items()},
+            "sums": {name: plain(value) for name, value in one.sums.items()},
             "unpriced": one.unpriced,
         }
         for one in groups
     ]
     return answer({"data": data, "currency": request.actor.currency})
+
+
+def _group_json(field: Field | None, key: Any, refs: Mapping[Key, Ref]) -> Any:
+    return link_json(field.to, key, refs) if isinstance(field, Link) else key
 
 
 @require_GET

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal as Number
 from typing import Any
 
+import msgspec
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -23,8 +23,7 @@ MOST_GROUPS = 1_000
 PERIODS = {"year": 4, "month": 7, "day": 10}  # letters of an ISO day
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """One group: kept values of the grouping fields in their order, how many records, sums by field.
 
     Sums of amounts are in the workspace's currency; a record whose amount has no known rate is counted but
@@ -122,13 +121,13 @@ def _sum(found: Field) -> tuple[str, str]:
 
 
 def _group(row: tuple[Any, ...], width: int, summed: Sequence[Field]) -> Group:
-    tail = row[width + 1 :]
-    return Group(
-        key=tuple(row[:width]),
-        count=int(row[width]),
-        sums={one.name: _as_number(one, int(tail[2 * at])) for at, one in enumerate(summed)},
-        unpriced={one.name: int(tail[2 * at + 1]) for at, one in enumerate(summed)},
-    )
+    sums, unpriced = {}, {}
+    at = width + 1
+    for one in summed:
+        sums[one.name] = _as_number(one, int(row[at]))
+        unpriced[one.name] = row[at + 1]
+        at += 2
+    return Group(row[:width], row[width], sums, unpriced)
 
 
 def _as_number(one: Field, total: int) -> Number:
