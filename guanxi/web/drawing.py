@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from guanxi.web.assets import asset
-from guanxi.web.components import DealCard, Pulse, avatar_text, pulse_paths, tone_of
+from guanxi.web.components import Act, DealCard, Pulse, avatar_text, pulse_paths, tone_of
 
 
 def icon(name: str) -> Markup:
@@ -141,3 +141,37 @@ def _foot(card: DealCard, old: Markup) -> str:
         said += f'<span title="{owner}">{draw_avatar(card.owner, card.owner_key, "s")}</span>'
         said += f'<span class="visually-hidden">{owner}</span>'
     return said + "</span></p>\n"
+
+
+def draw_act(
+    act: Act, csrf_input: str | Markup = "", current: bool = False, more: str | Markup = ""
+) -> Markup:
+    """One row of Today; `more` is what stands under it when it is open."""
+    name, key = escape(act.name), escape(act.key)
+    state = ' aria-current="true"' if current else ""
+    state += f' data-more="{escape(act.more_url)}"' if act.more_url else ""
+    state += f' data-href="{escape(act.href)}"'
+    state += f' lang="{escape(act.language)}"' if act.language else ""
+    done = escape(act.done_url)
+    about = f'<span class="muted">{escape(act.about)}</span>' if act.about else ""
+    late = " late" if act.late else ""
+    said, finish = escape(_("Done: %(name)s") % {"name": act.name}), escape(_("Done"))
+    return Markup(
+        f'<li class="act" id="act-{key}" data-row tabindex="{0 if current else -1}"{state}>\n'
+        f'<form method="post" action="{done}" hx-post="{done}" hx-target="#act-{key}"'
+        f' hx-swap="outerHTML swap:160ms">{escape(csrf_input)}<label class="check"><input type="checkbox"'
+        f' data-done aria-label="{said}"></label>'
+        f'<noscript><button class="btn small">{finish}</button></noscript></form>\n'
+        f"{draw_avatar(act.name, act.avatar_key, 'l', act.company)}\n"
+        f'<div class="act-body"><p><a href="{escape(act.href)}">{name}</a>{about}</p>\n'
+        f'<p class="why"><span class="tone" data-tone="{act.why_tone or "ink"}">{icon(act.why_icon)}</span>'
+        f"{escape(act.why)}</p></div>\n"
+        f"{draw_pulse(act.pulse) if act.pulse else NO_PULSE}\n"
+        f'<span class="act-val num">{escape(act.value or "—")}</span>\n'
+        f'<span class="act-due{late}">{escape(act.due)}</span>\n'
+        + (f'<div class="act-more">{escape(more)}</div>\n' if more else "")
+        + "</li>"
+    )
+
+
+NO_PULSE = Markup('<span class="pulse-none"></span>')

@@ -75,6 +75,7 @@ def environment(**options: Any) -> Environment:
         static=static,
         asset=asset,
         icon=icon,
+        draw_act=drawing.draw_act,
         draw_avatar=drawing.draw_avatar,
         draw_deal=drawing.draw_deal,
         draw_deals=drawing.draw_deals,

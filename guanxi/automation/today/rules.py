@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters import All, Condition, Filter
 from guanxi.platform.records.filters import Any as AnyOf
 from guanxi.platform.records.listing import ListQuery, Row, list_question
-from guanxi.platform.records.pulses import silence
+from guanxi.platform.records.pulses import Silence
 from guanxi.platform.records.questions import Question, Raw, together
 from guanxi.web.components import Tone
 
@@ -195,12 +195,14 @@ def quiet(by: Actor, mine: bool) -> Iterator[Look]:
             [Condition("last_touch_at", "lt", "-30d")],
         ):
             extra = ("last_touch_at", "rhythm_days")
-            yield Look(_query(obj, mine, tests, sort="-last_touch_at", extra=extra), partial(_quiet, obj))
+            query = _query(obj, mine, tests, sort="-last_touch_at", extra=extra)
+            yield Look(query, partial(_quiet, obj, timezone.localdate(), timezone.get_current_timezone()))
 
 
-def _quiet(obj: Object, row: Row) -> Signal | None:
-    since = silence(row.values["last_touch_at"], row.values["rhythm_days"])
-    if since is None or not since.tone:
+def _quiet(obj: Object, today: date, zone: tzinfo, row: Row) -> Signal | None:
+    last: datetime = row.values["last_touch_at"]
+    since = Silence.between(last.astimezone(zone).date(), today, row.values["rhythm_days"])
+    if not since.tone:
         return None
     urgency = min(since.days / max(since.quiet_after, 1), 4) * 3
     # Who has long been lost is no longer the most pressing.
@@ -288,25 +290,22 @@ def _signal(rule: str, obj: Object, row: Row, why: str, **more: Any) -> Signal:
 def _about(obj: Object, row: Row) -> tuple[tuple[str, int], ...]:
     """Persons before companies before the record itself."""
     linked: list[tuple[str, int]] = []
-    for one in obj.fields:
-        if one.name not in row.values:
-            continue
+    for column, value in row.values.items():
+        one = obj[column]
         if isinstance(one, About):
-            linked += [(name, key) for name, key in row.values[one.name] if registry.has(name)]
-        elif isinstance(one, Link) and registry.has(one.to) and row.values[one.name]:
-            linked.append((one.to, row.values[one.name]))
-    touched = [(name, key) for name, key in linked if registry.get(name).touched and name != obj.name]
+            linked += [(name, key) for name, key in value if registry.has(name)]
+        elif isinstance(one, Link) and value and registry.has(one.to):
+            linked.append((one.to, value))
+    kinds = {name: registry.get(name) for name, _key in linked if name != obj.name}
+    touched = [(name, key) for name, key in linked if name in kinds and kinds[name].touched]
     if obj.touched and not obj.closes:  # a customer's own row comes first, whatever it is linked to
         return ((obj.name, row.id), *touched)
-    people = [pair for pair in touched if not registry.get(pair[0]).square]
-    others = [pair for pair in touched if pair not in people and not registry.get(pair[0]).closes]
+    people = [pair for pair in touched if not kinds[pair[0]].square]
+    others = [pair for pair in touched if pair not in people and not kinds[pair[0]].closes]
     return (*people, *others, (obj.name, row.id))
 
 
 def _value(obj: Object, row: Row) -> Any:
     if not obj.closes:
         return None
-    return next(
-        (row.values[one.name] for one in obj.fields if isinstance(one, Money) and one.name in row.values),
-        None,
-    )
+    return next((value for name, value in row.values.items() if isinstance(obj[name], Money)), None)
