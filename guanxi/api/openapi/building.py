@@ -37,6 +37,10 @@ _PLAIN: dict[str, Schema] = {
         "items": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "string"}], "minItems": 2},
     },
     "tags": {"type": "array", "items": _LINK},
+    "links": {"type": "array", "items": _LINK},
+    "rating": {"type": ["integer", "null"]},
+    "auto_number": {"type": ["string", "null"]},
+    "json": {"type": ["object", "array", "null"]},
 }
 _POINTS = ("phones", "emails", "addresses")
 

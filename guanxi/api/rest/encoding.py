@@ -11,7 +11,7 @@ from django.http import HttpResponse
 
 from guanxi.api.rest.problems import BadRequest
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.metadata.fields import Field, Link
+from guanxi.platform.metadata.fields import Field, Link, many_to
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.listing import Row, linked_keys
 from guanxi.platform.records.titles import Key, Ref, titles_of
@@ -40,8 +40,8 @@ def _column(field: Field, values: list[Any], said: Said) -> list[Any]:
     if isinstance(field, Link):
         known = said[field.to]
         return [None if one is None else known.get(one) or _unseen(one) for one in values]
-    if field.type == "tags":
-        known = said["tag"]
+    if many := many_to(field):
+        known = said[many]
         return [[known.get(one) or _unseen(one) for one in value or ()] for value in values]
     if field.type in ("date", "datetime") or type(field).to_json is Field.to_json:
         return values

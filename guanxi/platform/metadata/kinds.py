@@ -17,6 +17,7 @@ from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import (
     Addresses,
+    AutoNumber,
     Boolean,
     Choice,
     Choices,
@@ -27,13 +28,16 @@ from guanxi.platform.metadata.fields import (
     Emails,
     Field,
     Integer,
+    Json,
     Link,
+    Links,
     LongText,
     MemberLink,
     Money,
     Option,
     Percent,
     Phones,
+    Rating,
     Tags,
     TeamLink,
     Text,
@@ -210,6 +214,40 @@ def _target(settings: Settings) -> dict[str, Any]:
     return {"to": to}
 
 
+def _targets(settings: Settings) -> dict[str, Any]:
+    return {**_target(settings), "back": read_label(settings.get("back") or {})}
+
+
+def _targets_given(settings: Settings) -> dict[str, Any]:
+    back = settings.get("back") or {}
+    return {"to": settings["to"], **({"back": label_of(back)} if back else {})}
+
+
+def _stars(settings: Settings) -> dict[str, Any]:
+    found = _bounds({"most": settings.get("most")})
+    if not 1 <= found.get("most", 5) <= 10:
+        raise FieldError("settings", _("A rating has 1 to 10 stars."))
+    return found
+
+
+def _pattern(settings: Settings) -> dict[str, Any]:
+    """`EQ-{year}-{number:4}`; where it begins anew, the pattern must say of which year and month it is."""
+    pattern = str(settings.get("pattern") or "{number}").strip()
+    reset = _one_of(settings.get("reset") or "", ("", "year", "month"))
+    rest = _PARTS.sub("", pattern)
+    if len(pattern) > 60 or "{number" not in pattern or "{" in rest or "}" in rest or not rest.isprintable():
+        raise FieldError("settings", _("A pattern has {number}, for example EQ-{year}-{number:4}."))
+    needed = {"": (), "year": ("{year}",), "month": ("{year}", "{month}")}[reset]
+    if any(part not in pattern for part in needed):
+        raise FieldError("settings", _("A number that begins anew has its {year}, and its {month}, in it."))
+    return {"pattern": pattern, "reset": reset}
+
+
+def _pattern_given(settings: Settings) -> dict[str, Any]:
+    return {**settings, "readonly": True}
+
+
+_PARTS = re.compile(r"\{(?:year|month|number(?::[1-9])?)\}")
 RESULTS = ("decimal", "integer", "percent", "money", "text", "boolean", "date", "datetime")
 ROLL_UPS = ("count", "sum", "average", "min", "max", "first", "last")
 
@@ -264,6 +302,15 @@ _KINDS = (
     Kind(MemberLink, L("Member", "成员", "成員"), "user-round", defaults=False),
     Kind(TeamLink, L("Team", "团队", "團隊"), "network", defaults=False),
     Kind(Link, L("Link to a record", "关联记录", "關聯記錄"), "link-2", _target, defaults=False),
+    Kind(
+        Links, L("Links to several", "关联多条", "關聯多筆"), "link", _targets, _targets_given, defaults=False
+    ),
+    Kind(Rating, L("Rating", "评分", "評分"), "star", _stars),
+    Kind(
+        AutoNumber, L("Number by itself", "自动编号", "自動編號"), "list-ordered", _pattern, _pattern_given,
+        defaults=False,
+    ),
+    Kind(Json, L("JSON", "JSON", "JSON"), "braces", defaults=False),
     Kind(
         Decimal, L("Formula", "公式", "公式"), "square-function", _formula,
         defaults=False, computed=True, named="formula",

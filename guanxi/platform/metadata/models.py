@@ -54,6 +54,24 @@ class OwnObject(Made):
         )
 
 
+class Counter(WorkspaceModel):
+    """How far the numbers of a field have come; `period` is the year or month of which they are, or ""."""
+
+    object = models.CharField(max_length=40)
+    field = models.CharField(max_length=40)
+    period = models.CharField(max_length=7, blank=True, default="")
+    last = models.BigIntegerField(default=0)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "metadata_counter"
+        constraints = (
+            models.UniqueConstraint("workspace", "object", "field", "period", name="metadata_counter_of"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.object}.{self.field} {self.period}: {self.last}"
+
+
 class OwnField(Made):
     """A field that a workspace added to a shipped object or to one of its own.
 

@@ -103,7 +103,7 @@ def add_field(
     errors.stop()
     row.save(force_insert=True)
     _state(row, "created", by, {one: [None, value] for one, value in told(row).items() if value})
-    if kind.computed:
+    if kind.computed or kind.name == "auto_number":
         _tell(row)
     return row
 
@@ -519,6 +519,8 @@ def _changed_settings(row: OwnField, kind: Kind, given: Mapping[str, Any]) -> di
     if row.settings.get("to") not in (None, given.get("to")):
         raise FieldError("settings", _("A link leads where it led. Add another field."))
     kept = kind.read(given)
+    if row.type == "auto_number" and kept["reset"] != row.settings["reset"]:
+        raise FieldError("settings", _("When numbers begin anew can't be changed."))
     if kind.computed:
         return check_computed(registry.get(row.object), row.name, row.type, kept)
     if "options" in kept:

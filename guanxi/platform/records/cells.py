@@ -25,12 +25,13 @@ from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.numbers import format_number, format_percent
 from guanxi.platform.i18n.phones import format_phone
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Choice, Context, Field, Link
+from guanxi.platform.metadata.fields import Choice, Context, Field, Link, many_to
 from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.fields.time import today
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.addresses import ref_url
+from guanxi.platform.records.inserting import as_json
 from guanxi.platform.records.titles import Key, Ref
 from guanxi.web.drawing import Fragment, draw_avatar, icon
 
@@ -196,6 +197,24 @@ class Cells:
             return NOTHING
         return MEMBER(draw_avatar(ref.title, ref.id, "s"), ref.title)
 
+    def _links(self, field: Field, value: list[int]) -> Markup:
+        return Markup('<span class="row tight{}">{}</span>').format(
+            " wrap" if self.wide else "",
+            Markup(" ").join(self.mention((many_to(field), one)) for one in value),
+        )
+
+    def _rating(self, field: Field, value: int) -> Markup:
+        most = getattr(field, "most", 5)
+        words = _("%(stars)d of %(most)d") % {"stars": value, "most": most}
+        stars = "\u2605" * value + "\u2606" * max(most - value, 0)
+        return Markup('<span class="stars" role="img" aria-label="{}">{}</span>').format(words, stars)
+
+    def _json(self, field: Field, value: Any) -> Markup:
+        text = as_json(value) or ""
+        if self.wide:
+            return Markup('<code class="small">{}</code>').format(text)
+        return escape(text if len(text) <= LONG_IN_CELL else text[: LONG_IN_CELL - 1] + "…")
+
     def _team(self, field: Field, value: int) -> Markup:
         ref = self.refs.get(("team", value))
         return escape(ref.title) if ref else NOTHING
@@ -277,6 +296,7 @@ EDITED_IN_PLACE = {
     "percent": "number",
     "duration": "number",
     "money": "text",
+    "rating": "number",
     "date": "date",
     "choice": "select",
 }

@@ -18,12 +18,13 @@ from typing import Any
 import xlsxwriter
 
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.fields import Field, many_to
 from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import require
 from guanxi.platform.records.importing.paths import path_label
+from guanxi.platform.records.inserting import as_json
 from guanxi.platform.records.listing import MOST_ROWS, ListQuery, list_records
 from guanxi.platform.records.titles import Key, Ref
 from guanxi.platform.tenancy.transactions import reading
@@ -150,10 +151,12 @@ def _reader(field: Field) -> Read:
     if field.type in {"link", "member", "team"}:
         to = str(getattr(field, "to", ""))
         return lambda value, refs: refs[to, value].title if (to, value) in refs else ""
-    if field.type == "tags":
+    if many := many_to(field):
         return lambda value, refs: ", ".join(
-            refs["tag", one].title for one in value or () if ("tag", one) in refs
+            refs[many, one].title for one in value or () if (many, one) in refs
         )
+    if field.type == "json":
+        return lambda value, refs: as_json(value) or ""
     if field.type == "choice":
         labels = {one.value: str(one.label) for one in getattr(field, "options", ())}
         return lambda value, refs: labels.get(value, value or "")

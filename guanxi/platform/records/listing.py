@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor, Reach
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Context, Field, Link
+from guanxi.platform.metadata.fields import Context, Field, Link, many_to
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import counting_rules, row_rule
@@ -167,8 +167,8 @@ def linked_keys(fields: Sequence[Field], rows: Iterable[Row]) -> set[Key]:
             keys.update((one.to, record_id) for record_id in ids if record_id)
         elif one.type == "about":
             keys.update((name, record_id) for row in rows for name, record_id in row.values[one.name])
-        elif one.type == "tags":
-            keys.update(("tag", tag) for row in rows for tag in row.values[one.name])
+        elif kind := many_to(one):
+            keys.update((kind, record_id) for row in rows for record_id in row.values[one.name])
     return keys
 
 

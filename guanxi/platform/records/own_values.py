@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
 from django_tasks import task
 
 from guanxi.platform.jobs.policy import policy
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.fields import AutoNumber, Field
 from guanxi.platform.metadata.kinds import KINDS
-from guanxi.platform.metadata.models import OwnField
+from guanxi.platform.metadata.models import Counter, OwnField
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import on_field_changed
 from guanxi.platform.records.models import Value
 from guanxi.platform.records.sql import fetch, run
 from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.models import Workspace
 from guanxi.platform.tenancy.transactions import reading
 
 AT_ONCE = 1_000
@@ -47,6 +52,33 @@ def own_value_taken(obj: Object, field: Field, value: Any, *, besides: int = 0) 
     return bool(rows)
 
 
+def give_numbers(obj: Object, records: Sequence[Any], *, only: str = "") -> None:
+    """Numbers for new records, in their order. Rolled back with them, so there are no gaps; whoever makes
+    records at the same time waits for the counter."""
+    own = registry.of_workspace()
+    if own is None or not records:
+        return
+    wanted = [one for one in obj.fields if isinstance(one, AutoNumber) and only in ("", one.name)]
+    for field in wanted:
+        zone = ZoneInfo(Workspace.objects.values_list("timezone", flat=True).get(pk=require_workspace_id()))
+        day = timezone.now().astimezone(zone)
+        period = {"": "", "year": f"{day:%Y}", "month": f"{day:%Y-%m}"}[field.reset]
+        last = _take(obj, field, period, len(records))
+        for number, record in enumerate(records, last - len(records) + 1):
+            field.put(record, field.said(number, day.year, day.month))
+
+
+def _take(obj: Object, field: Field, period: str, count: int) -> int:
+    """The last of `count` numbers that nobody else gets."""
+    key = {"object": obj.name, "field": field.name, "period": period}
+    rows = Counter.objects.filter(**key)
+    if not rows.exists():
+        Counter.objects.bulk_create([Counter(**key)], ignore_conflicts=True)
+    rows.update(last=F("last") + count)
+    last: int = rows.values_list("last", flat=True).get()
+    return last
+
+
 def _queue_up(name: str) -> None:
     """SQLite has one writer anyway."""
     if connection.vendor == "postgresql":
@@ -60,6 +92,35 @@ def look_up_anew(row: OwnField) -> None:
     if KINDS[row.type].computed:
         return
     index_field.enqueue(object=row.object, field=row.name)
+
+
+@on_field_changed
+def number_anew(row: OwnField) -> None:
+    """Records that were there before get their numbers in the order in which they were made."""
+    if row.type == "auto_number":
+        number_records.enqueue(object=row.object, field=row.name)
+
+
+@task(queue_name="long")
+@policy(attempts=5, timeout=timedelta(hours=3), unique=True)
+def number_records(object: str, field: str) -> None:
+    """Give numbers to records that have none, some at a time."""
+    with reading():
+        if not registry.has(object) or field not in registry.get(object).fields_by_name:
+            return
+        obj = registry.get(object)
+    last: int | None = 0
+    while last is not None:
+        with transaction.atomic():
+            rows = obj.rows().filter(pk__gt=last).order_by("pk")
+            if connection.features.has_select_for_update:
+                rows = rows.select_for_update(of=("self",))
+            records = list(rows[:AT_ONCE])
+            without = [one for one in records if not one.custom.get(field)]
+            give_numbers(obj, without, only=field)
+            for one in without:
+                obj.rows().filter(pk=one.pk).update(custom=one.custom)
+            last = records[-1].pk if records else None
 
 
 @task(queue_name="long")

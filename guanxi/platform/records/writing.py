@@ -20,14 +20,14 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Team
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.metadata.fields import Context, Field, Link, MemberLink, TeamLink
+from guanxi.platform.metadata.fields import Context, Field, Link, Links, MemberLink, TeamLink
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require, row_rule
 from guanxi.platform.records.computing import compute
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.inserting import insert_records, insert_rows
 from guanxi.platform.records.models import Tag, Value
-from guanxi.platform.records.own_values import own_value_taken
+from guanxi.platform.records.own_values import give_numbers, own_value_taken
 from guanxi.platform.records.sql import fetch, run
 from guanxi.platform.tenancy.keys import new_keys
 
@@ -111,6 +111,7 @@ def create_records(
     every = set(obj.fields_by_name)
     for record in records:
         record.derive(every)
+    give_numbers(obj, records)
     compute(obj, records)
     insert_records(obj.model_class, records)
     _index_all(obj, records)
@@ -276,6 +277,7 @@ def reindex(obj: Object, record: Any) -> None:
 def _new_record(obj: Object, values: Mapping[str, Any], by: Actor, now: datetime) -> Any:
     record = _blank_record(obj, values, by, now, {})
     record.derive(set(obj.fields_by_name))
+    give_numbers(obj, [record])
     compute(obj, [record])
     return record
 
@@ -400,6 +402,8 @@ def _broken_links(obj: Object, cleaned: Mapping[str, Any], by: Actor) -> list[tu
             there = _sees(found.to, value, by)
         elif found.type == "about":
             there = all(registry.has(name) and _sees(name, record_id, by) for name, record_id in value)
+        elif isinstance(found, Links):
+            there = all(_sees(found.to, one, by) for one in value)
         elif found.type == "tags":
             there = Tag.objects.filter(pk__in=value).count() == len(value)
         else:

@@ -3,16 +3,17 @@
 from guanxi.platform.metadata.fields.base import Context, Field, Operator
 from guanxi.platform.metadata.fields.choice import Choice, Choices, Option
 from guanxi.platform.metadata.fields.contact_points import Addresses, Emails, Phones
-from guanxi.platform.metadata.fields.link import About, Link, MemberLink, TeamLink
+from guanxi.platform.metadata.fields.link import About, Link, Links, MemberLink, TeamLink, many_to
 from guanxi.platform.metadata.fields.money import Money
-from guanxi.platform.metadata.fields.number import Boolean, Decimal, Duration, Integer, Percent
+from guanxi.platform.metadata.fields.number import Boolean, Decimal, Duration, Integer, Percent, Rating
 from guanxi.platform.metadata.fields.tags import Tags
-from guanxi.platform.metadata.fields.text import LongText, Text, Url
+from guanxi.platform.metadata.fields.text import AutoNumber, Json, LongText, Text, Url
 from guanxi.platform.metadata.fields.time import Date, DateTime
 
 __all__ = [
     "About",
     "Addresses",
+    "AutoNumber",
     "Boolean",
     "Choice",
     "Choices",
@@ -24,7 +25,9 @@ __all__ = [
     "Emails",
     "Field",
     "Integer",
+    "Json",
     "Link",
+    "Links",
     "LongText",
     "MemberLink",
     "Money",
@@ -32,8 +35,10 @@ __all__ = [
     "Option",
     "Percent",
     "Phones",
+    "Rating",
     "Tags",
     "TeamLink",
     "Text",
     "Url",
+    "many_to",
 ]

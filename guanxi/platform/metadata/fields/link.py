@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql, as_list, value_exists
 
@@ -46,6 +47,73 @@ class Link(Field):
 
     def from_kept(self, kept: Any) -> Any:
         return kept
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Links(Field):
+    """Ids of several records of one other object, in the order in which they were chosen.
+
+    back   what the other side is called: the tab on its records' pages
+    """
+
+    type: ClassVar[str] = "links"
+    operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not", "in", "not_in", "empty", "not_empty")
+    multiple: ClassVar[bool] = True
+    kept_as: ClassVar[KeptAs] = "list"
+
+    to: str = ""
+    back: L | None = None
+    sortable: bool = False
+
+    @property
+    def looked_up(self) -> bool:
+        return True
+
+    def clean(self, value: Any, context: Context) -> list[int]:
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split(",")]
+        given = value if isinstance(value, list | tuple) else [value]
+        ids = [read_id(one, self) for one in given]
+        found = list(dict.fromkeys(one for one in ids if one is not None))
+        if len(found) > MOST_LINKS:
+            words = _("%(field)s may name %(most)d records.") % {"field": self.label, "most": MOST_LINKS}
+            raise FieldError("too_many", words)
+        return found
+
+    def from_row(self, row: Any) -> list[int]:
+        return as_list(row[0])
+
+    def to_json(self, value: Any) -> Any:
+        return [str(one) for one in value or []]
+
+    def from_json(self, value: Any) -> Any:
+        return [int(one) for one in value or []]
+
+    def to_kept(self, value: Any) -> Any:
+        return value
+
+    def from_kept(self, kept: Any) -> Any:
+        return kept or []
+
+    def index_values(self, value: Any) -> tuple[str, ...]:
+        return tuple(str(one) for one in value or ())
+
+    def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
+        if operator in ("empty", "not_empty"):
+            return value_exists(self, (), alias=alias, context=context, negated=operator == "empty")
+        values = self.index_values(self.clean(value, context))
+        negated = operator in ("is_not", "not_in")
+        return value_exists(self, values or ("",), alias=alias, context=context, negated=negated)
+
+
+MOST_LINKS = 200
+
+
+def many_to(field: Field) -> str:
+    """What a field of several ids names: tags, or records of an object; "" for every other field."""
+    if field.type == "tags":
+        return "tag"
+    return field.to if isinstance(field, Links) else ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -84,6 +84,16 @@ class Percent(Integer):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Rating(Integer):
+    """Stars, from none to `most`."""
+
+    type: ClassVar[str] = "rating"
+    align: ClassVar[str] = "start"
+    least: int = 0
+    most: int = 5
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Duration(Integer):
     """A length of time in minutes."""
 

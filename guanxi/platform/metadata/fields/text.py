@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import msgspec
 from django.utils.translation import gettext as _
 
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields.base import Context, Field, Operator, Sql, like_pattern
+from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql, like_pattern
+
+_PART = re.compile(r"\{(year|month|number)(?::([1-9]))?\}")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,6 +73,57 @@ class LongText(Text):
 
     def tidy(self, text: str) -> str:
         return printable(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AutoNumber(Text):
+    """A number that the product gives, as `pattern` says: `EQ-{year}-{number:4}`. Without gaps, given once.
+
+    reset   "" never begins anew, "year" and "month" do
+    """
+
+    type: ClassVar[str] = "auto_number"
+
+    pattern: str = "{number}"
+    reset: str = ""
+
+    def said(self, number: int, year: int, month: int) -> str:
+        """The text of a number."""
+        return _PART.sub(
+            lambda part: {"year": f"{year:04}", "month": f"{month:02}"}.get(
+                part[1], str(number).zfill(int(part[2] or 0))
+            ),
+            self.pattern,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Json(Field):
+    """An object or a list of JSON, of up to 20,000 letters, for programs; shown as text."""
+
+    type: ClassVar[str] = "json"
+    kept_as: ClassVar[KeptAs] = "json"
+    operators: ClassVar[tuple[Operator, ...]] = ("empty", "not_empty")
+
+    sortable: bool = False
+    max_length: int = 20_000
+
+    def clean(self, value: Any, context: Context) -> Any:
+        if value is None or value == "":
+            return None
+        try:
+            found = msgspec.json.decode(value) if isinstance(value, str) else value
+            said = msgspec.json.encode(found).decode()
+        except (msgspec.DecodeError, UnicodeError, TypeError, RecursionError, OverflowError) as problem:
+            raise FieldError("json", _("%(field)s is no JSON.") % {"field": self.label}) from problem
+        if not isinstance(found, dict | list):
+            raise FieldError("json", _("%(field)s is no JSON.") % {"field": self.label})
+        if len(said) > self.max_length or "\\u0000" in said:
+            raise FieldError("json", _("%(field)s is too large.") % {"field": self.label})
+        return found
+
+    def from_row(self, row: Any) -> Any:
+        return msgspec.json.decode(row[0]) if isinstance(row[0], str) else row[0]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

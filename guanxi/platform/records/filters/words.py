@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext
 from guanxi.platform.i18n.dates import format_date
 from guanxi.platform.i18n.numbers import join_words
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Boolean, Choice, Choices, Field, Link, Operator
+from guanxi.platform.metadata.fields import Boolean, Choice, Choices, Field, Link, Operator, many_to
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters.names import named_field
 from guanxi.platform.records.filters.text import print_filter
@@ -69,8 +69,8 @@ def keys_in(tree: Filter, obj: Object) -> set[Key]:
             elif text.isdecimal() and len(text) < 20:
                 if isinstance(field, Link):
                     keys.add((field.to, int(text)))
-                elif field.type == "tags":
-                    keys.add(("tag", int(text)))
+                elif kind := many_to(field):
+                    keys.add((kind, int(text)))
     return keys
 
 
@@ -136,7 +136,7 @@ def value_words(field: Field, value: Operand, refs: Mapping[Key, Ref]) -> str:
         return str(option.label) if option else text
     if isinstance(field, Boolean):
         return _("yes") if text.casefold() in ("true", "1", "yes") else _("no")
-    if isinstance(field, Link) or field.type == "tags":
+    if isinstance(field, Link) or many_to(field):
         return _link_words(field, text, refs)
     if field.type == "about":
         name, _colon, record_id = text.partition(":")

@@ -19,10 +19,11 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import working_members
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Choice, Field, Link, LongText
+from guanxi.platform.metadata.fields import Choice, Field, Link, Links, LongText, many_to
 from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS, ContactPoints
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.records.access import row_rule
+from guanxi.platform.records.inserting import as_json
 from guanxi.platform.records.models import Tag
 from guanxi.platform.records.pages.filtering import few_targets, teams
 from guanxi.platform.records.sql import fetch
@@ -94,6 +95,15 @@ def control_of(
             Option(part, label) for part, label in zip(ADDRESS_PARTS, _address_words(), strict=True)
         ]
         more["value"] = [*(raw or []), {}][:MOST_POINTS]
+    elif kind == "links" and isinstance(field, Links):
+        raw = [str(one) for one in raw or []]
+        named = [
+            (int(one), refs.get((field.to, int(one)))) for one in raw if one.isdecimal() and len(one) < 20
+        ]
+        more["options"] = [
+            Option(str(one), ref.title if ref else _("Not visible to you")) for one, ref in named
+        ]
+        more["find_url"] = f"/{registry.get(field.to).plural}/find/"
     elif kind == "tags":
         more["options"] = _tags()
     elif kind == "about":
@@ -136,6 +146,9 @@ KINDS = {
     "boolean": "check",
     "tags": "tags",
     "choices": "choices",
+    "rating": "number",
+    "links": "links",
+    "json": "lines",
     "phones": "points",
     "emails": "points",
     "addresses": "addresses",
@@ -172,8 +185,10 @@ def raw_of(field: Field, value: Any) -> Any:
         return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
     if field.type == "boolean":
         return "1" if value else ""
-    if field.type == "tags":
+    if many_to(field):
         return [str(one) for one in value]
+    if field.type == "json":
+        return as_json(value)
     return value if field.multiple else str(field.to_json(value))
 
 
@@ -183,6 +198,9 @@ def read_sent(field: Field, sent: QueryDict) -> Any:
     match KINDS.get(field.type, "text"):
         case "money":
             return {"amount": sent.get(name, "").strip(), "currency": sent.get(f"{name}-currency", "")}
+        case "links":
+            given = [*sent.getlist(name), sent.get(f"{name}-add", "")]
+            return list(dict.fromkeys(one for one in given if one))
         case "tags" | "choices":
             return [one for one in sent.getlist(name) if one]
         case "points":

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import working_members
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Choice, Choices, Field, Link, Operator
+from guanxi.platform.metadata.fields import Choice, Choices, Field, Link, Links, Operator
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters import Condition, Filter, Not
 from guanxi.platform.records.filters.words import (
@@ -145,7 +145,7 @@ def editor_of(asked: Asked, query: QueryDict, *, by: Actor) -> Editor | None:
         hidden=asked.hidden(),
         cancel_url=asked.url(tree="1") if tree else asked.url(),
         find_url=f"/{registry.get(field.to).plural}/find/"
-        if control == "find" and isinstance(field, Link)
+        if control == "find" and isinstance(field, Link | Links)
         else "",
     )
 
@@ -221,6 +221,8 @@ def _control(field: Field, by: Actor) -> tuple[str, list[Option]]:
         return "choice", [
             Option(str(one.pk), one.name) for one in Tag.objects.filter(archived_at=None).order_by("key")
         ]
+    if isinstance(field, Links):
+        return "find", []
     if isinstance(field, Link):
         return few_targets(field, by) or ("find", [])
     if field.type in ("date", "datetime"):
@@ -259,7 +261,7 @@ def teams() -> list[Option]:
 
 
 def _title_of(field: Field, value: str, by: Actor) -> str:
-    if not isinstance(field, Link) or not value.isdecimal():
+    if not isinstance(field, Link | Links) or not value.isdecimal():
         return value
     ref = titles_of([(field.to, int(value))], by=by).get((field.to, int(value)))
     return ref.title if ref else ""

@@ -13,7 +13,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.metadata.fields import Field, Link
+from guanxi.platform.metadata.fields import Field, Link, Links
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.addresses import list_url, record_url, ref_url
@@ -212,6 +212,8 @@ def _control(field: Field, raw: Any, errors: Sequence[str], refs: Mapping[Key, R
 def _prefilled(field: Field, query: QueryDict, by: Actor) -> Any:
     if field.name in query and not field.multiple:
         return {"amount": query[field.name]} if field.type == "money" else query[field.name]
+    if field.type == "links" and field.name in query:
+        return [one for one in query.getlist(field.name) if one]
     if field.type == "about" and ":" in query.get(field.name, ""):
         return read_sent(field, query)
     if field.name == "owner" and by.member_id:
@@ -231,6 +233,9 @@ def _named(fields: Sequence[Field], raws: Mapping[str, Any]) -> set[Key]:
                 keys.add((one.to, int(given)))
         elif one.type == "about":
             keys |= keys_of(one, raw)
+        elif isinstance(one, Links):
+            named = map(str, raw or [])
+            keys |= {(one.to, int(key)) for key in named if key.isdecimal() and len(key) < 20}
     return keys
 
 

@@ -13,7 +13,7 @@ from guanxi.platform.events.facts import facts_of
 from guanxi.platform.events.models import Fact
 from guanxi.platform.i18n.dates import format_datetime
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.metadata.fields import Field, Link
+from guanxi.platform.metadata.fields import Field, Link, many_to
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
@@ -122,8 +122,8 @@ def keys_of(field: Field, value: Any) -> set[Key]:
         return set()
     if isinstance(field, Link):
         return {(field.to, value)}
-    if field.type == "tags":
-        return {("tag", one) for one in value}
+    if kind := many_to(field):
+        return {(kind, one) for one in value}
     if field.type == "about":
         return {(str(name), int(record_id)) for name, record_id in value}
     return set()

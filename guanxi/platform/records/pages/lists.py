@@ -204,7 +204,11 @@ def linked_objects(obj: Object) -> list[tuple[Object, list[Field]]]:
     """Objects that link to this one, each with the fields by which it does."""
     found = []
     for other in registry.objects():
-        fields = [one for one in other.fields if one.type == "link" and getattr(one, "to", "") == obj.name]
+        fields = [
+            one
+            for one in other.fields
+            if one.type in ("link", "links") and getattr(one, "to", "") == obj.name
+        ]
         if fields and other.group:
             found.append((other, fields))
     return found

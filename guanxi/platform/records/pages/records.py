@@ -246,8 +246,8 @@ def _middle(
             for one in panels
         ),
         *(
-            _tab(obj, record, other.plural, str(other.plural_label), chosen, names, tallies[other.name])
-            for other, _fields in related
+            _tab(obj, record, other.plural, _side(other, fields), chosen, names, tallies[other.name])
+            for other, fields in related
         ),
         _tab(obj, record, CHANGES, _("Changes"), chosen, names),
     ]
@@ -260,6 +260,12 @@ def _middle(
         other, fields = next(one for one in related if one[0].plural == chosen)
         context["related"] = _related(other, fields, obj, record, by=request.actor)
     return context
+
+
+def _side(other: Object, fields: Sequence[Field]) -> str:
+    """What this side of a link is called: as the link says, or the other object."""
+    back = getattr(fields[0], "back", None) if len(fields) == 1 else None
+    return str(back or other.plural_label)
 
 
 def _tab(

@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.languages import active_language
+from guanxi.platform.i18n.numbers import join_words
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
@@ -311,7 +312,7 @@ def _line(obj: Object, field: Field, row: OwnField | None) -> FieldLine:
         icon=kind.icon if kind else "link-2",
         required=field.required,
         unique=field.unique,
-        shown=", ".join(places),
+        shown=join_words(places),
     )
 
 
@@ -387,7 +388,13 @@ def _form(
         "has_default": kind.defaults,
         "takes_options": kind.name in ("choice", "choices"),
         "takes_bounds": kind.name in ("integer", "decimal"),
-        "takes_target": kind.name == "link",
+        "takes_target": kind.name in ("link", "links"),
+        "takes_back": kind.name == "links",
+        "takes_stars": kind.name == "rating",
+        "takes_pattern": kind.name == "auto_number",
+        "resets": [
+            Option("", _("never")), Option("year", _("every year")), Option("month", _("every month")),
+        ],
         "computed": kind.computed,
         "computing": _computing(obj, kind.name) if kind.computed else None,
         "options": _settings(sent, kind.name)["options"] if sent and kind.name in ("choice", "choices")
@@ -447,6 +454,12 @@ def _settings(sent: Mapping[str, Any], type: str) -> dict[str, Any]:
             "do": sent.get("figure", ""),
             "filter": sent.get("filter", ""),
         }
+    if type == "rating":
+        return {"most": sent.get("most", "")}
+    if type == "auto_number":
+        return {"pattern": sent.get("pattern", ""), "reset": sent.get("reset", "")}
+    if type == "links":
+        return {"to": sent.get("to", ""), "back": _label(sent, "back")}
     return {"to": sent.get("to", "")} if type == "link" else {}
 
 
