@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.queries import member_names, working_members
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import InvalidValues
@@ -134,7 +135,13 @@ def _choice(
     request: MemberRequest, obj: Object, options: list[Option], *, title: str, empty: str = ""
 ) -> HttpResponse:
     """The menu of a verb; where no script opens it, a page of buttons that send the chosen records along."""
-    context = {"options": options, "empty": empty, "obj": obj, "ids": request.POST.getlist("id")}
+    context = {
+        "options": options,
+        "empty": empty,
+        "obj": obj,
+        "ids": request.POST.getlist("id"),
+        "next": request.POST.get("next", ""),
+    }
     if request.method == "GET":
         return render_fragment(request, "records/bulk_menu.html", context)
     return render_page(request, "records/bulk_page.html", context, title=title)
@@ -152,7 +159,8 @@ def _answer(
         return HttpResponseBadRequest(_("Choose 1 to %(most)d.") % {"most": MOST_AT_ONCE})
     by = request.actor
     outcome = _each(ids, lambda one, data: verb(find_record(obj, one, by=by, access="edit"), data))
-    response = changed(redirect_or_fragment(request, f"/{obj.plural}/"), obj.name)
+    to = local_address(request, request.POST.get("next"), f"/{obj.plural}/")
+    response = changed(redirect_or_fragment(request, to), obj.name)
     undo = f"/undo/batch/{outcome.batch}/" if outcome.done else ""
     return toast(response, _report(outcome, said), undo=undo, tone="" if outcome.done else "cinnabar")
 
