@@ -1,4 +1,8 @@
-"""How things are timed: ours and the baseline in turns, and processor time of web and database together."""
+"""How things are timed: ours and the baseline in turns, in processor time of web and database together.
+
+On a machine with nothing else to do that is the time that passes: all is in memory, nobody waits. On a busy
+one the clock would count the turns of others, and more of them for the longer of the two.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +99,7 @@ def statements(do: Callable[[], Any]) -> list[Statement]:
 
 
 def in_turns(ours: Callable[[], Any], bare: Callable[[], Any], times: int) -> tuple[float, float]:
-    """Median milliseconds of each, measured in turns so that both meet the same neighbours."""
+    """Median milliseconds of each, measured in turns so that both meet the same caches."""
     first, second = [], []
     for _ in range(min(times, 3)):
         ours(), bare()
@@ -109,26 +113,23 @@ def cpu_of(do: Callable[[], Any], times: int) -> float:
     """Milliseconds of processor time for one call, of this process and the database's."""
     for _ in range(min(times, 3)):
         do()
-    here, there = time.process_time(), _database_cpu()
-    for _ in range(times):
-        do()
-    return 1000 * (time.process_time() - here + _database_cpu() - there) / times
+    return statistics.fmean(elapsed(do) for _ in range(times))
 
 
 def elapsed(do: Callable[[], Any]) -> float:
-    """Milliseconds of one call."""
-    start = time.perf_counter()
+    """Milliseconds on a processor for one call."""
+    there, here = _database_cpu(), time.process_time()
     do()
-    return 1000 * (time.perf_counter() - start)
+    here = time.process_time() - here
+    return 1000 * (here + _database_cpu() - there)
 
 
 def _database_cpu() -> float:
     """Seconds that PostgreSQL's process for this connection has worked; SQLite works in ours."""
     if connection.vendor != "postgresql":
         return 0.0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        pid = cursor.fetchone()[0]
+    connection.ensure_connection()
+    pid = connection.connection.info.backend_pid
     try:
         with open(f"/proc/{pid}/schedstat") as stat:  # nanoseconds on a processor, …
             return int(stat.read().split()[0]) / 1e9

@@ -181,8 +181,15 @@ def _memory(top: int) -> float:
 
 
 def _pss(pid: int) -> int:
+    """Kilobytes, without the pages of SQLite's file that are mapped: those are the kernel's to take back."""
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/smaps").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+    total, counted = 0, True
+    for line in lines:
+        if line.startswith("Pss:"):
+            total += int(line.split()[1]) * counted
+        elif "-" in line.split(" ", 1)[0]:
+            counted = ".sqlite3" not in line
+    return total

@@ -164,7 +164,7 @@ def cards_question(
     query: ListQuery, lanes: Sequence[Any], *, by: Actor
 ) -> Question[dict[Any, tuple[list[Row], str | None]]]:
     """Lane key → its first cards and the cursor of the next ones: a range of the lane's index for each."""
-    every = together([list_question(_within(query, one, None), by=by, weighing=False) for one in lanes])
+    every = together([list_question(_within(query, one, None), by=by) for one in lanes])
     return Question(
         every.selects, lambda raw: {one.pk: page for one, page in zip(lanes, every.read(raw), strict=True)}
     )

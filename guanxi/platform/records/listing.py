@@ -91,14 +91,13 @@ def read_rows(query: ListQuery, *, by: Actor) -> tuple[list[Row], str | None]:
     return _page(plan, query, _read(plan, query, _limit(query) + 1))
 
 
-def list_question(
-    query: ListQuery, *, by: Actor, weighing: bool = True
-) -> Question[tuple[list[Row], str | None]]:
+def list_question(query: ListQuery, *, by: Actor) -> Question[tuple[list[Row], str | None]]:
     """The same, for who asks for more than this list; raises FieldError as list_records does.
 
-    Without `weighing` for lists that have an index of their own for filter and order, as lanes of boards do.
+    These are the product's own lists, with indexes for what they ask (lanes of boards, rules of Today): their
+    conditions are not weighed.
     """
-    plan = _plan(query, by, weighing=weighing)
+    plan = _plan(query, by, weighing=False)
     phase, values, last_id = _read_cursor(query.after, plan)
     selects, limit = [], _limit(query) + 1
     if phase == 0:
@@ -134,10 +133,10 @@ def count_records(query: ListQuery, *, by: Actor) -> int:
     return int(fetch(f"SELECT {' + '.join(sums)}", [value for one in rules for value in one.params])[0][0])
 
 
-def conditions(query: ListQuery, *, by: Actor, context: Context | None = None, in_order: bool = False) -> Sql:
+def conditions(query: ListQuery, *, by: Actor, context: Context | None = None, in_order: str = "") -> Sql:
     """Everything that rows (alias `r`) must meet but the cursor: rights, archive, filter, ids, words.
 
-    `in_order` is for who reads the first of them in an order, and not all: they are weighed (weighing.py).
+    `in_order` says by what expression they are sorted, for who reads only the first: they are weighed then.
     """
     context = context or field_context(by)
     parts = [row_rule(query.obj, by), Sql(f"r.archived_at IS {'NOT ' if query.archived else ''}NULL")]
@@ -146,7 +145,7 @@ def conditions(query: ListQuery, *, by: Actor, context: Context | None = None, i
         compile_filter(one, query.obj, by=by, context=context, vendor=connection.vendor) for one in filtered
     ]
     if in_order and compiled:
-        compiled = weighed(query.filter, compiled, query.obj, archived=query.archived)
+        compiled = weighed(query.filter, compiled, query.obj, archived=query.archived, order=in_order)
     parts += compiled
     if query.ids is not None:
         marks = ", ".join(["%s"] * len(query.ids)) or "NULL"
@@ -210,7 +209,7 @@ def _plan(query: ListQuery, by: Actor, *, weighing: bool = True) -> _Plan:
     obj = query.obj
     selected = tuple(column for name in query.columns for column in obj[name].selected("r"))
     keys = sort_keys(obj, query.sort or obj.sort, by=by)
-    where = conditions(query, by=by, in_order=weighing)
+    where = conditions(query, by=by, in_order=keys[0].expression if weighing and keys else "")
     fields = tuple(obj[name] for name in query.columns)
     return _Plan(where, keys, selected, fields, f"{obj.name} {query.sort or obj.sort}")
 

@@ -28,16 +28,19 @@ _COMPARED = {"is", "in", "lt", "lte", "gt", "gte", "between"}
 _weights: dict[tuple[object, ...], tuple[float, int]] = {}
 
 
-def weighed(tree: Filter, parts: Sequence[Sql], obj: Object, *, archived: bool) -> list[Sql]:
-    """The conditions on rows `r` that a filter is the conjunction of, each written for how much it finds."""
+def weighed(tree: Filter, parts: Sequence[Sql], obj: Object, *, archived: bool, order: str) -> list[Sql]:
+    """The conditions on rows `r` that a filter is the conjunction of, each written for how much it finds.
+
+    One on what the list is sorted by (`order`, an expression) stays as it is: it says where the walk begins.
+    """
     found = tree.parts if isinstance(tree, All) else (tree,)
     return [
-        _weighed(one, part, obj, archived) if isinstance(one, Condition) else part
+        _weighed(one, part, obj, archived, order) if isinstance(one, Condition) else part
         for one, part in zip(found, parts, strict=True)
     ]
 
 
-def _weighed(one: Condition, part: Sql, obj: Object, archived: bool) -> Sql:
+def _weighed(one: Condition, part: Sql, obj: Object, archived: bool, order: str) -> Sql:
     if part.source is not None:
         if _weight(part.source) < MANY:
             return part
@@ -46,7 +49,7 @@ def _weighed(one: Condition, part: Sql, obj: Object, archived: bool) -> Sql:
         return Sql(text, part.source.params)
     column = obj.fields_by_name[one.field].column if one.field in obj.fields_by_name else ""
     ours = connection.vendor == "sqlite" and not archived and one.operator in _COMPARED
-    if not ours or column not in _indexed(obj.model_class):
+    if not ours or column not in _indexed(obj.model_class) or order == f'r."{column}"':
         return part
     source = Sql(
         f'SELECT r.id FROM "{obj.table}" r WHERE r.workspace_id = %s AND r.archived_at IS NULL'
