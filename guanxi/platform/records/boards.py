@@ -28,6 +28,7 @@ from guanxi.platform.records.questions import (
     model_question,
     together,
 )
+from guanxi.platform.records.sql import read_sum, sum_of
 from guanxi.platform.tenancy.context import require_workspace_id
 
 CARDS = 20
@@ -146,7 +147,7 @@ def _lane_select(obj: Object, rules: Sequence[Sql], most: int | None) -> Select:
     limit = "" if most is None else f" LIMIT {most + 1}"
     rows = f'SELECT {_lane_column(obj)} AS lane, {amount} AS amount FROM "{obj.table}" r WHERE {where}{limit}'
     return Select(
-        ("q.lane", "count(*)", "COALESCE(sum(q.amount), 0)"),
+        ("q.lane", "count(*)", sum_of("q.amount")),
         f"FROM ({rows}) q GROUP BY q.lane",
         tuple(value for one in rules for value in one.params),
         ("text" if isinstance(obj[board.lanes], Choice) else "bigint", "bigint", "numeric"),
@@ -236,4 +237,4 @@ def _stale(obj: Object, lanes: Sequence[Any], by: Actor) -> Sql | None:
 
 
 def _money(units: Any) -> Decimal:
-    return from_units(int(units)) or NOTHING
+    return from_units(read_sum(units)) or NOTHING

@@ -32,7 +32,7 @@ from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import FilterSyntaxError, compile_filter, conditions_of, parse_filter
 from guanxi.platform.records.inserting import as_json
-from guanxi.platform.records.sql import fetch, run_many
+from guanxi.platform.records.sql import fetch, read_sum, run_many, sum_of
 from guanxi.platform.tenancy.context import remembered, require_workspace_id
 from guanxi.platform.tenancy.models import Workspace
 
@@ -255,7 +255,10 @@ def _figure(one: RollUp, child: Object) -> str:
         return "count(*)"
     if one.do in ("first", "last"):
         return "min(r.id)" if one.do == "first" else "max(r.id)"
-    return f"{'avg' if one.do == 'average' else one.do}({child[one.field].expression('r')})"
+    expression = child[one.field].expression("r")
+    if one.do == "sum":
+        return f"CASE WHEN count({expression}) > 0 THEN {sum_of(expression)} END"
+    return f"{'avg' if one.do == 'average' else one.do}({expression})"
 
 
 def _figures(
@@ -280,7 +283,8 @@ def _figures(
         if of.type in ("date", "datetime"):
             found[owner] = of.from_row((raw,))
             continue
-        value = Decimal(str(raw)) / 10_000 if units else Decimal(str(raw))
+        figure = Decimal(read_sum(raw) if one.do == "sum" else str(raw))
+        value = figure / 10_000 if units else figure
         found[owner] = _as(field, value, currency)
     return found
 

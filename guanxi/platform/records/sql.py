@@ -41,6 +41,28 @@ def run_many(text: str, rows: Sequence[Sequence[Any]]) -> None:
             cursor.executemany(text, [adapt(row) for row in rows])
 
 
+_PART = 1_000_000
+
+
+def sum_of(expression: str) -> str:
+    """The exact sum of whole numbers as SQL, "0" of none; `read_sum` turns what comes back into a number.
+
+    SQLite adds up in 63 bits and refuses what is more, so it adds up two parts.
+    """
+    if connection.vendor != "sqlite":
+        return f"COALESCE(sum({expression}), 0)"
+    high, low = f"sum({expression} / {_PART})", f"sum({expression} %% {_PART})"
+    return f"(COALESCE({high}, 0) || ':' || COALESCE({low}, 0))"
+
+
+def read_sum(value: Any) -> int:
+    """What the database said for a `sum_of`."""
+    if not isinstance(value, str):
+        return int(value)
+    high, _colon, low = value.partition(":")
+    return int(high) * _PART + int(low)
+
+
 def adapt(params: Sequence[Any]) -> list[Any]:
     """SQLite keeps moments and days as text; PostgreSQL's driver knows them."""
     if connection.vendor != "sqlite":

@@ -18,6 +18,7 @@ from guanxi.platform.metadata.fields.number import from_units
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.listing import ListQuery, conditions
 from guanxi.platform.records.questions import Question, Select, ask, kind_of
+from guanxi.platform.records.sql import read_sum, sum_of
 
 MOST_GROUPS = 1_000
 PERIODS = {"year": 4, "month": 7, "day": 10}  # letters of an ISO day
@@ -115,7 +116,7 @@ def _summed(obj: Object, name: str) -> Field:
 def _sum(found: Field) -> tuple[str, str]:
     base, amount = found.expression("r"), found.selected("r")[0]
     return (
-        f"COALESCE(sum({base}), 0)",
+        sum_of(base),
         f"count(CASE WHEN {amount} IS NOT NULL AND {base} IS NULL THEN 1 END)",
     )
 
@@ -124,7 +125,7 @@ def _group(row: tuple[Any, ...], width: int, summed: Sequence[Field]) -> Group:
     sums, unpriced = {}, {}
     at = width + 1
     for one in summed:
-        sums[one.name] = _as_number(one, int(row[at]))
+        sums[one.name] = _as_number(one, read_sum(row[at]))
         unpriced[one.name] = row[at + 1]
         at += 2
     return Group(row[:width], row[width], sums, unpriced)

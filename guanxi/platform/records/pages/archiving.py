@@ -5,13 +5,12 @@ from __future__ import annotations
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import Refused, find_record
 from guanxi.platform.records.addresses import list_url, record_url
 from guanxi.platform.records.pages.bulk import undo_batch
-from guanxi.platform.records.pages.doors import object_door, plain_door
+from guanxi.platform.records.pages.doors import back_to, object_door, plain_door
 from guanxi.platform.records.undoing import undo_fact
 from guanxi.platform.records.writing import StaleRecord, archive_record, restore_record
 from guanxi.web.pages import is_htmx, toast
@@ -41,11 +40,11 @@ def undo(request: MemberRequest, fact_id: int) -> HttpResponse:
         said = _("This was changed again in the meantime, so it stays.")
         if is_htmx(request):
             return toast(HttpResponse(status=409), said, tone="cinnabar")
-        return toast(_back(request), said, tone="cinnabar")
+        return toast(back_to(request), said, tone="cinnabar")
     if is_htmx(request):
         return HttpResponse(status=204)  # behaviours/toast.js draws the page anew
     undone = f"/undo/{record.last_fact_id}/" if record.last_fact_id else ""
-    return toast(_back(request), _("Taken back"), undo=undone)
+    return toast(back_to(request), _("Taken back"), undo=undone)
 
 
 @plain_door("POST")
@@ -56,14 +55,7 @@ def undo_many(request: MemberRequest, batch: int) -> HttpResponse:
         raise Refused(_("There is nothing to undo."))
     if is_htmx(request):
         return HttpResponse(status=204)
-    return toast(_back(request), _("Taken back"))
-
-
-def _back(request: MemberRequest) -> HttpResponse:
-    """To the page where the button stood."""
-    referer = request.headers.get("Referer", "")
-    host = f"{request.scheme}://{request.get_host()}"
-    return HttpResponseRedirect(local_address(request, referer.removeprefix(host), "/"))
+    return toast(back_to(request), _("Taken back"))
 
 
 def _to(request: MemberRequest, address: str) -> HttpResponse:

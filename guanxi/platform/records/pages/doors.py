@@ -7,15 +7,17 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import register_converter
 
-from guanxi.platform.identity.doors import member_required
+from guanxi.platform.identity.doors import local_address, member_required
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, Refused
+from guanxi.web.pages import is_htmx, toast
 
 P = ParamSpec("P")
 SAFE = {"GET", "HEAD"}
@@ -90,3 +92,25 @@ def _answered(view: Callable[..., HttpResponseBase], *args: Any, **kwargs: Any) 
         raise Http404 from problem
     except Refused as problem:
         raise PermissionDenied(str(problem)) from problem
+    except InvalidValues as problem:
+        if args[0].method in SAFE:
+            raise
+        args[0].raised = True  # as if it were: what the view did before is taken back
+        return _told(args[0], problem)
+
+
+def _told(request: HttpRequest, problem: InvalidValues) -> HttpResponse:
+    """For verbs that have no form in which to say what is wrong: undo, restore."""
+    said = " ".join(one.message for found in problem.errors.values() for one in found)
+    if is_htmx(request) and not request.headers.get("HX-Boosted"):
+        response = HttpResponse(status=422)
+        response["HX-Reswap"] = "none"
+        return toast(response, said, tone="cinnabar")
+    return toast(back_to(request), said, tone="cinnabar")
+
+
+def back_to(request: HttpRequest) -> HttpResponse:
+    """To the page where the button stood."""
+    referer = request.headers.get("Referer", "")
+    host = f"{request.scheme}://{request.get_host()}"
+    return HttpResponseRedirect(local_address(request, referer.removeprefix(host), "/"))

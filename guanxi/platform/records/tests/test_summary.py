@@ -8,10 +8,11 @@ import pytest
 
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery
 from guanxi.platform.records.summary import summarise
-from guanxi.platform.records.writing import create_record
+from guanxi.platform.records.writing import create_record, create_records
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor
 
@@ -53,3 +54,13 @@ def test_sums_are_exact(products: Cast):
     outsider = actor(products.outsider)
     with in_workspace(products.marlin.pk):
         assert summarise(query(), by=outsider)[0].count == 0
+
+
+def test_sums_beyond_63_bits_are_exact(cast: Cast):
+    """Ninety-odd typing errors must not take a list and its board from everybody."""
+    price = Amount(Decimal("-9999999999999.01"), "CNY")
+    rows = [{"name": f"p{number}", "price": price} for number in range(95)]
+    with in_workspace(cast.xishan.pk):
+        create_records(object="product", rows=rows, by=actor(cast.admin))
+        (whole,) = summarise(query(), by=actor(cast.rep), sums=("price",))
+    assert whole.sums == {"price": price.value * 95}
