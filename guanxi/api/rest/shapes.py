@@ -19,7 +19,7 @@ from guanxi.api.rest.problems import BadRequest, door
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.models import OwnField, OwnObject
 from guanxi.platform.metadata.objects import Object
@@ -31,11 +31,13 @@ from guanxi.platform.metadata.shaping import (
     change_field,
     change_object,
     find_made,
+    may_shape,
     order_fields,
     restore_field,
     restore_object,
     told,
 )
+from guanxi.platform.metadata.texts import apply_shape, read_shape, steps_to, write_shape
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -113,6 +115,29 @@ def field_verb(request: MemberRequest, field_id: int, noun: str) -> HttpResponse
     if noun != "restoration":
         raise NotFound(noun)
     return answer(_own_field_json(restore_field(field_id, by=request.actor)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door
+def shape(request: MemberRequest) -> HttpResponse:
+    """GET: all own objects and fields as TOML. POST: apply such a file.
+
+    ?dry_run=true only says what it would do, ?remove=true archives what it does not name.
+    """
+    if request.method != "POST":
+        return HttpResponse(write_shape(by=request.actor), content_type="application/toml; charset=utf-8")
+    if not may_shape(request.actor):
+        raise Refused("object.import")
+    try:
+        found = read_shape(request.body.decode())
+    except UnicodeDecodeError as problem:
+        raise BadRequest("file", str(problem)) from problem
+    remove = request.GET.get("remove") == "true"
+    if request.GET.get("dry_run") == "true":
+        steps = steps_to(found, remove=remove)
+    else:
+        steps = apply_shape(found, by=request.actor, remove=remove)
+    return answer({"data": [{"do": one.what, "name": one.name, "changes": one.changes} for one in steps]})
 
 
 def object_json(obj: Object) -> dict[str, Any]:

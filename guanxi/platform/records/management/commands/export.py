@@ -31,7 +31,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         workspace = chosen_workspace(options["workspace"])
-        obj = next((one for one in registry.objects() if options["object"] in (one.name, one.plural)), None)
+        with in_workspace(workspace.pk):
+            every = registry.objects()
+        obj = next((one for one in every if options["object"] in (one.name, one.plural)), None)
         if obj is None:
             raise CommandError(f"there is no “{options['object']}”")
         target: Path = options["file"]

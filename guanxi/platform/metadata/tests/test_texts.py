@@ -1,0 +1,113 @@
+"""Own objects and fields as a file: what is written can be applied elsewhere and gives the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from guanxi.api.tests.test_rest import Program
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
+from guanxi.platform.metadata.models import OwnField, OwnObject
+from guanxi.platform.metadata.shaping import add_field, add_object, change_object
+from guanxi.platform.metadata.texts import apply_shape, read_shape, shape_of_workspace, steps_to, write_shape
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast, actor
+
+pytestmark = pytest.mark.django_db
+
+
+def shape_it(cast: Cast) -> str:
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        row = add_object(label={"en": "Machine", "zh-hans": '设备 "A"\\'}, help="x y", by=by)
+        options = {"options": [{"label": {"en": "On", "zh-hans": "开"}, "tone": "malachite"}, "Off"]}
+        add_field(object="machine", type="choice", label="State", settings=options, default="On", by=by)
+        add_field(object="machine", type="money", label="Price", required=True, by=by)
+        add_field(object="machine", type="link", label="Company", settings={"to": "company"}, by=by)
+        add_field(object="machine", type="formula", label="A twice", settings={"formula": "price * 2"}, by=by)
+        add_field(object="company", type="text", label="Badge", unique=True, by=by)
+        roll = {"of": "machine", "link": "company", "do": "sum", "field": "a_twice"}
+        add_field(object="company", type="roll_up", label="Worth", settings=roll, by=by)
+        change_object(row.pk, {"board": "state", "columns": ["price", "state"]}, by=by)
+        return write_shape(by=by)
+
+
+def test_a_file_gives_another_workspace_the_same_shape(cast: Cast):
+    text = shape_it(cast)
+    with in_workspace(cast.xishan.pk):
+        shape = shape_of_workspace()
+        assert read_shape(text) == shape
+        assert steps_to(shape) == []
+    by = actor(cast.outsider)
+    with in_workspace(cast.marlin.pk):
+        assert {step.what for step in steps_to(shape)} == {"add"}
+        apply_shape(read_shape(text), by=by)
+        assert shape_of_workspace() == shape
+        assert apply_shape(read_shape(text), by=by) == []
+        assert write_shape(by=by) == text
+        assert registry.get("machine").board is not None
+
+
+def test_changes_and_removal(cast: Cast):
+    text = shape_it(cast).replace('label = {en = "Badge"', 'label = {en = "Emblem"')
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        steps = apply_shape(read_shape(text), by=by)
+        assert [(step.what, step.name) for step in steps] == [("change", "company.badge")]
+        gone = steps_to({"objects": {}}, remove=True)
+        assert {step.name for step in gone} == {"machine"}
+        shape = read_shape(text)
+        del shape["objects"]["company"]["fields"]["badge"]
+        apply_shape(shape, by=by, remove=True)
+        assert OwnField.objects.get(name="badge").archived_at is not None
+
+
+def test_what_is_wrong_changes_nothing(cast: Cast):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        for text in (
+            "",
+            "x = 1",
+            "objects = 3",
+            "[objects.a]\nwish = 1",
+            "[objects.a.fields.b]\nlabel = 'x'",
+            "a = [" * 5_000,
+        ):
+            with pytest.raises(FieldError):
+                read_shape(text)
+        wrong = read_shape(
+            '[objects.site]\nlabel = {en = "Site"}\n[objects.site.fields.x]\ntype = "magic"\nlabel = "X"'
+        )
+        with pytest.raises(InvalidValues) as problem:
+            apply_shape(wrong, by=by)
+        assert set(problem.value.errors) == {"site.x"}
+        assert not OwnObject.objects.exists()
+        with pytest.raises(Refused):
+            write_shape(by=actor(cast.rep))
+        with pytest.raises(Refused):
+            apply_shape(wrong, by=actor(cast.rep))
+
+
+def test_by_command_and_by_api(cast: Cast, tmp_path: Path):
+    shape_it(cast)
+    file = tmp_path / "shape.toml"
+    call_command("objects", "write", str(file), workspace="xishan")
+    call_command("objects", "apply", str(file), workspace="marlin")
+    program = Program(cast.admin, ["*:read", "*:write"])
+    text = program("GET", "/shape").content.decode()
+    assert text == file.read_text()
+    with in_workspace(cast.marlin.pk):
+        assert write_shape(by=actor(cast.outsider)) == text
+    changed = text.replace("price * 2", "price * 3").encode()
+    client = program.client
+    sent = client.post("/api/v1/shape?dry_run=true", changed, content_type="application/toml")
+    assert [(one["do"], one["name"]) for one in sent.json()["data"]] == [("change", "machine.a_twice")]
+    assert client.post("/api/v1/shape", changed, content_type="application/toml").status_code == 200
+    assert "price * 3" in program("GET", "/shape").content.decode()
+    rep = Program(cast.rep, ["*:read", "*:write"])
+    assert rep("GET", "/shape").status_code == 403
+    assert rep.client.post("/api/v1/shape", changed, content_type="application/toml").status_code == 403
+    assert client.post("/api/v1/shape", b"\xff", content_type="application/toml").status_code == 400

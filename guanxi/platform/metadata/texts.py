@@ -1,0 +1,266 @@
+"""A workspace's own objects and fields as one readable file (TOML): written, compared, applied.
+
+What is written can be applied to an empty workspace and gives the same. Applying goes through the verbs, so
+rights, checks and facts are theirs; what a file does not name is left alone unless its removal is asked for,
+and removing archives.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
+from guanxi.platform.metadata.kinds import KINDS
+from guanxi.platform.metadata.models import OwnField, OwnObject
+from guanxi.platform.metadata.shaping import (
+    CHANGEABLE,
+    OBJECT_CHANGEABLE,
+    add_field,
+    add_object,
+    archive_field,
+    archive_object,
+    change_field,
+    change_object,
+    may_shape,
+    order_fields,
+)
+
+LONGEST = 2_000_000
+_OBJECT = ("plural", *OBJECT_CHANGEABLE)
+_FIELD = ("type", *CHANGEABLE)
+_DERIVED = ("result", "shape")  # of computed fields: what checking finds
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that applying a file does. `what` is add, change or archive; `object`, or `object.field`."""
+
+    what: str
+    name: str
+    changes: Mapping[str, tuple[Any, Any]]
+
+    def __str__(self) -> str:
+        return f"{_SIGNS[self.what]} {self.name}" + "".join(
+            f"\n    {name}: {old!r} → {new!r}" for name, (old, new) in self.changes.items()
+        )
+
+
+_SIGNS = {"add": "+", "change": "~", "archive": "-"}
+
+
+def write_shape(*, by: Actor) -> str:
+    """The workspace's own objects and fields that are in use, as TOML. Raises Refused."""
+    if not may_shape(by):
+        raise Refused("object.export")
+    return to_toml(shape_of_workspace())
+
+
+def shape_of_workspace() -> dict[str, Any]:
+    """{"objects": {name: {…, "fields": {name: {…}}}}}: what is in use, in order."""
+    found: dict[str, Any] = {}
+    for row in OwnObject.objects.filter(archived_at=None).order_by("position", "id"):
+        found[row.name] = _filled({name: getattr(row, name) for name in _OBJECT})
+    for one in OwnField.objects.filter(archived_at=None).order_by("object", "position", "id"):
+        values = {name: getattr(one, name) for name in _FIELD}
+        derived = _DERIVED if KINDS[one.type].computed else ()
+        values["settings"] = {key: value for key, value in one.settings.items() if key not in derived}
+        found.setdefault(one.object, {}).setdefault("fields", {})[one.name] = _filled(values)
+    return {"objects": found}
+
+
+def read_shape(text: str) -> dict[str, Any]:
+    """A file as `shape_of_workspace` gives it; raises FieldError with the line for what is no such file."""
+    if len(text) > LONGEST:
+        raise FieldError("file", _("The file is too large."))
+    try:
+        found = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        raise FieldError("file", str(problem)) from problem
+    objects = found.get("objects")
+    if set(found) != {"objects"} or not isinstance(objects, dict):
+        raise FieldError("file", _("The file has no objects."))
+    for name, one in objects.items():
+        if not isinstance(one, dict) or set(one) - {*_OBJECT, "fields"}:
+            raise FieldError("file", _("“%(name)s” has parts that an object does not have.") % {"name": name})
+        for field, values in (one.get("fields") or {}).items():
+            if not isinstance(values, dict) or set(values) - set(_FIELD) or "type" not in values:
+                words = _("“%(name)s” has parts that a field does not have.") % {"name": f"{name}.{field}"}
+                raise FieldError("file", words)
+    return found
+
+
+def steps_to(shape: Mapping[str, Any], *, remove: bool = False) -> list[Step]:
+    """What applying a file would do now."""
+    return list(_steps(shape_of_workspace()["objects"], shape["objects"], remove))
+
+
+@transaction.atomic
+def apply_shape(shape: Mapping[str, Any], *, by: Actor, remove: bool = False) -> list[Step]:
+    """Do it, all or nothing; raises Refused, and InvalidValues that names the object or field."""
+    if not may_shape(by):
+        raise Refused("object.import")
+    steps = steps_to(shape, remove=remove)
+    later: list[tuple[str, dict[str, Any]]] = []
+    for step in steps:
+        try:
+            _do(step, shape["objects"], by, later)
+        except InvalidValues as problem:
+            said = [FieldError(one.code, one.message) for found in problem.errors.values() for one in found]
+            raise InvalidValues({step.name: said}) from problem
+    for name, values in later:  # boards and columns name fields that are made by now
+        change_object(OwnObject.objects.get(name=name).pk, values, by=by)
+    for name, one in shape["objects"].items():
+        if one.get("fields"):
+            order_fields(name, list(one["fields"]), by=by)
+    return steps
+
+
+def to_toml(shape: Mapping[str, Any]) -> str:
+    """Tables for objects and fields, one line for each value."""
+    lines: list[str] = []
+    for name, one in shape["objects"].items():
+        lines += [f"[objects.{name}]", *_lines(one), ""]
+        for field, values in (one.get("fields") or {}).items():
+            lines += [f"[objects.{name}.fields.{field}]", *_lines(values), ""]
+    return "\n".join(lines)
+
+
+# Comparing
+
+
+def _steps(now: Mapping[str, Any], wanted: Mapping[str, Any], remove: bool) -> Iterator[Step]:
+    own = set(OwnObject.objects.filter(archived_at=None).values_list("name", flat=True))
+    for name, one in wanted.items():
+        if "label" in one and name not in own:
+            yield Step("add", name, {})
+        elif name in own and (changes := _changes(now[name], one, _OBJECT)):
+            yield Step("change", name, changes)
+    for name, one in wanted.items():
+        there = (now.get(name) or {}).get("fields") or {}
+        fields = one.get("fields") or {}
+        for field in sorted(fields, key=lambda word: _rank(fields[word])):
+            if field not in there:
+                yield Step("add", f"{name}.{field}", {})
+            elif changes := _changes(there[field], fields[field], _FIELD):
+                yield Step("change", f"{name}.{field}", changes)
+        if remove:
+            gone = sorted(set(there) - set(fields), key=lambda word: -_rank(there[word]))
+            yield from (Step("archive", f"{name}.{field}", {}) for field in gone)
+    if remove:
+        yield from (Step("archive", name, {}) for name in sorted(own - set(wanted)))
+
+
+def _rank(values: Mapping[str, Any]) -> int:
+    """Computed fields are made when what they read is there."""
+    return 2 if values.get("type") == "formula" else 1 if values.get("type") in ("lookup", "roll_up") else 0
+
+
+def _changes(now: Mapping[str, Any], wanted: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        name: (now.get(name), wanted.get(name))
+        for name in names
+        if name in wanted and now.get(name) != wanted.get(name)
+    }
+
+
+# Doing
+
+
+def _do(step: Step, shape: Mapping[str, Any], by: Actor, later: list[tuple[str, dict[str, Any]]]) -> None:
+    name, _dot, field = step.name.partition(".")
+    if not field:
+        _do_object(step, name, shape, by, later)
+        return
+    values = dict((shape.get(name) or {}).get("fields", {}).get(field) or {})
+    row = OwnField.objects.filter(object=name, name=field).first()
+    match step.what:
+        case "add" if row is not None:
+            raise InvalidValues(
+                {
+                    field: [
+                        FieldError(
+                            "archived", _("There is an archived field of this name: bring it back first.")
+                        )
+                    ]
+                }
+            )
+        case "add":
+            add_field(object=name, name=field, by=by, **values)
+        case "change" if row is not None:
+            if "type" in step.changes:
+                raise InvalidValues({field: [FieldError("type", _("The type of a field can't be changed."))]})
+            change_field(row.pk, {part: values[part] for part in step.changes}, by=by)
+        case "archive" if row is not None:
+            archive_field(row.pk, by=by)
+
+
+def _do_object(
+    step: Step, name: str, shape: Mapping[str, Any], by: Actor, later: list[tuple[str, dict[str, Any]]]
+) -> None:
+    values = {part: value for part, value in (shape.get(name) or {}).items() if part != "fields"}
+    if step.what == "add":
+        rest = {part: values.pop(part) for part in ("board", "columns") if part in values}
+        add_object(name=name, by=by, **values)
+        later += [(name, rest)] if rest else []
+        return
+    row = OwnObject.objects.get(name=name)
+    if step.what == "archive":
+        archive_object(row.pk, by=by)
+    elif "plural" in step.changes:
+        raise InvalidValues({name: [FieldError("plural", _("A name for programs stays for good."))]})
+    else:
+        later.append((name, {part: values[part] for part in step.changes}))
+
+
+# Writing
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is empty, so that a file says only what there is to say."""
+    return {name: value for name, value in values.items() if value not in (None, "", [], {}, False)}
+
+
+def _lines(values: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in values.items():
+        if name != "fields":
+            yield f"{name} = {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, Mapping):
+        return (
+            "{"
+            + ", ".join(f"{_key(key)} = {_value(one)}" for key, one in value.items() if one is not None)
+            + "}"
+        )
+    inner = ", ".join(_value(one) for one in value)
+    return (
+        f"[{inner}]" if len(inner) < 90 else "[\n" + "".join(f"    {_value(one)},\n" for one in value) + "]"
+    )
+
+
+def _key(key: str) -> str:
+    plain = key.replace("_", "").replace("-", "")
+    return key if plain.isascii() and plain.isalnum() else _text(key)
+
+
+def _text(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return (
+        '"'
+        + "".join(sign if sign >= " " and sign != "\x7f" else f"\\u{ord(sign):04x}" for sign in escaped)
+        + '"'
+    )
