@@ -238,7 +238,7 @@ def show(page: Any, address: str, screen: Screen) -> int:
     """Bring the page to the screen; the status of the answer, 0 where nothing was loaded."""
     path = screen.path
     if found := re.match(r"\{(\w+)\}", path):
-        page.goto(f"{address}/{found[1]}/?filter=owner %3D me")
+        page.goto(f"{address}/{found[1]}/?filter=owner %3D me&sort=-last_touch_at")
         first = page.locator("tbody tr[id] th a").first.get_attribute("href") or "/"
         path = path.replace(found[0], first)
     answer = page.goto(address + path) if path else None

@@ -186,7 +186,9 @@ def _fewer_colours(path: Path) -> None:
     """Screens have few colours: a palette makes the file a third as long."""
     from PIL import Image
 
-    Image.open(path).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    Image.open(path).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:

@@ -302,7 +302,7 @@ def _deal(
     """The values of a deal as it is now, and the stages it came through."""
     dice, stages = story.dice, pipelines[firm.language]
     product_id, product, price = dice.choice(products)
-    short = product.split(" ")[0]
+    short = words.short_product(product, firm.language)
     line = dice.choice(words.DEALS[firm.language])
     opens = [stage for stage in stages if stage.kind == Stage.Kind.OPEN]
     closed = begun > 60 and dice.random() < 0.72
@@ -317,7 +317,7 @@ def _deal(
     currency = CURRENCIES[firm.language]
     amount = (price * dice.choice((1, 1, 2, 3, 4)) / ONE_IN_BASE[currency]).quantize(Decimal(100))
     values: dict[str, Any] = {
-        "name": line % short if "%s" in line else line,
+        "name": _sentence(line % short if "%s" in line else line),
         "company": company.pk,
         "contact": dice.choice(people).pk if people else None,
         "product": product_id,
@@ -342,6 +342,10 @@ def _deal(
                 "next_step_on": story.today + timedelta(days=dice.choice((-6, -2, 0, 0, 1, 2, 3, 5, 8, 12))),
             }
     return values, way
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _moves(deal: Deal, begun: datetime, way: list[Stage], dice: random.Random) -> list[Draft]:
@@ -378,7 +382,7 @@ def _moves(deal: Deal, begun: datetime, way: list[Stage], dice: random.Random) -
 def _talks(story: Story, contacts: list[tuple[Any, str, str]]) -> None:
     """A year of conversations, each person in a rhythm of their own; some have fallen silent."""
     dice = story.dice
-    short = [name.split(" ")[0] for name, *_rest in cast.PRODUCTS]
+    names = [name for name, *_rest in cast.PRODUCTS]
     going = _going_deals()
     for record, language, owner in contacts:
         rhythm = dice.choice((4, 5, 6, 7, 9, 12, 16))
@@ -389,7 +393,7 @@ def _talks(story: Story, contacts: list[tuple[Any, str, str]]) -> None:
                 ("call", "email", "message", "visit", "meeting", "note"), (34, 22, 22, 9, 8, 5)
             )[0]
             text = dice.choice(words.TALKS[language][kind])
-            text = text % dice.choice(short) if "%s" in text else text
+            text = text % words.short_product(dice.choice(names), language) if "%s" in text else text
             moment = story.at(ago, owner)
             direction = (
                 "none"

@@ -126,3 +126,16 @@ STAGES: dict[str, tuple[tuple[str, int, str, int | None], ...]] = {
         ("Lost", 0, "lost", None),
     ),
 }
+
+
+# What a product is called in a sentence of another language, where its short name is a word.
+PRODUCTS: dict[str, dict[str, str]] = {
+    "zh-hant": {"试剂年包": "試劑年約", "年度校准服务": "年度校正", "实验室成套设备": "實驗室設備"},
+    "en": {"试剂年包": "reagents", "年度校准服务": "calibration", "实验室成套设备": "lab equipment"},
+}
+
+
+def short_product(name: str, language: str) -> str:
+    """ "WQ-200" for WQ-200 在线水质分析仪; "calibration" for 年度校准服务 in English."""
+    short = name.split(" ")[0]
+    return PRODUCTS.get(language, {}).get(short, short)
