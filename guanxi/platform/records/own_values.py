@@ -39,7 +39,7 @@ def own_value_taken(obj: Object, field: Field, value: Any, *, besides: int = 0) 
         return False
     workspace_id = require_workspace_id()
     for key in sorted(keys):
-        _queue_up(f"{workspace_id} {obj.name} {field.name} {key}")
+        hold_value(obj, field, key)
     marks = ", ".join(["%s"] * len(keys))
     kind = "" if not obj.kind else " AND r.kind = %s"
     rows = fetch(
@@ -79,9 +79,11 @@ def _take(obj: Object, field: Field, period: str, count: int) -> int:
     return last
 
 
-def _queue_up(name: str) -> None:
-    """SQLite has one writer anyway."""
+def hold_value(obj: Object, field: Field, key: str) -> None:
+    """Until the end of the transaction nobody else asks whether this value is taken: two who write the same
+    one at once wait for each other, and the second finds the first one's. SQLite has one writer anyway."""
     if connection.vendor == "postgresql":
+        name = f"{require_workspace_id()} {obj.name} {field.name} {key}"
         number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
         fetch("SELECT pg_advisory_xact_lock(%s)::text", (number,))
 
@@ -140,7 +142,10 @@ def index_field(object: str, field: str) -> None:
 def index_some(obj: Object, field: Field, *, after: int) -> int | None:
     """The next records by their ids; the last one's id, or None when there are no more."""
     workspace_id = require_workspace_id()
-    records = list(obj.rows().filter(pk__gt=after).order_by("pk")[:AT_ONCE])
+    rows = obj.rows().filter(pk__gt=after).order_by("pk")
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update(of=("self",))  # a value that is changed meanwhile is not written back
+    records = list(rows[:AT_ONCE])
     if not records:
         return None
     run(

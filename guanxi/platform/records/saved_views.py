@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.fields.text import printable
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.models import SavedView
@@ -104,7 +105,7 @@ def save_view(
 
     shared   "" for the member alone, "team" for the member's team, "all" for everybody (administrators only)
     """
-    name = name.strip()
+    name = printable(name).strip()
     if by.member_id is None:
         raise Refused("views belong to members")
     if shared == "all" and not by.administers:
@@ -136,7 +137,7 @@ def change_view(
     """Save what was changed into a view of one's own; raises NotFound for a view that isn't."""
     view = _own_view(view_id, by)
     view.filter, view.sort, view.columns = filter, sort, list(columns)
-    view.name = name.strip()[:80] or view.name
+    view.name = printable(name).strip()[:80] or view.name
     view.version += 1
     view.save()
     return view

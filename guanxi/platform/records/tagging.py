@@ -11,6 +11,7 @@ from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.fields.text import printable
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.models import Tag
 
@@ -85,7 +86,7 @@ def _managed(tag_id: int, by: Actor) -> Tag:
 
 
 def _cleaned(name: str) -> str:
-    name = " ".join(name.split())
+    name = " ".join(printable(name).split())
     if not name or len(name) > LONGEST:
         words = _("A tag needs a name of up to %(most)d characters.") % {"most": LONGEST}
         raise InvalidValues({"name": [FieldError("required", words)]})

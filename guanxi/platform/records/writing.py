@@ -27,7 +27,7 @@ from guanxi.platform.records.computing import compute
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.inserting import insert_records, insert_rows
 from guanxi.platform.records.models import Tag, Value
-from guanxi.platform.records.own_values import give_numbers, own_value_taken
+from guanxi.platform.records.own_values import give_numbers, hold_value, own_value_taken
 from guanxi.platform.records.sql import fetch, run
 from guanxi.platform.tenancy.keys import new_keys
 
@@ -378,6 +378,7 @@ def _check_unique(obj: Object, record: Any, values: Mapping[str, Any]) -> None:
         if found.own:
             taken = own_value_taken(obj, found, value, besides=record.pk)
         else:
+            hold_value(obj, found, str(value))
             rows = obj.rows().filter(**{found.column: value}, archived_at=None)
             taken = rows.exclude(pk=record.pk).exists()
         if taken:

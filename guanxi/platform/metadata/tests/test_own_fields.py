@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.metadata import registry
@@ -22,6 +23,7 @@ from guanxi.platform.metadata.shaping import (
 )
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, list_records
+from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.writing import change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor
@@ -247,3 +249,17 @@ def test_only_who_administers_shapes_and_only_the_own_workspace(cast: Cast):
 def names_of(text: str, cast: Cast) -> list[str]:
     query = ListQuery(obj=registry.get("company"), columns=("name",), filter=parse_filter(text), sort="name")
     return [row.values["name"] for row in list_records(query, by=actor(cast.admin)).rows]
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+@pytest.mark.parametrize("own", [True, False])
+def test_who_writes_a_unique_value_holds_it_until_the_end(cast: Cast, own: bool):
+    """Two who write the same code at once: the second waits, and then finds the first one's."""
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        if own:
+            add_field(object="product", type="text", label="Mark", unique=True, by=by)
+        create_record(object="product", values={"name": "A", "mark" if own else "code": "N-1"}, by=by)
+        held = fetch("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+    assert held == [(1,)]

@@ -12,13 +12,13 @@ from guanxi.platform.metadata.fields import Field, Link, Text
 _NAME = Text(name="name", label=L("Name", "姓名", "姓名"))
 _TEAM_NAME = Text(name="name", label=L("Name", "名称", "名稱"))
 
-# What a link leads to → its tables (the name is in `named`) and the key that links hold.
+# What a link leads to → the rows `named` (id and name, as the workspace calls them) among which is looked.
 NAMES = {
     "member": (
-        "identity_member m JOIN identity_user named ON named.id = m.user_id WHERE m.workspace_id = %s",
-        "m.id",
+        "(SELECT m.id, COALESCE(NULLIF(m.name, ''), NULLIF(u.name, ''), u.email) AS name"
+        " FROM identity_member m JOIN identity_user u ON u.id = m.user_id WHERE m.workspace_id = %s) named"
     ),
-    "team": ("identity_team named WHERE named.workspace_id = %s", "named.id"),
+    "team": "(SELECT t.id, t.name FROM identity_team t WHERE t.workspace_id = %s) named",
 }
 
 

@@ -54,10 +54,9 @@ def _compile_condition(
 
 def _behind_link(found: Field, inner: Condition, by: Actor, context: Context, vendor: str, alias: str) -> Sql:
     if isinstance(found, Link) and (name := named_field(found, inner.field)):
-        tables, key = NAMES[found.to]
         named = name.condition(inner.operator, inner.value, alias="named", context=context, vendor=vendor)
         return Sql(
-            f'{alias}."{found.column}" IN (SELECT {key} FROM {tables} AND {named.text})',
+            f"{found.expression(alias)} IN (SELECT named.id FROM {NAMES[found.to]} WHERE {named.text})",
             (context.workspace_id, *named.params),
         )
     if not isinstance(found, Link) or not registry.has(found.to):

@@ -68,6 +68,8 @@ def parse_filter(text: str) -> Filter:
         raise FilterSyntaxError(_("The filter is too long."), MOST_LENGTH)
     if not text.strip():
         return All()
+    if (at := text.find("\0")) >= 0:  # PostgreSQL has no such text
+        raise FilterSyntaxError(_("This sign has no meaning here."), at)
     parser = _Parser(_tokens(text))
     tree = parser.any(0)
     parser.expect_end()

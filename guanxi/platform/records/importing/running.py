@@ -29,7 +29,7 @@ from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.reading import Row
 from guanxi.platform.records.importing.rows import WHOLE_ROW, ReadRow, RowProblem, RowReader, given_cells
 from guanxi.platform.records.inserting import as_json, insert_rows
-from guanxi.platform.records.own_values import own_value_taken
+from guanxi.platform.records.own_values import hold_value, own_value_taken
 from guanxi.platform.records.writing import change_record, create_records
 from guanxi.platform.tenancy.keys import new_keys
 from guanxi.platform.tenancy.transactions import reading
@@ -221,6 +221,8 @@ class _Writer:
         if one.own:
             found = [value for value in values if own_value_taken(obj, one, value)]
             return {mark for value in found for mark in _marks(one, value)}
+        for text in sorted(map(str, values)):
+            hold_value(obj, one, text)
         rows = obj.rows().filter(**{f"{one.column}__in": values}, archived_at=None)
         return set(rows.values_list(one.column, flat=True))
 

@@ -49,8 +49,10 @@ def archive(request: MemberRequest, tag_id: int) -> HttpResponse:
 
 
 def _draw(request: MemberRequest, problem: InvalidValues | None = None) -> HttpResponse:
-    counted = Value.objects.filter(field="tags").values("value").annotate(count=Count("id"))
-    uses = {row["value"]: row["count"] for row in counted}
+    uses: dict[str, int] = {}
+    if request.actor.administers:  # to others it would tell of records that they can't see
+        counted = Value.objects.filter(field="tags").values("value").annotate(count=Count("id"))
+        uses = {row["value"]: row["count"] for row in counted}
     rows = Tag.objects.filter(archived_at=None).order_by("key")
     context = {
         "tags": [(one, uses.get(str(one.pk), 0)) for one in rows],

@@ -66,3 +66,10 @@ def test_the_place_of_an_error(text, at):
     with pytest.raises(FilterSyntaxError) as caught:
         parse_filter(text)
     assert caught.value.at == at
+
+
+def test_a_sign_that_no_database_takes_is_a_named_error():
+    for text in ('name contains "a\0b"', "team below \0", 'phones contains "\0"'):
+        with pytest.raises(FilterSyntaxError) as problem:
+            parse_filter(text)
+        assert text[problem.value.at] == "\0"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from guanxi.people.companies.models import Company
+from guanxi.platform.identity.actions.members import change_member
 from guanxi.platform.records.models import SavedView
 from guanxi.platform.records.tests.pages import Shop
 from guanxi.platform.records.writing import create_record, create_records
@@ -102,6 +103,10 @@ def test_the_foot_of_a_list_says_what_its_columns_come_to(shop: Shop):
 def test_members_and_teams_are_filtered_by_name(shop: Shop):
     assert "禾木食品" in text_of(shop, "rep", '/companies/?filter=owner.name = "林知遥"')
     assert "禾木食品" not in text_of(shop, "rep", "/companies/?filter=owner.name = 周砚")
+    with in_workspace(shop.cast.xishan.pk), transaction.atomic():
+        change_member(member=shop.cast.rep, name="小林", by=actor(shop.cast.admin))
+    assert "禾木食品" in text_of(shop, "rep", "/companies/?filter=owner.name = 小林"), "as she is called here"
+    assert "禾木食品" not in text_of(shop, "rep", '/companies/?filter=owner.name = "林知遥"')
     assert "禾木食品" in text_of(shop, "rep", "/companies/?filter=team.name starts Sou")
     assert "禾木食品" in text_of(shop, "rep", "/companies/?filter=team below South")
     assert "禾木食品" not in text_of(shop, "rep", "/companies/?filter=team below North")

@@ -40,3 +40,9 @@ def test_shut_for_who_may_not(shop: Shop):
     assert client_for(shop.cast.rep).post(here, {"name": "x", "tone": "ochre"}).status_code == 403
     assert client_for(shop.cast.outsider).post(here, {"name": "x", "tone": "ochre"}).status_code == 404
     assert "食品饮料" not in client_for(shop.cast.outsider).get("/settings/tags/").content.decode()
+
+
+def test_how_many_carry_a_tag_is_told_to_administrators_only(shop: Shop):
+    """The count is over all records, also those that the others can't see."""
+    assert "用在" in client_for(shop.cast.admin).get("/settings/tags/").content.decode()
+    assert "用在" not in client_for(shop.cast.rep).get("/settings/tags/").content.decode()
