@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -253,6 +254,8 @@ def _of_member(request: MemberRequest, import_id: int) -> Import:
 def _receive(request: MemberRequest) -> Import:
     """Keep the uploaded files and plan them; raises UnreadableFile."""
     uploads = request.FILES.getlist("files")
+    if too_large := getattr(request, "too_large", ""):
+        raise UnreadableFile("upload_too_large", name=too_large, limit=settings.UPLOAD_MAX_BYTES >> 20)
     if not uploads:
         raise UnreadableFile("no_file")
     room = new_key()

@@ -35,6 +35,10 @@ def _sentences(code: str) -> tuple[str, str]:
     save_again = _("Open it in a spreadsheet program and save it as .xlsx or as .csv.")
     known = {
         "no_file": (_("There is no file."), _("Choose at least one.")),
+        "upload_too_large": (
+            _("“%(name)s” is larger than %(limit)s MB, the most that is taken over the web."),
+            _("Part it, or have it brought in on the server with guanxi import, where nothing is too large."),
+        ),
         "empty": (_("There is no row in this file."), _("Choose another file or another sheet.")),
         "encrypted": (
             _("This file is locked with a password."),

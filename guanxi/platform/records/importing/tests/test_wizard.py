@@ -178,3 +178,16 @@ def test_twins_of_another_team_are_not_told(cast, second):
     page = other.page(other.columns.replace("columns", "check"))
     assert "Anna Berg" not in page
     assert "alike-" not in page
+
+
+def test_a_file_that_is_too_large_for_the_web_is_said_and_not_kept(cast, settings):
+    settings.UPLOAD_MAX_BYTES = 2 << 20
+    upload = BytesIO(b"Name,Email\n" + b"Anna,a@x.com\n" * 300_000)
+    upload.name = "large.csv"
+    answer = client_for(cast.admin).post("/import/", {"files": upload})
+    assert answer.status_code == 200
+    said = answer.content.decode()
+    assert "“large.csv”超过 2 MB" in said
+    assert "guanxi import" in said
+    with in_workspace(cast.xishan.pk), reading():
+        assert not ImportFile.objects.exists()
