@@ -15,6 +15,7 @@ from guanxi.platform.jobs.schedules import schedule
 from guanxi.platform.tenancy.context import everywhere, in_workspace
 from guanxi.platform.tenancy.keys import first_key_at
 from guanxi.platform.tenancy.models import Workspace
+from guanxi.platform.tenancy.statistics import refresh_statistics
 
 KEEP_SUCCESSFUL = timedelta(days=3)
 KEEP_FAILED = timedelta(days=30)
@@ -31,6 +32,13 @@ def enqueue_in_each_workspace(task_path: str) -> int:
         with in_workspace(workspace_id):
             wanted.enqueue()
     return len(open_ids)
+
+
+@schedule("refresh-statistics", cron="11 * * * *")
+@task(priority=-50)
+def refresh_table_statistics() -> bool:
+    """Tell SQLite how its tables have grown, so that it goes on choosing the right indexes."""
+    return refresh_statistics()
 
 
 @schedule("delete-old-jobs", cron="23 * * * *")

@@ -8,5 +8,8 @@ class TenancyConfig(AppConfig):
 
     def ready(self) -> None:
         from guanxi.platform.tenancy.row_security import lock_after_migrating
+        from guanxi.platform.tenancy.statistics import refresh_statistics
 
         post_migrate.connect(lock_after_migrating, dispatch_uid="tenancy.lock")
+        # once, when all apps have their tables
+        post_migrate.connect(refresh_statistics, sender=self, dispatch_uid="tenancy.statistics")
