@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from guanxi.platform.i18n.folding import QueryToken, fold, matches, query_tokens, search_tokens
@@ -103,16 +101,6 @@ def test_nobody_can_blow_the_index_up():
     assert len(search_tokens(" ".join(f"word{n}" for n in range(20_000)))) <= 4000
     assert max(map(len, search_tokens("a" * 10_000 + " " + "1" * 10_000))) <= 64
     assert len(query_tokens("a b c " * 1000)) < 100
-
-
-def test_names_are_read_fast():
-    """Far below the 20,000 a second of an idle machine, so that a busy one passes too."""
-    names = [f"杭州青禾水务{n}" for n in range(2000)]
-    search_tokens(names[0])
-    start = time.perf_counter()
-    for name in names:
-        search_tokens(name)
-    assert len(names) / (time.perf_counter() - start) > 4000
 
 
 @pytest.mark.parametrize(

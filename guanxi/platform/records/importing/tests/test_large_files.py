@@ -19,7 +19,7 @@ from guanxi.platform.tenancy.transactions import reading
 from tests.cast import actor
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-FEW, MANY = 400, 3_000
+FEW, MANY = 3_000, 6_000
 LINE = "a word about the pump and the valve " * 110  # 4 kB
 MB = 1 << 20
 
