@@ -21,7 +21,7 @@ class Screen:
     `guanxi serve` prints for the set-up. `act` is done after loading.
 
     who: "nobody" is there yet, or the "first" person of an empty installation; a "guest", a "member", the
-    "admin", or somebody who comes too "late", when the session has ended.
+    "admin", or somebody who comes too "late" (or "later"), when the session has ended.
     """
 
     name: str
@@ -97,6 +97,7 @@ def _signed_out(page: Any) -> None:
 
 
 def _kept(page: Any) -> None:
+    _signed_out(page)
     lang = str(page.locator("html").get_attribute("lang")).lower()
     page.fill("[name=email]", PEOPLE[lang])
     page.fill("[name=password]", PASSWORD)
@@ -230,7 +231,7 @@ SCREENS = (
     Screen("tags", "/settings/tags/", who="admin"),
     Screen("stale-edit", "{contacts}edit/", _stale),
     Screen("signed-out", "{contacts}edit/", _signed_out, who="late"),
-    Screen("kept-form", "", _kept, who="late"),
+    Screen("kept-form", "{contacts}edit/", _kept, who="later"),
 )
 
 

@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     wrong = 0
     with _browsers() as browsers:
-        for whose in (("nobody", "first"), ("guest", "member", "admin", "late")):
+        for whose in (("nobody", "first"), ("guest", "member", "admin", "late", "later")):
             here = [screen for screen in SCREENS if screen.who in whose]
             if any(name == screen.name for screen in here for name, _language, _look in wanted):
                 wrong += _shoot(browsers, here, wanted)

@@ -66,7 +66,7 @@ def test_from_the_file_to_the_undo(browser, there):
     assert browser.post(f"/import/{job.pk}/columns/", {})["Location"] == f"/import/{job.pk}/check/"
 
     page = browser.get(f"/import/{job.pk}/check/").content.decode()
-    assert "“青禾水务” → 青禾水务集团有限公司" in page
+    assert "青禾水务 → 青禾水务集团有限公司" in page
     assert "not an address" in page
     assert not Contact.objects.exists()
     assert not Company.objects.exists()
