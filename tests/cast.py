@@ -125,7 +125,7 @@ def new_member(workspace: Workspace, email: str, name: str, *, role: str, team: 
 
 def actor(member: Member) -> Actor:
     """The member at work, with the team tree as it is now."""
-    member.workspace.refresh_from_db(fields=["teams_version"])
+    member.workspace.refresh_from_db(fields=["teams_version", "shares_version"])
     with in_workspace(member.workspace_id):
         return actor_for(member)
 

@@ -46,6 +46,9 @@ class Actor:
     grants      object name → Grant; "*" holds for objects that are not named
     team_id     own team
     below_ids   own team and every team below it
+    above_ids   own team and every team above it: what is shared with those is shared with the actor
+    role_id     the member's role
+    shares_version  under which it is kept who holds shares; 0: nobody in the workspace does
     cause_id    the fact that led to this (a rule's run), or None
     """
 
@@ -56,6 +59,9 @@ class Actor:
     user_id: int | None = None
     team_id: int | None = None
     below_ids: tuple[int, ...] = ()
+    above_ids: tuple[int, ...] = ()
+    role_id: int | None = None
+    shares_version: int = 0
     language: str = "en"
     timezone: str = "UTC"
     currency: str = "CNY"

@@ -8,7 +8,8 @@ from guanxi.platform.identity.models import Team
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.platform.tenancy.transactions import reading
 
-_trees: dict[int, tuple[int, dict[int, tuple[int, ...]]]] = {}
+_Teams = dict[int, tuple[int, ...]]
+_trees: dict[int, tuple[int, _Teams, _Teams]] = {}
 _TREES_MAX = 1_000
 
 
@@ -17,22 +18,32 @@ def below_ids(workspace: Workspace, team_id: int | None) -> tuple[int, ...]:
 
     `workspace` is freshly read: its `teams_version` tells whether the tree in memory still holds.
     """
-    if team_id is None:
-        return ()
+    return () if team_id is None else _tree(workspace)[1].get(team_id, (team_id,))
+
+
+def above_ids(workspace: Workspace, team_id: int | None) -> tuple[int, ...]:
+    """A team and every team above it, () without a team; `workspace` as for `below_ids`."""
+    return () if team_id is None else _tree(workspace)[2].get(team_id, (team_id,))
+
+
+def _tree(workspace: Workspace) -> tuple[int, _Teams, _Teams]:
     known = _trees.get(workspace.pk)
     if known is None or known[0] != workspace.teams_version:
         if len(_trees) >= _TREES_MAX:
             _trees.clear()
-        known = _trees[workspace.pk] = (workspace.teams_version, _read_tree(workspace.pk))
-    return known[1].get(team_id, (team_id,))
+        known = _trees[workspace.pk] = (workspace.teams_version, *_read_tree(workspace.pk))
+    return known
 
 
-def _read_tree(workspace_id: int) -> dict[int, tuple[int, ...]]:
+def _read_tree(workspace_id: int) -> tuple[_Teams, _Teams]:
+    """Each team with those below it, and with those above it."""
     below: dict[int, list[int]] = defaultdict(list)
+    above: _Teams = {}
     # Outside a transaction PostgreSQL would show an empty tree, and that would be remembered.
     with reading():
         paths = list(Team.objects.filter(workspace_id=workspace_id).values_list("id", "path"))
     for team_id, path in paths:
-        for above in path.strip("/").split("/"):
-            below[int(above)].append(team_id)
-    return {team_id: tuple(sorted(ids)) for team_id, ids in below.items()}
+        above[team_id] = tuple(int(one) for one in path.strip("/").split("/"))
+        for one in above[team_id]:
+            below[one].append(team_id)
+    return {team_id: tuple(sorted(ids)) for team_id, ids in below.items()}, above

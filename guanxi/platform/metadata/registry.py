@@ -48,6 +48,7 @@ ENGINE_LABELS = {
     "assign": _("Assign"),
     "archive": _("Archive"),
     "export": _("Export"),
+    "share": _("Share"),
 }
 
 

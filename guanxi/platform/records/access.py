@@ -16,6 +16,7 @@ from guanxi.platform.identity.actors import Actor, Reach
 from guanxi.platform.metadata.errors import NotFound, Refused
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.sharing.holding import shared_ids, shared_rows
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.prepared import Prepared
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 READS = ("see", "export")
 
-__all__ = ["NotFound", "Refused", "find_record", "reaches", "require", "row_rule"]
+__all__ = ["NotFound", "Refused", "find_record", "reaches", "require", "row_rule", "within_scope"]
 
 
 def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r") -> Sql:
@@ -43,15 +44,27 @@ def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r"
         return Sql("1 = 0")
     if reach == Reach.ALL or not obj.owned:
         return mine
-    own = Sql(f"{alias}.owner_id = %s", (actor.member_id or -1,))
-    if reach == Reach.OWN:
-        return _join(mine, own)
-    teams = actor.below_ids if reach == Reach.TEAM_BELOW else (actor.team_id,) if actor.team_id else ()
-    if not teams:
-        return _join(mine, own)
-    marks = ", ".join(["%s"] * len(teams))
-    scope = Sql(f"({own.text} OR {alias}.team_id IN ({marks}))", (*own.params, *teams))
+    scope = _scope(actor, reach, alias)
+    shared = shared_rows(obj.name, actor, access=access, column=f"{alias}.id")
+    if shared is not None:
+        scope = Sql(f"({scope.text} OR {shared.text})", (*scope.params, *shared.params))
     return _join(mine, scope)
+
+
+def _scope(actor: Actor, reach: Reach, alias: str) -> Sql:
+    """The rows that a reach between own and all goes to, without what is shared."""
+    own = Sql(f"{alias}.owner_id = %s", (actor.member_id or -1,))
+    teams = _teams(actor, reach)
+    if not teams:
+        return own
+    marks = ", ".join(["%s"] * len(teams))
+    return Sql(f"({own.text} OR {alias}.team_id IN ({marks}))", (*own.params, *teams))
+
+
+def _teams(actor: Actor, reach: Reach) -> tuple[int, ...]:
+    if reach == Reach.TEAM_BELOW:
+        return actor.below_ids
+    return (actor.team_id,) if reach == Reach.TEAM and actor.team_id else ()
 
 
 def counting_rules(obj: Object, actor: Actor) -> list[Sql]:
@@ -59,15 +72,26 @@ def counting_rules(obj: Object, actor: Actor) -> list[Sql]:
 
     Counting by "my own or my teams'" looks at every row; counting the two apart looks at those that count.
     """
-    teams = actor.below_ids if actor.reach(obj.name) == Reach.TEAM_BELOW else ()
-    if not teams or not obj.owned or not actor.may("see", obj.name):
+    reach = actor.reach(obj.name)
+    scoped = obj.owned and Reach.NONE < reach < Reach.ALL and actor.may("see", obj.name)
+    shared = shared_rows(obj.name, actor) if scoped else None
+    teams = actor.below_ids if reach == Reach.TEAM_BELOW else ()
+    if not scoped or (not teams and shared is None):
         return [row_rule(obj, actor)]
-    mine, marks = Sql("r.workspace_id = %s", (actor.workspace_id,)), ", ".join(["%s"] * len(teams))
-    apart = f"(r.team_id IS NULL OR r.team_id NOT IN ({marks}))"
-    return [
-        _join(mine, Sql(f"r.team_id IN ({marks})", teams)),
-        _join(mine, Sql("r.owner_id = %s", (actor.member_id or -1,)), Sql(apart, teams)),
-    ]
+    mine = Sql("r.workspace_id = %s", (actor.workspace_id,))
+    if obj.kind:
+        mine = _join(mine, Sql("r.kind = %s", (obj.kind,)))
+    own = Sql("r.owner_id = %s", (actor.member_id or -1,))
+    teams = _teams(actor, reach)
+    rules, apart = [_join(mine, own)], Sql("1 = 1")
+    if teams:
+        marks = ", ".join(["%s"] * len(teams))
+        apart = Sql(f"(r.team_id IS NULL OR r.team_id NOT IN ({marks}))", teams)
+        rules = [_join(mine, Sql(f"r.team_id IN ({marks})", teams)), _join(mine, own, apart)]
+    if shared is not None:
+        others = Sql("(r.owner_id IS NULL OR r.owner_id <> %s)", own.params)
+        rules.append(_join(mine, shared, others, apart))
+    return rules
 
 
 def find_record(obj: Object, record_id: int, *, by: Actor, access: str = "see", lock: bool = False) -> Any:
@@ -100,6 +124,16 @@ def _row_of(model: type[Record], lock: bool) -> Prepared[Record]:
 
 def reaches(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> bool:
     """The same rule for one row at hand. A test holds it equal to `row_rule` for every reach."""
+    if within_scope(obj, record, actor, access=access):
+        return True
+    if record.workspace_id != actor.workspace_id or not actor.may("see", obj.name):
+        return False
+    granted = actor.reach(obj.name, access) > Reach.NONE
+    return granted and bool(shared_ids(obj, (record.pk,), actor, access=access))
+
+
+def within_scope(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> bool:
+    """Whether the scope of the role alone reaches the row, shares aside; costs no query."""
     if record.workspace_id != actor.workspace_id or not actor.may("see", obj.name):
         return False
     reach = actor.reach(obj.name, access)
@@ -109,11 +143,7 @@ def reaches(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> b
         return True
     if actor.member_id is not None and record.owner_id == actor.member_id:
         return True
-    if reach == Reach.OWN or record.team_id is None:
-        return False
-    if reach == Reach.TEAM:
-        return bool(record.team_id == actor.team_id)
-    return record.team_id in actor.below_ids
+    return record.team_id is not None and record.team_id in _teams(actor, reach)
 
 
 def require(actor: Actor, verb: str, obj: Object) -> None:

@@ -230,6 +230,7 @@ class SearchEntry(WorkspaceModel):
 
 # Tables of the engine's own rooms.
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow  # noqa: E402
+from guanxi.platform.records.sharing.models import Share, ShareHolder  # noqa: E402
 
 __all__ = [
     "Import",
@@ -239,6 +240,8 @@ __all__ = [
     "Record",
     "SavedView",
     "SearchEntry",
+    "Share",
+    "ShareHolder",
     "Tag",
     "TouchedRecord",
     "UnitsField",

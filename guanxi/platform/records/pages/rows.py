@@ -15,12 +15,13 @@ from markupsafe import Markup, escape
 from guanxi.platform.identity.actors import Actor, Reach
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.access import reaches
+from guanxi.platform.records.access import within_scope
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.cells import EDITED_IN_PLACE, WHO, Cells, raw_value, sign
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.listing import ListPage, Row
 from guanxi.platform.records.pulses import pulses_for
+from guanxi.platform.records.sharing.holding import shared_ids
 from guanxi.web.components import Pulse
 from guanxi.web.drawing import Fragment, draw_pulse
 from guanxi.web.jinja import attrs
@@ -48,7 +49,8 @@ def draw_rows(obj: Object, page: ListPage, shown: Sequence[str], *, by: Actor, s
         _pulse_column(pulses) if name == PULSE else _column(obj, obj[name], cells, place)
         for place, name in zip(_folds(obj, shown), shown, strict=True)
     ]
-    return [_row(obj, row, columns, select, _editable(obj, row, by)) for row in page.rows]
+    editable = _editable(obj, page.rows, by)
+    return [_row(obj, row, columns, select, row.id in editable) for row in page.rows]
 
 
 def with_pulse(obj: Object, names: list[str]) -> list[str]:
@@ -137,14 +139,19 @@ def _editing(obj: Object, field: Field, shape: str) -> Said:
     return said
 
 
-def _editable(obj: Object, row: Row, by: Actor) -> bool:
+def _editable(obj: Object, rows: Sequence[Row], by: Actor) -> set[int]:
+    """The records that the actor may change; asks once, and only who holds shares."""
     if not by.may("change", obj.name):
-        return False
+        return set()
     if not obj.owned or by.reach(obj.name, "edit") == Reach.ALL:
-        return True
+        return {row.id for row in rows}
+    found = {row.id for row in rows if within_scope(obj, _at_hand(row, by), by, access="edit")}
+    return found | shared_ids(obj, {row.id for row in rows} - found, by, access="edit")
+
+
+def _at_hand(row: Row, by: Actor) -> SimpleNamespace:
     values = row.values
-    at_hand = SimpleNamespace(workspace_id=by.workspace_id, owner_id=values["owner"], team_id=values["team"])
-    return reaches(obj, at_hand, by, access="edit")
+    return SimpleNamespace(workspace_id=by.workspace_id, owner_id=values["owner"], team_id=values["team"])
 
 
 def _folds(obj: Object, shown: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.search.store import condition
+from guanxi.platform.records.sharing.holding import shared_rows
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Ref, titles_of
 from guanxi.platform.tenancy.context import require_workspace_id
@@ -107,8 +108,10 @@ def _scope(names: Sequence[str], by: Actor) -> Sql:
             else ()
         )
         team = f" OR e.team_id IN ({', '.join(['%s'] * len(teams))})" if teams else ""
-        texts.append(f"(e.object = %s AND (e.owner_id = %s{team}))")
-        params += [name, by.member_id or -1, *teams]
+        shared = shared_rows(name, by, column="e.record_id")
+        given = f" OR {shared.text}" if shared else ""
+        texts.append(f"(e.object = %s AND (e.owner_id = %s{team}{given}))")
+        params += [name, by.member_id or -1, *teams, *(shared.params if shared else ())]
     return Sql(" OR ".join(texts), tuple(params))
 
 
