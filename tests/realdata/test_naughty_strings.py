@@ -11,7 +11,7 @@ from guanxi.platform.i18n.phones import parse_phone
 from guanxi.platform.i18n.when import parse_when
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields.text import printable
-from guanxi.platform.records.exporting import export_lines
+from guanxi.platform.records.exporting.tables import export_lines
 from guanxi.platform.records.importing.guessing import NOT_GIVEN
 from guanxi.platform.records.listing import ListQuery
 from guanxi.platform.records.writing import create_record

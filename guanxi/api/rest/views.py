@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from guanxi.api.rest.encoding import answer, link_json, read_object, record_json, rows_json
+from guanxi.api.rest.encoding import answer, read_object, record_json
 from guanxi.api.rest.idempotency import once
 from guanxi.api.rest.problems import BadRequest, door, explain
 from guanxi.platform.events.facts import facts_of
@@ -22,6 +22,7 @@ from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, find_record, require
+from guanxi.platform.records.encoding import link_json, rows_json
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, count_records, list_records
 from guanxi.platform.records.summary import linked_keys_of, summarise

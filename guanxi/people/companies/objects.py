@@ -52,6 +52,7 @@ COMPANY = registry.register(
         fields=(
             Text(
                 name="name",
+                card="ORG",
                 label=L("Name", "公司名称", "公司名稱"),
                 required=True,
                 identifies=True,

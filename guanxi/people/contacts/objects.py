@@ -70,6 +70,7 @@ CONTACT = registry.register(
             ),
             Link(
                 name="company",
+                card="ORG",
                 label=L("Company", "公司", "公司"),
                 to="company",
                 synonyms=(
@@ -85,10 +86,16 @@ CONTACT = registry.register(
             ),
             Text(
                 name="title",
+                card="TITLE",
                 label=L("Job title", "职务", "職稱"),
                 synonyms=("job title", "position", "职位", "职称"),
             ),
-            Text(name="department", label=L("Department", "所在部门", "所在部門"), synonyms=("dept",)),
+            Text(
+                name="department",
+                card="UNIT",
+                label=L("Department", "所在部门", "所在部門"),
+                synonyms=("dept",),
+            ),
             Phones(
                 name="phones",
                 label=L("Phones", "电话", "電話"),
@@ -120,6 +127,7 @@ CONTACT = registry.register(
             Text(name="city", label=L("City", "城市", "城市"), readonly=True),
             Text(
                 name="wechat",
+                card="X-WECHAT",
                 label=L("WeChat", "微信", "微信"),
                 max_length=100,
                 identifies=True,
@@ -127,6 +135,7 @@ CONTACT = registry.register(
             ),
             Date(
                 name="birthday",
+                card="BDAY",
                 label=L("Birthday", "生日", "生日"),
                 synonyms=("birthdate", "date of birth", "出生日期"),
             ),
@@ -147,6 +156,7 @@ CONTACT = registry.register(
             ),
             LongText(
                 name="about",
+                card="NOTE",
                 label=L("About", "备注", "備註"),
                 synonyms=("description", "notes", "note", "描述"),
             ),

@@ -69,6 +69,8 @@ def field_of(row: OwnField) -> Field:
     if kind.computed:
         return _computed_field(row)
     given: dict[str, Any] = dict(kind.given(row.settings))
+    if not kind.field.multiple:
+        given["identifies"] = row.unique
     made = own_class(kind.field)
     return made(
         name=row.name,
@@ -78,7 +80,6 @@ def field_of(row: OwnField) -> Field:
         unique=row.unique,
         synonyms=(row.name,),
         object_name=row.object,
-        **({"identifies": row.unique} if not kind.field.multiple else {}),
         **(
             {"default": _default(row, made(name=row.name, label=label_of(row.label), **given))}
             if row.default is not None

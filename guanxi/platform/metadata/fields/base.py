@@ -77,6 +77,7 @@ class Field:
     identifies  a value tells records apart well enough to find duplicates and links by it
     adds_up     its sum over several records means something: lists show it under the column
     synonyms    other headers that spreadsheets use for it
+    card        the vCard property that holds it, where neither its type nor being the title says so
     """
 
     type: ClassVar[str]
@@ -99,6 +100,7 @@ class Field:
     adds_up: bool = False
     default: Any = None
     synonyms: tuple[str, ...] = ()
+    card: str = ""
     computed: bool = False  # follows from other fields: readonly, and recalculated when they change
     object_name: str = ""  # set by the registry: the object that has this field
 

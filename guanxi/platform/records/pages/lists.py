@@ -17,6 +17,7 @@ from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Field, Money
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.addresses import list_url
+from guanxi.platform.records.exporting.formats import formats_for
 from guanxi.platform.records.listing import ListPage, linked_keys, read_rows
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.doors import object_door
@@ -144,7 +145,8 @@ def _around(request: MemberRequest, asked: Asked, views: Sequence[View], page: L
         "shares": _shares(by),
         "count": counted(asked, by=by) if "count" in request.GET else "",
         "count_url": asked.url(count="1"),
-        "may": {verb: by.may(verb, obj.name) for verb in ("create", "change", "assign", "archive", "export")},
+        "may": {verb: by.may(verb, obj.name) for verb in ("create", "change", "assign", "archive")},
+        "formats": formats_for(obj, by=by),
         "sorts": [_sort_option(asked, obj[name]) for name in asked.columns if obj[name].sortable],
         "board_url": f"/{obj.plural}/board/" if obj.board else "",
     }

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,12 +11,14 @@ from python_calamine import CalamineWorkbook
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.access import Refused
-from guanxi.platform.records.exporting import export_lines, export_workbook, neutral
+from guanxi.platform.records.exporting.cards import export_cards
+from guanxi.platform.records.exporting.tables import export_lines, export_workbook, neutral
 from guanxi.platform.records.importing import jobs
 from guanxi.platform.records.importing.checking import check_import
 from guanxi.platform.records.importing.preparing import Incoming, begin_import
 from guanxi.platform.records.importing.running import run_import
 from guanxi.platform.records.listing import ListQuery
+from guanxi.platform.records.tagging import add_tag
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import actor, client_for
@@ -103,3 +106,58 @@ def test_without_the_permission_there_is_no_file(by):
     nobody = replace(by, grants={}, administers=False)
     with pytest.raises(Refused):
         export_lines(query(), by=nobody)
+
+
+def test_an_address_book_comes_back_as_it_was(by, tmp_path):
+    person = {
+        "name": "林知遥",
+        "external_id": "p1",
+        "title": "Head of procurement; Asia, Pacific",
+        "about": "first line\nsecond, with a \\ and a ; in it " + "很长的一行" * 30,
+        "birthday": "1990-02-28",
+        "phones": [{"kind": "mobile", "typed": "138 5710 4426"}, {"kind": "fax", "typed": "0571 8888 66"}],
+        "emails": [{"kind": "work", "email": "lin@example.com"}, {"kind": "home", "email": "y@example.org"}],
+        "addresses": [{"kind": "home", "city": "杭州", "street": "文三路 1 号", "postcode": "310012"}],
+    }
+    create_record(object="contact", values=person, by=by)
+    kept = (*KEPT, "title", "birthday", "emails")
+    before = list(Contact.objects.values(*kept))
+    path = tmp_path / "contacts.vcf"
+    path.write_text("".join(export_cards(query(), by=by)), encoding="utf-8", newline="")
+    assert all(len(line) <= 75 for line in path.read_bytes().split(b"\r\n"))
+    Contact.objects.all().delete()
+    job = begin_import([Incoming(path, path.name)], by=by)
+    jobs.work_on(job, "checking", check_import, "checked")
+    jobs.work_on(job, "running", run_import, "done")
+    assert list(Contact.objects.values(*kept)) == before
+
+
+def test_a_company_is_a_card_without_a_person(by):
+    create_record(object="company", values={"name": "Acme; Sons, Ltd."}, by=by)
+    card = "".join(export_cards(ListQuery(obj=registry.get("company"), columns=(), sort="name"), by=by))
+    assert "FN:Acme\\; Sons\\, Ltd.\r\nN:;;;;\r\nX-ABSHOWAS:COMPANY\r\nORG:Acme\\; Sons\\, Ltd.\r\n" in card
+
+
+def test_a_card_names_no_company_that_is_not_to_be_seen(by, cast):
+    hidden = create_record(object="company", values={"name": "Hidden Ltd.", "owner": cast.stranger.pk}, by=by)
+    create_record(object="contact", values={"name": "Lin", "company": hidden.pk, "owner": cast.rep.pk}, by=by)
+    text = b"".join(client_for(cast.manager).get("/contacts/export.vcf")).decode()
+    assert "FN:Lin" in text
+    assert "Hidden" not in text
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_json_is_what_the_api_gives(by, cast, count):
+    vip = add_tag(name="vip", by=by)
+    for number in range(count):
+        create_record(object="contact", values={"name": f"Person {number}", "tags": [vip.pk]}, by=by)
+    told = json.loads(b"".join(client_for(cast.admin).get("/contacts/export.json")))
+    assert [one["name"] for one in told] == [f"Person {number}" for number in range(count)]
+    assert [[tag["title"] for tag in one["tags"]] for one in told] == [["vip"]] * count
+
+
+def test_what_has_no_phone_stands_in_no_address_book(by, cast):
+    assert client_for(cast.admin).get("/deals/export.vcf").status_code == 404
+    assert client_for(cast.admin).get("/deals/export.exe").status_code == 404
+    assert b"/contacts/export.vcf" in client_for(cast.admin).get("/contacts/").content
+    assert b"export.vcf" not in client_for(cast.admin).get("/deals/").content

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,11 @@ from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import require
+from guanxi.platform.records.exporting.paging import pages
 from guanxi.platform.records.importing.paths import path_label
 from guanxi.platform.records.inserting import as_json
-from guanxi.platform.records.listing import MOST_ROWS, ListQuery, list_records
+from guanxi.platform.records.listing import ListQuery
 from guanxi.platform.records.titles import Key, Ref
-from guanxi.platform.tenancy.transactions import reading
 
 XLSX_ROWS = 1_048_575
 XLSX_CELL = 32_767
@@ -104,16 +104,9 @@ def neutral(text: str) -> str:
 
 
 def _rows(query: ListQuery, columns: list[ExportColumn], by: Actor) -> Iterator[list[str]]:
-    names = tuple(dict.fromkeys(one.field for one in columns))
-    page_query = replace(query, columns=names, limit=MOST_ROWS, after=None)
-    while True:
-        with reading():
-            page = list_records(page_query, by=by)
+    for page in pages(query, (one.field for one in columns), by=by):
         for row in page.rows:
             yield [one.read(row.values[one.field], page.refs) for one in columns]
-        if page.after is None:
-            return
-        page_query = replace(page_query, after=page.after)
 
 
 def _columns(obj: Object, field: Field) -> list[ExportColumn]:
