@@ -21,7 +21,7 @@ _AS_IT_IS = (
 
 def insert_records(model: type[models.Model], records: Iterable[models.Model]) -> None:
     """Insert instances as they are; signals and checks are the caller's to do without."""
-    columns, read, prepare = _shape(model, connection.vendor)
+    columns, read, prepare = shape_of(model)
     rows, written = [], list(records)
     for record in written:
         enter_workspace(record)
@@ -62,13 +62,17 @@ def as_json(value: Any) -> str | None:
 
 
 Prepare = Callable[[Any], Any]
+Shape = tuple[list[tuple[str, str]], Callable[[Any], tuple[Any, ...]], list[tuple[int, Prepare]]]
+
+
+def shape_of(model: type[models.Model]) -> Shape:
+    """Columns as (name, type on PostgreSQL), a reader of all attributes, and what is done to some of the
+    values before the driver sees them: (place, function)."""
+    return _shape(model, connection.vendor)
 
 
 @cache
-def _shape(
-    model: type[models.Model], vendor: str
-) -> tuple[list[tuple[str, str]], Callable[[Any], tuple[Any, ...]], list[tuple[int, Prepare]]]:
-    """Columns, a reader of all attributes, and what is done to some before the driver sees them."""
+def _shape(model: type[models.Model], vendor: str) -> Shape:
     fields = model._meta.concrete_fields
     columns = [(str(field.column), _type_of(field)) for field in fields]
     prepare = [(at, one) for at, field in enumerate(fields) if (one := _prepare(field)) is not None]

@@ -229,10 +229,13 @@ class SearchEntry(WorkspaceModel):
 
 
 # Tables of the engine's own rooms.
+from guanxi.platform.records.batches.models import Batch, BatchPart  # noqa: E402
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow  # noqa: E402
 from guanxi.platform.records.sharing.models import Share, ShareHolder  # noqa: E402
 
 __all__ = [
+    "Batch",
+    "BatchPart",
     "Import",
     "ImportFile",
     "ImportRow",

@@ -302,7 +302,7 @@ def _blank_record(
             record.team_id = by.team_id
         elif record.team_id is None and record.owner_id:
             if record.owner_id not in teams:
-                teams[record.owner_id] = _team_of(record.owner_id)
+                teams[record.owner_id] = team_of(record.owner_id)
             record.team_id = teams[record.owner_id]
     return record
 
@@ -340,10 +340,11 @@ def _save(
 
 def _follow_owner(obj: Object, record: Any, cleaned: Mapping[str, Any]) -> None:
     if obj.owned and "owner" in cleaned and "team" not in cleaned and record.owner_id:
-        record.team_id = _team_of(record.owner_id)
+        record.team_id = team_of(record.owner_id)
 
 
-def _team_of(member_id: int) -> int | None:
+def team_of(member_id: int) -> int | None:
+    """The team of a member: a record moves there with its owner."""
     found: int | None = Member.objects.filter(pk=member_id).values_list("team_id", flat=True).first()
     return found
 
@@ -436,10 +437,10 @@ def _index_all(obj: Object, records: Sequence[Any]) -> None:
         for value in dict.fromkeys(one.index_values(one.get(record)))
     ]
     rows = [(key, *row) for key, row in zip(new_keys(len(found)), found, strict=True)]
-    insert_rows(Value._meta.db_table, _VALUE, rows)
+    insert_rows(Value._meta.db_table, VALUE_COLUMNS, rows)
 
 
-_VALUE = (
+VALUE_COLUMNS = (
     ("id", "bigint"), ("workspace_id", "bigint"), ("object", "text"), ("field", "text"), ("value", "text"),
     ("record_id", "bigint"),
 )  # fmt: skip

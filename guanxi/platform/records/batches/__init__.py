@@ -1,0 +1,1 @@
+"""What one actor does to many records at once: written together, listed together, taken back together."""

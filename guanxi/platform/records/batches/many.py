@@ -1,0 +1,394 @@
+"""Changing many records at once: what `change_record` promises, in as few statements as one record costs.
+
+The same permission, rules, facts and values by which records are found; only the statements are for many. One
+refusal does not stand in the way of the others: each has its reason.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, Literal
+
+from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
+
+from guanxi.platform.events.facts import Draft, state_facts
+from guanxi.platform.events.models import Fact
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.errors import InvalidValues
+from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import require, row_rule
+from guanxi.platform.records.computing import compute
+from guanxi.platform.records.inserting import insert_rows, shape_of
+from guanxi.platform.records.models import Value
+from guanxi.platform.records.own_values import own_value_taken
+from guanxi.platform.records.sql import fetch, run, run_many
+from guanxi.platform.records.writing import UNTOLD, VALUE_COLUMNS, indexed_fields, team_of
+from guanxi.platform.tenancy.keys import new_key, new_keys
+
+LARGE = ("phones", "emails", "addresses", "long_text")
+Act = Literal["change", "archive", "restore"]
+Given = Callable[[Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to become of one record.
+
+    values    field → kept value, cleaned; a function of the record where it depends on it (tags to add)
+    version   the one that was seen; changes of these very fields since then are not written over
+    expected  field → JSON form that it must have now; others are left as they are and told
+    """
+
+    record_id: int
+    values: Mapping[str, Any] | Given = field(default_factory=dict)
+    act: Act = "change"
+    version: int | None = None
+    expected: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of many. `refusals` are (record, why), why for people.
+
+    first_fact, last_fact   the facts have keys between these two
+    """
+
+    changed: list[int]
+    refusals: list[tuple[int, str]]
+    first_fact: int
+    last_fact: int
+
+
+@dataclass(eq=False, slots=True)
+class _Change:
+    """One record on its way: as it was (its attributes), and which fields were given."""
+
+    record: Any
+    wish: Wish
+    before: Mapping[str, Any]
+    given: set[str]
+    columns: set[str] = field(default_factory=set)
+
+
+@transaction.atomic
+def change_many(
+    obj: Object, wishes: Sequence[Wish], *, by: Actor, data: Mapping[str, Any] | None = None
+) -> Written:
+    """Write what is wished of up to some thousand records; raises Refused without the permission at all.
+
+    Values are taken as cleaned (`clean_values`), for these rows are many and their values few.
+    """
+    _require(obj, wishes, by)
+    first = new_key()
+    refusals: list[tuple[int, str]] = []
+    now = datetime.now(UTC)
+    found = _locked(obj, wishes, by, refusals)
+    changes = _put(obj, [one for one in wishes if one.record_id in found], found, by, refusals)
+    changes = _derived(obj, changes, by, refusals)
+    drafts = _drafts(obj, changes, by, now, data or {})
+    _update(obj, [one for one, _draft in drafts])
+    _find_anew(obj, drafts)
+    state_facts([draft for _one, draft in drafts], by=by)
+    return Written([draft.record_id for _one, draft in drafts], refusals, first, new_key())
+
+
+def _require(obj: Object, wishes: Sequence[Wish], by: Actor) -> None:
+    acts = {one.act for one in wishes}
+    if acts & {"archive", "restore"}:
+        require(by, "archive", obj)
+    if "change" in acts:
+        names = {name for one in wishes if not callable(one.values) for name in one.values}
+        asked = [one for one in wishes if one.act == "change"]
+        only_owner = names <= {"owner", "team"} and not any(callable(one.values) for one in asked)
+        require(by, "assign" if only_owner else "change", obj)
+        if names & {"owner", "team"}:
+            require(by, "assign", obj)
+
+
+def _locked(
+    obj: Object, wishes: Sequence[Wish], by: Actor, refusals: list[tuple[int, str]]
+) -> dict[int, Any]:
+    """The records that may be edited, held until the end; why the others may not."""
+    ids = [one.record_id for one in wishes]
+    rows = obj.rows().filter(pk__in=ids).order_by("pk").defer(*_not_asked(obj, wishes))
+    if connection.features.has_select_for_update:
+        rows = rows.select_for_update(of=("self",))
+    there = {one.pk: one for one in rows}
+    marks = ", ".join(["%s"] * len(ids)) or "NULL"
+    allowed = {}
+    for access in ("edit", "see"):
+        rule = row_rule(obj, by, access=access)
+        sql = f'SELECT r.id FROM "{obj.table}" r WHERE {rule.text} AND r.id IN ({marks})'
+        allowed[access] = {row[0] for row in fetch(sql, (*rule.params, *ids))}
+        if len(allowed[access]) == len(there):
+            break
+    for one in ids:
+        if one not in allowed["edit"] or one not in there:
+            seen = one in there and one in allowed.get("see", ())
+            refusals.append((one, _("Not yours to change.") if seen else _("It is not there any more.")))
+    return {pk: one for pk, one in there.items() if pk in allowed["edit"]}
+
+
+def _not_asked(obj: Object, wishes: Sequence[Wish]) -> set[str]:
+    """Large columns that are read only should somebody ask for them after all."""
+    if any(callable(one.values) for one in wishes):
+        asked = {"tags"}.union(*(one.values for one in wishes if not callable(one.values)))
+    else:
+        asked = {name for one in wishes for name in one.values}
+    computed = any(one.computed for one in obj.fields)
+    large = {one.column for one in obj.fields if one.type in LARGE and not one.own and one.name not in asked}
+    return set() if computed else large
+
+
+def _put(
+    obj: Object,
+    wishes: Sequence[Wish],
+    found: Mapping[int, Any],
+    by: Actor,
+    refusals: list[tuple[int, str]],
+) -> list[_Change]:
+    """Set what is wished where it differs and nobody was faster."""
+    touched = _touched_since(obj, wishes, found)
+    changes: list[_Change] = []
+    teams: dict[int, int | None] = {}
+    taken: set[tuple[str, str]] = set()
+    for wish in wishes:
+        record = found[wish.record_id]
+        before = dict(record.__dict__, custom=dict(record.custom))
+        if wish.act != "change":
+            if bool(record.archived_at) == (wish.act == "archive"):
+                continue
+            if wish.act == "restore" and (why := _taken(obj, record, None, taken)):
+                refusals.append((record.pk, why))
+                continue
+            record.archived_at = datetime.now(UTC) if wish.act == "archive" else None
+            changes.append(_Change(record, wish, before, set()))
+            continue
+        values = wish.values(record) if callable(wish.values) else wish.values
+        values = {name: value for name, value in values.items() if obj[name].get(record) != value}
+        if late := touched.get(record.pk, set()) & set(values):
+            refusals.append((record.pk, _changed_words(obj, late)))
+            continue
+        if wish.expected is not None:
+            other = {
+                name for name in values if obj[name].to_json(obj[name].get(record)) != wish.expected.get(name)
+            }
+            if other:
+                refusals.append((record.pk, _changed_words(obj, other)))
+                values = {name: value for name, value in values.items() if name not in other}
+        if not values:
+            continue
+        for name, value in values.items():
+            obj[name].put(record, value)
+        if obj.owned and "owner" in values and "team" not in values and record.owner_id:
+            if record.owner_id not in teams:
+                teams[record.owner_id] = team_of(record.owner_id)
+            record.team_id = teams[record.owner_id]
+        if why := _taken(obj, record, values, taken):
+            refusals.append((record.pk, why))
+            continue
+        changes.append(_Change(record, wish, before, set(values)))
+    return changes
+
+
+def _touched_since(obj: Object, wishes: Sequence[Wish], found: Mapping[int, Any]) -> dict[int, set[str]]:
+    """Record → fields that somebody changed after the version that was seen."""
+    seen = {
+        one.record_id: one.version
+        for one in wishes
+        if one.version is not None and one.act == "change" and found[one.record_id].version != one.version
+    }
+    if not seen:
+        return {}
+    touched: dict[int, set[str]] = defaultdict(set)
+    later = Fact.objects.filter(object=obj.name, record_id__in=list(seen), version__gt=min(seen.values()))
+    for record_id, version, changed in later.values_list("record_id", "version", "changes"):
+        if version > seen[record_id]:
+            touched[record_id] |= set(changed)
+    return touched
+
+
+def _taken(obj: Object, record: Any, values: Mapping[str, Any] | None, taken: set[tuple[str, str]]) -> str:
+    """Why a unique value can't be: another record has it, or one before it in this very batch."""
+    for one in obj.fields:
+        if not one.unique or (values is not None and one.name not in values):
+            continue
+        value = one.get(record)
+        if one.is_empty(value):
+            continue
+        key = (one.name, str(value).casefold())
+        if key in taken or _has(obj, one, value, record.pk):
+            return _("“%(value)s” is taken already.") % {"value": value}
+        taken.add(key)
+    return ""
+
+
+def _has(obj: Object, one: Field, value: Any, besides: int) -> bool:
+    if one.own:
+        return own_value_taken(obj, one, value, besides=besides)
+    rows = obj.rows().filter(**{one.column: value}, archived_at=None).exclude(pk=besides)
+    return bool(rows.exists())
+
+
+def _derived(
+    obj: Object, changes: list[_Change], by: Actor, refusals: list[tuple[int, str]]
+) -> list[_Change]:
+    """What follows from the new values, and the rules of the object."""
+    given = [one for one in changes if one.given]
+    follows = [name for name in obj.model_class.derives_from if any(name in one.given for one in given)]
+    if follows:
+        models.prefetch_related_objects([one.record for one in given], *follows)
+    for one in given:
+        one.record.derive(one.given)
+    compute(obj, [one.record for one in given])
+    if by.kind == "import":
+        return changes
+    kept = []
+    for one in changes:
+        try:
+            if one.given:
+                one.record.verify(one.given)
+        except InvalidValues as problem:
+            said = " ".join(error.message for found in problem.errors.values() for error in found)
+            refusals.append((one.record.pk, said))
+            continue
+        kept.append(one)
+    return kept
+
+
+def _drafts(
+    obj: Object, changes: Iterable[_Change], by: Actor, now: datetime, data: Mapping[str, Any]
+) -> list[tuple[_Change, Draft]]:
+    """The facts, and the records that have one: what came out as it was before is not written."""
+    drafts = []
+    told = [(one, one.columns) for one in obj.fields if one.name not in UNTOLD]
+    for one in changes:
+        record, old = one.record, SimpleNamespace(**one.before)
+        differing = _difference(told, old, one)
+        if one.wish.act != "change":
+            verb = "archived" if record.archived_at else "restored"
+        elif not differing:
+            continue
+        elif set(differing) <= {"owner", "team"}:
+            verb = "assigned"
+        else:
+            verb = record.fact_verb(set(differing), _Before(obj, old))
+        record.version += 1
+        record.updated_at = now
+        record.updated_by_id = by.member_id
+        drafts.append(
+            (
+                one,
+                Draft(
+                    object=obj.name,
+                    verb=verb,
+                    record_id=record.pk,
+                    title=str(record),
+                    changes=differing,
+                    data=data,
+                    about=record.concerns(),
+                    version=record.version,
+                ),
+            )
+        )
+    return drafts
+
+
+class _Before(dict[str, Any]):
+    """Field → older value in JSON form, made when somebody asks."""
+
+    def __init__(self, obj: Object, old: Any) -> None:
+        self._obj, self._old = obj, old
+
+    def __missing__(self, name: str) -> Any:
+        return self._obj[name].to_json(self._obj[name].get(self._old))
+
+
+def _difference(
+    told: Sequence[tuple[Field, tuple[str, ...]]], old: Any, change: _Change
+) -> dict[str, list[Any]]:
+    """Field → [older, newer] in JSON form, looked at only where a column differs."""
+    before, new = change.before, change.record
+    now = new.__dict__
+    change.columns = columns = {
+        name for name, value in before.items() if (there := now.get(name)) is not value and there != value
+    }
+    found: dict[str, list[Any]] = {}
+    for one, names in told:
+        if one.own:
+            if "custom" not in columns or before["custom"].get(one.name) == new.custom.get(one.name):
+                continue
+        elif columns.isdisjoint(names):
+            continue
+        pair = [one.to_json(one.get(old)), one.to_json(one.get(new))]
+        if pair[0] != pair[1]:
+            found[one.name] = pair
+    return found
+
+
+def _update(obj: Object, changes: Sequence[_Change]) -> None:
+    """The columns that differ in any of them, for all of them, in one statement."""
+    if not changes:
+        return
+    columns, _read, prepare = shape_of(obj.model_class)
+    fields = obj.model_class._meta.concrete_fields
+    prepared = dict(prepare)
+    differing = {"version", "updated_at", "updated_by_id"}.union(*(one.columns for one in changes))
+    written = [at for at, one in enumerate(fields) if one.attname in differing]
+    rows: list[list[Any]] = []
+    for change in changes:
+        now = change.record.__dict__
+        row = []
+        for at in written:
+            value = now.get(fields[at].attname)
+            row.append(prepared[at](value) if at in prepared else value)
+        rows.append([*row, change.record.pk])
+    names = [columns[at] for at in written]
+    workspace_id = changes[0].record.workspace_id
+    quote = connection.ops.quote_name
+    if connection.vendor == "postgresql":
+        sets = ", ".join(f"{quote(name)} = u.{quote(name)}" for name, _kind in names)
+        arrays = ", ".join([*(f"%s::{kind}[]" for _name, kind in names), "%s::bigint[]"])
+        named = ", ".join([*(quote(name) for name, _kind in names), "id"])
+        run(
+            f'UPDATE "{obj.table}" AS t SET {sets} FROM unnest({arrays}) AS u({named})'
+            " WHERE t.id = u.id AND t.workspace_id = %s",
+            [*(list(column) for column in zip(*rows, strict=True)), workspace_id],
+        )
+        return
+    sets = ", ".join(f"{quote(name)} = %s" for name, _kind in names)
+    run_many(f'UPDATE "{obj.table}" SET {sets} WHERE id = %s AND workspace_id = {int(workspace_id)}', rows)
+
+
+def _find_anew(obj: Object, drafts: Sequence[tuple[_Change, Draft]]) -> None:
+    """The values by which records are found, of the fields that changed."""
+    by_field: dict[str, list[Any]] = defaultdict(list)
+    looked_up = {one.name for one in indexed_fields(obj)}
+    for one, draft in drafts:
+        for name in looked_up & set(draft.changes):
+            by_field[name].append(one.record)
+    for name, records in by_field.items():
+        ids = [one.pk for one in records]
+        run(
+            "DELETE FROM records_value WHERE workspace_id = %s AND object = %s AND field = %s"
+            f" AND record_id IN ({', '.join(['%s'] * len(ids))})",
+            (records[0].workspace_id, obj.name, name, *ids),
+        )
+        found = [
+            (one.workspace_id, obj.name, name, value, one.pk)
+            for one in records
+            for value in dict.fromkeys(obj[name].index_values(obj[name].get(one)))
+        ]
+        rows = [(key, *row) for key, row in zip(new_keys(len(found)), found, strict=True)]
+        insert_rows(Value._meta.db_table, VALUE_COLUMNS, rows)
+
+
+def _changed_words(obj: Object, names: Iterable[str]) -> str:
+    labels = ", ".join(sorted(str(obj[name].label) for name in names))
+    return _("Changed in the meantime: %(fields)s") % {"fields": labels}
