@@ -15,6 +15,7 @@ workspace, so that a test can see managers fail closed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -121,6 +122,16 @@ def new_member(workspace: Workspace, email: str, name: str, *, role: str, team: 
         member = Member(workspace=workspace, user=user, role=row, team=team)
         member.save(force_insert=True)
     return member
+
+
+def give_role(member: Member, grants: dict[str, Any]) -> Role:
+    """A role of the member's own, with these grants as they are kept."""
+    with in_workspace(member.workspace_id), transaction.atomic():
+        role = Role(name=f"Role of {member.pk}", grants=grants)
+        role.save(force_insert=True)
+        member.role = role
+        member.save(update_fields=["role"])
+    return role
 
 
 def actor(member: Member) -> Actor:

@@ -8,13 +8,46 @@ from enum import IntEnum
 
 
 class Reach(IntEnum):
-    """How far a permission reaches over the rows of an object; each includes those before it."""
+    """How far a permission reaches over the rows of an object, from the narrowest to the widest.
+
+    CHOSEN is the own rows and those of teams that the role names.
+    """
 
     NONE = 0
     OWN = 1
     TEAM = 2
     TEAM_BELOW = 3
-    ALL = 4
+    CHOSEN = 4
+    ALL = 5
+
+
+ACCESSES = ("see", "edit", "delete", "export")
+_ACCESS_OF = {"see": "see", "export": "export", "archive": "delete", "delete": "delete"}
+
+
+def access_of(verb: str) -> str:
+    """By which of the four kinds of access a verb is bounded."""
+    return _ACCESS_OF.get(verb, "edit")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Which rows somebody reaches: all of them, or the own ones and those of some teams."""
+
+    every: bool = False
+    own: bool = False
+    teams: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.every or self.own
+
+    def __and__(self, other: Rows) -> Rows:
+        if self.every:
+            return other
+        if other.every:
+            return self
+        both = tuple(one for one in self.teams if one in other.teams)
+        return Rows(own=self.own and other.own, teams=both)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +58,35 @@ class Grant:
             "*" is every verb, also one that comes later, but for those written with a minus: "-export"
     see     rows that are shown
     edit    rows that verbs may touch (never more than `see`)
+    delete  rows that may be archived and restored; None: as `edit`
+    export  rows that may be taken out as a file; None: as `see`, for who edits at all
+    teams   the teams of each access that is CHOSEN
     """
 
     verbs: frozenset[str] = frozenset()
     see: Reach = Reach.NONE
     edit: Reach = Reach.NONE
+    delete: Reach | None = None
+    export: Reach | None = None
+    teams: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def reach(self, access: str) -> Reach:
+        """How far one kind of access goes, by what is granted for it alone."""
+        if access == "see":
+            return self.see
+        if access == "delete":
+            return self.edit if self.delete is None else self.delete
+        if access == "export":
+            return (self.see if self.edit else Reach.NONE) if self.export is None else self.export
+        return self.edit
+
+    def teams_of(self, access: str) -> tuple[int, ...]:
+        """The teams of an access that is CHOSEN."""
+        if access == "delete" and self.delete is None:
+            access = "edit"
+        elif access == "export" and self.export is None:
+            access = "see"
+        return self.teams.get(access, ())
 
     def allows(self, verb: str) -> bool:
         """Whether the verb is among the granted ones, wherever they reach."""
@@ -85,12 +142,30 @@ class Actor:
         grant = self.grant(object_name)
         if verb == "see":
             return grant.see > Reach.NONE
-        return grant.edit > Reach.NONE and grant.allows(verb)
+        return grant.reach(access_of(verb)) > Reach.NONE and grant.allows(verb)
 
     def reach(self, object_name: str, access: str = "see") -> Reach:
-        """How far `see` or `edit` goes over the rows of an object."""
+        """How far an access ("see", "edit", "delete", "export") goes over the rows of an object."""
         grant = self.grant(object_name)
-        return grant.see if access == "see" else min(grant.see, grant.edit)
+        return min(grant.see, grant.reach(access))
+
+    def rows(self, object_name: str, access: str = "see") -> Rows:
+        """The rows of an object that an access reaches: never more than are seen."""
+        grant = self.grant(object_name)
+        seen = self._rows(grant, "see")
+        return seen if access == "see" else seen & self._rows(grant, access)
+
+    def _rows(self, grant: Grant, access: str) -> Rows:
+        reach = grant.reach(access)
+        if reach in (Reach.NONE, Reach.ALL):
+            return Rows(every=reach == Reach.ALL)
+        if reach == Reach.OWN:
+            return Rows(own=True)
+        if reach == Reach.CHOSEN:
+            return Rows(own=True, teams=grant.teams_of(access))
+        if reach == Reach.TEAM_BELOW:
+            return Rows(own=True, teams=self.below_ids)
+        return Rows(own=True, teams=(self.team_id,) if self.team_id else ())
 
 
 def system_actor(workspace_id: int, name: str, *, cause_id: int | None = None, depth: int = 0) -> Actor:

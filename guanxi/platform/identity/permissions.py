@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
-from guanxi.platform.identity.actors import Actor, Grant, Reach
+from guanxi.platform.identity.actors import ACCESSES, Actor, Grant, Reach
 
 if TYPE_CHECKING:
     from guanxi.platform.identity.models import Role
@@ -56,38 +56,65 @@ def permission_objects() -> list[PermissionObject]:
 
 # ── Grants as they are kept ──────────────────────────────────────────────────────────────────────────────
 
-REACHES = {reach.name.lower(): reach for reach in Reach}
+REACHES = {reach.name.lower(): reach for reach in Reach if reach != Reach.CHOSEN}
+"""Reaches by the names under which they are kept; chosen teams are kept as the list of their ids."""
 
 
 def validate_grants(grants: Any) -> None:
-    """Raises ValidationError unless `grants` is {object: {"verbs": [...], "see": reach, "edit": reach}}."""
+    """Raises ValidationError unless `grants` is {object: {"verbs": [...], "see": reach, "edit": reach, …}}.
+
+    "delete" and "export" may be missing: they go as far as "edit" and "see" then.
+    """
     if not isinstance(grants, dict):
         raise ValidationError(_("Grants are a mapping of objects."))
     for name, grant in grants.items():
         if not isinstance(name, str) or not name:
             raise ValidationError(_("Every grant names an object."))
-        if not isinstance(grant, dict) or set(grant) - {"verbs", "see", "edit"}:
+        if not isinstance(grant, dict) or set(grant) - {"verbs", *ACCESSES}:
             raise ValidationError(_("The grant for %(object)s has unknown parts.") % {"object": name})
         verbs = grant.get("verbs", [])
         if not isinstance(verbs, list) or not all(isinstance(verb, str) and verb for verb in verbs):
             raise ValidationError(_("The verbs for %(object)s are a list of names.") % {"object": name})
-        see, edit = grant.get("see", "none"), grant.get("edit", "none")
-        if see not in REACHES or edit not in REACHES:
-            raise ValidationError(_("The reach for %(object)s is unknown.") % {"object": name})
-        if REACHES[edit] > REACHES[see]:
+        _validate_reaches(name, grant)
+
+
+def _validate_reaches(name: str, grant: Mapping[str, Any]) -> None:
+    if any(_read_reach(grant[access]) is None for access in ACCESSES if access in grant):
+        raise ValidationError(_("The reach for %(object)s is unknown.") % {"object": name})
+    parsed = _parse_grant(grant)
+    for access in ("edit", "delete", "export"):
+        if not _within(parsed, access, parsed, "see"):
             raise ValidationError(_("%(object)s: nobody can edit what they don't see.") % {"object": name})
+
+
+def _read_reach(kept: Any) -> tuple[Reach, tuple[int, ...]] | None:
+    """A reach as it is kept, with the teams of one that names them; None for what is neither."""
+    if isinstance(kept, str):
+        found = REACHES.get(kept)
+        return None if found is None else (found, ())
+    if not isinstance(kept, list) or not all(_is_key(one) for one in kept):
+        return None
+    return Reach.CHOSEN, tuple(sorted({int(one) for one in kept}))
+
+
+def _is_key(text: Any) -> bool:
+    return isinstance(text, str) and text.isascii() and text.isdecimal() and int(text) < 2**63
 
 
 def parse_grants(grants: Mapping[str, Mapping[str, Any]]) -> dict[str, Grant]:
     """What is kept in Role.grants, as the Actor reads it."""
-    return {
-        name: Grant(
-            verbs=frozenset(grant.get("verbs", ())),
-            see=REACHES[grant.get("see", "none")],
-            edit=REACHES[grant.get("edit", "none")],
-        )
-        for name, grant in grants.items()
-    }
+    return {name: _parse_grant(grant) for name, grant in grants.items()}
+
+
+def _parse_grant(grant: Mapping[str, Any]) -> Grant:
+    reaches: dict[str, Reach] = {}
+    teams: dict[str, tuple[int, ...]] = {}
+    for access in ACCESSES:
+        if access in grant and (read := _read_reach(grant[access])) is not None:
+            reaches[access] = read[0]
+            if read[0] == Reach.CHOSEN:
+                teams[access] = read[1]
+    return Grant(verbs=frozenset(grant.get("verbs", ())), teams=teams, **reaches)
 
 
 _parsed: dict[tuple[int, int], dict[str, Grant]] = {}
@@ -125,12 +152,26 @@ def _spread(by: Actor, grants: Mapping[str, Grant]) -> Iterable[tuple[str, Grant
 
 
 def _grant_covers(own: Grant, given: Grant) -> bool:
-    if given.see > own.see or given.edit > own.edit:
+    if not all(_within(given, access, own, access) for access in ACCESSES):
         return False
     if "*" not in given.verbs:
         return all(own.allows(verb) for verb in given.verbs)
     withheld = {verb for verb in own.verbs if verb.startswith("-")}
     return "*" in own.verbs and withheld <= given.verbs
+
+
+def _within(grant: Grant, access: str, other: Grant, wider: str) -> bool:
+    """Whether an access of one grant goes no further than that of the other, wherever their holder stands.
+
+    Chosen teams and the own team can't be compared before it is known whose team that is: within one role,
+    what is done is bounded by what is seen anyway, and nobody hands on the one for the other.
+    """
+    reach, most = grant.reach(access), other.reach(wider)
+    if reach == most == Reach.CHOSEN:
+        return set(grant.teams_of(access)) <= set(other.teams_of(wider))
+    if most == Reach.CHOSEN and grant is not other and reach > Reach.OWN:
+        return False
+    return reach <= most
 
 
 # ── Roles of a new workspace ─────────────────────────────────────────────────────────────────────────────

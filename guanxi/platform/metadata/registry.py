@@ -49,6 +49,7 @@ ENGINE_LABELS = {
     "archive": _("Archive"),
     "export": _("Export"),
     "share": _("Share"),
+    "import": _("Import"),
 }
 
 

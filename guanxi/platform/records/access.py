@@ -1,4 +1,4 @@
-"""The one access rule: which rows of an object an actor may see or edit, as SQL.
+"""The one access rule: which rows of an object an actor may see, edit, delete or export, as SQL.
 
 Lists, counts, search, previews, files, exports and the API all fetch through it, so a door
 that forgets to ask does not exist: what can't be seen is not found.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from guanxi.platform.identity.actors import Actor, Reach
+from guanxi.platform.identity.actors import Actor, Rows
 from guanxi.platform.metadata.errors import NotFound, Refused
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
@@ -36,35 +36,37 @@ def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r"
     mine = Sql(f"{alias}.workspace_id = %s", (actor.workspace_id,))
     if obj.kind:
         mine = _join(mine, Sql(f"{alias}.kind = %s", (obj.kind,)))
-    verb = "see" if access == "see" else "change"
-    reach = actor.reach(obj.name, access) if actor.may("see", obj.name) else Reach.NONE
-    if access == "edit" and actor.scopes is not None and not actor.may(verb, obj.name):
-        reach = Reach.NONE
-    if reach == Reach.NONE:
+    rows = _granted(obj, actor, access)
+    if not rows:
         return Sql("1 = 0")
-    if reach == Reach.ALL or not obj.owned:
+    if rows.every or not obj.owned:
         return mine
-    scope = _scope(actor, reach, alias)
+    scope = _scope(actor, rows, alias)
     shared = shared_rows(obj.name, actor, access=access, column=f"{alias}.id")
     if shared is not None:
         scope = Sql(f"({scope.text} OR {shared.text})", (*scope.params, *shared.params))
     return _join(mine, scope)
 
 
-def _scope(actor: Actor, reach: Reach, alias: str) -> Sql:
-    """The rows that a reach between own and all goes to, without what is shared."""
+def _scope(actor: Actor, rows: Rows, alias: str) -> Sql:
+    """The own rows and those of the teams, without what is shared."""
     own = Sql(f"{alias}.owner_id = %s", (actor.member_id or -1,))
-    teams = _teams(actor, reach)
-    if not teams:
+    if not rows.teams:
         return own
-    marks = ", ".join(["%s"] * len(teams))
-    return Sql(f"({own.text} OR {alias}.team_id IN ({marks}))", (*own.params, *teams))
+    marks = ", ".join(["%s"] * len(rows.teams))
+    return Sql(f"({own.text} OR {alias}.team_id IN ({marks}))", (*own.params, *rows.teams))
 
 
-def _teams(actor: Actor, reach: Reach) -> tuple[int, ...]:
-    if reach == Reach.TEAM_BELOW:
-        return actor.below_ids
-    return (actor.team_id,) if reach == Reach.TEAM and actor.team_id else ()
+def _granted(obj: Object, actor: Actor, access: str) -> Rows:
+    """The rows that the role grants for this access; a token that may not do it reaches none."""
+    if not actor.may("see", obj.name):
+        return Rows()
+    if access != "see" and actor.scopes is not None and not actor.may(_VERB_OF[access], obj.name):
+        return Rows()
+    return actor.rows(obj.name, access)
+
+
+_VERB_OF = {"edit": "change", "delete": "archive", "export": "export"}
 
 
 def counting_rules(obj: Object, actor: Actor) -> list[Sql]:
@@ -72,22 +74,20 @@ def counting_rules(obj: Object, actor: Actor) -> list[Sql]:
 
     Counting by "my own or my teams'" looks at every row; counting the two apart looks at those that count.
     """
-    reach = actor.reach(obj.name)
-    scoped = obj.owned and Reach.NONE < reach < Reach.ALL and actor.may("see", obj.name)
+    granted = _granted(obj, actor, "see")
+    scoped = obj.owned and granted and not granted.every
     shared = shared_rows(obj.name, actor) if scoped else None
-    teams = actor.below_ids if reach == Reach.TEAM_BELOW else ()
-    if not scoped or (not teams and shared is None):
+    if not scoped or (not granted.teams and shared is None):
         return [row_rule(obj, actor)]
     mine = Sql("r.workspace_id = %s", (actor.workspace_id,))
     if obj.kind:
         mine = _join(mine, Sql("r.kind = %s", (obj.kind,)))
     own = Sql("r.owner_id = %s", (actor.member_id or -1,))
-    teams = _teams(actor, reach)
     rules, apart = [_join(mine, own)], Sql("1 = 1")
-    if teams:
-        marks = ", ".join(["%s"] * len(teams))
-        apart = Sql(f"(r.team_id IS NULL OR r.team_id NOT IN ({marks}))", teams)
-        rules = [_join(mine, Sql(f"r.team_id IN ({marks})", teams)), _join(mine, own, apart)]
+    if granted.teams:
+        marks = ", ".join(["%s"] * len(granted.teams))
+        apart = Sql(f"(r.team_id IS NULL OR r.team_id NOT IN ({marks}))", granted.teams)
+        rules = [_join(mine, Sql(f"r.team_id IN ({marks})", granted.teams)), _join(mine, own, apart)]
     if shared is not None:
         others = Sql("(r.owner_id IS NULL OR r.owner_id <> %s)", own.params)
         rules.append(_join(mine, shared, others, apart))
@@ -97,7 +97,7 @@ def counting_rules(obj: Object, actor: Actor) -> list[Sql]:
 def find_record(obj: Object, record_id: int, *, by: Actor, access: str = "see", lock: bool = False) -> Any:
     """One record as a model instance.
 
-    Raises NotFound when it can't be seen, Refused when it can be seen but not edited (with access="edit").
+    Raises NotFound when it can't be seen, Refused when it can be seen but not reached by `access`.
     `lock` holds the row until the end of the transaction.
     """
     if not 0 < record_id < 2**63:
@@ -106,8 +106,8 @@ def find_record(obj: Object, record_id: int, *, by: Actor, access: str = "see", 
     found: Record | None = row.first(workspace_id=require_workspace_id(), record_id=record_id)
     if found is None or found.object_name != obj.name or not reaches(obj, found, by):
         raise NotFound(f"{obj.name} {record_id}")
-    if access == "edit" and not reaches(obj, found, by, access="edit"):
-        raise Refused(f"{obj.name}.change")
+    if access != "see" and not reaches(obj, found, by, access=access):
+        raise Refused(f"{obj.name}.{_VERB_OF[access]}")
     return found
 
 
@@ -128,22 +128,19 @@ def reaches(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> b
         return True
     if record.workspace_id != actor.workspace_id or not actor.may("see", obj.name):
         return False
-    granted = actor.reach(obj.name, access) > Reach.NONE
-    return granted and bool(shared_ids(obj, (record.pk,), actor, access=access))
+    return bool(actor.rows(obj.name, access)) and bool(shared_ids(obj, (record.pk,), actor, access=access))
 
 
 def within_scope(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> bool:
     """Whether the scope of the role alone reaches the row, shares aside; costs no query."""
     if record.workspace_id != actor.workspace_id or not actor.may("see", obj.name):
         return False
-    reach = actor.reach(obj.name, access)
-    if reach == Reach.NONE:
-        return False
-    if reach == Reach.ALL or not obj.owned:
-        return True
+    rows = actor.rows(obj.name, access)
+    if rows.every or not (rows and obj.owned):
+        return bool(rows)
     if actor.member_id is not None and record.owner_id == actor.member_id:
         return True
-    return record.team_id is not None and record.team_id in _teams(actor, reach)
+    return record.team_id is not None and record.team_id in rows.teams
 
 
 def require(actor: Actor, verb: str, obj: Object) -> None:
@@ -156,7 +153,7 @@ def require(actor: Actor, verb: str, obj: Object) -> None:
         raise Refused(f"{obj.name}.{verb}")
     if obj.group or verb in READS or actor.administers:
         return
-    if not (actor.kind == "import" and verb == "create"):
+    if not (actor.kind == "import" and verb in ("create", "import")):
         raise Refused(f"{obj.name}.{verb}")
 
 

@@ -20,7 +20,7 @@ from django.db import connection
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from guanxi.platform.identity.actors import Actor, Reach
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Context, Field, Link, many_to
@@ -49,6 +49,7 @@ class ListQuery:
     archived  the archive instead of what is in use
     ids       only these records (with every other condition), for reading rows again after a change
     search    words, as typed into the search field of the list
+    access    "export": only what the actor may take out
     """
 
     obj: Object
@@ -60,6 +61,7 @@ class ListQuery:
     archived: bool = False
     ids: tuple[int, ...] | None = None
     search: str = ""
+    access: str = "see"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -122,7 +124,7 @@ def _limit(query: ListQuery) -> int:
 
 def count_records(query: ListQuery, *, by: Actor) -> int:
     """How many records the list has in all, exactly."""
-    whole = query.filter == All() and query.ids is None and not query.search.strip()
+    whole = query.filter == All() and query.ids is None and not query.search.strip() and query.access == "see"
     if not whole:
         where = conditions(query, by=by)
         counted = f'SELECT count(*) FROM "{query.obj.table}" r WHERE {where.text}'
@@ -139,7 +141,8 @@ def conditions(query: ListQuery, *, by: Actor, context: Context | None = None, i
     `in_order` says by what expression they are sorted, for who reads only the first: they are weighed then.
     """
     context = context or field_context(by)
-    parts = [row_rule(query.obj, by), Sql(f"r.archived_at IS {'NOT ' if query.archived else ''}NULL")]
+    rule = row_rule(query.obj, by, access=query.access)
+    parts = [rule, Sql(f"r.archived_at IS {'NOT ' if query.archived else ''}NULL")]
     filtered = query.filter.parts if isinstance(query.filter, All) else (query.filter,)
     compiled = [
         compile_filter(one, query.obj, by=by, context=context, vendor=connection.vendor) for one in filtered
@@ -244,7 +247,7 @@ def _keys_of(obj: Object, name: str, descending: bool, index: int, by: Actor) ->
         alias = f"s{index}"
         on = f'"{target.table}" {alias} ON {alias}.id = {column} AND {alias}.workspace_id = r.workspace_id'
         join, nothing = Sql(f"JOIN {on}"), None
-        if not by.may("see", target.name) or by.reach(target.name) != Reach.ALL:
+        if not by.may("see", target.name) or not by.rows(target.name).every:
             rule = row_rule(target, by, alias=alias)
             join, nullable = Sql(f"JOIN {on} AND {rule.text}", rule.params), True
             there = f'SELECT 1 FROM "{target.table}" {alias} WHERE {alias}.id = {column} AND {rule.text}'

@@ -72,6 +72,9 @@ class Record(WorkspaceModel):
     def verify(self, changed: set[str]) -> None:
         """Raise InvalidValues where fields contradict each other; imports are not asked: the past is past."""
 
+    def verify_archiving(self) -> None:
+        """Raise InvalidValues where others still need this record in use."""
+
     def fact_verb(self, changed: set[str], before: dict[str, Any]) -> str:
         """What a change of these fields is called; `before` has the older values in JSON form."""
         return "changed"

@@ -27,7 +27,8 @@ def undo_fact(fact_id: int, *, by: Actor) -> Any:
     if fact is None or not registry.has(fact.object):
         raise NotFound(f"fact {fact_id}")
     obj = registry.get(fact.object)
-    record = find_record(obj, fact.record_id, by=by, access="edit", lock=True)
+    access = "delete" if fact.verb in ("created", "archived", "restored") else "edit"
+    record = find_record(obj, fact.record_id, by=by, access=access, lock=True)
     if fact.at < datetime.now(UTC) - KEPT_FOR:
         raise Refused(_("This can be undone for 30 days."))
     if fact.verb == "created":

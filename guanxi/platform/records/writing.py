@@ -180,13 +180,17 @@ def change_record(
 
 @transaction.atomic
 def archive_record(record: Any, *, by: Actor, data: Mapping[str, Any] | None = None) -> Any:
-    """Take a record out of lists and search; `restore_record` brings it back. Nothing is deleted."""
+    """Take a record out of lists and search; `restore_record` brings it back. Nothing is deleted.
+
+    Raises InvalidValues where the record says that it is needed (`Record.verify_archiving`).
+    """
     obj = object_of(record)
     require(by, "archive", obj)
-    current = find_record(obj, record.pk, by=by, access="edit", lock=True)
+    current = find_record(obj, record.pk, by=by, access="delete", lock=True)
     current.last_fact_id = None
     if current.archived_at:
         return current
+    current.verify_archiving()
     current.archived_at = datetime.now(UTC)
     return _save(obj, current, "archived", {}, by=by, now=current.archived_at, data=data)
 
@@ -196,7 +200,7 @@ def restore_record(record: Any, *, by: Actor, data: Mapping[str, Any] | None = N
     """Bring a record back from the archive; raises InvalidValues when a unique value is taken meanwhile."""
     obj = object_of(record)
     require(by, "archive", obj)
-    current = find_record(obj, record.pk, by=by, access="edit", lock=True)
+    current = find_record(obj, record.pk, by=by, access="delete", lock=True)
     current.last_fact_id = None
     if current.archived_at is None:
         return current

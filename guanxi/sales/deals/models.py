@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.derived import in_base
@@ -51,6 +52,16 @@ class Stage(Record):
         word = title.casefold().removeprefix("closed").strip(" -_")
         kind = next((kind for kind, words in CLOSING_WORDS.items() if word in words), cls.Kind.OPEN)
         return {"name": title, "kind": kind.value, "probability": 100 if kind == cls.Kind.WON else 0}
+
+    def verify_archiving(self) -> None:
+        count = Deal.objects.filter(stage=self, archived_at=None).count()
+        if count:
+            words = ngettext(
+                "%(count)d deal stands in it. Move it first.",
+                "%(count)d deals stand in it. Move them first.",
+                count,
+            )
+            raise InvalidValues({"stage": [FieldError("in_use", words % {"count": count})]})
 
 
 CLOSING_WORDS = {

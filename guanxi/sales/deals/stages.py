@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import ngettext
 
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.writing import archive_record, change_record, create_record
-from guanxi.sales.deals.models import Deal, Pipeline, Stage
+from guanxi.sales.deals.models import Pipeline, Stage
 
 
 @transaction.atomic
@@ -46,14 +44,6 @@ def move_stage(stage: Stage, *, step: int, by: Actor) -> None:
 def retire_stage(stage: Stage, *, by: Actor) -> Any:
     """Take a stage out of its pipeline. Raises InvalidValues while deals stand in it."""
     _require_administrator(by)
-    count = Deal.objects.filter(stage=stage, archived_at=None).count()
-    if count:
-        words = ngettext(
-            "%(count)d deal stands in it. Move it first.",
-            "%(count)d deals stand in it. Move them first.",
-            count,
-        )
-        raise InvalidValues({"stage": [FieldError("in_use", words % {"count": count})]})
     return archive_record(stage, by=by)
 
 

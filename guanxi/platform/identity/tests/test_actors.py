@@ -89,3 +89,26 @@ def test_nobody_hands_on_more_than_they_have():
     assert not covers(by, parse_grants({"contact": {"see": "all"}}))
     assert not covers(by, {}, administers=True)
     assert not covers(by, parse_grants({"*": {"see": "team"}})), "the general grant would reach deals as well"
+
+
+def test_chosen_teams_are_handed_on_as_teams(cast):
+    few, more = [str(cast.north.pk)], [str(cast.north.pk), str(cast.south.pk)]
+
+    def giver(reach: Any) -> Actor:
+        return Actor(
+            1, "member", "g", grants=parse_grants({"*": {"verbs": ["*"], "see": reach, "edit": reach}})
+        )
+
+    def given(reach: Any) -> dict[str, Grant]:
+        return parse_grants({"*": {"verbs": ["*"], "see": reach, "edit": "own"}})
+
+    assert covers(giver(more), given(few))
+    assert not covers(giver(few), given(more))
+    assert not covers(giver(few), given("team"))
+    assert covers(giver("all"), given(few))
+    wrongs: list[Any] = [["x"], [1], "chosen", {"teams": []}]
+    for wrong in wrongs:
+        with pytest.raises(ValidationError):
+            validate_grants({"*": {"see": wrong}})
+    with pytest.raises(ValidationError):
+        validate_grants({"*": {"see": few, "edit": more}})

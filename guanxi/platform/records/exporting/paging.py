@@ -11,8 +11,9 @@ from guanxi.platform.tenancy.transactions import reading
 
 
 def pages(query: ListQuery, names: Iterable[str], *, by: Actor) -> Iterator[ListPage]:
-    """The pages of a list with these fields, each read in a transaction of its own."""
-    asked = replace(query, columns=tuple(dict.fromkeys(names)), limit=MOST_ROWS, after=None)
+    """The pages of what the actor may take out of a list, with these fields, each read in a transaction of its own."""
+    names = tuple(dict.fromkeys(names))
+    asked = replace(query, columns=names, limit=MOST_ROWS, after=None, access="export")
     while True:
         with reading():
             page = list_records(asked, by=by)

@@ -13,6 +13,7 @@ from django.db import transaction
 from msgspec.structs import replace
 
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.importing.headers import KNOWN
 from guanxi.platform.records.importing.memberships import importables
@@ -38,7 +39,12 @@ class Incoming:
 
 def may_import(by: Actor) -> bool:
     """Whether there is anything that `by` may bring in."""
-    return by.administers or any(by.may("create", one.name) for one in importables())
+    return by.administers or any(may_import_into(one, by) for one in importables())
+
+
+def may_import_into(obj: Object, by: Actor) -> bool:
+    """Whether `by` may bring in records of this object."""
+    return by.may("import", obj.name) and by.may("create", obj.name)
 
 
 def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Import:

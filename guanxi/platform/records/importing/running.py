@@ -108,6 +108,7 @@ class _Writer:
         own = reader.own_keys(file.source.rows())
         self.reader = RowReader(self.plan, actor=by, pending=own, make_missing=self._make_missing)
         if self.plan.object != MEMBER.name:
+            require(by, "import", self.reader.obj)
             require(by, "create", self.reader.obj)
 
     def write(self, file: ImportFile, piece: Sequence[Row]) -> None:

@@ -69,7 +69,7 @@ def _kept(obj: Object) -> str:
 
 def _remove(file: ImportFile, row: ImportRow, obj: Object, by: Actor) -> str:
     """Why the record was kept, or "" when it went."""
-    record = _found(row, obj, by)
+    record = _found(row, obj, by, access="delete")
     if isinstance(record, str):
         return record
     # An import may update a row that it has made; anything else is somebody's work.
@@ -104,9 +104,9 @@ def _change_back(row: ImportRow, obj: Object, by: Actor) -> str:
     return ""
 
 
-def _found(row: ImportRow, obj: Object, by: Actor) -> Any:
+def _found(row: ImportRow, obj: Object, by: Actor, *, access: str = "edit") -> Any:
     try:
-        record = find_record(obj, row.record_id or 0, by=by, access="edit", lock=True)
+        record = find_record(obj, row.record_id or 0, by=by, access=access, lock=True)
     except NotFound:
         return _("It is not there any more.")
     except Refused:

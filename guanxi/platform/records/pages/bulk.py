@@ -100,7 +100,8 @@ def archive(request: MemberRequest, obj: Object) -> HttpResponse:
     return _answer(
         request,
         obj,
-        lambda record, data: archive_record(record, by=request.actor, data=data),
+        access="delete",
+        verb=lambda record, data: archive_record(record, by=request.actor, data=data),
         said=lambda count: (
             ngettext("Archived %(count)d %(objects)s", "Archived %(count)d %(objects)s", count)
             % {"count": count, "objects": obj.plural_label.within}
@@ -114,7 +115,8 @@ def restore(request: MemberRequest, obj: Object) -> HttpResponse:
     return _answer(
         request,
         obj,
-        lambda record, data: restore_record(record, by=request.actor, data=data),
+        access="delete",
+        verb=lambda record, data: restore_record(record, by=request.actor, data=data),
         said=lambda count: (
             ngettext("Restored %(count)d %(objects)s", "Restored %(count)d %(objects)s", count)
             % {"count": count, "objects": obj.plural_label.within}
@@ -153,12 +155,13 @@ def _answer(
     verb: Callable[[Any, dict[str, Any]], Any],
     *,
     said: Callable[[int], str],
+    access: str = "edit",
 ) -> HttpResponse:
     ids = [int(one) for one in request.POST.getlist("id") if one.isdecimal() and len(one) < 20]
     if not ids or len(ids) > MOST_AT_ONCE:
         return HttpResponseBadRequest(_("Choose 1 to %(most)d.") % {"most": MOST_AT_ONCE})
     by = request.actor
-    outcome = _each(ids, lambda one, data: verb(find_record(obj, one, by=by, access="edit"), data))
+    outcome = _each(ids, lambda one, data: verb(find_record(obj, one, by=by, access=access), data))
     to = local_address(request, request.POST.get("next"), f"/{obj.plural}/")
     response = changed(redirect_or_fragment(request, to), obj.name)
     undo = f"/undo/batch/{outcome.batch}/" if outcome.done else ""

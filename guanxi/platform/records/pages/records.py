@@ -135,7 +135,7 @@ def head_context(obj: Object, record: Any, refs: Mapping[Key, Ref], *, by: Actor
         "made": cells.words(obj["created_at"], record.created_at),
         "may": {
             "change": may_edit,
-            "archive": by.may("archive", obj.name) and reaches(obj, record, by, access="edit"),
+            "archive": by.may("archive", obj.name) and reaches(obj, record, by, access="delete"),
         },
         "address": record_url(obj, record.pk),
         "phone": _first(values.get("phones"), "number"),

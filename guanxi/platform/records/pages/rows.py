@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
-from guanxi.platform.identity.actors import Actor, Reach
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import within_scope
@@ -143,7 +143,7 @@ def _editable(obj: Object, rows: Sequence[Row], by: Actor) -> set[int]:
     """The records that the actor may change; asks once, and only who holds shares."""
     if not by.may("change", obj.name):
         return set()
-    if not obj.owned or by.reach(obj.name, "edit") == Reach.ALL:
+    if not obj.owned or by.rows(obj.name, "edit").every:
         return {row.id for row in rows}
     found = {row.id for row in rows if within_scope(obj, _at_hand(row, by), by, access="edit")}
     return found | shared_ids(obj, {row.id for row in rows} - found, by, access="edit")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from guanxi.platform.i18n.folding import QueryToken, fold, query_tokens
-from guanxi.platform.identity.actors import Actor, Reach
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
@@ -95,18 +95,12 @@ def _scope(names: Sequence[str], by: Actor) -> Sql:
     texts: list[str] = []
     params: list[Any] = []
     for name in names:
-        reach = by.reach(name)
-        if reach == Reach.ALL or not registry.get(name).owned:
+        rows = by.rows(name)
+        if rows.every or not registry.get(name).owned:
             texts.append("e.object = %s")
             params.append(name)
             continue
-        teams = (
-            by.below_ids
-            if reach == Reach.TEAM_BELOW
-            else (by.team_id,)
-            if reach == Reach.TEAM and by.team_id
-            else ()
-        )
+        teams = rows.teams
         team = f" OR e.team_id IN ({', '.join(['%s'] * len(teams))})" if teams else ""
         shared = shared_rows(name, by, column="e.record_id")
         given = f" OR {shared.text}" if shared else ""

@@ -59,6 +59,7 @@ def test_a_stage_with_deals_stays(cast: Cast, pipeline: Pipeline):
         won = Stage.objects.get(name="Won", pipeline=pipeline)
     admin = client_for(cast.admin)
     assert admin.post(f"/settings/stages/{trial.pk}/", {"do": "retire"}).status_code == 422
+    assert admin.delete(f"/api/v1/stages/{trial.pk}").status_code == 422
     assert admin.post(f"/settings/stages/{won.pk}/", {"do": "retire"}).status_code == 302
     assert names(cast, pipeline) == ["Trial"]
 

@@ -15,7 +15,7 @@ from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.records.importing.jobs import forget_old_imports
 from guanxi.platform.records.importing.models import Import, ImportRow
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import client_for
+from tests.cast import client_for, give_role
 
 pytestmark = pytest.mark.django_db
 
@@ -142,6 +142,7 @@ def test_cancelled_before_a_worker_took_it(browser, there):
 
 def test_a_member_brings_in_own_records_only_for_those_they_reach(cast, settings, tmp_path, there):
     settings.DATA_DIR = tmp_path
+    give_role(cast.rep, {"*": {"verbs": ["*"], "see": "team", "edit": "own"}})
     browser = client_for(cast.rep)
     job = upload(browser, contacts="姓名,手机\n陈思远,13857104426\n")
     browser.get(f"/import/{job.pk}/check/")

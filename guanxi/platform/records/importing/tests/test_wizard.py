@@ -13,7 +13,7 @@ from guanxi.platform.records.importing.models import ImportFile
 from guanxi.platform.records.models import Tag
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.transactions import reading
-from tests.cast import client_for
+from tests.cast import client_for, give_role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -171,6 +171,7 @@ def test_rows_of_one_file_that_are_alike_are_not_taken_for_records_that_were_the
 
 def test_twins_of_another_team_are_not_told(cast, second):
     other = Wizard.__new__(Wizard)
+    give_role(cast.stranger, {"*": {"verbs": ["*"], "see": "team", "edit": "own"}})
     other.cast, other.browser = cast, client_for(cast.stranger)
     upload = BytesIO(MORE.encode())
     upload.name = "people.csv"
