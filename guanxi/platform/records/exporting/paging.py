@@ -11,9 +11,9 @@ from guanxi.platform.tenancy.transactions import reading
 
 
 def pages(query: ListQuery, names: Iterable[str], *, by: Actor) -> Iterator[ListPage]:
-    """The pages of what the actor may take out of a list, with these fields, each read in a transaction of its own."""
-    names = tuple(dict.fromkeys(names))
-    asked = replace(query, columns=names, limit=MOST_ROWS, after=None, access="export")
+    """The pages of what may be taken out of a list, with these fields, each read in its own transaction."""
+    columns = tuple(dict.fromkeys(names))
+    asked = replace(query, columns=columns, limit=MOST_ROWS, after=None, access="export")
     while True:
         with reading():
             page = list_records(asked, by=by)

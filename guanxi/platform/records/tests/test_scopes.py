@@ -12,7 +12,7 @@ from guanxi.platform.identity.permissions import parse_grants, validate_grants
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import NotFound, Refused
 from guanxi.platform.records.access import counting_rules, find_record, reaches, row_rule
-from guanxi.platform.records.exporting import export_lines
+from guanxi.platform.records.exporting.tables import export_lines
 from guanxi.platform.records.listing import ListQuery, count_records
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.undoing import undo_fact
