@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from guanxi.platform.records.pages import (
     archiving,
+    batches,
     board,
     bulk,
     editing,
@@ -21,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("import/", include("guanxi.platform.records.importing.urls")),
     path("undo/<int:fact_id>/", archiving.undo),
     path("undo/batch/<int:batch>/", archiving.undo_many),
+    path("changes/batches/<int:batch_id>/", batches.batch_page),
+    path("changes/batches/<int:batch_id>/progress/", batches.progress),
+    path("changes/batches/<int:batch_id>/cancel/", batches.stop),
     path("settings/objects/", shapes.shapes, name="objects"),
     path("settings/objects/<slug:name>/", shapes.shape),
     path("settings/objects/<slug:name>/<int:field_id>/", shapes.shape_field),
@@ -35,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<object:obj>/views/<int:view_id>/", view_verbs.change),
     path("<object:obj>/views/<int:view_id>/removal/", view_verbs.remove),
     path("<object:obj>/bulk/assign/", bulk.assign),
+    path("<object:obj>/bulk/edit/", bulk.edit),
     path("<object:obj>/bulk/tag/", bulk.tag),
     path("<object:obj>/bulk/archive/", bulk.archive),
     path("<object:obj>/bulk/restore/", bulk.restore),

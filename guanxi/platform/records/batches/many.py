@@ -31,6 +31,7 @@ from guanxi.platform.records.sql import fetch, run, run_many
 from guanxi.platform.records.writing import UNTOLD, VALUE_COLUMNS, indexed_fields, team_of
 from guanxi.platform.tenancy.keys import new_key, new_keys
 
+ACCESS = {"edit": ("change",), "delete": ("archive", "restore")}
 LARGE = ("phones", "emails", "addresses", "long_text")
 Act = Literal["change", "archive", "restore"]
 Given = Callable[[Any], Mapping[str, Any]]
@@ -120,19 +121,24 @@ def _locked(
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(of=("self",))
     there = {one.pk: one for one in rows}
-    marks = ", ".join(["%s"] * len(ids)) or "NULL"
-    allowed = {}
-    for access in ("edit", "see"):
-        rule = row_rule(obj, by, access=access)
-        sql = f'SELECT r.id FROM "{obj.table}" r WHERE {rule.text} AND r.id IN ({marks})'
-        allowed[access] = {row[0] for row in fetch(sql, (*rule.params, *ids))}
-        if len(allowed[access]) == len(there):
-            break
-    for one in ids:
-        if one not in allowed["edit"] or one not in there:
-            seen = one in there and one in allowed.get("see", ())
-            refusals.append((one, _("Not yours to change.") if seen else _("It is not there any more.")))
-    return {pk: one for pk, one in there.items() if pk in allowed["edit"]}
+    allowed: set[int] = set()
+    for access, acts in ACCESS.items():
+        if some := [one.record_id for one in wishes if one.act in acts]:
+            allowed |= _reached(obj, some, by, access)
+    if len(allowed) < len(set(ids)):
+        seen = _reached(obj, ids, by, "see")
+        for one in ids:
+            if one not in allowed:
+                words = _("Not yours to change.") if one in seen else _("It is not there any more.")
+                refusals.append((one, words))
+    return {pk: one for pk, one in there.items() if pk in allowed}
+
+
+def _reached(obj: Object, ids: Sequence[int], by: Actor, access: str) -> set[int]:
+    rule = row_rule(obj, by, access=access)
+    marks = ", ".join(["%s"] * len(ids))
+    sql = f'SELECT r.id FROM "{obj.table}" r WHERE {rule.text} AND r.id IN ({marks})'
+    return {row[0] for row in fetch(sql, (*rule.params, *ids))}
 
 
 def _not_asked(obj: Object, wishes: Sequence[Wish]) -> set[str]:

@@ -88,7 +88,7 @@ def end_batch(batch: Batch, *, steps: Sequence[Step] = (), changed: int | None =
 
 @transaction.atomic
 def change_chosen(
-    obj: Object, ids: Sequence[int], *, kind: str, values: Mapping[str, Any], by: Actor
+    obj: Object, ids: Sequence[int], *, kind: str, values: Mapping[str, Any], note: str = "", by: Actor
 ) -> Batch:
     """The same change for chosen records: done now, or given to a worker where they are more than 50.
 
@@ -99,18 +99,24 @@ def change_chosen(
     wanted = list(dict.fromkeys(ids))[:MOST]
     versions = _versions(obj, wanted)
     rows = [[one, versions.get(one)] for one in wanted]
-    batch = begin_batch(kind=kind, object=obj.name, values=values, by=by)
+    batch = begin_batch(kind=kind, object=obj.name, values=values, note=note, by=by)
     _write_down(batch, obj.name, rows)
     return _do(batch, by=by)
 
 
 @transaction.atomic
 def change_matching(
-    query: ListQuery, *, asked: Mapping[str, Any], kind: str, values: Mapping[str, Any], by: Actor
+    query: ListQuery,
+    *,
+    asked: Mapping[str, Any],
+    kind: str,
+    values: Mapping[str, Any],
+    note: str = "",
+    by: Actor,
 ) -> Batch:
     """The same for every record of a list, as it is at this moment; `asked` is the list as JSON knows it."""
     _check(query.obj, kind, values, by)
-    batch = begin_batch(kind=kind, object=query.obj.name, values=values, by=by)
+    batch = begin_batch(kind=kind, object=query.obj.name, values=values, note=note, by=by)
     batch.query = dict(asked)
     where = conditions(query, by=by)
     rows = fetch(
@@ -131,12 +137,12 @@ def undo_batch(batch_id: int, *, by: Actor) -> Batch:
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(of=("self",))
     batch = rows.first()
-    if batch is None or not (by.administers or (by.member_id and batch.member_id == by.member_id)):
+    if batch is None or not _owns(batch, by):
         raise NotFound(f"batch {batch_id}")
-    if batch.undone_by_id or not batch.is_over:
-        raise Refused(_("There is nothing to undo."))
     if batch.created_at < datetime.now(UTC) - KEPT_FOR:
         raise Refused(_("This can be undone for 30 days."))
+    if not may_undo(batch, by=by):
+        raise Refused(_("There is nothing to undo."))
     undo = begin_batch(kind="undo", object=batch.object, by=by, undoes=batch)
     parts = BatchPart.objects.filter(batch=batch, done_at__isnull=False).order_by("-position")
     for position, part in enumerate(parts.values_list("position", "object", "changed")):
@@ -146,6 +152,16 @@ def undo_batch(batch_id: int, *, by: Actor) -> Batch:
     batch.undone_by_id = undo.pk
     batch.save()
     return _do(undo, by=by)
+
+
+def may_undo(batch: Batch, *, by: Actor) -> bool:
+    """Whether it is over, not yet taken back, not too old, and the actor may take it back."""
+    fresh = batch.created_at >= datetime.now(UTC) - KEPT_FOR
+    return batch.is_over and not batch.undone_by_id and fresh and _owns(batch, by)
+
+
+def _owns(batch: Batch, by: Actor) -> bool:
+    return by.administers or (by.member_id is not None and batch.member_id == by.member_id)
 
 
 def run_batch(batch: Batch, *, by: Actor) -> Batch:

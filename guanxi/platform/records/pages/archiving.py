@@ -9,7 +9,7 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import Refused, find_record
 from guanxi.platform.records.addresses import list_url, record_url
-from guanxi.platform.records.pages.bulk import undo_batch
+from guanxi.platform.records.batches.running import undo_batch
 from guanxi.platform.records.pages.doors import back_to, object_door, plain_door
 from guanxi.platform.records.undoing import undo_fact
 from guanxi.platform.records.writing import StaleRecord, archive_record, restore_record
@@ -50,9 +50,14 @@ def undo(request: MemberRequest, fact_id: int) -> HttpResponse:
 @plain_door("POST")
 def undo_many(request: MemberRequest, batch: int) -> HttpResponse:
     """Take back what was done to many at once."""
-    outcome = undo_batch(batch, by=request.actor)
-    if not outcome.done:
-        raise Refused(_("There is nothing to undo."))
+    undo = undo_batch(batch, by=request.actor)
+    if not undo.is_over:
+        address = f"/changes/batches/{undo.pk}/"
+        if is_htmx(request):
+            return HttpResponse(status=204, headers={"HX-Redirect": address})
+        return HttpResponseRedirect(address)
+    if not undo.done and undo.refused:
+        raise Refused(_("This was changed again in the meantime, so it stays."))
     if is_htmx(request):
         return HttpResponse(status=204)
     return toast(back_to(request), _("Taken back"))

@@ -1,44 +1,50 @@
-"""One verb for many records: each in a transaction of its own, so one refusal does not undo the others."""
+"""Verbs for many records: those that are chosen, or all that a list shows. See records/batches."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-from django.http import HttpResponse, HttpResponseBadRequest
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.queries import member_names, working_members
 from guanxi.platform.identity.requests import MemberRequest
-from guanxi.platform.metadata.errors import InvalidValues
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.access import NotFound, Refused, find_record, require
+from guanxi.platform.records.access import NotFound, require
+from guanxi.platform.records.batches.models import Batch
+from guanxi.platform.records.batches.running import change_chosen, change_matching
+from guanxi.platform.records.listing import ListQuery, count_records
 from guanxi.platform.records.models import Tag
+from guanxi.platform.records.pages.asked import read_asked
+from guanxi.platform.records.pages.controls import Control, control_of, found_link, read_sent
 from guanxi.platform.records.pages.doors import object_door
-from guanxi.platform.records.undoing import undo_fact
-from guanxi.platform.records.writing import StaleRecord, archive_record, change_record, restore_record
-from guanxi.platform.tenancy.keys import new_key
+from guanxi.platform.records.pages.forms import typed_fields
+from guanxi.platform.records.saved_views import views_of
 from guanxi.web.components import Option
-from guanxi.web.pages import changed, redirect_or_fragment, render_fragment, render_page, toast
+from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_fragment, render_page, toast
 
-MOST_AT_ONCE = 200
-BATCH_SPAN = 10 * 60 * 1000 << 21  # keys made within ten minutes after the batch's (tenancy/keys.py)
+MOST_CHOSEN = 2_000
+LISTS = ("tags", "choices", "links")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of many: how many were changed, and how many may not be, or could not be."""
+class Chosen:
+    """What a form of the bar names: records by their ids, or everything that a list shows.
 
-    done: int
-    refused: int
-    failed: int
-    batch: int
+    count   how many that are; sent   the same again, as names and values of a form
+    """
+
+    ids: list[int]
+    query: ListQuery | None
+    count: int
+    sent: list[tuple[str, str]]
 
 
 @object_door("GET", "POST")
@@ -52,17 +58,7 @@ def assign(request: MemberRequest, obj: Object) -> HttpResponse:
         return _choice(request, obj, options, title=_("Owner"))
     to = _given_id(request, "to")
     name = str(member_names([to]).get(to, ""))
-    return _answer(
-        request,
-        obj,
-        lambda record, data: change_record(record, {"owner": to}, by=request.actor, data=data),
-        said=lambda count: (
-            ngettext(
-                "Moved %(count)d %(objects)s to %(name)s", "Moved %(count)d %(objects)s to %(name)s", count
-            )
-            % {"count": count, "objects": obj.plural_label.within, "name": name}
-        ),
-    )
+    return _answer(request, obj, "assign", {"values": {"owner": to}}, note=name)
 
 
 @object_door("GET", "POST")
@@ -79,69 +75,113 @@ def tag(request: MemberRequest, obj: Object) -> HttpResponse:
     found = Tag.objects.filter(pk=tag_id, archived_at=None).first()
     if found is None:
         raise NotFound("tag")
-    return _answer(
-        request,
-        obj,
-        lambda record, data: change_record(
-            record, {"tags": list(dict.fromkeys([*record.tags, found.pk]))}, by=request.actor, data=data
-        ),
-        said=lambda count: (
-            ngettext(
-                "Tagged %(count)d %(objects)s “%(name)s”", "Tagged %(count)d %(objects)s “%(name)s”", count
-            )
-            % {"count": count, "objects": obj.plural_label.within, "name": found.name}
-        ),
-    )
+    return _answer(request, obj, "tag", {"add": {"tags": [found.pk]}}, note=found.name)
+
+
+@object_door("POST")
+def edit(request: MemberRequest, obj: Object) -> HttpResponse:
+    """A form that sets, empties, adds to and removes from any field of many records; `apply` does it."""
+    by = request.actor
+    require(by, "change", obj)
+    chosen = _chosen(request, obj)
+    if isinstance(chosen, HttpResponse):
+        return chosen
+    fields = [one for one in typed_fields(obj) if by.may("assign", obj.name) or one.name not in OWNERSHIP]
+    errors: dict[str, str] = {}
+    if "apply" in request.POST:
+        values = _read(fields, request.POST, by, errors)
+        if not errors and not any(values.values()):
+            errors[""] = _("Choose at least one field to change.")
+        if not errors:
+            try:
+                return _answer(request, obj, "change", values, chosen=chosen)
+            except InvalidValues as problem:
+                for name, found in problem.errors.items():
+                    errors[name] = " ".join(one.message for one in found)
+    rows = [
+        (
+            one,
+            _control(one, request.POST, by, errors.get(one.name, "")),
+            request.POST.get(f"{one.name}-do", ""),
+        )
+        for one in fields
+    ]
+    context = {
+        "obj": obj,
+        "chosen": chosen,
+        "rows": rows,
+        "lists": LISTS,
+        "problem": errors.get("", ""),
+        "next": request.POST.get("next", ""),
+    }
+    title = _("Edit %(objects)s") % {"objects": obj.plural_label.within}
+    return render_page(request, "records/bulk_edit.html", context, title=title, status=422 if errors else 200)
 
 
 @object_door("POST")
 def archive(request: MemberRequest, obj: Object) -> HttpResponse:
     require(request.actor, "archive", obj)
-    return _answer(
-        request,
-        obj,
-        access="delete",
-        verb=lambda record, data: archive_record(record, by=request.actor, data=data),
-        said=lambda count: (
-            ngettext("Archived %(count)d %(objects)s", "Archived %(count)d %(objects)s", count)
-            % {"count": count, "objects": obj.plural_label.within}
-        ),
-    )
+    return _answer(request, obj, "archive", {})
 
 
 @object_door("POST")
 def restore(request: MemberRequest, obj: Object) -> HttpResponse:
     require(request.actor, "archive", obj)
-    return _answer(
-        request,
-        obj,
-        access="delete",
-        verb=lambda record, data: restore_record(record, by=request.actor, data=data),
-        said=lambda count: (
-            ngettext("Restored %(count)d %(objects)s", "Restored %(count)d %(objects)s", count)
-            % {"count": count, "objects": obj.plural_label.within}
+    return _answer(request, obj, "restore", {})
+
+
+def said_of(batch: Batch, obj: Object) -> str:
+    """What a finished batch has done, in one line."""
+    given = {"count": batch.done, "objects": obj.plural_label.within, "name": batch.note}
+    n = batch.done
+    words = {
+        "assign": ngettext(
+            "Moved %(count)d %(objects)s to %(name)s", "Moved %(count)d %(objects)s to %(name)s", n
         ),
-    )
+        "tag": ngettext(
+            "Tagged %(count)d %(objects)s “%(name)s”", "Tagged %(count)d %(objects)s “%(name)s”", n
+        ),
+        "archive": ngettext("Archived %(count)d %(objects)s", "Archived %(count)d %(objects)s", n),
+        "restore": ngettext("Restored %(count)d %(objects)s", "Restored %(count)d %(objects)s", n),
+    }.get(batch.kind, ngettext("Changed %(count)d %(objects)s", "Changed %(count)d %(objects)s", n))
+    parts = [words % given] if batch.done or not batch.refused else []
+    if batch.refused:
+        refused = ngettext("%(count)d could not be changed", "%(count)d could not be changed", batch.refused)
+        parts.append(refused % {"count": batch.refused})
+    return " · ".join(parts)
 
 
-def undo_batch(batch: int, *, by: Actor) -> Outcome:
-    """Take back everything that this actor did to many at once; raises NotFound when there is nothing."""
-    facts = Fact.objects.filter(pk__gt=batch, pk__lt=batch + BATCH_SPAN, actor_id=by.member_id)
-    ids = [fact.pk for fact in facts.order_by("pk") if fact.data.get("batch") == str(batch)]
-    if by.member_id is None or not ids:
-        raise NotFound(f"batch {batch}")
-    return _each(ids, lambda fact_id, data: undo_fact(fact_id, by=by))
+def _chosen(request: MemberRequest, obj: Object) -> Chosen | HttpResponse:
+    """What the form names; an answer of its own where that makes no sense."""
+    if request.POST.get("all") and "list" in request.POST:
+        text = request.POST["list"]
+        asked = read_asked(
+            obj, views_of(obj, by=request.actor), QueryDict(text), path=f"/{obj.plural}/", by=request.actor
+        )
+        if asked.error:
+            return HttpResponseBadRequest(asked.error)
+        query = asked.query()
+        count = count_records(query, by=request.actor)
+        return Chosen([], query, count, [("all", "1"), ("list", text)])
+    ids = [int(one) for one in request.POST.getlist("id") if one.isdecimal() and len(one) < 20]
+    if not ids or len(ids) > MOST_CHOSEN:
+        return HttpResponseBadRequest(_("Choose 1 to %(most)d.") % {"most": MOST_CHOSEN})
+    return Chosen(ids, None, len(ids), [("id", str(one)) for one in ids])
 
 
 def _choice(
     request: MemberRequest, obj: Object, options: list[Option], *, title: str, empty: str = ""
 ) -> HttpResponse:
     """The menu of a verb; where no script opens it, a page of buttons that send the chosen records along."""
+    chosen = Chosen([], None, 0, []) if request.method == "GET" else _chosen(request, obj)
+    if isinstance(chosen, HttpResponse):
+        return chosen
     context = {
         "options": options,
         "empty": empty,
         "obj": obj,
-        "ids": request.POST.getlist("id"),
+        "sent": chosen.sent,
+        "count": chosen.count,
         "next": request.POST.get("next", ""),
     }
     if request.method == "GET":
@@ -152,49 +192,61 @@ def _choice(
 def _answer(
     request: MemberRequest,
     obj: Object,
-    verb: Callable[[Any, dict[str, Any]], Any],
+    kind: str,
+    values: Mapping[str, Any],
     *,
-    said: Callable[[int], str],
-    access: str = "edit",
+    note: str = "",
+    chosen: Chosen | None = None,
 ) -> HttpResponse:
-    ids = [int(one) for one in request.POST.getlist("id") if one.isdecimal() and len(one) < 20]
-    if not ids or len(ids) > MOST_AT_ONCE:
-        return HttpResponseBadRequest(_("Choose 1 to %(most)d.") % {"most": MOST_AT_ONCE})
+    """Do it. Up to 50 are done when the answer comes; more have a page that tells how far they are."""
+    found = chosen or _chosen(request, obj)
+    if isinstance(found, HttpResponse):
+        return found
     by = request.actor
-    outcome = _each(ids, lambda one, data: verb(find_record(obj, one, by=by, access=access), data))
+    if found.query is None:
+        batch = change_chosen(obj, found.ids, kind=kind, values=values, note=note, by=by)
+    else:
+        asked = {"list": request.POST["list"]}
+        batch = change_matching(found.query, asked=asked, kind=kind, values=values, note=note, by=by)
+    if not batch.is_over:
+        address = f"/changes/batches/{batch.pk}/"
+        if is_htmx(request):
+            return HttpResponse(status=204, headers={"HX-Redirect": address})
+        return HttpResponseRedirect(address)
     to = local_address(request, request.POST.get("next"), f"/{obj.plural}/")
     response = changed(redirect_or_fragment(request, to), obj.name)
-    undo = f"/undo/batch/{outcome.batch}/" if outcome.done else ""
-    return toast(response, _report(outcome, said), undo=undo, tone="" if outcome.done else "cinnabar")
+    undo = f"/undo/batch/{batch.pk}/" if batch.done else ""
+    return toast(response, said_of(batch, obj), undo=undo, tone="" if batch.done else "cinnabar")
 
 
-def _each(ids: list[int], verb: Callable[[int, dict[str, Any]], Any]) -> Outcome:
-    """Do it to one after the other. The batch's key is older than the facts, which name it."""
-    batch = new_key()
-    done = refused = failed = 0
-    for one in dict.fromkeys(ids):
-        try:
-            with transaction.atomic():
-                verb(one, {"batch": str(batch)})
-            done += 1
-        except (NotFound, Refused):
-            refused += 1
-        except (InvalidValues, StaleRecord):
-            failed += 1
-    return Outcome(done, refused, failed, batch)
-
-
-def _report(outcome: Outcome, said: Callable[[int], str]) -> str:
-    parts = [said(outcome.done)] if outcome.done else []
-    if outcome.refused:
-        words = ngettext(
-            "%(count)d is not yours to change", "%(count)d are not yours to change", outcome.refused
+def _read(
+    fields: list[Field], sent: QueryDict, by: Actor, errors: dict[str, str]
+) -> dict[str, dict[str, Any]]:
+    """{"values", "add", "remove"}: field → as typed, for the fields with which something is to be done."""
+    found: dict[str, dict[str, Any]] = {"values": {}, "add": {}, "remove": {}}
+    for one in fields:
+        do = {"set": "values", "empty": "values", "add": "add", "remove": "remove"}.get(
+            sent.get(f"{one.name}-do", "")
         )
-        parts.append(words % {"count": outcome.refused})
-    if outcome.failed:
-        words = ngettext("%(count)d could not be changed", "%(count)d could not be changed", outcome.failed)
-        parts.append(words % {"count": outcome.failed})
-    return " · ".join(parts)
+        if do is None or (do != "values" and one.type not in LISTS):
+            continue
+        raw = [] if one.multiple else ""
+        if sent[f"{one.name}-do"] != "empty":
+            raw = read_sent(one, sent)
+            try:
+                raw = found_link(one, raw, by=by) if isinstance(one, Link) else raw
+            except FieldError as problem:
+                errors[one.name] = problem.message
+        found[do][one.name] = raw
+    return found
+
+
+def _control(one: Field, sent: QueryDict, by: Actor, error: str) -> Control:
+    raw = read_sent(one, sent) if f"{one.name}-do" in sent else ([] if one.multiple else "")
+    return control_of(one, raw, by=by, refs={}, errors=[error] if error else [])
+
+
+OWNERSHIP = ("owner", "team")
 
 
 def _given_id(request: MemberRequest, name: str) -> int:

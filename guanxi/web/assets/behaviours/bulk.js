@@ -1,8 +1,8 @@
 // The bar that the first checked row raises. A verb is [data-bulk="address"]: it gets every id, or with
-// data-bulk-menu opens a menu whose items carry the address. "All 1,284" sends the filter instead of the ids.
+// data-bulk-menu opens a menu whose items carry the address. "All that match" sends the list instead of the ids.
 
 import { $, $$, layer, on, send, triggerFrom, word } from "./dom.js"
-import { selectAll, selected } from "./list.js"
+import { checks, selectAll, selected } from "./list.js"
 
 document.addEventListener("selection", show)
 
@@ -11,9 +11,31 @@ function show() {
   if (!dock) return
   const count = selected().length
   dock.hidden = count === 0
+  if (count < checks().length) all = false
   const says = $("[data-bulk-count]", dock)
-  says.textContent = says.dataset.words.replace("{count}", count)
+  says.textContent = all ? says.dataset.allWords : says.dataset.words.replace("{count}", count)
+  const more = $("[data-bulk-all]", dock)
+  if (more) more.hidden = all || count < checks().length
 }
+
+let all = false // also those that the page does not show
+on("click", "[data-bulk-all]", () => ((all = true), show()))
+
+/** What is chosen, as names and values: every id, or the list as its form knows it. */
+const chosen = () =>
+  all ? [["all", "1"], ["list", $("#bulk [name=list]")?.value ?? ""]] : selected().map(check => ["id", check.value])
+
+// A verb that needs a page of its own: the chosen records go there by a plain form.
+on("click", "[data-bulk-go]", (event, button) => {
+  const form = $("#bulk")
+  if (!form) return
+  for (const [name, value] of chosen().filter(([name]) => name === "all")) {
+    const input = Object.assign(document.createElement("input"), { type: "hidden", name, value })
+    form.append(input)
+  }
+  form.action = button.dataset.bulkGo
+  HTMLFormElement.prototype.submit.call(form)
+})
 
 // Without script the rows' checks are sent with that form; Enter on one means its row.
 on("submit", "#bulk", event => event.preventDefault())
@@ -27,13 +49,15 @@ on("click", "[data-bulk]", async (event, button) => {
   if (button.ariaBusy) return
   button.ariaBusy = "true"
   const values = [
-    ...selected().map(check => ["id", check.value]),
+    ...chosen(),
     ...Object.entries(JSON.parse(button.dataset.bulkValues ?? "{}")),
   ]
   try {
     const answer = await send("POST", button.dataset.bulk, values)
     triggerFrom(answer)
     if (!answer.ok) throw new Error(answer.status)
+    const elsewhere = answer.headers.get("HX-Redirect")
+    if (elsewhere) return location.assign(elsewhere)
     selectAll(false)
     refresh()
   } catch {

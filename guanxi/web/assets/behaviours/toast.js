@@ -1,9 +1,10 @@
-// One toast at a time: 8 seconds, longer while the pointer or the focus is on it. Z undoes it.
+// One toast at a time: 8 seconds, 30 where it can be undone, longer while the pointer or the focus is on it. Z undoes it.
 
 import { $, layer, on, parse, send, triggerFrom, word } from "./dom.js"
 import { bindKey } from "./keys.js"
 
 const STAYS = 8000
+const UNDO_STAYS = 30000
 const place = $("#toasts")
 let timer
 
@@ -29,7 +30,7 @@ function show({ text, undo, tone }) {
 
 function leaveSoon() {
   clearTimeout(timer)
-  timer = setTimeout(hide, STAYS)
+  timer = setTimeout(hide, $("button", place) ? UNDO_STAYS : STAYS)
 }
 
 function hide() {
@@ -50,6 +51,8 @@ on("submit", "[data-toast]", async (event, form) => {
     hide()
     if (!answer.ok) throw new Error(answer.status)
     triggerFrom(answer)
+    const elsewhere = answer.headers.get("HX-Redirect")
+    if (elsewhere) return location.assign(elsewhere)
     if (!answer.headers.has("HX-Trigger")) location.reload()
   } catch {
     show({ text: word("failed"), tone: "cinnabar" })
