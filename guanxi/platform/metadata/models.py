@@ -77,6 +77,7 @@ class OwnField(Made):
 
     settings   what its type needs beside: options of a choice, the object a link leads to, bounds, a formula
     default    in JSON form, as typed; null for none
+    place      how far its places are: "" none, "making", "ready" (records/places.py)
     """
 
     object = models.CharField(max_length=40)
@@ -85,7 +86,65 @@ class OwnField(Made):
     unique = models.BooleanField(default=False)
     default: Any = models.JSONField(null=True)
     settings = models.JSONField(default=dict)
+    place = models.CharField(max_length=10, blank=True, default="")
 
     class Meta(Made.Meta):
         db_table = "metadata_field"
         constraints = (models.UniqueConstraint("workspace", "object", "name", name="metadata_field_name"),)
+
+
+class Place(WorkspaceModel):
+    """Where a record stands in the order of one own field: what an index is for a field with a column.
+
+    A row for each record, also where the field is empty. Owner and team are the record's, so that a list
+    walks past what its reader may not see without fetching it.
+    """
+
+    field_id = models.BigIntegerField()
+    record_id = models.BigIntegerField()
+    owner_id = models.BigIntegerField(null=True)
+    team_id = models.BigIntegerField(null=True)
+
+    class Meta(WorkspaceModel.Meta):
+        abstract = True
+        indexes = (
+            models.Index(
+                "workspace", "field_id", "value", "record_id", "owner_id", "team_id", name="%(class)s_walk"
+            ),
+            models.Index("workspace", "record_id", "field_id", name="%(class)s_record"),
+        )
+
+
+class NumberPlace(Place):
+    value = models.BigIntegerField(null=True)
+
+    class Meta(Place.Meta):
+        db_table = "metadata_number"
+
+    def __str__(self) -> str:
+        return f"{self.field_id}={self.value}"
+
+
+class TextPlace(Place):
+    value = models.TextField(null=True)  # noqa: DJ001  NULL is "not given" for every type
+
+    class Meta(Place.Meta):
+        db_table = "metadata_text"
+
+    def __str__(self) -> str:
+        return f"{self.field_id}={self.value}"
+
+
+class Use(WorkspaceModel):
+    """How often lists were filtered or sorted by an own field on a day, in tens."""
+
+    field_id = models.BigIntegerField()
+    day = models.DateField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "metadata_use"
+        constraints = (models.UniqueConstraint("workspace", "field_id", "day", name="metadata_use_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.field_id} {self.day}: {self.count}"

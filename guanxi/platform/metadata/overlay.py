@@ -59,6 +59,12 @@ def renew_version(workspace_id: int) -> None:
     Workspace.objects.filter(pk=workspace_id).update(objects_version=new_key())
     memory = remembered()
     memory["objects_changed"] = True
+    look_again()
+
+
+def look_again() -> None:
+    """What comes next is to be done with the objects as they are now: for jobs that take long."""
+    memory = remembered()
     for name in ("objects", "objects_version"):
         memory.pop(name, None)
 
@@ -80,6 +86,8 @@ def field_of(row: OwnField) -> Field:
         unique=row.unique,
         synonyms=(row.name,),
         object_name=row.object,
+        made_id=row.pk,
+        place=row.place,
         **(
             {"default": _default(row, made(name=row.name, label=label_of(row.label), **given))}
             if row.default is not None
@@ -100,6 +108,8 @@ def _computed_field(row: OwnField) -> Field:
         readonly=True,
         computed=True,
         object_name=row.object,
+        made_id=row.pk,
+        place=row.place,
         **kind.given(shape),
     )
 

@@ -32,7 +32,9 @@ from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import FilterSyntaxError, compile_filter, conditions_of, parse_filter
 from guanxi.platform.records.inserting import as_json
+from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.sql import fetch, read_sum, run_many, sum_of
+from guanxi.platform.records.walking import locked
 from guanxi.platform.tenancy.context import remembered, require_workspace_id
 from guanxi.platform.tenancy.models import Workspace
 
@@ -86,26 +88,17 @@ def recalculate(object: str, ids: Collection[int], *, by: Actor) -> int:
     return changed
 
 
-def recalculate_next(object: str, *, after: int) -> int | None:
-    """Compute the next records by their ids after a definition changed, without facts: nobody did anything.
+def recalculate_all(obj: Object, records: list[Any]) -> None:
+    """Compute records anew, which the caller has locked, after a definition changed.
 
-    The last one's id, or None when there are no more.
+    Without facts: nobody did anything.
     """
-    obj = registry.get(object)
-    with transaction.atomic():
-        records = list(_locked(obj.rows().filter(pk__gt=after).order_by("pk"))[: 2 * AT_ONCE])
-        if not records:
-            return None
-        before = [dict(record.custom) for record in records]
-        compute(obj, records)
-        rows = [
-            (as_json(record.custom), record.workspace_id, record.pk)
-            for record, old in zip(records, before, strict=True)
-            if record.custom != old
-        ]
-        run_many(f'UPDATE "{obj.table}" SET custom = {_json()} WHERE workspace_id = %s AND id = %s', rows)
-    last: int = records[-1].pk
-    return last
+    before = [dict(record.custom) for record in records]
+    compute(obj, records)
+    changed = [record for record, old in zip(records, before, strict=True) if record.custom != old]
+    rows = [(as_json(record.custom), record.workspace_id, record.pk) for record in changed]
+    run_many(f'UPDATE "{obj.table}" SET custom = {_json()} WHERE workspace_id = %s AND id = %s', rows)
+    keep_places(obj, changed)
 
 
 def following(facts: Iterable[Any]) -> dict[str, set[int]]:
@@ -342,7 +335,7 @@ def _linking(obj: Object, link: Field, ids: Collection[int]) -> set[int]:
 
 @transaction.atomic
 def _recalculate_some(obj: Object, ids: Sequence[int], by: Actor) -> int:
-    records = list(_locked(obj.rows().filter(pk__in=ids).order_by("pk")))
+    records = list(locked(obj.rows().filter(pk__in=ids).order_by("pk")))
     fields = [one for one in obj.fields if one.computed]
     before = [{one.name: one.to_json(one.get(record)) for one in fields} for record in records]
     compute(obj, records)
@@ -372,13 +365,9 @@ def _recalculate_some(obj: Object, ids: Sequence[int], by: Actor) -> int:
         " WHERE workspace_id = %s AND id = %s",
         rows,
     )
+    keep_places(obj, records)
     state_facts(drafts, by=by)
     return len(drafts)
-
-
-def _locked(rows: Any) -> Any:
-    """Nobody else writes the JSON between reading and writing it."""
-    return rows.select_for_update(of=("self",)) if connection.features.has_select_for_update else rows
 
 
 def _json() -> str:

@@ -11,7 +11,9 @@ from guanxi.platform.events.models import Fact
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.computing import following, recalculate
 from guanxi.platform.records.jobs import AT_ONCE_HERE, recalculate_records
+from guanxi.platform.records.places import keep_places, placed_fields
 from guanxi.platform.records.search import forget_all, index_records
+from guanxi.platform.records.walking import locked
 
 
 @consumer("computed", hears=("*",), starts="now")
@@ -29,6 +31,17 @@ def compute_what_follows(facts: Sequence[Fact]) -> None:
                 cause=last.pk,
                 depth=last.depth + 1,
             )
+
+
+@consumer("places", hears=("*",), starts="now")
+def keep_what_is_placed(facts: Sequence[Fact]) -> None:
+    """Every verb keeps the places of what it writes. Bulk writers that go round them have them kept here."""
+    own = registry.of_workspace()
+    for name in {fact.object for fact in facts} if own is not None else ():
+        if not registry.has(name) or not placed_fields(obj := registry.get(name)):
+            continue
+        ids = {fact.record_id for fact in facts if fact.object == name}
+        keep_places(obj, list(locked(obj.rows().filter(pk__in=ids).order_by("pk"))))
 
 
 @consumer("search", hears=("*",), reset=forget_all)

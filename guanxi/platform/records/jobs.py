@@ -17,7 +17,9 @@ from guanxi.platform.metadata.computed import readers_of
 from guanxi.platform.metadata.kinds import KINDS
 from guanxi.platform.metadata.models import OwnField
 from guanxi.platform.metadata.shaping import on_field_changed
-from guanxi.platform.records.computing import recalculate, recalculate_next
+from guanxi.platform.records.computing import recalculate, recalculate_all
+from guanxi.platform.records.places import weigh_every_workspace
+from guanxi.platform.records.walking import walk
 from guanxi.platform.tenancy.context import in_workspace, require_workspace_id
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.platform.tenancy.transactions import reading
@@ -36,12 +38,7 @@ def compute_anew(row: OwnField) -> None:
 @policy(attempts=5, timeout=timedelta(hours=6), unique=True)
 def recalculate_field(object: str, field: str) -> None:
     """Compute a field of all records, some at a time; then what other objects compute from it."""
-    with reading():
-        if not registry.has(object) or field not in registry.get(object).fields_by_name:
-            return
-    last: int | None = 0
-    while last is not None:
-        last = recalculate_next(object, after=last)
+    walk(object, recalculate_all, field=field)
     with transaction.atomic():
         for other, name in readers_of(object, field):
             if other != object:
@@ -74,3 +71,11 @@ def compute_the_day() -> None:
                 timely = next((one for one in computed if one.timely), None)
                 if timely is not None:
                     recalculate_field.enqueue(object=name, field=timely.name)
+
+
+@schedule("weigh-places", cron="37 * * * *")
+@task()
+@policy(unique=True)
+def make_and_drop_places() -> None:
+    """Own fields that lists are often asked for get places, those that nobody asks for lose them."""
+    weigh_every_workspace()

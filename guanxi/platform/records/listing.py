@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,10 +26,12 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Context, Field, Link, many_to
 from guanxi.platform.metadata.fields.base import Sql
+from guanxi.platform.metadata.fields.own import Own
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import counting_rules, row_rule
 from guanxi.platform.records.contexts import field_context
-from guanxi.platform.records.filters import All, Condition, Filter, compile_filter
+from guanxi.platform.records.filters import All, Condition, Filter, compile_filter, conditions_of
+from guanxi.platform.records.places import note_uses
 from guanxi.platform.records.questions import Question, Select
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Key, Ref, titles_of
@@ -140,15 +143,28 @@ def conditions(query: ListQuery, *, by: Actor, context: Context | None = None, i
 
     `in_order` says by what expression they are sorted, for who reads only the first: they are weighed then.
     """
-    context = context or field_context(by)
+    return _joined(_conditions(query, by, context or field_context(by), in_order)[0])
+
+
+def _conditions(
+    query: ListQuery, by: Actor, context: Context, in_order: str, walked: Field | None = None
+) -> tuple[list[Sql], bool]:
+    """The conditions, the rights first; whether one of them is met by few.
+
+    What is asked of `walked`, the field by whose places the list is sorted, is asked of these.
+    """
     rule = row_rule(query.obj, by, access=query.access)
     parts = [rule, Sql(f"r.archived_at IS {'NOT ' if query.archived else ''}NULL")]
     filtered = query.filter.parts if isinstance(query.filter, All) else (query.filter,)
     compiled = [
-        compile_filter(one, query.obj, by=by, context=context, vendor=connection.vendor) for one in filtered
+        walked.condition(one.operator, one.value, alias=PLACES, context=context, vendor=connection.vendor)
+        if walked is not None and isinstance(one, Condition) and one.field == walked.name
+        else compile_filter(one, query.obj, by=by, context=context, vendor=connection.vendor)
+        for one in filtered
     ]
     if in_order and compiled:
         compiled = weighed(query.filter, compiled, query.obj, archived=query.archived, order=in_order)
+    few = any(one.source is not None for one in compiled) or query.ids is not None
     parts += compiled
     if query.ids is not None:
         marks = ", ".join(["%s"] * len(query.ids)) or "NULL"
@@ -157,6 +173,11 @@ def conditions(query: ListQuery, *, by: Actor, context: Context | None = None, i
         from guanxi.platform.records.search import matching
 
         parts.append(matching(query.obj, query.search))
+        few = True
+    return parts, few
+
+
+def _joined(parts: Sequence[Sql]) -> Sql:
     return Sql(" AND ".join(part.text for part in parts), tuple(one for part in parts for one in part.params))
 
 
@@ -193,15 +214,20 @@ class SortKey:
     null_test: str = ""
     field: int = 0
     nothing: Sql | None = None
+    walked: Field | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
+    """`source` is what is read from, with the parameters of its joins; `id` names the row in it."""
+
     where: Sql
     keys: tuple[SortKey, ...]
     selected: tuple[str, ...]
     fields: tuple[Field, ...]
     order: str = ""  # of what and by what: a cursor belongs to one order
+    source: Sql = field(default_factory=lambda: Sql(""))
+    id: str = "r.id"
 
     def keys_of(self, phase: int) -> tuple[SortKey, ...]:
         """In phase 1 the first field is empty, so there is nothing to sort by in it."""
@@ -212,9 +238,48 @@ def _plan(query: ListQuery, by: Actor, *, weighing: bool = True) -> _Plan:
     obj = query.obj
     selected = tuple(column for name in query.columns for column in obj[name].selected("r"))
     keys = sort_keys(obj, query.sort or obj.sort, by=by)
-    where = conditions(query, by=by, in_order=keys[0].expression if weighing and keys else "")
     fields = tuple(obj[name] for name in query.columns)
-    return _Plan(where, keys, selected, fields, f"{obj.name} {query.sort or obj.sort}")
+    order, context = f"{obj.name} {query.sort or obj.sort}", field_context(by)
+    note_uses(_asked(query, keys))
+    if weighing and keys and (walked := keys[0].walked) is not None:
+        keys = (replace(keys[0], expression=walked.expression(PLACES)), *keys[1:])
+        parts, few = _conditions(query, by, context, keys[0].expression, walked)
+        source, mine = _places(obj, walked, few, by)
+        parts[0] = Sql(_RIGHTS.sub(lambda found: _OF_PLACES[found[1]], parts[0].text), parts[0].params)
+        return _Plan(_joined([mine, *parts]), keys, selected, fields, order, source, f"{PLACES}.record_id")
+    parts, _few = _conditions(query, by, context, keys[0].expression if weighing and keys else "")
+    return _Plan(_joined(parts), keys, selected, fields, order, Sql(f'"{obj.table}" r'))
+
+
+def _asked(query: ListQuery, keys: Sequence[SortKey]) -> Iterator[Field]:
+    """The object's own fields that a list is filtered or sorted by."""
+    if not any(one.own for one in query.obj.fields):
+        return
+    names = {one.field for one in conditions_of(query.filter)}
+    names |= {(query.sort or query.obj.sort).split(",")[0].lstrip("-")}
+    for name in names & set(query.obj.fields_by_name):
+        if query.obj[name].own:
+            yield query.obj[name]
+
+
+# The places of the field that a list is sorted by: their table stands for an index on it (records/places.py).
+PLACES = "p0"
+_OF_PLACES = {name: f"{PLACES}.{name}" for name in ("workspace_id", "owner_id", "team_id")}
+_OF_PLACES["id"] = f"{PLACES}.record_id"
+_RIGHTS = re.compile(r'\br\."?(workspace_id|owner_id|team_id|id)\b"?')
+
+
+def _places(obj: Object, walked: Field, few: bool, by: Actor) -> tuple[Sql, Sql]:
+    """What is read from, and which places: those of the field, each with its record.
+
+    SQLite takes a CROSS JOIN in the order in which it is written: the places first, unless something finds
+    few.
+    """
+    word = "CROSS JOIN" if connection.vendor == "sqlite" and not few else "JOIN"
+    there = f"r.id = {PLACES}.record_id AND r.workspace_id = {PLACES}.workspace_id"
+    source = Sql(f'{walked.place_table} {PLACES} {word} "{obj.table}" r ON {there}')
+    mine = Sql(f"{PLACES}.workspace_id = %s AND {PLACES}.field_id = %s", (by.workspace_id, walked.made_id))
+    return source, mine
 
 
 def sort_keys(obj: Object, sort: str, *, by: Actor) -> tuple[SortKey, ...]:
@@ -260,7 +325,8 @@ def _keys_of(obj: Object, name: str, descending: bool, index: int, by: Actor) ->
         )
     # Members, teams and stages are few, with many records each: grouped by them in the order they were made.
     # Their names would make the database sort a whole group to show its first page.
-    return (SortKey(column, descending, nullable, field=index),)
+    walked = found.at_place() if isinstance(found, Own) and found.place == "ready" and not index else None
+    return (SortKey(column, descending, nullable, field=index, walked=walked),)
 
 
 # Reading
@@ -313,7 +379,7 @@ def _phase(
     # The id goes the way of the first key, so that the two together are one row value on one index.
     down = bool(keys and keys[0].descending)
     if last_id is not None:
-        parts.append(_beyond(keys, values or [], last_id, down))
+        parts.append(_beyond(keys, values or [], last_id, down, plan.id))
     joined = [(key.join, "LEFT " if key.nullable and key.field else "") for key in keys if key.join]
     joins = " ".join(side + join.text for join, side in joined)
     order = [
@@ -323,26 +389,26 @@ def _phase(
             else f"{key.expression}{' DESC' if key.descending else ''}"
             for key in keys
         ),
-        f"r.id{' DESC' if down else ''}",
+        f"{plan.id}{' DESC' if down else ''}",
     ]
     columns = ["r.id", "r.version", *plan.selected, str(phase)]
     columns += [key.expression for key in keys]
     where = " AND ".join(part.text for part in parts)
     return Select(
         tuple(columns),
-        f'FROM "{query.obj.table}" r {joins} WHERE {where} ORDER BY {", ".join(order)} LIMIT %s',
+        f"FROM {plan.source.text} {joins} WHERE {where} ORDER BY {', '.join(order)} LIMIT %s",
         (*(value for part in (*(join for join, _side in joined), *parts) for value in part.params), limit),
         query.obj.model_class,
     )
 
 
-def _beyond(keys: Sequence[SortKey], values: list[Any], last_id: int, down: bool) -> Sql:
+def _beyond(keys: Sequence[SortKey], values: list[Any], last_id: int, down: bool, id: str) -> Sql:
     """Rows after (values, last_id) in the order of the keys, then of the id."""
     sign = "<" if down else ">"
     if not keys:
-        return Sql(f"r.id {sign} %s", (last_id,))
+        return Sql(f"{id} {sign} %s", (last_id,))
     if all(key.descending == down and not (key.nullable and key.field) for key in keys):
-        row = ", ".join([*(key.expression for key in keys), "r.id"])
+        row = ", ".join([*(key.expression for key in keys), id])
         marks = ", ".join(["%s"] * (len(keys) + 1))
         if not keys[0].join:
             return Sql(f"({row}) {sign} ({marks})", (*values, last_id))
@@ -365,7 +431,7 @@ def _beyond(keys: Sequence[SortKey], values: list[Any], last_id: int, down: bool
             equal.append((f"{key.expression} = %s", (value,)))
         else:
             equal.append((f"{key.expression} IS NULL", ()))
-    texts.append(" AND ".join([*(text for text, _ in equal), f"r.id {sign} %s"]))
+    texts.append(" AND ".join([*(text for text, _ in equal), f"{id} {sign} %s"]))
     params += [*(one for _, found in equal for one in found), last_id]
     return Sql("(" + " OR ".join(f"({text})" for text in texts) + ")", tuple(params))
 

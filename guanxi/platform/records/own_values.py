@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 from django_tasks import task
@@ -21,12 +21,11 @@ from guanxi.platform.metadata.models import Counter, OwnField
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import on_field_changed
 from guanxi.platform.records.models import Value
+from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.sql import fetch, run
+from guanxi.platform.records.walking import walk
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.models import Workspace
-from guanxi.platform.tenancy.transactions import reading
-
-AT_ONCE = 1_000
 
 
 def own_value_taken(obj: Object, field: Field, value: Any, *, besides: int = 0) -> bool:
@@ -107,47 +106,27 @@ def number_anew(row: OwnField) -> None:
 @policy(attempts=5, timeout=timedelta(hours=3), unique=True)
 def number_records(object: str, field: str) -> None:
     """Give numbers to records that have none, some at a time."""
-    with reading():
-        if not registry.has(object) or field not in registry.get(object).fields_by_name:
-            return
-        obj = registry.get(object)
-    last: int | None = 0
-    while last is not None:
-        with transaction.atomic():
-            rows = obj.rows().filter(pk__gt=last).order_by("pk")
-            if connection.features.has_select_for_update:
-                rows = rows.select_for_update(of=("self",))
-            records = list(rows[:AT_ONCE])
-            without = [one for one in records if not one.custom.get(field)]
-            give_numbers(obj, without, only=field)
-            for one in without:
-                obj.rows().filter(pk=one.pk).update(custom=one.custom)
-            last = records[-1].pk if records else None
+
+    def number(obj: Object, records: list[Any]) -> None:
+        without = [one for one in records if not one.custom.get(field)]
+        give_numbers(obj, without, only=field)
+        for one in without:
+            obj.rows().filter(pk=one.pk).update(custom=one.custom)
+        keep_places(obj, without, changed=(field,))
+
+    walk(object, number, field=field)
 
 
 @task(queue_name="long")
 @policy(attempts=5, timeout=timedelta(hours=3), unique=True)
 def index_field(object: str, field: str) -> None:
     """Write the look-up values of one field of all records anew, some at a time."""
-    with reading():
-        if not registry.has(object) or field not in registry.get(object).fields_by_name:
-            return
-        obj = registry.get(object)
-    last: int | None = 0
-    while last is not None:
-        with transaction.atomic():
-            last = index_some(obj, obj[field], after=last)
+    walk(object, lambda obj, records: _look_up(obj, obj[field], records), field=field)
 
 
-def index_some(obj: Object, field: Field, *, after: int) -> int | None:
-    """The next records by their ids; the last one's id, or None when there are no more."""
+def _look_up(obj: Object, field: Field, records: list[Any]) -> None:
+    """Its rows in records_value for these records, which are locked: what is changed meanwhile waits."""
     workspace_id = require_workspace_id()
-    rows = obj.rows().filter(pk__gt=after).order_by("pk")
-    if connection.features.has_select_for_update:
-        rows = rows.select_for_update(of=("self",))  # a value that is changed meanwhile is not written back
-    records = list(rows[:AT_ONCE])
-    if not records:
-        return None
     run(
         "DELETE FROM records_value WHERE workspace_id = %s AND object = %s AND field = %s"
         " AND record_id >= %s AND record_id <= %s",
@@ -163,5 +142,3 @@ def index_some(obj: Object, field: Field, *, after: int) -> int | None:
                 for key in dict.fromkeys(field.index_values(field.get(one)))
             ]
         )
-    last: int = records[-1].pk
-    return last

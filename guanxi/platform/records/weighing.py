@@ -44,6 +44,8 @@ def _weighed(one: Condition, part: Sql, obj: Object, archived: bool, order: str)
     if part.source is not None:
         if _weight(part.source) < MANY:
             return part
+        if part.plain is not None:
+            return part.plain
         # A scalar: PostgreSQL would turn EXISTS into a join and choose the way round itself.
         text = f"({part.source.text} AND {part.source_id} = r.id LIMIT 1) IS NOT NULL"
         return Sql(text, part.source.params)
@@ -57,7 +59,7 @@ def _weighed(one: Condition, part: Sql, obj: Object, archived: bool, order: str)
         (require_workspace_id(), *part.params),
     )
     if _weight(source) < MANY:
-        return Sql(f"r.id IN ({source.text})", source.params)
+        return Sql(f"r.id IN ({source.text})", source.params, source, "r.id")
     # Said so, SQLite does not read from this column's index.
     return Sql(f"({part.text}) IS TRUE", part.params)
 

@@ -28,6 +28,7 @@ from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.inserting import insert_records, insert_rows
 from guanxi.platform.records.models import Tag, Value
 from guanxi.platform.records.own_values import give_numbers, hold_value, own_value_taken
+from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.sql import fetch, run
 from guanxi.platform.tenancy.keys import new_keys
 
@@ -69,6 +70,7 @@ def create_record(
         record.verify(set(cleaned))
     record.save(force_insert=True)
     _index(obj, record)
+    keep_places(obj, [record])
     fact = state_fact(
         obj.name,
         "created",
@@ -115,6 +117,7 @@ def create_records(
     compute(obj, records)
     insert_records(obj.model_class, records)
     _index_all(obj, records)
+    keep_places(obj, records)
     state_facts(
         [
             Draft(
@@ -327,6 +330,7 @@ def _save(
     record.save(force_update=True)
     if not changes or any(obj[name].looked_up for name in changes):
         reindex(obj, record)
+    keep_places(obj, [record], changed=changes)
     fact = state_fact(
         obj.name,
         verb,

@@ -57,13 +57,15 @@ class Sql:
     """A piece of SQL and its parameters in order; `%s` stands for each, a literal percent sign is doubled.
 
     A condition that asks whether a row's id is among others has these as `source`: a SELECT that ends in its
-    conditions, whose column is `source_id` (`v.record_id`). records/weighing.py may turn it round.
+    conditions, whose column is `source_id` (`v.record_id`). records/weighing.py may turn it round, or take
+    `plain`, the same asked of the row itself.
     """
 
     text: str
     params: tuple[Any, ...] = ()
     source: Sql | None = None
     source_id: str = ""
+    plain: Sql | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,6 +105,8 @@ class Field:
     card: str = ""
     computed: bool = False  # follows from other fields: readonly, and recalculated when they change
     object_name: str = ""  # set by the registry: the object that has this field
+    made_id: int = 0  # of the definition that a workspace made
+    place: str = ""  # "ready": records stand in this field's order, in `place_table`
 
     @property
     def column(self) -> str:
@@ -123,6 +127,15 @@ class Field:
     def looked_up(self) -> bool:
         """Its values are kept in records_value, by which records are found one by one."""
         return self.identifies or self.type == "tags"
+
+    @property
+    def place_table(self) -> str:
+        """Where records can stand in its order besides their own table; "" for fields that have none."""
+        return ""
+
+    def place_value(self, record: Any) -> Any:
+        """By what a record stands there."""
+        return None
 
     def expression(self, alias: str) -> str:
         """What it is compared, sorted and grouped by, as SQL."""

@@ -7,6 +7,7 @@ engine asks every field for its `expression`, so that it need not know which kin
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +23,8 @@ else:
     _Base = object
 
 LONGEST_KEY = 200
+SOUGHT: frozenset[str] = frozenset({"is", "in", "lt", "lte", "gt", "gte", "between"})
+PLACED_TEXTS = ("text", "url", "choice", "date", "datetime", "auto_number")
 CASTS = {"number": "bigint", "boolean": "boolean"}
 
 
@@ -46,7 +49,27 @@ class Own(_Base):
     def looked_up(self) -> bool:
         return super().looked_up or self.unique or self.multiple or isinstance(self, Link)
 
+    @property
+    def place_table(self) -> str:
+        if isinstance(self, Link) or not self.sortable:
+            return ""
+        if self.kept_as in ("number", "amount"):
+            return "metadata_number"
+        fits = self.type in PLACED_TEXTS and not (self.computed and self.type == "text")
+        return "metadata_text" if fits else ""
+
+    def place_value(self, record: Any) -> Any:
+        kept = record.custom.get(self.name)
+        return kept["base"] if kept is not None and self.kept_as == "amount" else kept
+
+    def at_place(self) -> Field:
+        """The same field, read from its places instead of the record."""
+        found: Field = replace(self, place=AT_PLACE)
+        return found
+
     def expression(self, alias: str) -> str:
+        if self.place == AT_PLACE:
+            return f"{alias}.value"
         path = (self.name, "base") if self.kept_as == "amount" else (self.name,)
         found = _extracted(alias, path, self.kept_as if self.kept_as in CASTS else "")
         if self.kept_as == "amount":
@@ -86,7 +109,16 @@ class Own(_Base):
             negated = operator in ("is_not", "not_in")
             if keys or not negated:
                 return value_exists(self, tuple(keys) or ("",), alias=alias, context=context, negated=negated)
-        return super().condition(operator, value, alias=alias, context=context, vendor=vendor)
+        plain = super().condition(operator, value, alias=alias, context=context, vendor=vendor)
+        if self.place != "ready" or operator not in SOUGHT:
+            return plain
+        there = self.at_place().condition(operator, value, alias="p", context=context, vendor=vendor)
+        source = Sql(
+            f"SELECT p.record_id FROM {self.place_table} p WHERE p.workspace_id = %s AND p.field_id = %s"
+            f" AND {there.text}",
+            (context.workspace_id, self.made_id, *there.params),
+        )
+        return Sql(f"{alias}.id IN ({source.text})", source.params, source, "p.record_id", plain)
 
     def bound(self, value: Any) -> Any:
         if isinstance(value, datetime):
@@ -107,6 +139,7 @@ class Own(_Base):
         return f"{key[: LONGEST_KEY - 33]} {hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
 
 
+AT_PLACE = "at"
 _classes: dict[type[Field], type[Field]] = {}
 
 

@@ -27,6 +27,7 @@ from guanxi.platform.records.computing import compute
 from guanxi.platform.records.inserting import insert_rows, shape_of
 from guanxi.platform.records.models import Value
 from guanxi.platform.records.own_values import own_value_taken
+from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.sql import fetch, run, run_many
 from guanxi.platform.records.writing import UNTOLD, VALUE_COLUMNS, indexed_fields, team_of
 from guanxi.platform.tenancy.keys import new_key, new_keys
@@ -95,6 +96,8 @@ def change_many(
     drafts = _drafts(obj, changes, by, now, data or {})
     _update(obj, [one for one, _draft in drafts])
     _find_anew(obj, drafts)
+    changed = {name for _one, draft in drafts for name in draft.changes}
+    keep_places(obj, [one.record for one, _draft in drafts], changed=changed)
     state_facts([draft for _one, draft in drafts], by=by)
     return Written([draft.record_id for _one, draft in drafts], refusals, first, new_key())
 
