@@ -75,7 +75,7 @@ def state_fact(
         record_id=record_id,
         title=title[:_TITLE],
         actor_kind=by.kind,
-        actor_id=by.member_id,
+        actor_id=by.hand_id or by.member_id,
         actor_name=by.name,
         at=timezone.now(),
         changes=_plain(changes or {}),
@@ -177,7 +177,7 @@ _SHARED = {
 
 def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
     """Write one piece past the ORM, whose objects would cost more than the insert."""
-    shared = (by.workspace_id, by.kind, by.member_id, by.name, by.cause_id, by.depth)
+    shared = (by.workspace_id, by.kind, by.hand_id or by.member_id, by.name, by.cause_id, by.depth)
     keys = new_keys(len(drafts))
     names = ", ".join(connection.ops.quote_name(name) for name in (*_SHARED, *_OWN))
     with connection.cursor() as cursor:

@@ -107,6 +107,7 @@ class Actor:
     role_id     the member's role
     shares_version  under which it is kept who holds shares; 0: nobody in the workspace does
     cause_id    the fact that led to this (a rule's run), or None
+    hand_id     the member who really sits there, where somebody acts for another; None: `member_id` does
     """
 
     workspace_id: int
@@ -128,6 +129,7 @@ class Actor:
     scopes: frozenset[str] | None = None  # of a token: e.g. "contact:read", "deal:write"; None: no limit
     cause_id: int | None = None
     depth: int = 0
+    hand_id: int | None = None
 
     def grant(self, object_name: str) -> Grant:
         """The grant for an object; nothing where neither it nor "*" is granted."""

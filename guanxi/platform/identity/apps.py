@@ -38,6 +38,7 @@ class IdentityConfig(AppConfig):
         register(
             SettingsPage("security", _("Password and sessions"), "/settings/security/", "me", 30, everybody)
         )
+        register(SettingsPage("delegation", _("Delegation"), "/settings/delegation/", "me", 40, everybody))
         register(SettingsPage("workspace", _("Company profile"), "/settings/workspace/", "workspace", 10))
         register(SettingsPage("members", _("Members"), "/settings/members/", "workspace", 20, everybody))
         register(SettingsPage("teams", _("Teams"), "/settings/teams/", "workspace", 30))

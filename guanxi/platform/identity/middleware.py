@@ -24,6 +24,7 @@ from guanxi.platform.identity.models import User
 from guanxi.platform.identity.queries import first_membership, remember_names
 from guanxi.platform.identity.secrets import workspace_of
 from guanxi.platform.identity.sessions import SEEN, WORKSPACE
+from guanxi.platform.identity.standing import nothing_written, refuse_in_anothers_place, stand_in
 from guanxi.platform.identity.zones import zone
 from guanxi.platform.tenancy.context import in_workspace, remembered
 
@@ -45,7 +46,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.member = request.actor = request.token = None  # type: ignore[attr-defined]
+        request.member = request.actor = request.token = request.standing = None  # type: ignore[attr-defined]
         with ExitStack() as stack:
             workspace_id = _named_workspace(request)
             if workspace_id is not None and not self._enter(request, workspace_id, stack):
@@ -54,7 +55,8 @@ class ActorMiddleware:
                 if workspace_id is None or not self._enter(request, workspace_id, stack):
                     workspace_id = None
             stack.enter_context(_spoken(request))
-            response = self.get_response(request)
+            with nothing_written(request):
+                response = self.get_response(request)
             if chosen := _chosen_language(request):
                 response.set_cookie(
                     settings.LANGUAGE_COOKIE_NAME, chosen, max_age=365 * 24 * 3600, samesite="Lax"
@@ -66,6 +68,10 @@ class ActorMiddleware:
             if isinstance(response, StreamingHttpResponse) and request.actor is not None:  # type: ignore[attr-defined]
                 _keep_entered(response, request.actor.workspace_id)  # type: ignore[attr-defined]
         return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """What may not be done in another's place is refused before the view begins."""
+        refuse_in_anothers_place(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """A view that raised did nothing, whatever status its exception becomes."""
@@ -143,7 +149,7 @@ def _recognise(request: HttpRequest) -> bool:
         return False
     _mark_seen(request)
     remembered()["objects_version"] = member.workspace.objects_version
-    _work_as(request, actor_for(member), member, member.user)
+    _work_as(request, stand_in(request, actor_for(member), member), member, member.user)
     return True
 
 

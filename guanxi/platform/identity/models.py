@@ -248,6 +248,38 @@ class Member(WorkspaceModel):
         return self.name or self.user.name or self.user.email
 
 
+class Delegation(WorkspaceModel):
+    """For a time, one member may act with the reach of another: a holiday, an illness."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+", db_index=False)
+    delegate = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+", db_index=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    note = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by_id = models.BigIntegerField(null=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by_id = models.BigIntegerField(null=True)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "identity_delegation"
+        indexes = [
+            models.Index(fields=["workspace", "delegate", "ends_at"], name="identity_delegation_delegate"),
+            models.Index(fields=["workspace", "member", "ends_at"], name="identity_delegation_member"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delegate_id} for {self.member_id}"
+
+    @property
+    def state(self) -> str:
+        """One of planned, running, over."""
+        now = timezone.now()
+        if self.ended_at is not None or self.ends_at <= now:
+            return "over"
+        return "planned" if self.starts_at > now else "running"
+
+
 class Invitation(WorkspaceModel):
     """A link by which one person may become a member. Only the hash of its secret is kept."""
 
@@ -311,6 +343,7 @@ class Token(WorkspaceModel):
 
 
 __all__ = [
+    "Delegation",
     "Invitation",
     "Member",
     "Role",

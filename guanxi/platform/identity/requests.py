@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Token
+from guanxi.platform.identity.standing import Standing
 
 
 class MemberRequest(HttpRequest):
@@ -14,4 +15,5 @@ class MemberRequest(HttpRequest):
     actor: Actor
     member: Member
     token: Token | None
+    standing: Standing | None
     LANGUAGE_CODE: str

@@ -234,11 +234,21 @@ class SearchEntry(WorkspaceModel):
 # Tables of the engine's own rooms.
 from guanxi.platform.records.batches.models import Batch, BatchPart  # noqa: E402
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow  # noqa: E402
-from guanxi.platform.records.sharing.models import Share, ShareHolder  # noqa: E402
+from guanxi.platform.records.sharing.models import (  # noqa: E402
+    AccessRequest,
+    HandedOver,
+    HandOver,
+    Share,
+    ShareHolder,
+    ShareRule,
+)
 
 __all__ = [
+    "AccessRequest",
     "Batch",
     "BatchPart",
+    "HandOver",
+    "HandedOver",
     "Import",
     "ImportFile",
     "ImportRow",
@@ -248,6 +258,7 @@ __all__ = [
     "SearchEntry",
     "Share",
     "ShareHolder",
+    "ShareRule",
     "Tag",
     "TouchedRecord",
     "UnitsField",

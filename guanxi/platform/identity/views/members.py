@@ -101,6 +101,7 @@ def member(request: MemberRequest, member_id: int) -> HttpResponse:
         "form": form,
         "member": found,
         "may_end": found.left_at is None and may_manage(request.actor, "end", found),
+        "may_see_as": request.actor.administers and found.left_at is None and found.pk != request.member.pk,
         "may_return": found.left_at is not None and may_invite(request.actor),
     }
     status = 422 if form.is_bound else 200

@@ -1,0 +1,56 @@
+"""Asking for a record that one may not see or edit."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.access import NotFound, find_record
+from guanxi.platform.records.sharing.models import AccessRequest
+from guanxi.platform.records.sharing.requests import (
+    ask_access,
+    decide_request,
+    find_request,
+    requests_to,
+)
+from guanxi.platform.records.tests.pages import Shop
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import actor
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_owner_opens_it_or_says_why_not(shop: Shop):
+    cast, company = shop.cast, registry.get("company")
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        ask_access(company, shop.company.pk, by=actor(cast.stranger), writes=True, reason=" 展会  见过 ")
+        ask_access(company, shop.company.pk, by=actor(cast.stranger))  # once is enough
+        asked = AccessRequest.objects.get()
+        assert (asked.asked_of, asked.reason) == (cast.rep.pk, "展会 见过")
+        for one in (cast.below, cast.observer, cast.stranger):
+            with pytest.raises(NotFound):
+                find_request(asked.pk, by=actor(one))
+        assert [one.pk for one, _record in requests_to(actor(cast.rep))] == [asked.pk]
+        decide_request(asked.pk, granted=True, writes=False, by=actor(cast.rep))
+        assert find_record(company, shop.company.pk, by=actor(cast.stranger))
+        assert requests_to(actor(cast.rep)) == []
+
+        ask_access(company, shop.company.pk, by=actor(cast.stranger), writes=True)
+        again = AccessRequest.objects.get(decided_at=None)
+        decide_request(again.pk, granted=False, answer="我来联系", by=actor(cast.manager))
+        again.refresh_from_db()
+        assert (again.granted, again.answer) == (False, "我来联系")
+
+
+def test_nothing_is_kept_of_what_is_not_there(shop: Shop):
+    cast, company = shop.cast, registry.get("company")
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        by = actor(cast.stranger)
+        assert ask_access(company, 123, by=by) is None
+        assert ask_access(company, 2**64, by=by) is None
+        assert ask_access(company, shop.far.pk, by=by, writes=True) is None
+        assert not AccessRequest.objects.exists()
+    with in_workspace(cast.marlin.pk), transaction.atomic():
+        assert ask_access(company, shop.company.pk, by=actor(cast.outsider)) is None
+        assert not AccessRequest.objects.exists()
