@@ -22,6 +22,8 @@ from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, find_record, require
+from guanxi.platform.records.duplicates.finding import find_alike
+from guanxi.platform.records.duplicates.keys import shape_of
 from guanxi.platform.records.encoding import link_json, rows_json
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, count_records, list_records
@@ -194,7 +196,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _create(request: MemberRequest, obj: Object) -> HttpResponse:
     record = create_record(object=obj.name, values=read_object(request.body), by=request.actor)
-    content = record_json(obj, record, by=request.actor)
+    content = record_json(obj, record, by=request.actor) | _alike(obj, record, by=request.actor)
     return answer(content, 201, Location=f"/api/v1/{obj.plural}/{record.pk}", ETag=etag(record))
 
 
@@ -202,7 +204,31 @@ def _change(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse
     record = find_record(obj, record_id, by=request.actor)
     values = read_object(request.body)
     changed = change_record(record, values, by=request.actor, version=_version(request, record))
-    return answer(record_json(obj, changed, by=request.actor), ETag=etag(changed))
+    told = _alike(obj, changed, by=request.actor, named=values) if changed.last_fact_id else {}
+    return answer(record_json(obj, changed, by=request.actor) | told, ETag=etag(changed))
+
+
+def _alike(
+    obj: Object, record: Any, *, by: Actor, named: Mapping[str, Any] | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """Records that may be the same as the one that was written, under `alike`; nothing where there are none.
+
+    Of those that the caller may not see it says what the workspace's rule lets it say.
+    """
+    values = {one.name: one.get(record) for one in obj.fields}
+    if named is not None and not any(name in named for name in shape_of(obj).fields):
+        return {}
+    found = find_alike(obj, values, by=by, besides=record.pk)
+    told = [
+        {
+            "id": str(one.ref.id) if one.ref else None,
+            "title": one.ref.title if one.ref else None,
+            "owner": one.owner or None,
+            "in": list(one.alike),
+        }
+        for one in found
+    ]
+    return {"alike": told} if told else {}
 
 
 def _version(request: MemberRequest, record: Any) -> int | None:

@@ -33,6 +33,7 @@ class RecordsConfig(AppConfig):
                 navigation.register(_entry(obj))
         navigation.offer(_own_entries)
         register(SettingsPage("objects", _("Objects and fields"), "/settings/objects/", "data", 10))
+        register(SettingsPage("duplicates", _("Duplicates"), "/settings/duplicates/", "data", 20))
         register(SettingsPage("rates", _("Exchange rates"), "/settings/rates/", "data", 40))
         register(SettingsPage("tags", _("Tags"), "/settings/tags/", "data", 30, everybody))
 

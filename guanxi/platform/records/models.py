@@ -233,6 +233,7 @@ class SearchEntry(WorkspaceModel):
 
 # Tables of the engine's own rooms.
 from guanxi.platform.records.batches.models import Batch, BatchPart  # noqa: E402
+from guanxi.platform.records.duplicates.models import DuplicateRule, KeysFilled, MatchKey  # noqa: E402
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow  # noqa: E402
 from guanxi.platform.records.sharing.models import (  # noqa: E402
     AccessRequest,
@@ -249,9 +250,12 @@ __all__ = [
     "BatchPart",
     "HandOver",
     "HandedOver",
+    "DuplicateRule",
     "Import",
     "ImportFile",
     "ImportRow",
+    "KeysFilled",
+    "MatchKey",
     "OwnRecord",
     "Record",
     "SavedView",

@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
+from guanxi.platform.records.duplicates import settings
 from guanxi.platform.records.pages import (
     archiving,
     batches,
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/objects/", shapes.shapes, name="objects"),
     path("settings/objects/<slug:name>/", shapes.shape),
     path("settings/objects/<slug:name>/<int:field_id>/", shapes.shape_field),
+    path("settings/duplicates/", settings.rules, name="duplicate_rules"),
     path("settings/rates/", rates.rates, name="rates"),
     path("settings/rates/<int:rate_id>/withdrawal/", rates.withdraw),
     path("settings/tags/", tags.tags, name="tags"),
@@ -44,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<object:obj>/bulk/archive/", bulk.archive),
     path("<object:obj>/bulk/restore/", bulk.restore),
     path("<object:obj>/new/", forms.new),
+    path("<object:obj>/alike/", forms.alike),
     path("<object:obj>/find/", forms.find),
     path("<object:obj>/board/", board.board_page),
     path("<object:obj>/<int:record_id>/", records.record_page, name="record"),

@@ -25,6 +25,8 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require, row_rule
 from guanxi.platform.records.computing import compute
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.duplicates.finding import refuse_duplicates
+from guanxi.platform.records.duplicates.keeping import forget_keys, keep_keys, matters, renew_keys
 from guanxi.platform.records.inserting import insert_records, insert_rows
 from guanxi.platform.records.models import Tag, Value
 from guanxi.platform.records.own_values import give_numbers, hold_value, own_value_taken
@@ -68,6 +70,7 @@ def create_record(
         require(by, "assign", obj)
     if by.kind != "import":
         record.verify(set(cleaned))
+        refuse_duplicates(obj, record, by=by)
     record.save(force_insert=True)
     _index(obj, record)
     keep_places(obj, [record])
@@ -173,6 +176,7 @@ def change_record(
     compute(obj, [current])
     if by.kind != "import":
         current.verify(set(cleaned))
+        refuse_duplicates(obj, current, by=by, changed=cleaned)
     changes = _difference(before, told(obj, current))
     current.last_fact_id = None
     if not changes:
@@ -275,6 +279,7 @@ def reindex(obj: Object, record: Any) -> None:
         "DELETE FROM records_value WHERE workspace_id = %s AND object = %s AND record_id = %s",
         (record.workspace_id, obj.name, record.pk),
     )
+    forget_keys(obj, [record.pk])
     _index(obj, record)
 
 
@@ -330,6 +335,8 @@ def _save(
     record.save(force_update=True)
     if not changes or any(obj[name].looked_up for name in changes):
         reindex(obj, record)
+    elif matters(obj, changes):
+        renew_keys(obj, record)
     keep_places(obj, [record], changed=changes)
     fact = state_fact(
         obj.name,
@@ -433,6 +440,7 @@ def _sees(object_name: str, record_id: int, by: Actor) -> bool:
 
 def _index(obj: Object, record: Any) -> None:
     Value.objects.bulk_create(_entries(obj, record))
+    keep_keys(obj, [record])
 
 
 def _index_all(obj: Object, records: Sequence[Any]) -> None:
@@ -446,6 +454,7 @@ def _index_all(obj: Object, records: Sequence[Any]) -> None:
     ]
     rows = [(key, *row) for key, row in zip(new_keys(len(found)), found, strict=True)]
     insert_rows(Value._meta.db_table, VALUE_COLUMNS, rows)
+    keep_keys(obj, records)
 
 
 VALUE_COLUMNS = (

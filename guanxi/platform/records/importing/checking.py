@@ -15,13 +15,22 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata import registry
-from guanxi.platform.records.duplicates import Twin, find_twins
+from guanxi.platform.records.duplicates.finding import Twin, find_twins
+from guanxi.platform.records.duplicates.rules import Action, rule_of
 from guanxi.platform.records.importing.lookups import PENDING
 from guanxi.platform.records.importing.memberships import MEMBER, importable
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.reading import Row
-from guanxi.platform.records.importing.rows import LINKS, Pending, ReadRow, RowReader, given_cells
+from guanxi.platform.records.importing.rows import (
+    LINKS,
+    WHOLE_ROW,
+    Pending,
+    ReadRow,
+    RowProblem,
+    RowReader,
+    given_cells,
+)
 from guanxi.platform.records.importing.suggesting import slips
 from guanxi.platform.tenancy.transactions import reading
 
@@ -114,7 +123,10 @@ def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str]) -
             fate = _fate(row, plan, seen)
             if fate == "create" and (twin := twins.get(number)):
                 fate = plan.on_alike(number)
-                _note_alike(alike, row, reader, twin)
+                if refuse_twin(row, reader, twin, fate):
+                    fate = "reject"
+                if twin.seen:
+                    _note_alike(alike, row, reader, twin)
             counts[fate] += 1
             _group(groups, row)
             if not row.problems:
@@ -140,6 +152,17 @@ def twins_of(
     new = [row for row in rows if not row.problems and not row.left_out and not row.found]
     found = find_twins(reader.obj, [row.values for row in new], by=reader.actor, before=before)
     return {row.number: twin for row, twin in zip(new, found, strict=True) if twin}
+
+
+def refuse_twin(row: ReadRow, reader: RowReader, twin: Twin, wish: str) -> bool:
+    """Whether a row may not become a record beside its twin, by the object's rule; then it has a problem."""
+    if rule_of(reader.obj).action != Action.REFUSE or (twin.seen and wish != "create"):
+        return False
+    column = next(
+        (one.index for one in reader.plan.columns if one.path and one.field in twin.fields), WHOLE_ROW
+    )
+    row.problems.append(RowProblem(column, "duplicate", _("This is here already."), reader.title_of(row)))
+    return True
 
 
 def _note_alike(alike: dict[str, Any], row: ReadRow, reader: RowReader, twin: Twin) -> None:

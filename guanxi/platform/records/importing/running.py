@@ -21,7 +21,8 @@ from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.records.access import NotFound, Refused, find_record, require
-from guanxi.platform.records.importing.checking import chunks, twins_of
+from guanxi.platform.records.duplicates.rules import Action, rule_of
+from guanxi.platform.records.importing.checking import chunks, refuse_twin, twins_of
 from guanxi.platform.records.importing.making import ensure_group, make_targets
 from guanxi.platform.records.importing.memberships import MEMBER, add_members
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow
@@ -117,7 +118,9 @@ class _Writer:
         reader.prepare(piece)
         rows = [reader.read(number, cells) for number, cells in piece]
         reader.learn_keys([row for row in rows if not row.problems])
-        if self.plan.missing == "create" and (self.plan.alike != "create" or self.plan.alike_rows):
+        if self.plan.missing == "create" and (
+            self.plan.alike != "create" or self.plan.alike_rows or self._refuses()
+        ):
             self._join_alike(rows)
         chunk = _Chunk()
         new: list[ReadRow] = []
@@ -155,8 +158,12 @@ class _Writer:
         for number, twin in twins_of(rows, self.reader, before=self.started).items():
             row = next(one for one in rows if one.number == number)
             wish = self.plan.on_alike(number)
-            if wish != "create":
+            if not refuse_twin(row, self.reader, twin, wish) and wish != "create" and twin.seen:
                 row.wish, row.found = wish, twin.record_id
+
+    def _refuses(self) -> bool:
+        """Whether records that are there already may not come in again, by the object's rule."""
+        return self.plan.object != MEMBER.name and rule_of(self.reader.obj).action == Action.REFUSE
 
     def join_later(self, file: ImportFile) -> None:
         """Links between rows of the file that could not be made when the row was written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,9 @@ from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.addresses import list_url, record_url, ref_url
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
-from guanxi.platform.records.duplicates import Likeness, find_alike
+from guanxi.platform.records.duplicates.finding import Likeness, find_alike
+from guanxi.platform.records.duplicates.keys import shape_of
+from guanxi.platform.records.duplicates.rules import Action, rule_of
 from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.pages.controls import (
     Control,
@@ -64,7 +67,7 @@ def new(request: MemberRequest, obj: Object) -> HttpResponse:
     if errors:
         return _draw(request, obj, fields, raws, errors=errors, status=422)
     try:
-        if "anyway" not in request.POST:
+        if "anyway" not in request.POST and rule_of(obj).action == Action.WARN:
             context = field_context(by)
             cleaned = clean_values(obj, values, by=by, context=context, creating=True)
             if alike := find_alike(obj, cleaned, by=by):
@@ -123,6 +126,46 @@ def find(request: MemberRequest, obj: Object) -> HttpResponse:
     return render_fragment(request, "records/found.html", {"found": found, "square": obj.square})
 
 
+@object_door("GET")
+def alike(request: MemberRequest, obj: Object) -> HttpResponse:
+    """What is here already of that which is being typed; `besides` is the record at hand.
+
+    Asked by GET: on SQLite nobody should wait for the writer to be told this.
+    """
+    by = request.actor
+    besides = request.GET.get("besides", "")
+    record_id = int(besides) if besides.isdecimal() and len(besides) < 20 else 0
+    require(by, "change" if record_id else "create", obj)
+    fields = [one for one in typed_fields(obj) if one.name in shape_of(obj).fields]
+    values, _raws, _errors = read_form(fields, request.GET, by=by)
+    context = field_context(by)
+    cleaned: dict[str, Any] = {}
+    for one in fields:
+        with suppress(FieldError):  # half a number is none yet
+            cleaned[one.name] = one.clean(values.get(one.name), context)
+    found = find_alike(obj, cleaned, by=by, besides=record_id)
+    told = {"alike": told_alike(found), "obj": obj, "refuses": rule_of(obj).action == Action.REFUSE}
+    return render_fragment(request, "records/alike.html", told)
+
+
+def told_alike(found: Sequence[Likeness]) -> list[tuple[Likeness, str]]:
+    """Each with the address of its page, where the reader may see it."""
+    return [(one, ref_url(one.ref) if one.ref else "") for one in found]
+
+
+def _watched(obj: Object, fields: Sequence[Field]) -> str:
+    """The controls that are sent along while somebody types, as a selector."""
+    names = [one.name for one in fields if one.name in shape_of(obj).fields]
+    return ", ".join(f"#record-form [name^='{name}']" for name in names)
+
+
+def _alike_url(obj: Object, record: Any, shown: Sequence[Likeness]) -> str:
+    """Where the form asks while it is filled in; what it shows already is not asked again at once."""
+    if rule_of(obj).action == Action.OFF or shown:
+        return ""
+    return f"/{obj.plural}/alike/" + (f"?besides={record.pk}" if record else "")
+
+
 def typed_fields(obj: Object) -> list[Field]:
     """What a person types of this object, in order."""
     return [one for one in obj.form_fields if not one.hidden]
@@ -175,7 +218,9 @@ def _draw(
         "controls": [_control(one, raws[one.name], errors.get(one.name, ()), refs, by) for one in fields],
         "problems": _elsewhere(obj, fields, errors),
         "wrong": len(errors),
-        "alike": [(one, ref_url(one.ref)) for one in alike],
+        "alike": told_alike(alike),
+        "alike_url": _alike_url(obj, record, alike),
+        "watched": _watched(obj, fields),
         "conflicts": conflicts,
         "version": record.version if record else "",
         "action": record_url(obj, record.pk, "edit") if record else f"/{obj.plural}/new/",

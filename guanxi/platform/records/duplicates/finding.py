@@ -1,0 +1,221 @@
+"""Records that may be the same as one that is about to be made: they share a number, a mailbox, a name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.queries import member_names
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.fields.base import Sql
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import row_rule
+from guanxi.platform.records.duplicates.keys import Key, Kind, asked_keys
+from guanxi.platform.records.duplicates.rules import Action, Others, Rule, kind_label, rule_of
+from guanxi.platform.records.own_values import hold_value
+from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.titles import Ref, titles_of
+from guanxi.platform.tenancy.context import require_workspace_id
+
+MOST = 5
+MOST_LOOKED_AT = 50
+AT_ONCE = 400  # keys that one query looks for
+_WEIGHT: Mapping[str, int] = {"id": 5, "email": 4, "phone": 4, "mate": 3, "name": 2, "domain": 2, "sound": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A record that is alike, and in what, in words.
+
+    ref     None where the actor may not see it: then `owner` says whose it is, or nothing
+    """
+
+    ref: Ref | None
+    alike: tuple[str, ...]
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The record that is most like a row of a file, and the names of the fields in which it is.
+
+    seen   whether the actor may see it; one that may not be seen is only refused, never changed
+    """
+
+    record_id: int
+    fields: tuple[str, ...]
+    seen: bool = True
+
+
+@dataclass(slots=True)
+class _Found:
+    keys: set[Key]
+    owner_id: int | None
+    seen: bool
+
+    @property
+    def weight(self) -> int:
+        return sum(_WEIGHT.get(kind, 1) for kind in {one.kind for one in self.keys})
+
+
+def find_alike(obj: Object, values: Mapping[str, Any], *, by: Actor, besides: int = 0) -> list[Likeness]:
+    """Records with a match key of these values that counts by the object's rule, the most alike first.
+
+    values    field name → cleaned value
+    besides   a record that is not told: the one being edited
+    """
+    rule = rule_of(obj)
+    if rule.action == Action.OFF:
+        return []
+    found = _holders(obj, _counting(obj, values, rule), by=by, rule=rule, besides=besides)
+    best = sorted(found, key=lambda pk: (not found[pk].seen, -found[pk].weight, pk))[:MOST]
+    refs = titles_of(((obj.name, pk) for pk in best if found[pk].seen), by=by)
+    owners: dict[int, Any] = {}
+    if rule.others == Others.OWNER:
+        owners = dict(member_names({found[pk].owner_id or 0 for pk in best if not found[pk].seen}))
+    return [
+        Likeness(
+            refs.get((obj.name, pk)),
+            _in_words(obj, found[pk].keys),
+            "" if found[pk].seen else str(owners.get(found[pk].owner_id or 0, "")),
+        )
+        for pk in best
+        if (obj.name, pk) in refs or not found[pk].seen
+    ]
+
+
+def refuse_duplicates(obj: Object, record: Any, *, by: Actor, changed: Iterable[str] | None = None) -> None:
+    """Where the rule says so: raises InvalidValues that names each field in which another record is alike.
+
+    changed   only these fields were changed: what was alike before stays as it was
+    """
+    rule = rule_of(obj)
+    if rule.action != Action.REFUSE:
+        return
+    values = {one.name: one.get(record) for one in obj.fields}
+    wanted = _counting(obj, values, rule)
+    if changed is not None:
+        names = set(changed)
+        wanted = [one for one in wanted if one.field in names]
+    if not wanted:
+        return
+    for one in sorted(wanted):
+        hold_value(obj, obj[one.field], f"{one.kind} {one.key}")
+    found = _holders(obj, wanted, by=by, rule=rule, besides=record.pk or 0)
+    if not found:
+        return
+    refs = titles_of(((obj.name, pk) for pk, held in found.items() if held.seen), by=by)
+    owners = member_names({held.owner_id or 0 for held in found.values() if not held.seen})
+    errors: dict[str, list[FieldError]] = defaultdict(list)
+    for pk, held in sorted(found.items(), key=lambda item: (-item[1].weight, item[0]))[:MOST]:
+        owner = str(owners.get(held.owner_id or 0, "")) if rule.others == Others.OWNER else ""
+        said = _said(refs.get((obj.name, pk)), owner)
+        for name in sorted({key.field for key in held.keys}):
+            errors[name].append(FieldError("duplicate", said))
+    raise InvalidValues(dict(errors))
+
+
+def find_twins(
+    obj: Object, rows: Sequence[Mapping[str, Any]], *, by: Actor, before: datetime | None = None
+) -> list[Twin | None]:
+    """For each row (field name → cleaned value) its twin, or None; a few queries for all rows together.
+
+    before   only records that were made before this moment: not those of the import that asks
+    """
+    rule = rule_of(obj)
+    if rule.action == Action.OFF:
+        return [None for _row in rows]
+    asked: dict[tuple[str, str], list[tuple[int, Key]]] = defaultdict(list)
+    for at, values in enumerate(rows):
+        for one in _counting(obj, values, rule):
+            asked[one.kind, one.key].append((at, one))
+    shared: list[dict[int, _Found]] = [{} for _row in rows]
+    keys = [held[0][1] for held in asked.values()]
+    for start in range(0, len(keys), AT_ONCE):
+        for kind, key, pk, owner_id, seen in _rows(
+            obj, keys[start : start + AT_ONCE], by=by, rule=rule, before=before
+        ):
+            for at, one in asked[kind, key]:
+                held = shared[at].setdefault(pk, _Found(set(), owner_id, seen))
+                held.keys.add(one)
+    return [_closest(found) for found in shared]
+
+
+def _closest(found: Mapping[int, _Found]) -> Twin | None:
+    if not found:
+        return None
+    best = min(found, key=lambda pk: (not found[pk].seen, -found[pk].weight, pk))
+    return Twin(best, tuple(sorted({one.field for one in found[best].keys})), found[best].seen)
+
+
+def _counting(obj: Object, values: Mapping[str, Any], rule: Rule) -> list[Key]:
+    return [one for one in asked_keys(obj, values.get) if one.kind in rule.kinds]
+
+
+def _holders(
+    obj: Object, keys: Sequence[Key], *, by: Actor, rule: Rule, besides: int = 0
+) -> dict[int, _Found]:
+    """Records that have one of these keys, and what they have."""
+    asked: dict[tuple[str, str], Key] = {(one.kind, one.key): one for one in keys}
+    found: dict[int, _Found] = {}
+    for kind, key, pk, owner_id, seen in _rows(obj, keys, by=by, rule=rule) if keys else ():
+        if pk != besides:
+            found.setdefault(pk, _Found(set(), owner_id, seen)).keys.add(asked[kind, key])
+    return found
+
+
+def _rows(
+    obj: Object, keys: Sequence[Key], *, by: Actor, rule: Rule, before: datetime | None = None
+) -> list[tuple[str, str, int, int | None, bool]]:
+    """(kind, key, record, owner, whether the actor sees it) for records with one of these keys.
+
+    What may not be seen is looked at too where the rule tells of it, in the same statement: the answer's time
+    says nothing. Each key is looked for by the index by itself: an OR of them would read the table.
+    """
+    seeing = row_rule(obj, by)
+    hidden = rule.others != Others.NOTHING and obj.owned
+    scope = Sql("r.workspace_id = %s", (require_workspace_id(),)) if hidden else seeing
+    if obj.kind and hidden:
+        scope = Sql(f"{scope.text} AND r.kind = %s", (*scope.params, obj.kind))
+    older = Sql(" AND r.created_at < %s", (before,)) if before else Sql("")
+    by_kind: dict[Kind, list[str]] = defaultdict(list)
+    for one in keys:
+        by_kind[one.kind].append(one.key)
+    owner = "r.owner_id" if obj.owned else "NULL"
+    found: list[tuple[str, str, int, int | None, bool]] = []
+    for kind, wanted in by_kind.items():
+        marks = ", ".join(["%s"] * len(wanted))
+        rows = fetch(
+            f"SELECT k.key, r.id, {owner}, CASE WHEN {seeing.text} THEN 1 ELSE 0 END FROM records_match_key k"
+            f' JOIN "{obj.table}" r ON r.id = k.record_id'
+            f" WHERE k.workspace_id = %s AND k.object = %s AND k.kind = %s AND k.key IN ({marks})"
+            f" AND {scope.text} AND r.archived_at IS NULL{older.text} LIMIT {MOST_LOOKED_AT * len(wanted)}",
+            (
+                *seeing.params, require_workspace_id(), obj.name, kind, *wanted, *scope.params, *older.params,
+            ),
+        )  # fmt: skip
+        found += [(kind, str(key), int(pk), held, bool(seen)) for key, pk, held, seen in rows]
+    return found
+
+
+def _in_words(obj: Object, keys: Iterable[Key]) -> tuple[str, ...]:
+    """The labels of the fields in which two records are alike; a sound is told as one."""
+    found: dict[str, None] = {}
+    for one in sorted(keys, key=lambda one: -_WEIGHT.get(one.kind, 1)):
+        named = one.kind in ("sound", "mate")
+        found[kind_label(one.kind) if named else str(obj[one.field].label)] = None
+    return tuple(found)
+
+
+def _said(ref: Ref | None, owner: str) -> str:
+    if ref is not None:
+        return _("“%(name)s” is here already and has the same.") % {"name": ref.title}
+    if owner:
+        return _("This is here already. It is owned by %(owner)s.") % {"owner": owner}
+    return _("This is here already, where you can't see it.")
