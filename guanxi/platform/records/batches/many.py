@@ -24,6 +24,7 @@ from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import require, row_rule
 from guanxi.platform.records.computing import compute
+from guanxi.platform.records.duplicates.keeping import forget_keys, keep_keys, matters
 from guanxi.platform.records.inserting import insert_rows, shape_of
 from guanxi.platform.records.models import Value
 from guanxi.platform.records.own_values import own_value_taken
@@ -396,6 +397,9 @@ def _find_anew(obj: Object, drafts: Sequence[tuple[_Change, Draft]]) -> None:
         ]
         rows = [(key, *row) for key, row in zip(new_keys(len(found)), found, strict=True)]
         insert_rows(Value._meta.db_table, VALUE_COLUMNS, rows)
+    matched = [one.record for one, draft in drafts if matters(obj, draft.changes)]
+    forget_keys(obj, [one.pk for one in matched])
+    keep_keys(obj, matched)
 
 
 def _changed_words(obj: Object, names: Iterable[str]) -> str:

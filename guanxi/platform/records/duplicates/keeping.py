@@ -67,7 +67,7 @@ def forget_keys(obj: Object, ids: Sequence[int]) -> None:
 
 def matters(obj: Object, changed: Collection[str]) -> bool:
     """Whether a change of these fields changes the keys."""
-    return not shape_of(obj).fields or any(name in changed for name in shape_of(obj).fields)
+    return any(name in changed for name in shape_of(obj).fields)
 
 
 # What was there before

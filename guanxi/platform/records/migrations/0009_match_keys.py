@@ -8,7 +8,7 @@ import guanxi.platform.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0007_batches"),
+        ("records", "0008_sharing_rules"),
         ("tenancy", "0004_workspace_shares_version"),
     ]
 
