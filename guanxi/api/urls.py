@@ -7,6 +7,7 @@ from guanxi.api.rest import views as rest
 urlpatterns = [
     path("api/", openapi.try_it, name="api"),
     path("api/v1/openapi.json", openapi.description, name="openapi"),
+    path("api/v1/trash", rest.trash),
     path("api/v1/shape", shapes.shape),
     path("api/v1/objects", shapes.objects),
     path("api/v1/objects/<slug:name>", shapes.object_item),

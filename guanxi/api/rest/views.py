@@ -29,6 +29,7 @@ from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, count_records, list_records
 from guanxi.platform.records.summary import linked_keys_of, summarise
 from guanxi.platform.records.titles import Key, Ref, titles_of
+from guanxi.platform.records.trash.actions import delete_record, in_trash, restore_deleted, trash_of
 from guanxi.platform.records.writing import archive_record, change_record, create_record, restore_record
 
 MOST_OPERATIONS = 200
@@ -74,9 +75,27 @@ def item(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
 @require_POST
 @door
 def verb(request: MemberRequest, plural: str, record_id: int, noun: str) -> HttpResponse:
-    """A verb of the object, or `restoration` from the archive."""
+    """A verb of the object, `deletion` into the trash, or `restoration` from the archive or the trash."""
     obj = named(plural)
     return once(request, lambda: _run_verb(request, obj, record_id, noun))
+
+
+@require_GET
+@door
+def trash(request: MemberRequest) -> HttpResponse:
+    """What is in the trash, the newest first, 200 at most."""
+    data = [
+        {
+            "object": one.obj.name,
+            "id": str(one.record_id),
+            "title": one.title,
+            "deleted_by": one.who,
+            "deleted_at": one.at.isoformat(),
+            "empties_at": one.empties_at.isoformat(),
+        }
+        for one in trash_of(by=request.actor)
+    ]
+    return answer({"data": data})
 
 
 @require_POST
@@ -244,7 +263,13 @@ def _version(request: MemberRequest, record: Any) -> int | None:
 
 
 def _run_verb(request: MemberRequest, obj: Object, record_id: int, noun: str) -> HttpResponse:
+    if noun == "restoration" and in_trash(obj, record_id):
+        back = restore_deleted(obj, record_id, by=request.actor)
+        return answer(record_json(obj, back, by=request.actor), ETag=etag(back))
     record = find_record(obj, record_id, by=request.actor)
+    if noun == "deletion":
+        delete_record(record, by=request.actor)
+        return HttpResponse(status=204)
     if noun == "restoration":
         done = restore_record(record, by=request.actor)
     else:

@@ -254,4 +254,5 @@ ENGINE_VERBS: dict[str, str] = {
     "assign": "assigned",
     "archive": "archived",
     "restore": "restored",
+    "delete": "deleted",
 }

@@ -47,6 +47,7 @@ ENGINE_LABELS = {
     "change": _("Change"),
     "assign": _("Assign"),
     "archive": _("Archive"),
+    "delete": _("Delete"),
     "export": _("Export"),
     "share": _("Share"),
     "import": _("Import"),

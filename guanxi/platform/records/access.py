@@ -17,6 +17,7 @@ from guanxi.platform.metadata.errors import NotFound, Refused
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.sharing.holding import shared_ids, shared_rows
+from guanxi.platform.records.trash.asking import is_trashed
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.prepared import Prepared
 
@@ -104,7 +105,12 @@ def find_record(obj: Object, record_id: int, *, by: Actor, access: str = "see", 
         raise NotFound(f"{obj.name} {record_id}")
     row = _row_of(obj.model_class, lock and connection.features.has_select_for_update)
     found: Record | None = row.first(workspace_id=require_workspace_id(), record_id=record_id)
-    if found is None or found.object_name != obj.name or not reaches(obj, found, by):
+    if (
+        found is None
+        or found.object_name != obj.name
+        or not reaches(obj, found, by)
+        or is_trashed(obj, found)
+    ):
         raise NotFound(f"{obj.name} {record_id}")
     if access != "see" and not reaches(obj, found, by, access=access):
         raise Refused(f"{obj.name}.{_VERB_OF[access]}")

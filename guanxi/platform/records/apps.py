@@ -35,6 +35,7 @@ class RecordsConfig(AppConfig):
         register(SettingsPage("objects", _("Objects and fields"), "/settings/objects/", "data", 10))
         register(SettingsPage("duplicates", _("Duplicates"), "/settings/duplicates/", "data", 20))
         register(SettingsPage("rates", _("Exchange rates"), "/settings/rates/", "data", 40))
+        register(SettingsPage("trash", _("Trash"), "/trash/", "data", 60, everybody))
         register(SettingsPage("tags", _("Tags"), "/settings/tags/", "data", 30, everybody))
 
 

@@ -35,6 +35,7 @@ from guanxi.platform.records.places import note_uses
 from guanxi.platform.records.questions import Question, Select
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Key, Ref, titles_of
+from guanxi.platform.records.trash.asking import not_trashed
 from guanxi.platform.records.weighing import weighed
 
 MOST_ROWS = 200
@@ -127,14 +128,15 @@ def _limit(query: ListQuery) -> int:
 
 def count_records(query: ListQuery, *, by: Actor) -> int:
     """How many records the list has in all, exactly."""
-    whole = query.filter == All() and query.ids is None and not query.search.strip() and query.access == "see"
+    plain = query.filter == All() and query.ids is None and not query.search.strip()
+    whole = plain and query.access == "see" and not query.archived
     if not whole:
         where = conditions(query, by=by)
         counted = f'SELECT count(*) FROM "{query.obj.table}" r WHERE {where.text}'
         return int(fetch(counted, where.params)[0][0])
     rules = counting_rules(query.obj, by)
-    archived = f"r.archived_at IS {'NOT ' if query.archived else ''}NULL"
-    sums = (f'(SELECT count(*) FROM "{query.obj.table}" r WHERE {one.text} AND {archived})' for one in rules)
+    table = query.obj.table
+    sums = (f'(SELECT count(*) FROM "{table}" r WHERE {one.text} AND r.archived_at IS NULL)' for one in rules)
     return int(fetch(f"SELECT {' + '.join(sums)}", [value for one in rules for value in one.params])[0][0])
 
 
@@ -155,6 +157,8 @@ def _conditions(
     """
     rule = row_rule(query.obj, by, access=query.access)
     parts = [rule, Sql(f"r.archived_at IS {'NOT ' if query.archived else ''}NULL")]
+    if query.archived:
+        parts.append(not_trashed(query.obj))
     filtered = query.filter.parts if isinstance(query.filter, All) else (query.filter,)
     compiled = [
         walked.condition(one.operator, one.value, alias=PLACES, context=context, vendor=connection.vendor)

@@ -243,6 +243,7 @@ from guanxi.platform.records.sharing.models import (  # noqa: E402
     ShareHolder,
     ShareRule,
 )
+from guanxi.platform.records.trash.models import Trashed  # noqa: E402
 
 __all__ = [
     "AccessRequest",
@@ -265,6 +266,7 @@ __all__ = [
     "ShareRule",
     "Tag",
     "TouchedRecord",
+    "Trashed",
     "UnitsField",
     "Value",
     "record_indexes",

@@ -12,6 +12,7 @@ from guanxi.platform.identity.queries import remembered_names
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.questions import Question, Raw, Select, ask
+from guanxi.platform.records.trash.asking import not_trashed
 
 Key = tuple[str, int]
 
@@ -78,10 +79,10 @@ def _titles(kind: str, ids: list[int], by: Actor) -> Select:
         columns, tail = NAMED[kind]
         return Select(columns, f"{tail} ({marks})", (by.workspace_id, *ids), KINDS)
     obj = registry.get(kind)
-    rule = row_rule(obj, by)
+    rule, there = row_rule(obj, by), not_trashed(obj)
     return Select(
         (f"'{kind}'", "r.id", f'r."{obj.title_field.column}"', "''"),
-        f'FROM "{obj.table}" r WHERE {rule.text} AND r.id IN ({marks})',
-        (*rule.params, *ids),
+        f'FROM "{obj.table}" r WHERE {rule.text} AND r.id IN ({marks}) AND {there.text}',
+        (*rule.params, *ids, *there.params),
         KINDS,
     )

@@ -12,6 +12,7 @@ from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.access import NotFound, Refused, find_record
+from guanxi.platform.records.trash.actions import restore_deleted
 from guanxi.platform.records.writing import StaleRecord, archive_record, change_record, restore_record, told
 
 KEPT_FOR = timedelta(days=30)
@@ -27,6 +28,8 @@ def undo_fact(fact_id: int, *, by: Actor) -> Any:
     if fact is None or not registry.has(fact.object):
         raise NotFound(f"fact {fact_id}")
     obj = registry.get(fact.object)
+    if fact.verb == "deleted" and fact.at >= datetime.now(UTC) - KEPT_FOR:
+        return restore_deleted(obj, fact.record_id, by=by)
     access = "delete" if fact.verb in ("created", "archived", "restored") else "edit"
     record = find_record(obj, fact.record_id, by=by, access=access, lock=True)
     if fact.at < datetime.now(UTC) - KEPT_FOR:

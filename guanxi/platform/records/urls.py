@@ -14,6 +14,7 @@ from guanxi.platform.records.pages import (
     records,
     shapes,
     tags,
+    trash,
     view_verbs,
 )
 from guanxi.platform.records.search.views import search_page
@@ -26,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("changes/batches/<int:batch_id>/", batches.batch_page),
     path("changes/batches/<int:batch_id>/progress/", batches.progress),
     path("changes/batches/<int:batch_id>/cancel/", batches.stop),
+    path("trash/", trash.trash_page, name="trash"),
+    path("trash/<object:obj>/<int:record_id>/restore/", trash.restore),
     path("settings/objects/", shapes.shapes, name="objects"),
     path("settings/objects/<slug:name>/", shapes.shape),
     path("settings/objects/<slug:name>/<int:field_id>/", shapes.shape_field),
@@ -45,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<object:obj>/bulk/tag/", bulk.tag),
     path("<object:obj>/bulk/archive/", bulk.archive),
     path("<object:obj>/bulk/restore/", bulk.restore),
+    path("<object:obj>/bulk/delete/", bulk.delete),
     path("<object:obj>/new/", forms.new),
     path("<object:obj>/alike/", forms.alike),
     path("<object:obj>/find/", forms.find),
@@ -57,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<object:obj>/<int:record_id>/lane/", board.move),
     path("<object:obj>/<int:record_id>/archive/", archiving.archive),
     path("<object:obj>/<int:record_id>/restore/", archiving.restore),
+    path("<object:obj>/<int:record_id>/delete/", trash.delete),
     path("<object:obj>/<int:record_id>/panels/<slug:place>/<slug:name>/", records.panel),
     path("<object:obj>/<int:record_id>/<slug:tab>/", records.record_page),
 ]

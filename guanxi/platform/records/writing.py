@@ -32,6 +32,7 @@ from guanxi.platform.records.models import Tag, Value
 from guanxi.platform.records.own_values import give_numbers, hold_value, own_value_taken
 from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.sql import fetch, run
+from guanxi.platform.records.trash.asking import not_trashed
 from guanxi.platform.tenancy.keys import new_keys
 
 Snapshot = dict[str, Any]
@@ -432,10 +433,9 @@ def _broken_links(obj: Object, cleaned: Mapping[str, Any], by: Actor) -> list[tu
 
 def _sees(object_name: str, record_id: int, by: Actor) -> bool:
     target = registry.get(object_name)
-    rule = row_rule(target, by)
-    return bool(
-        fetch(f'SELECT 1 FROM "{target.table}" r WHERE {rule.text} AND r.id = %s', (*rule.params, record_id))
-    )
+    rule, there = row_rule(target, by), not_trashed(target)
+    sql = f'SELECT 1 FROM "{target.table}" r WHERE {rule.text} AND r.id = %s AND {there.text}'
+    return bool(fetch(sql, (*rule.params, record_id, *there.params)))
 
 
 def _index(obj: Object, record: Any) -> None:

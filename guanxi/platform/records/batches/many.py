@@ -30,12 +30,14 @@ from guanxi.platform.records.models import Value
 from guanxi.platform.records.own_values import own_value_taken
 from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.sql import fetch, run, run_many
+from guanxi.platform.records.trash.models import Trashed
 from guanxi.platform.records.writing import UNTOLD, VALUE_COLUMNS, indexed_fields, team_of
 from guanxi.platform.tenancy.keys import new_key, new_keys
 
-ACCESS = {"edit": ("change",), "delete": ("archive", "restore")}
+ACCESS = {"edit": ("change",), "delete": ("archive", "restore", "delete", "undelete")}
+DONE = {"archive": "archived", "restore": "restored", "delete": "deleted", "undelete": "restored"}
 LARGE = ("phones", "emails", "addresses", "long_text")
-Act = Literal["change", "archive", "restore"]
+Act = Literal["change", "tidy", "archive", "restore", "delete", "undelete"]
 Given = Callable[[Any], Mapping[str, Any]]
 
 
@@ -43,6 +45,7 @@ Given = Callable[[Any], Mapping[str, Any]]
 class Wish:
     """What is to become of one record.
 
+    act       "tidy" is a change that follows from something else: no right and no rule holds it up
     values    field → kept value, cleaned; a function of the record where it depends on it (tags to add)
     version   the one that was seen; changes of these very fields since then are not written over
     expected  field → JSON form that it must have now; others are left as they are and told
@@ -99,6 +102,7 @@ def change_many(
     _find_anew(obj, drafts)
     changed = {name for _one, draft in drafts for name in draft.changes}
     keep_places(obj, [one.record for one, _draft in drafts], changed=changed)
+    _into_and_out_of_trash(obj, drafts, by, now)
     state_facts([draft for _one, draft in drafts], by=by)
     return Written([draft.record_id for _one, draft in drafts], refusals, first, new_key())
 
@@ -107,6 +111,8 @@ def _require(obj: Object, wishes: Sequence[Wish], by: Actor) -> None:
     acts = {one.act for one in wishes}
     if acts & {"archive", "restore"}:
         require(by, "archive", obj)
+    if acts & {"delete", "undelete"}:
+        require(by, "delete", obj)
     if "change" in acts:
         names = {name for one in wishes if not callable(one.values) for name in one.values}
         asked = [one for one in wishes if one.act == "change"]
@@ -125,10 +131,14 @@ def _locked(
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(of=("self",))
     there = {one.pk: one for one in rows}
-    allowed: set[int] = set()
+    allowed = {one.record_id for one in wishes if one.act == "tidy"}
     for access, acts in ACCESS.items():
         if some := [one.record_id for one in wishes if one.act in acts]:
             allowed |= _reached(obj, some, by, access)
+    if any(one.archived_at for one in there.values()):
+        gone = _trashed(obj, there)
+        deleted = {one.record_id for one in wishes if one.act in ("undelete", "tidy")}
+        allowed -= {key for key in allowed if (key in gone) and key not in deleted}
     if len(allowed) < len(set(ids)):
         seen = _reached(obj, ids, by, "see")
         for one in ids:
@@ -143,6 +153,12 @@ def _reached(obj: Object, ids: Sequence[int], by: Actor, access: str) -> set[int
     marks = ", ".join(["%s"] * len(ids))
     sql = f'SELECT r.id FROM "{obj.table}" r WHERE {rule.text} AND r.id IN ({marks})'
     return {row[0] for row in fetch(sql, (*rule.params, *ids))}
+
+
+def _trashed(obj: Object, ids: Iterable[int]) -> dict[int, bool]:
+    """Record in the trash → whether it had been archived before."""
+    rows = Trashed.objects.filter(object=obj.name, record_id__in=list(ids))
+    return dict(rows.values_list("record_id", "was_archived"))
 
 
 def _not_asked(obj: Object, wishes: Sequence[Wish]) -> set[str]:
@@ -168,16 +184,19 @@ def _put(
     changes: list[_Change] = []
     teams: dict[int, int | None] = {}
     taken: set[tuple[str, str]] = set()
+    undeleted = [one.record_id for one in wishes if one.act == "undelete"]
+    trashed = _trashed(obj, undeleted) if undeleted else {}
     for wish in wishes:
         record = found[wish.record_id]
         before = dict(record.__dict__, custom=dict(record.custom))
-        if wish.act != "change":
-            if bool(record.archived_at) == (wish.act == "archive"):
+        if wish.act not in ("change", "tidy"):
+            if wish.act in ("archive", "restore") and bool(record.archived_at) == (wish.act == "archive"):
                 continue
-            if wish.act == "restore" and (why := _taken(obj, record, None, taken)):
+            back = wish.act == "restore" or (wish.act == "undelete" and not trashed.get(record.pk))
+            if back and (why := _taken(obj, record, None, taken)):
                 refusals.append((record.pk, why))
                 continue
-            record.archived_at = datetime.now(UTC) if wish.act == "archive" else None
+            record.archived_at = None if back else (record.archived_at or datetime.now(UTC))
             changes.append(_Change(record, wish, before, set()))
             continue
         values = wish.values(record) if callable(wish.values) else wish.values
@@ -262,7 +281,7 @@ def _derived(
     kept = []
     for one in changes:
         try:
-            if one.given:
+            if one.given and one.wish.act != "tidy":
                 one.record.verify(one.given)
         except InvalidValues as problem:
             said = " ".join(error.message for found in problem.errors.values() for error in found)
@@ -281,8 +300,8 @@ def _drafts(
     for one in changes:
         record, old = one.record, SimpleNamespace(**one.before)
         differing = _difference(told, old, one)
-        if one.wish.act != "change":
-            verb = "archived" if record.archived_at else "restored"
+        if one.wish.act in DONE:
+            verb = DONE[one.wish.act]
         elif not differing:
             continue
         elif set(differing) <= {"owner", "team"}:
@@ -400,6 +419,30 @@ def _find_anew(obj: Object, drafts: Sequence[tuple[_Change, Draft]]) -> None:
     matched = [one.record for one, draft in drafts if matters(obj, draft.changes)]
     forget_keys(obj, [one.pk for one in matched])
     keep_keys(obj, matched)
+
+
+def _into_and_out_of_trash(
+    obj: Object, drafts: Sequence[tuple[_Change, Draft]], by: Actor, now: datetime
+) -> None:
+    back = [one.record.pk for one, _draft in drafts if one.wish.act == "undelete"]
+    if back:
+        Trashed.objects.filter(object=obj.name, record_id__in=back).delete()
+    Trashed.objects.bulk_create(
+        [
+            Trashed(
+                object=obj.name,
+                record_id=one.record.pk,
+                title=draft.title[:300],
+                member_id=by.member_id,
+                by_name=by.name[:200],
+                at=now,
+                was_archived=bool(one.before["archived_at"]),
+            )
+            for one, draft in drafts
+            if one.wish.act == "delete"
+        ],
+        batch_size=500,
+    )
 
 
 def _changed_words(obj: Object, names: Iterable[str]) -> str:

@@ -36,6 +36,7 @@ AT_ONCE = 50
 PART = 1_000
 KEPT_FOR = timedelta(days=30)
 MOST = 1_000_000
+WHOLE = ("archive", "restore", "delete")  # kinds that need no values
 State = Batch.State
 
 
@@ -204,7 +205,7 @@ def facts_of_part(part: BatchPart) -> list[Fact]:
 
 def _check(obj: Object, kind: str, values: Mapping[str, Any], by: Actor) -> None:
     """Refuse what nobody could do, before anything is written down."""
-    if kind in ("archive", "restore"):
+    if kind in WHOLE:
         return
     _wish_of(obj, values, by)
 
@@ -262,7 +263,7 @@ def _do_part(batch_id: int, part_id: int, by: Actor) -> Batch:
 
 def _change_part(batch: Batch, part: BatchPart, by: Actor) -> Written:
     obj = registry.get(part.object)
-    if batch.kind in ("archive", "restore"):
+    if batch.kind in WHOLE:
         wishes = [Wish(one[0], act=batch.kind) for one in part.wanted]  # type: ignore[arg-type]
         return change_many(obj, wishes, by=by, data=batch.mark)
     values = _wish_of(obj, batch.values, by)
@@ -326,6 +327,9 @@ def _backs(obj: Object, facts: Sequence[Fact]) -> tuple[list[Wish], list[Wish], 
         verbs = [fact.verb for fact in done]
         if "created" in verbs:
             archived.append(Wish(record_id, act="archive"))
+            continue
+        if "deleted" in verbs:
+            restored.append(Wish(record_id, act="undelete"))
             continue
         moves = [verb for verb in verbs if verb in ("archived", "restored")]
         if moves and moves[0] == "archived":

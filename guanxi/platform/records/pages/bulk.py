@@ -130,6 +130,13 @@ def restore(request: MemberRequest, obj: Object) -> HttpResponse:
     return _answer(request, obj, "restore", {})
 
 
+@object_door("POST")
+def delete(request: MemberRequest, obj: Object) -> HttpResponse:
+    """Into the trash."""
+    require(request.actor, "delete", obj)
+    return _answer(request, obj, "delete", {})
+
+
 def said_of(batch: Batch, obj: Object) -> str:
     """What a finished batch has done, in one line."""
     given = {"count": batch.done, "objects": obj.plural_label.within, "name": batch.note}
@@ -142,6 +149,9 @@ def said_of(batch: Batch, obj: Object) -> str:
             "Tagged %(count)d %(objects)s “%(name)s”", "Tagged %(count)d %(objects)s “%(name)s”", n
         ),
         "archive": ngettext("Archived %(count)d %(objects)s", "Archived %(count)d %(objects)s", n),
+        "delete": ngettext(
+            "Put %(count)d %(objects)s into the trash", "Put %(count)d %(objects)s into the trash", n
+        ),
         "restore": ngettext("Restored %(count)d %(objects)s", "Restored %(count)d %(objects)s", n),
     }.get(batch.kind, ngettext("Changed %(count)d %(objects)s", "Changed %(count)d %(objects)s", n))
     parts = [words % given] if batch.done or not batch.refused else []

@@ -96,6 +96,8 @@ def said(obj: Object, fact: Fact) -> str:
         "assigned": _("handed over"),
         "archived": _("archived this"),
         "restored": _("brought this back"),
+        "deleted": _("put this into the trash"),
+        "emptied": _("deleted this for good"),
         "merged": _("merged another into this"),
         "imported": _("imported this"),
     }
@@ -133,6 +135,7 @@ ICONS: Mapping[str, str] = {
     "created": "plus",
     "assigned": "user-round-pen",
     "archived": "archive",
+    "deleted": "trash-2",
     "restored": "archive-restore",
     "moved": "milestone",
     "merged": "git-merge",

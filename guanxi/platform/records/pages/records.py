@@ -136,6 +136,7 @@ def head_context(obj: Object, record: Any, refs: Mapping[Key, Ref], *, by: Actor
         "may": {
             "change": may_edit,
             "archive": by.may("archive", obj.name) and reaches(obj, record, by, access="delete"),
+            "delete": by.may("delete", obj.name) and reaches(obj, record, by, access="delete"),
         },
         "address": record_url(obj, record.pk),
         "phone": _first(values.get("phones"), "number"),
