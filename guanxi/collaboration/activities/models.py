@@ -6,11 +6,13 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.records.models import Record, record_indexes
 
 
 class Activity(Record):
     object_name: ClassVar[str] = "activity"
+    tallies: ClassVar[tuple[Tally, ...]] = (Tally("all"),)
     title_attribute: ClassVar[str] = "subject"
 
     subject = models.CharField(max_length=300)

@@ -4,12 +4,14 @@ from typing import ClassVar
 
 from django.db import models
 
+from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.records.derived import first_place, in_base
 from guanxi.platform.records.models import TouchedRecord, UnitsField, record_indexes
 
 
 class Company(TouchedRecord):
     object_name: ClassVar[str] = "company"
+    tallies: ClassVar[tuple[Tally, ...]] = (Tally("all"),)
 
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=20, default="prospect")

@@ -4,12 +4,14 @@ from typing import ClassVar
 
 from django.db import models
 
+from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.records.derived import first_place
 from guanxi.platform.records.models import TouchedRecord, record_indexes
 
 
 class Contact(TouchedRecord):
     object_name: ClassVar[str] = "contact"
+    tallies: ClassVar[tuple[Tally, ...]] = (Tally("all"),)
 
     name = models.CharField(max_length=200)
     company = models.ForeignKey(

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 from django.http import HttpRequest
 from django.utils.functional import lazystr
 
@@ -25,8 +26,11 @@ class RecordsConfig(AppConfig):
         from guanxi.platform.identity.settings_pages import SettingsPage, everybody, register
         from guanxi.platform.metadata import registry
         from guanxi.platform.records.pages.kept_forms import read_record_form
+        from guanxi.platform.records.tallies.keeping import keep_after_migrating, let_go_before_migrating
         from guanxi.web import navigation
 
+        pre_migrate.connect(let_go_before_migrating, sender=self, dispatch_uid="records.tallies_let_go")
+        post_migrate.connect(keep_after_migrating, sender=self, dispatch_uid="records.tallies_kept")
         reads_kept_forms(read_record_form)
         for obj in registry.objects():
             if obj.group:

@@ -29,10 +29,12 @@ from guanxi.platform.records.questions import (
     together,
 )
 from guanxi.platform.records.sql import read_sum, sum_of
+from guanxi.platform.records.tallies import COUNT, counted_ahead, sum_ahead
 from guanxi.platform.tenancy.context import require_workspace_id
 
 CARDS = 20
 SUMMED_AT_ONCE = 5_000  # records whose sums do not keep the first paint waiting
+STALE_AT_ONCE = 500  # the same of those that stand there for too long, where the others need no counting
 NOTHING = Decimal(0)
 
 
@@ -53,11 +55,14 @@ EMPTY = "~"  # no option can have this value
 
 @dataclass(frozen=True, slots=True)
 class LaneSum:
-    """What a lane holds, in the workspace's currency; `stale` ones stand there longer than they should."""
+    """What a lane holds, in the workspace's currency.
+
+    `stale` ones stand there longer than they should; None: they are too many to be looked at at once.
+    """
 
     count: int = 0
     total: Decimal = NOTHING
-    stale: int = 0
+    stale: int | None = 0
     stale_total: Decimal = NOTHING
 
 
@@ -121,22 +126,43 @@ def sums_question(
     if not lanes:
         return answered({})
     where, within = conditions(query, by=by), _lanes_rule(query.obj, lanes)
-    # Two walks: the first one finds all it needs in its index, the second looks at few rows.
-    selects = [_lane_select(query.obj, (where, within), most)]
+    # Two walks: the first one reads a tally or finds all it needs in its index, the second looks at few rows.
+    kept = _kept_select(query, (where, within))
+    selects = [kept or _lane_select(query.obj, (where, within), most)]
+    few = most if most is None or not kept else min(most, STALE_AT_ONCE)
     if stale := _stale(query.obj, lanes, by):
-        selects.append(_lane_select(query.obj, (where, within, stale), most))
+        selects.append(_lane_select(query.obj, (where, within, stale), few))
 
     def read(raw: Sequence[Raw]) -> dict[Any, LaneSum] | None:
         old = {lane: (int(count), _money(total)) for lane, count, total in (raw[1] if stale else ())}
+        many = few is not None and sum(count for count, _total in old.values()) > few
         found = {
-            lane: LaneSum(int(count), _money(total), *old.get(lane, (0, NOTHING)))
+            lane: LaneSum(int(count), _money(total), *((None,) if many else old.get(lane, (0, NOTHING))))
             for lane, count, total in raw[0]
         }
-        if most is not None and sum(one.count for one in found.values()) > most:
+        if not kept and most is not None and sum(one.count for one in found.values()) > most:
             return None
         return {one.pk: found.get(one.pk, LaneSum()) for one in lanes}
 
     return Question(tuple(selects), read)
+
+
+def _kept_select(query: ListQuery, rules: Sequence[Sql]) -> Select | None:
+    """The same as _lane_select from a tally, if there is one that knows: then all of them cost nothing."""
+    obj, board, lane = query.obj, board_of(query.obj), _lane_column(query.obj)
+    amount = f"{board.amount}_base" if board.amount else ""
+    tally = counted_ahead(obj.model_class, [lane, *(one.text for one in rules)], amount=amount)
+    if query.archived or tally is None:
+        return None
+    return Select(
+        (lane, COUNT, sum_ahead()),
+        f"FROM {tally.table} WHERE {' AND '.join(one.text for one in rules)} GROUP BY {lane}",
+        tuple(value for one in rules for value in one.params),
+        _LANE_KINDS[isinstance(obj[board.lanes], Choice)],
+    )
+
+
+_LANE_KINDS = {True: ("text", "bigint", "numeric"), False: ("bigint", "bigint", "numeric")}
 
 
 def _lane_select(obj: Object, rules: Sequence[Sql], most: int | None) -> Select:
@@ -150,7 +176,7 @@ def _lane_select(obj: Object, rules: Sequence[Sql], most: int | None) -> Select:
         ("q.lane", "count(*)", sum_of("q.amount")),
         f"FROM ({rows}) q GROUP BY q.lane",
         tuple(value for one in rules for value in one.params),
-        ("text" if isinstance(obj[board.lanes], Choice) else "bigint", "bigint", "numeric"),
+        _LANE_KINDS[isinstance(obj[board.lanes], Choice)],
     )
 
 

@@ -19,6 +19,7 @@ from guanxi.platform.metadata.models import OwnField
 from guanxi.platform.metadata.shaping import on_field_changed
 from guanxi.platform.records.computing import recalculate, recalculate_all
 from guanxi.platform.records.places import weigh_every_workspace
+from guanxi.platform.records.tallies.keeping import settle
 from guanxi.platform.records.walking import walk
 from guanxi.platform.tenancy.context import in_workspace, require_workspace_id
 from guanxi.platform.tenancy.models import Workspace
@@ -54,6 +55,16 @@ def recalculate_records(object: str, ids: list[int], cause: int, depth: int) -> 
     if known:
         by = system_actor(require_workspace_id(), "computed", cause_id=cause, depth=depth)
         recalculate(object, ids, by=by)
+
+
+@schedule("put the rows of tallies together", cron="*/5 * * * *")
+@task()
+@policy(unique=True)
+def settle_tallies() -> None:
+    """Where many rows say what was written since, they become one for each cell."""
+    for workspace in Workspace.objects.filter(closed_at=None):
+        with in_workspace(workspace.pk), transaction.atomic():
+            settle(workspace.pk)
 
 
 @schedule("compute what follows from the day", cron="7 * * * *")

@@ -34,6 +34,7 @@ from guanxi.platform.records.filters import All, Condition, Filter, compile_filt
 from guanxi.platform.records.places import note_uses
 from guanxi.platform.records.questions import Question, Select
 from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.tallies import COUNT, Counted, counted_ahead
 from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.platform.records.trash.asking import not_trashed
 from guanxi.platform.records.weighing import weighed
@@ -128,16 +129,25 @@ def _limit(query: ListQuery) -> int:
 
 def count_records(query: ListQuery, *, by: Actor) -> int:
     """How many records the list has in all, exactly."""
+    if tally := _counted_ahead(query, where := conditions(query, by=by)):
+        return int(fetch(f"SELECT {COUNT} FROM {tally.table} WHERE {where.text}", where.params)[0][0])
     plain = query.filter == All() and query.ids is None and not query.search.strip()
     whole = plain and query.access == "see" and not query.archived
     if not whole:
-        where = conditions(query, by=by)
         counted = f'SELECT count(*) FROM "{query.obj.table}" r WHERE {where.text}'
         return int(fetch(counted, where.params)[0][0])
     rules = counting_rules(query.obj, by)
-    table = query.obj.table
-    sums = (f'(SELECT count(*) FROM "{table}" r WHERE {one.text} AND r.archived_at IS NULL)' for one in rules)
+    sums = (f"({_counting(query, one)} WHERE {one.text} AND r.archived_at IS NULL)" for one in rules)
     return int(fetch(f"SELECT {' + '.join(sums)}", [value for one in rules for value in one.params])[0][0])
+
+
+def _counting(query: ListQuery, rule: Sql) -> str:
+    tally = _counted_ahead(query, rule)
+    return f"SELECT {COUNT} FROM {tally.table}" if tally else f'SELECT count(*) FROM "{query.obj.table}" r'
+
+
+def _counted_ahead(query: ListQuery, where: Sql) -> Counted | None:
+    return None if query.archived else counted_ahead(query.obj.model_class, [where.text])
 
 
 def conditions(query: ListQuery, *, by: Actor, context: Context | None = None, in_order: str = "") -> Sql:

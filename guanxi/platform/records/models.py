@@ -7,7 +7,8 @@ from django.db.models import Q
 
 from guanxi.platform.i18n.names import sort_key
 from guanxi.platform.metadata.fields.number import from_units, to_units
-from guanxi.platform.tenancy.models import WorkspaceModel
+from guanxi.platform.metadata.tallies import Tally
+from guanxi.platform.tenancy.models import Workspace, WorkspaceModel
 
 
 class UnitsField(models.BigIntegerField):  # type: ignore[type-arg]
@@ -52,6 +53,7 @@ class Record(WorkspaceModel):
     object_name: ClassVar[str] = ""
     title_attribute: ClassVar[str] = "name"
     derives_from: ClassVar[tuple[str, ...]] = ()  # links that `derive` follows: fetched at once for many rows
+    tallies: ClassVar[tuple[Tally, ...]] = ()  # what of the table is counted ahead
     last_fact_id: int | None = None  # of the verb that returned this instance; its undo token
 
     class Meta(WorkspaceModel.Meta):
@@ -115,6 +117,8 @@ def record_indexes(table: str, *columns: str) -> list[models.Index]:
 
 class OwnRecord(TouchedRecord):
     """A record of an object that a workspace made; `kind` says of which. Its fields are in `custom`."""
+
+    tallies: ClassVar[tuple[Tally, ...]] = (Tally("kind", by=("kind",)),)
 
     kind = models.CharField(max_length=40, editable=False)
     name = models.CharField(max_length=200)
@@ -271,3 +275,44 @@ __all__ = [
     "Value",
     "record_indexes",
 ]
+
+
+class TallyCell(models.Model):
+    """How many records of a table some member has, and what they amount to; kept by triggers (see tallies).
+
+    Of one cell there may be several rows that add up. 0 and "" stand for nothing.
+    """
+
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="+", db_index=False, editable=False
+    )
+    tally = models.CharField(max_length=80)
+    owner_id = models.BigIntegerField(default=0)
+    team_id = models.BigIntegerField(default=0)
+    link_1 = models.BigIntegerField(default=0)
+    link_2 = models.BigIntegerField(default=0)
+    text_1 = models.CharField(max_length=200, default="")
+    text_2 = models.CharField(max_length=200, default="")
+    n = models.BigIntegerField(default=0)
+    high = models.BigIntegerField(default=0)
+    low = models.BigIntegerField(default=0)
+    unpriced = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "records_tally"
+        indexes = (
+            models.Index(
+                "workspace",
+                "tally",
+                "owner_id",
+                "team_id",
+                "link_1",
+                "link_2",
+                "text_1",
+                "text_2",
+                name="tally_cell",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.tally}: {self.n}"

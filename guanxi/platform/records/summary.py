@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal as Number
 from typing import Any
 
@@ -19,6 +19,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.listing import ListQuery, conditions
 from guanxi.platform.records.questions import Question, Select, ask, kind_of
 from guanxi.platform.records.sql import read_sum, sum_of
+from guanxi.platform.records.tallies import COUNT, UNPRICED, Counted, counted_ahead, sum_ahead
 
 MOST_GROUPS = 1_000
 PERIODS = {"year": 4, "month": 7, "day": 10}  # letters of an ISO day
@@ -57,20 +58,34 @@ def summary_question(
     keys = [_key(obj, name) for name in group]
     summed = [_summed(obj, name) for name in sums]
     where = conditions(query, by=by)
-    columns = [
-        *keys,
-        "count(*)",
-        *(part for one in summed for part in _sum(one)),
-    ]
-    grouping = f" GROUP BY {', '.join(keys)} ORDER BY {', '.join(keys)}" if keys else ""
+    source, having = f'"{obj.table}" r', ""
+    numbers = ["count(*)", *(part for one in summed for part in _sum(one))]
+    periods = {name: f'r."{name}"' for name in group if ":" in name}
+    plain = [key for name, key in zip(group, keys, strict=True) if name not in periods]
+    if tally := _counted_ahead(query, [where.text, *plain], periods, summed):
+        source, having = tally.table, " HAVING sum(r.n) <> 0" if keys else ""
+        numbers = [COUNT, *([sum_ahead(), UNPRICED] if summed else [])]
+        keys = [periods.get(name, key) for name, key in zip(group, keys, strict=True)]
+    columns = [*keys, *numbers]
+    grouping = f" GROUP BY {', '.join(keys)}{having} ORDER BY {', '.join(keys)}" if keys else ""
     kinds = [*(_kind(obj, name) for name in group), "bigint", *(["numeric", "bigint"] * len(summed))]
     select = Select(
         tuple(columns),
-        f'FROM "{obj.table}" r WHERE {where.text}{grouping} LIMIT {MOST_GROUPS}',
+        f"FROM {source} WHERE {where.text}{grouping} LIMIT {MOST_GROUPS}",
         where.params,
         tuple(kinds),
     )
     return Question((select,), lambda raw: [_group(row, len(keys), summed) for row in raw[0]])
+
+
+def _counted_ahead(
+    query: ListQuery, texts: Sequence[str], periods: Iterable[str], summed: Sequence[Field]
+) -> Counted | None:
+    """The tally that answers, which has one amount at most."""
+    if query.archived or len(summed) > 1:
+        return None
+    amount = summed[0].expression("r").partition(".")[2].strip('"') if summed else ""
+    return counted_ahead(query.obj.model_class, texts, periods=tuple(periods), amount=amount)
 
 
 def _kind(obj: Object, name: str) -> str:

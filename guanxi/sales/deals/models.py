@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.records.derived import in_base
 from guanxi.platform.records.models import Record, TouchedRecord, UnitsField, record_indexes
 
@@ -72,6 +73,10 @@ CLOSING_WORDS = {
 
 class Deal(TouchedRecord):
     object_name: ClassVar[str] = "deal"
+    tallies: ClassVar[tuple[Tally, ...]] = (
+        Tally("lane", by=("pipeline", "stage", "status"), sum="amount"),
+        Tally("month", by=("status", "closed_on:month"), sum="amount"),
+    )
     derives_from: ClassVar[tuple[str, ...]] = ("stage",)
 
     name = models.CharField(max_length=200)

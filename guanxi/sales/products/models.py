@@ -4,12 +4,14 @@ from typing import ClassVar
 
 from django.db import models
 
+from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.records.derived import in_base
 from guanxi.platform.records.models import Record, UnitsField, record_indexes
 
 
 class Product(Record):
     object_name: ClassVar[str] = "product"
+    tallies: ClassVar[tuple[Tally, ...]] = (Tally("all"),)
 
     name = models.CharField(max_length=200)
     code = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001

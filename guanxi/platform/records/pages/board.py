@@ -74,6 +74,7 @@ class Strip:
     weighted: str
     stale: str
     stale_total: str
+    waits: bool = False  # for what is stale: the page asks again
 
 
 @object_door("GET")
@@ -248,11 +249,12 @@ def strip_of(
     under_way = [(one, sums.get(one.pk, LaneSum())) for one in lanes if is_open(one)]
     total = sum((found.total for _lane, found in under_way), Decimal(0))
     expected = sum((weighted(found.total, lane) for lane, found in under_way), Decimal(0))
-    stale = sum(found.stale for _lane, found in under_way)
+    stale = sum(found.stale or 0 for _lane, found in under_way)
     return Strip(
         count=format_number(sum(found.count for _lane, found in under_way)),
         total=_compact(total, by) if board_of(obj).amount else "",
         weighted=_compact(expected, by) if any(hasattr(one, "probability") for one in lanes) else "",
+        waits=any(found.stale is None for _lane, found in under_way),
         stale=format_number(stale) if stale else "",
         stale_total=_compact(sum((found.stale_total for _lane, found in under_way), Decimal(0)), by),
     )

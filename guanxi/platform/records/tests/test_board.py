@@ -141,19 +141,36 @@ def test_cards_that_stand_too_long_are_marked(shop: Shop):
 
 def test_a_board_of_many_deals_is_there_before_its_sums(shop: Shop, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("guanxi.platform.records.pages.board.SUMMED_AT_ONCE", 3)
+    recent = "filter=created_at+%3E%3D+-30d"  # nobody has counted these ahead
     more_deals(shop, 2)
-    assert '<span class="count">3</span>' in board(shop, "rep")
+    assert '<span class="count">3</span>' in board(shop, "rep", recent)
     more_deals(shop, 1)
-    page = board(shop, "rep")
+    assert '<span class="count">4</span>' in board(shop, "rep")
+    page = board(shop, "rep", recent)
     assert page.count('class="deal"') == 4
     assert 'hx-trigger="load, changed:deal' in page
     assert '<span class="count">4</span>' not in page
-    assert '<span class="count">4</span>' in board(shop, "rep", "sums=1")
+    assert '<span class="count">4</span>' in board(shop, "rep", f"{recent}&sums=1")
     browser = client_for(shop.cast.rep)
     group = shop.stages[0].pipeline_id
-    sums = browser.get(f"/deals/board/?group={group}", headers={**HTMX, "HX-Target": "board-sums"})
+    sums = browser.get(f"/deals/board/?group={group}&{recent}", headers={**HTMX, "HX-Target": "board-sums"})
     assert '<span class="count">4</span>' in sums.content.decode()
     assert "load, changed" not in sums.content.decode()
+
+
+def test_what_is_stale_is_said_later_where_it_is_much(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("guanxi.platform.records.boards.STALE_AT_ONCE", 1)
+    more_deals(shop, 1)
+    with in_workspace(shop.cast.xishan.pk):
+        Stage.objects.filter(pk=shop.stages[0].pk).update(rot_days=10)
+        Deal.objects.update(stage_since=datetime.now(UTC) - timedelta(days=25))
+    page = board(shop, "rep")
+    assert '<span class="count">2</span>' in page
+    assert "load, changed" in page
+    assert "停留过久" not in page
+    whole = board(shop, "rep", "sums=1")
+    assert "停留过久" in whole
+    assert "load, changed" not in whole
 
 
 def test_the_board_opens_where_the_member_is_at_work_then_where_it_was_left(shop: Shop):
