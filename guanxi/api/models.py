@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -12,6 +12,8 @@ class IdempotentCall(WorkspaceModel):
 
     Written in the transaction of the call itself: either both are there or neither.
     """
+
+    portable: ClassVar[bool] = False
 
     caller = models.CharField(max_length=60, help_text="token:<id> or member:<id>: keys are the caller's own")
     key = models.CharField(max_length=200)

@@ -283,6 +283,8 @@ class Delegation(WorkspaceModel):
 class Invitation(WorkspaceModel):
     """A link by which one person may become a member. Only the hash of its secret is kept."""
 
+    portable: ClassVar[bool] = False
+
     email = models.EmailField(max_length=254)
     role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="+", db_index=False)
     team = models.ForeignKey(
@@ -318,6 +320,8 @@ class Invitation(WorkspaceModel):
 
 class Token(WorkspaceModel):
     """A key with which a program works as a member, within scopes. Only the hash of its secret is kept."""
+
+    portable: ClassVar[bool] = False
 
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="tokens", db_index=False)
     name = models.CharField(max_length=100)

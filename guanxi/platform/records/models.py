@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
@@ -18,7 +19,7 @@ class UnitsField(models.BigIntegerField):  # type: ignore[type-arg]
         return from_units(value)
 
     def to_python(self, value: Any) -> Any:
-        return value
+        return Decimal(value) if isinstance(value, str) else value
 
     def get_prep_value(self, value: Any) -> Any:
         return to_units(value) if value is not None else None
@@ -216,6 +217,8 @@ class SavedView(WorkspaceModel):
 
 class SearchEntry(WorkspaceModel):
     """What search knows of one record. Its words stand as each database searches best: search/store.py."""
+
+    portable: ClassVar[bool] = False
 
     object = models.CharField(max_length=40)
     record_id = models.BigIntegerField()

@@ -107,7 +107,12 @@ class WorkspaceModel(models.Model):
     """Base of every table that belongs to a workspace.
 
     Give each index and unique key `workspace` as its first column: a distributed PostgreSQL shards on it.
+
+    portable   its rows go along when the workspace moves to another installation; not so secrets, what holds
+               in one place only, and what is made anew from other tables
     """
+
+    portable: ClassVar[bool] = True
 
     id = KeyField()
     workspace = models.ForeignKey(

@@ -15,6 +15,8 @@ class Import(WorkspaceModel):
     Everything about it is kept for 30 days after it ran: the files, what became of each row, the way back.
     """
 
+    portable: ClassVar[bool] = False
+
     class State(models.TextChoices):
         DRAFT = "draft"
         CHECKING = "checking"
@@ -59,6 +61,8 @@ class ImportFile(WorkspaceModel):
     alike      of the check: {"count", "rows": [[number, title, record, [fields]], …]}, new rows that are
                like records that are there
     """
+
+    portable: ClassVar[bool] = False
 
     of_import = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="files", db_index=False)
     position = models.PositiveIntegerField(default=0)
@@ -108,6 +112,8 @@ class ImportRow(WorkspaceModel):
     fact_id   of an update: the fact that says what changed, and so the way back
     reasons   of a rejection: [[column, code, message, text], …]; of what an undo left alone: why
     """
+
+    portable: ClassVar[bool] = False
 
     class Outcome(models.TextChoices):
         CREATED = "created"
