@@ -97,6 +97,7 @@ def said(obj: Object, fact: Fact) -> str:
         "archived": _("archived this"),
         "restored": _("brought this back"),
         "deleted": _("put this into the trash"),
+        "erased": _("erased this for good"),
         "emptied": _("deleted this for good"),
         "merged": _("merged another into this"),
         "imported": _("imported this"),

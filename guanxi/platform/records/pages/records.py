@@ -28,6 +28,7 @@ from guanxi.platform.records.pages.layouts import last_layout_url
 from guanxi.platform.records.pages.lists import linked_objects, table_context
 from guanxi.platform.records.pages.rows import edit_attrs
 from guanxi.platform.records.panels import Panel, Place, panels_for
+from guanxi.platform.records.privacy.actions import may_erase
 from guanxi.platform.records.questions import Question, ask, number_question, together
 from guanxi.platform.records.saved_views import shipped_views
 from guanxi.platform.records.titles import Key, Ref, titles_question
@@ -137,6 +138,7 @@ def head_context(obj: Object, record: Any, refs: Mapping[Key, Ref], *, by: Actor
             "change": may_edit,
             "archive": by.may("archive", obj.name) and reaches(obj, record, by, access="delete"),
             "delete": by.may("delete", obj.name) and reaches(obj, record, by, access="delete"),
+            "privacy": may_erase(obj, by=by),
         },
         "address": record_url(obj, record.pk),
         "phone": _first(values.get("phones"), "number"),

@@ -42,7 +42,7 @@ def index_records(obj: Object, records: Sequence[Any]) -> None:
     if not records:
         return
     workspace_id = records[0].workspace_id
-    _forget(obj.name, [record.pk for record in records])
+    forget_words(obj.name, [record.pk for record in records])
     kept = [record for record in records if record.archived_at is None]
     entries = [_entry(obj, record) for record in kept]
     SearchEntry.objects.bulk_create(entries, batch_size=500)
@@ -62,7 +62,7 @@ def index_records(obj: Object, records: Sequence[Any]) -> None:
 def forget_all() -> None:
     """Empty what search knows of the chosen workspace."""
     for name in SearchEntry.objects.values_list("object", flat=True).distinct():
-        _forget(name, list(SearchEntry.objects.filter(object=name).values_list("record_id", flat=True)))
+        forget_words(name, list(SearchEntry.objects.filter(object=name).values_list("record_id", flat=True)))
 
 
 def condition(
@@ -131,7 +131,8 @@ def _vector(words: Words) -> str:
     return " ".join([*(f"'{word}':1A" for word in words.title), *(f"'{word}':1" for word in words.body)])
 
 
-def _forget(object_name: str, ids: Sequence[int]) -> None:
+def forget_words(object_name: str, ids: Sequence[int]) -> None:
+    """What search knows of these records, with their words, which are not the entry's."""
     for start in range(0, len(ids), 500):
         some = ids[start : start + 500]
         marks = ", ".join(["%s"] * len(some))

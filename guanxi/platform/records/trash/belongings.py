@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db.models import QuerySet
 from django.db.models.fields.reverse_related import ForeignObjectRel
 
-from guanxi.platform.events.models import Fact
+from guanxi.platform.events.models import Fact, ParkedFact
 from guanxi.platform.files.models import StoredFile
 from guanxi.platform.files.storage import forget
 from guanxi.platform.identity.actors import Actor
@@ -23,6 +23,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.batches.many import Wish, change_many
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.models import Record
+from guanxi.platform.records.search.store import forget_words
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.models import WorkspaceModel
@@ -42,10 +43,15 @@ def forget_record(obj: Object, record_id: int, *, by: Actor, facts: bool = False
         return False
     for other, one in links:
         _empty_link(other, one, obj, record_id, by)
+    if obj.rows().filter(pk=record_id, archived_at=None).exists():
+        change_many(obj, [Wish(record_id, act="archive")], by=by)  # so that what is counted follows
+    forget_words(obj.name, [record_id])
     files: set[int] = set()
     for rows in rows_of(obj, record_id, facts=facts):
         files |= _files_of(rows)
-        rows._raw_delete(rows.db)  # type: ignore[attr-defined]
+        if rows.model is Fact:
+            ParkedFact.objects.filter(fact__in=rows).delete()
+        _raw(rows)
     _forget_files(files)
     _raw(obj.rows().filter(pk=record_id))
     return True
@@ -98,6 +104,13 @@ def links_to(obj: Object) -> Iterator[tuple[Object, Field]]:
                 yield other, one
 
 
+def linked_ids(other: Object, one: Field, obj: Object, record_id: int) -> list[int]:
+    """Records of an object whose field leads to this one."""
+    if one.type == "about":
+        return _about(other, one, obj, record_id)
+    return _linking(other, one, record_id)
+
+
 def _linking(other: Object, one: Field, record_id: int) -> list[int]:
     """Records whose link leads there, archived and trashed ones as well."""
     from guanxi.platform.identity.actors import system_actor
@@ -115,7 +128,7 @@ def _linking(other: Object, one: Field, record_id: int) -> list[int]:
 
 
 def _empty_link(other: Object, one: Field, obj: Object, record_id: int, by: Actor) -> None:
-    ids = _about(other, one, obj, record_id) if one.type == "about" else _linking(other, one, record_id)
+    ids = linked_ids(other, one, obj, record_id)
 
     def without(record: Any) -> dict[str, Any]:
         kept = one.get(record)
