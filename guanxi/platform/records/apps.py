@@ -40,6 +40,7 @@ class RecordsConfig(AppConfig):
         register(SettingsPage("duplicates", _("Duplicates"), "/settings/duplicates/", "data", 20))
         register(SettingsPage("rates", _("Exchange rates"), "/settings/rates/", "data", 40))
         register(SettingsPage("privacy", _("Erasures"), "/privacy/", "data", 70))
+        register(SettingsPage("changes", _("Changes"), "/changes/", "data", 50, everybody))
         register(SettingsPage("trash", _("Trash"), "/trash/", "data", 60, everybody))
         register(SettingsPage("tags", _("Tags"), "/settings/tags/", "data", 30, everybody))
 

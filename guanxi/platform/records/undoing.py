@@ -19,8 +19,10 @@ KEPT_FOR = timedelta(days=30)
 
 
 @transaction.atomic
-def undo_fact(fact_id: int, *, by: Actor) -> Any:
+def undo_fact(fact_id: int, *, by: Actor, field: str = "") -> Any:
     """Take back what a fact says; returns the record. What was changed after it by others is not overwritten.
+
+    field   only this one of its changes
 
     Raises NotFound, Refused (too old, or nothing to take back) and StaleRecord (changed since).
     """
@@ -34,18 +36,22 @@ def undo_fact(fact_id: int, *, by: Actor) -> Any:
     record = find_record(obj, fact.record_id, by=by, access=access, lock=True)
     if fact.at < datetime.now(UTC) - KEPT_FOR:
         raise Refused(_("This can be undone for 30 days."))
+    if field:
+        return _change_back(obj, record, fact, by, field)
     if fact.verb == "created":
         return archive_record(record, by=by)
     if fact.verb == "archived":
         return restore_record(record, by=by)
     if fact.verb == "restored":
         return archive_record(record, by=by)
-    return _change_back(obj, record, fact, by)
+    return _change_back(obj, record, fact, by, field)
 
 
-def _change_back(obj: Any, record: Any, fact: Fact, by: Actor) -> Any:
+def _change_back(obj: Any, record: Any, fact: Fact, by: Actor, field: str = "") -> Any:
     now = told(obj, record)
     wanted = {name: pair for name, pair in fact.changes.items() if name in now and not obj[name].readonly}
+    if field:
+        wanted = {name: pair for name, pair in wanted.items() if name == field}
     if not wanted:
         raise Refused(_("There is nothing to undo."))
     conflicts = {name: (now[name], pair[0]) for name, pair in wanted.items() if now[name] != pair[1]}

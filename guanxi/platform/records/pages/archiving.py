@@ -12,7 +12,7 @@ from guanxi.platform.records.addresses import list_url, record_url
 from guanxi.platform.records.batches.running import undo_batch
 from guanxi.platform.records.pages.doors import back_to, object_door, plain_door
 from guanxi.platform.records.undoing import undo_fact
-from guanxi.platform.records.writing import StaleRecord, archive_record, restore_record
+from guanxi.platform.records.writing import StaleRecord, archive_record, object_of, restore_record
 from guanxi.web.pages import is_htmx, toast
 
 
@@ -35,9 +35,11 @@ def restore(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse
 def undo(request: MemberRequest, fact_id: int) -> HttpResponse:
     """Take back what one fact says. Says so where somebody else has changed the same since."""
     try:
-        record = undo_fact(fact_id, by=request.actor)
-    except StaleRecord:
-        said = _("This was changed again in the meantime, so it stays.")
+        record = undo_fact(fact_id, by=request.actor, field=request.POST.get("field", ""))
+    except StaleRecord as problem:
+        obj = object_of(problem.record)
+        labels = ", ".join(str(obj[name].label) for name in problem.conflicts if name in obj.fields_by_name)
+        said = _("%(fields)s: changed again in the meantime, so it stays.") % {"fields": labels}
         if is_htmx(request):
             return toast(HttpResponse(status=409), said, tone="cinnabar")
         return toast(back_to(request), said, tone="cinnabar")

@@ -30,6 +30,7 @@ class Change:
     label: str
     before: str
     after: str
+    field: str = ""  # by which it can be taken back alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ class Entry:
     changes: list[Change]
     undo_url: str
     icon: str
+    source: str = ""
+    why: str = ""
+    why_url: str = ""
 
 
 def history_of(
@@ -57,17 +61,20 @@ def history_of(
     found = list(facts[: PAGE + 1])
     more = found[PAGE - 1].pk if len(found) > PAGE else None
     found = found[:PAGE]
-    cells = Cells(obj, refs=titles_of(_keys(obj, found), by=by), context=field_context(by))
+    cells = Cells(obj, refs=titles_of(keys_of_facts(obj, found), by=by), context=field_context(by))
     oldest = datetime.now(UTC) - KEPT_FOR
-    return [_entry(obj, fact, cells, may_undo and fact.at >= oldest) for fact in found], more
+    return [entry_of(obj, fact, cells, may_undo and fact.at >= oldest, by) for fact in found], more
 
 
-def _entry(obj: Object, fact: Fact, cells: Cells, may_undo: bool) -> Entry:
+def entry_of(obj: Object, fact: Fact, cells: Cells, may_undo: bool, by: Actor) -> Entry:
+    """A fact in words; `may_undo` says whether it is young enough and the reader's to take back."""
+    why, why_url = why_of(fact)
     changes = [
         Change(
             str(obj[name].label),
             cells.words(obj[name], obj[name].from_json(pair[0])),
             cells.words(obj[name], obj[name].from_json(pair[1])),
+            "" if obj[name].readonly else name,
         )
         for name, pair in fact.changes.items()
         if name in obj.fields_by_name and not (fact.verb != "created" and obj[name].hidden)
@@ -83,7 +90,36 @@ def _entry(obj: Object, fact: Fact, cells: Cells, may_undo: bool) -> Entry:
         changes=[] if fact.verb == "created" else changes,
         undo_url=f"/undo/{fact.pk}/" if undoable else "",
         icon=ICONS.get(fact.verb, "pencil"),
+        source=source_of(fact),
+        why=why,
+        why_url=why_url,
     )
+
+
+def source_of(fact: Fact) -> str:
+    """From where it was done; nothing for a page, which is the usual."""
+    if "import" in fact.data:
+        return _("by an import")
+    return {
+        "token": _("by the API"),
+        "import": _("by an import"),
+        "system": _("by the product itself"),
+    }.get(fact.actor_kind, "")
+
+
+def why_of(fact: Fact) -> tuple[str, str]:
+    """What it was part of, in words, and its page."""
+    if "batch" in fact.data:
+        return _("with many others"), f"/changes/batches/{fact.data['batch']}/"
+    if "import" in fact.data:
+        return _("its import"), f"/import/{fact.data['import']}/"
+    if fact.data.get("computed"):
+        return _("a formula"), ""
+    if "emptied" in fact.data:
+        return _("what it led to was deleted"), ""
+    if fact.cause_id:
+        return _("it followed from another change"), ""
+    return "", ""
 
 
 def said(obj: Object, fact: Fact) -> str:
@@ -107,7 +143,7 @@ def said(obj: Object, fact: Fact) -> str:
     return next((str(verb.label) for verb in obj.verbs if verb.done == fact.verb), fact.verb)
 
 
-def _keys(obj: Object, facts: Iterable[Fact]) -> set[Key]:
+def keys_of_facts(obj: Object, facts: Iterable[Fact]) -> set[Key]:
     """Everything that the old and new values name by id."""
     keys: set[Key] = set()
     for fact in facts:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
+from guanxi.platform.i18n.dates import format_datetime
 from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
@@ -22,16 +25,18 @@ from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.listing import list_records
 from guanxi.platform.records.pages.asked import Asked, read_asked
+from guanxi.platform.records.pages.changes import parse_moment
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import history_of, keys_of
 from guanxi.platform.records.pages.layouts import last_layout_url
 from guanxi.platform.records.pages.lists import linked_objects, table_context
 from guanxi.platform.records.pages.rows import edit_attrs
 from guanxi.platform.records.panels import Panel, Place, panels_for
+from guanxi.platform.records.past import as_of
 from guanxi.platform.records.privacy.actions import may_erase
 from guanxi.platform.records.questions import Question, ask, number_question, together
 from guanxi.platform.records.saved_views import shipped_views
-from guanxi.platform.records.titles import Key, Ref, titles_question
+from guanxi.platform.records.titles import Key, Ref, titles_of, titles_question
 from guanxi.web.components import Tab
 from guanxi.web.pages import is_htmx, render_fragment, render_page, render_piece
 
@@ -68,6 +73,8 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     """The record with one of its tabs; raises 404 for a record or a tab that is not there."""
     by = request.actor
     record = find_record(obj, record_id, by=by)
+    if moment := parse_moment(request.GET.get("as_of", "")):
+        return _past_page(request, obj, record, moment)
     swapped = is_htmx(request) and request.headers.get("HX-Target") == "rec-main"
     places: tuple[Place, ...] = ("tab", "main") if swapped else PLACES
     panels = {place: panels_for(obj, place, record=record, by=by) for place in places}
@@ -91,6 +98,23 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     for place in ("side", "facts", "head", "stats"):
         context[f"{place}_panels"] = drawn(request, panels[place], obj, record, told)
     return render_page(request, "records/record.html", context, title=context["title"])
+
+
+def _past_page(request: MemberRequest, obj: Object, record: Any, moment: datetime) -> HttpResponse:
+    """The record as it was: its fields, nothing that can be done."""
+    by, past = request.actor, as_of(obj, record, moment)
+    keys = {key for one in obj.fields for key in keys_of(one, one.get(past.record))}
+    context = head_context(obj, past.record, titles_of(keys, by=by), by=by, editable=False)
+    context |= {
+        "existed": past.existed,
+        "archived": past.archived,
+        "when": format_datetime(moment),
+        "asked": timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M"),
+        "now_title": str(record),
+    }
+    return render_page(
+        request, "records/as_of.html", context, title=f"{context['title']} · {context['when']}"
+    )
 
 
 @object_door("GET")
@@ -120,12 +144,16 @@ def panel(request: MemberRequest, obj: Object, record_id: int, place: str, name:
     return HttpResponse(drawn(request, [found], obj, record, told)[0])
 
 
-def head_context(obj: Object, record: Any, refs: Mapping[Key, Ref], *, by: Actor) -> dict[str, Any]:
+def head_context(
+    obj: Object, record: Any, refs: Mapping[Key, Ref], *, by: Actor, editable: bool = True
+) -> dict[str, Any]:
     """Title, subtitle and facts: what every view of a record begins with. `refs` are what it links to."""
     values = {one.name: one.get(record) for one in obj.fields}
     cells = Cells(obj, refs=refs, context=field_context(by), wide=True)
     may_edit = by.may("change", obj.name) and reaches(obj, record, by, access="edit")
-    facts = facts_of_record(obj, record, values, cells, editable=may_edit and record.archived_at is None)
+    facts = facts_of_record(
+        obj, record, values, cells, editable=editable and may_edit and record.archived_at is None
+    )
     return {
         "obj": obj,
         "record": record,

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from guanxi.platform.events.facts import facts_of
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.batches.running import change_chosen
+from guanxi.platform.records.past import as_of
+from guanxi.platform.records.tests.pages import Shop
+from guanxi.platform.records.trash.actions import delete_record
+from guanxi.platform.records.writing import archive_record, change_record, told
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import actor, client_for
+
+pytestmark = pytest.mark.django_db
+
+COMPANY = registry.get("company")
+
+
+def test_the_page_tells_who_did_what_to_records_that_its_reader_may_see(shop: Shop):
+    with in_workspace(shop.cast.xishan.pk):
+        change_record(shop.company, {"industry": "steel"}, by=actor(shop.cast.rep))
+        change_record(shop.far, {"industry": "pharma"}, by=actor(shop.cast.stranger))
+    page = client_for(shop.cast.rep).get("/changes/").content.decode()
+    assert "steel" in page
+    assert "pharma" not in page
+    assert "北辰制药" not in page
+    everything = client_for(shop.cast.admin)
+    assert "pharma" in everything.get("/changes/").content.decode()
+    theirs = everything.get(f"/changes/?who={shop.cast.stranger.pk}").content.decode()
+    assert "pharma" in theirs
+    assert "steel" not in theirs
+    deals = everything.get("/changes/?object=deal&day=2199-01-01&before=x").content.decode()
+    assert "WQ-200" in deals
+    assert "pharma" not in deals
+    assert "pharma" not in everything.get("/changes/?day=2020-01-01").content.decode()
+    assert "steel" not in client_for(shop.cast.outsider).get("/changes/").content.decode()
+
+
+def test_one_field_of_a_change_is_taken_back_alone(shop: Shop):
+    rep = actor(shop.cast.rep)
+    with in_workspace(shop.cast.xishan.pk):
+        changed = change_record(shop.company, {"industry": "steel", "employees": 9}, by=rep)
+    browser, fact = client_for(shop.cast.rep), changed.last_fact_id
+    page = browser.get(f"/companies/{shop.company.pk}/changes/").content.decode()
+    assert 'name="field" value="employees"' in page
+    assert browser.post(f"/undo/{fact}/", {"field": "employees"}).status_code == 302
+    with in_workspace(shop.cast.xishan.pk):
+        shop.company.refresh_from_db()
+        assert (shop.company.industry, shop.company.employees) == ("steel", None)
+        change_record(shop.company, {"industry": "glass"}, by=rep)
+    late = browser.post(f"/undo/{fact}/", {"field": "industry"}, headers={"HX-Request": "true"})
+    assert late.status_code == 409
+    assert client_for(shop.cast.stranger).post(f"/undo/{fact}/", {"field": "industry"}).status_code == 404
+    assert browser.post(f"/undo/{fact}/", {"field": "name"}).status_code == 403
+
+
+def test_a_change_of_many_leads_to_its_batch(shop: Shop):
+    rep = actor(shop.cast.rep)
+    with in_workspace(shop.cast.xishan.pk):
+        asked = {"values": {"industry": "steel"}}
+        batch = change_chosen(COMPANY, [shop.company.pk], kind="change", values=asked, by=rep)
+    browser, address = client_for(shop.cast.rep), f"/changes/batches/{batch.pk}/"
+    assert address in browser.get("/changes/").content.decode()
+    assert address in browser.get(f"/companies/{shop.company.pk}/changes/").content.decode()
+    assert address not in client_for(shop.cast.stranger).get("/changes/").content.decode()
+
+
+def test_a_record_is_opened_as_it_was(shop: Shop):
+    rep = actor(shop.cast.rep)
+    with in_workspace(shop.cast.xishan.pk):
+        before = told(COMPANY, shop.company)
+        moment = datetime.now(UTC)
+        changed = change_record(shop.company, {"name": "禾木", "tags": [], "phones": ""}, by=rep)
+        archived = archive_record(changed, by=rep)
+        past = as_of(COMPANY, archived, moment)
+        assert told(COMPANY, past.record) == before
+        assert (past.existed, past.archived, past.later) == (True, False, 2)
+        assert not as_of(COMPANY, archived, moment - timedelta(days=9)).existed
+    browser = client_for(shop.cast.rep)
+    address = f"/companies/{shop.company.pk}/"
+    then = browser.get(address, {"as_of": moment.isoformat()}).content.decode()
+    assert "0571" in then
+    assert "data-edit" not in then
+    assert "2000" in browser.get(address, {"as_of": "2000-01-01T00:00"}).content.decode()
+    for wrong in ("soon", "2026-99-99", "2026-02-31T10:00"):
+        assert browser.get(address, {"as_of": wrong}).status_code == 200
+    assert client_for(shop.cast.stranger).get(address, {"as_of": moment.isoformat()}).status_code == 404
+    assert client_for(shop.cast.outsider).get(address, {"as_of": moment.isoformat()}).status_code == 404
+
+
+def test_what_is_in_the_trash_is_not_told_of(shop: Shop):
+    with in_workspace(shop.cast.xishan.pk):
+        delete_record(shop.company, by=actor(shop.cast.admin))
+        assert facts_of("company", shop.company.pk).last().verb == "deleted"
+    assert "禾木食品" not in client_for(shop.cast.admin).get("/changes/?object=company").content.decode()
