@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from guanxi.api.openapi import views as openapi
-from guanxi.api.rest import shapes
+from guanxi.api.rest import shapes, shares
 from guanxi.api.rest import views as rest
 
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("api/v1/fields", shapes.fields),
     path("api/v1/fields/<int:field_id>", shapes.field_item),
     path("api/v1/fields/<int:field_id>/<slug:noun>", shapes.field_verb),
+    path("api/v1/shares", shares.collection),
+    path("api/v1/shares/<int:share_id>", shares.item),
     path("api/v1/<slug:plural>", rest.collection),
     path("api/v1/<slug:plural>/batch", rest.batch),
     path("api/v1/<slug:plural>/summary", rest.summary),

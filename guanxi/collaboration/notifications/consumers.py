@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from guanxi.collaboration.notifications.kinds import KINDS
+from guanxi.collaboration.notifications.kinds import KINDS, UNSEEN
 from guanxi.collaboration.notifications.models import Notification, NotificationChoice
 from guanxi.collaboration.notifications.rules import Notice, notices
 from guanxi.collaboration.readers import seen_by
@@ -27,7 +27,7 @@ def notify(facts: Sequence[Fact]) -> None:
         kinds = choices.get(member_id, {})
         wanted = [one for one in found if kinds.get(one.kind, KINDS[one.kind].wanted)]
         seen = seen_by(member_id, {one.key for one in wanted}) if wanted else set()
-        rows += _rows([one for one in wanted if one.kind == "imported" or one.key in seen])
+        rows += _rows([one for one in wanted if one.kind in UNSEEN or one.key in seen])
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
 
 

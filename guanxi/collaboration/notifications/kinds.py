@@ -19,12 +19,18 @@ class Kind:
     wanted: bool = True
 
 
+UNSEEN = ("imported", "asked", "answered")
+"""Kinds that lead to no record: whether the member sees one does not matter."""
+
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("reminder", _("A reminder of mine is due"), icon="alarm-clock"),
         Kind("mentioned", _("Somebody mentions me"), icon="at-sign"),
         Kind("assigned", _("I am handed a record"), icon="user-round-check"),
+        Kind("shared", _("Somebody shares a record with me"), icon="user-plus"),
+        Kind("asked", _("Somebody asks to see or edit what is mine"), icon="key-round"),
+        Kind("answered", _("A request of mine is refused"), icon="ban"),
         Kind("progress", _("Somebody else moves, wins or loses what is mine"), icon="milestone"),
         Kind("followed", _("Something happens to a record that I follow"), icon="star"),
         Kind("imported", _("An import of mine is finished"), icon="upload"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from guanxi.collaboration.notifications.kinds import KINDS
+from guanxi.collaboration.notifications.kinds import KINDS, UNSEEN
 from guanxi.collaboration.notifications.models import Notification, NotificationChoice
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -36,7 +36,9 @@ def notifications_of(actor: Actor, *, before: int | None = None) -> tuple[list[S
     if before:
         rows = rows.filter(pk__lt=before)
     found = list(rows.order_by("-pk")[: PER_PAGE + 1])
-    refs = titles_of({(one.object, one.record_id) for one in found if one.record_id}, by=actor)
+    refs = titles_of(
+        {(one.object, one.record_id) for one in found if one.record_id and one.kind not in UNSEEN}, by=actor
+    )
     shown = [one for one in found[:PER_PAGE] if _visible(one, refs, actor)]
     hidden = {one.pk for one in found[:PER_PAGE] if one.read_at is None} - {one.pk for one in shown}
     if hidden:
@@ -82,7 +84,7 @@ def follows(object: str, record_id: int, *, by: Actor) -> Question[int]:
 
 
 def _visible(one: Notification, refs: Mapping[Key, Ref], actor: Actor) -> bool:
-    if one.kind == "imported":
+    if one.kind in UNSEEN:
         return True
     if not one.record_id:
         return registry.has(one.object) and actor.may("see", one.object)

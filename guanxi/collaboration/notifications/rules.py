@@ -10,6 +10,7 @@ from guanxi.collaboration.notifications.models import Follow
 from guanxi.platform.events.models import Fact
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import ENGINE_VERBS
+from guanxi.platform.records.sharing.grantees import To, members_of
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.tenancy.context import require_workspace_id
 
@@ -65,6 +66,9 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
         if member_id := fact.data.get("member"):
             yield Notice(int(member_id), "imported", own, fact, text=fact.title)
         return
+    if own[0] == "access_request":
+        yield from _of_request(fact)
+        return
     if fact.actor_kind in _QUIET_ACTORS or not registry.has(fact.object):
         return
     leads = _leads_to(fact)
@@ -74,6 +78,10 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
         return
     for member_id in fact.data.get("mentions") or ():
         yield Notice(int(member_id), "mentioned", leads, fact, text=fact.title)
+    if fact.verb == "shared":
+        to = fact.data["to"]
+        for member_id in members_of(To(to["kind"], int(to["id"]))) if to["kind"] != "role" else ():
+            yield Notice(member_id, "shared", own, fact)
     if new_owner := (fact.changes.get("owner") or [None, None])[1]:
         yield Notice(int(new_owner), "assigned", own, fact)
     if (owner := around.owners.get(own)) and fact.verb != "created":
@@ -83,6 +91,18 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
             if follow.since <= fact.at:
                 text = fact.title if fact.object == _ACTIVITY else ""
                 yield Notice(follow.member_id, "followed", key, fact, text=text)
+
+
+def _of_request(fact: Fact) -> Iterator[Notice]:
+    """Who decides is asked; who asked is told why not. What is opened tells itself: it is shared."""
+    own: Key = (fact.object, fact.record_id)
+    reason = str(fact.data.get("reason") or fact.data.get("answer") or "")
+    if fact.verb == "asked":
+        text = " · ".join(one for one in (fact.title, reason) if one)
+        for member_id in fact.data.get("of") or ():
+            yield Notice(int(member_id), "asked", own, fact, text=text[:300])
+    if fact.verb == "refused":
+        yield Notice(int(fact.data["member"]), "answered", own, fact, text=reason)
 
 
 def _leads_to(fact: Fact) -> Key:

@@ -31,6 +31,7 @@ class Told:
     text: str
     at: datetime
     unread: bool
+    allow_url: str = ""  # where one click opens what was asked for
 
 
 def tell(shown: Sequence[Shown]) -> list[tuple[str, list[Told]]]:
@@ -41,7 +42,8 @@ def tell(shown: Sequence[Shown]) -> list[tuple[str, list[Told]]]:
 
 def _told(shown: Shown) -> Told:
     one = shown.notification
-    return Told(one.pk, KINDS[one.kind].icon, _sentence(shown), one.text, one.at, one.read_at is None)
+    allow = f"/access/{one.record_id}/" if one.kind == "asked" and one.read_at is None else ""
+    return Told(one.pk, KINDS[one.kind].icon, _sentence(shown), one.text, one.at, one.read_at is None, allow)
 
 
 def _sentence(shown: Shown) -> Markup:
@@ -53,12 +55,18 @@ def _sentence(shown: Shown) -> Markup:
     }
     if one.kind == "imported":
         return Markup(_("Your import is finished"))
+    if one.kind == "asked":
+        return Markup(_("%(who)s asks for access")) % words
+    if one.kind == "answered":
+        return Markup(_("%(who)s refused what you asked for")) % words
     if one.kind == "reminder":
         return Markup(_("Reminder: %(what)s")) % words
     if one.kind == "mentioned":
         return Markup(_("%(who)s mentioned you: %(what)s")) % words
     if not one.record_id:
         return _many(one, words)
+    if one.kind == "shared":
+        return Markup(_("%(who)s shared the %(object)s %(what)s with you")) % words
     if one.kind == "assigned":
         return Markup(_("%(who)s handed you the %(object)s %(what)s")) % words
     if one.object == "activity" or one.text:
@@ -84,6 +92,6 @@ def _happened(one: Notification, words: dict[str, Any]) -> Markup:
     if one.verb in ("attached", "detached"):
         return Markup(_("%(who)s changed the files of the %(object)s %(what)s")) % words
     sign = SIGNS.get(one.verb)
-    if sign is None or one.verb == "assigned":
+    if sign is None or one.verb in ("assigned", "shared", "unshared"):
         sign = SIGNS["changed"]
     return Markup(str(sign.there)) % words

@@ -47,6 +47,8 @@ def open_notification(request: MemberRequest, pk: int) -> HttpResponse:
     read_notification(found)
     if found.kind == "imported":
         return HttpResponseRedirect(f"/import/{found.record_id}/")
+    if found.kind in ("asked", "answered"):
+        return HttpResponseRedirect(f"/access/{found.record_id}/" if found.kind == "asked" else "/access/")
     obj = registry.get(found.object) if registry.has(found.object) else None
     if obj is None:
         raise Http404

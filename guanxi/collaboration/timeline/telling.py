@@ -114,6 +114,16 @@ SIGNS: Mapping[str, Sign] = {
         here=gettext_lazy("%(who)s reopened this"),
         there=gettext_lazy("%(who)s reopened the %(object)s %(what)s"),
     ),
+    "shared": Sign(
+        icon="user-plus",
+        here=gettext_lazy("%(who)s shared this with %(to)s"),
+        there=gettext_lazy("%(who)s shared the %(object)s %(what)s with %(to)s"),
+    ),
+    "unshared": Sign(
+        icon="user-x",
+        here=gettext_lazy("%(who)s no longer shares this with %(to)s"),
+        there=gettext_lazy("%(who)s no longer shares the %(object)s %(what)s with %(to)s"),
+    ),
     "attached": Sign(
         icon="paperclip",
         here=gettext_lazy("%(who)s attached %(file)s"),
@@ -254,7 +264,7 @@ def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref]) -> Told:
         "what": _link(obj, refs.get((entry.about, entry.about_id))),
         "verb": _verb(obj, entry.verb),
         "fields": _fields(obj, entry.data.get("changes") or {}),
-        "to": _title(refs, obj, "owner", _change(entry, "owner")[1]),
+        "to": _grantee(entry) or _title(refs, obj, "owner", _change(entry, "owner")[1]),
         "before": _stage(obj, entry, refs, 0),
         "after": Markup("<b>{}</b>").format(_stage(obj, entry, refs, 1)),
         "file": str(entry.data.get("name") or ""),
@@ -295,6 +305,12 @@ def _title(refs: Mapping[Key, Ref], obj: Object, name: str, value: Any) -> str:
         return "—"
     ref = refs.get((link.to, int(value)))
     return ref.title if ref else "—"
+
+
+def _grantee(entry: TimelineEntry) -> str:
+    """With whom it was shared."""
+    to = entry.data.get("to")
+    return str(to.get("name") or "") if isinstance(to, dict) else ""
 
 
 def _change(entry: TimelineEntry, name: str) -> tuple[Any, Any]:

@@ -38,6 +38,7 @@ class RecordsConfig(AppConfig):
         navigation.offer(_own_entries)
         register(SettingsPage("objects", _("Objects and fields"), "/settings/objects/", "data", 10))
         register(SettingsPage("duplicates", _("Duplicates"), "/settings/duplicates/", "data", 20))
+        register(SettingsPage("sharing", _("Sharing rules"), "/settings/sharing/", "workspace", 45))
         register(SettingsPage("rates", _("Exchange rates"), "/settings/rates/", "data", 40))
         register(SettingsPage("privacy", _("Erasures"), "/privacy/", "data", 70))
         register(SettingsPage("changes", _("Changes"), "/changes/", "data", 50, everybody))

@@ -20,6 +20,7 @@ from guanxi.platform.records.pages import (
     view_verbs,
 )
 from guanxi.platform.records.search.views import search_page
+from guanxi.platform.records.sharing import pages as sharing
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search_page, name="search"),
@@ -43,6 +44,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/tags/", tags.tags, name="tags"),
     path("settings/tags/<int:tag_id>/", tags.change),
     path("settings/tags/<int:tag_id>/archive/", tags.archive),
+    path("settings/sharing/", sharing.rules, name="sharing_rules"),
+    path("settings/sharing/<int:rule_id>/", sharing.rules),
+    path("settings/sharing/<int:rule_id>/removal/", sharing.end_rule),
+    path("settings/members/<int:member_id>/hand-over/", sharing.hand_over, name="hand_over"),
+    path("settings/members/<int:member_id>/hand-over/<int:hand_over_id>/undo/", sharing.undo_hand_over),
+    path("settings/roles/<int:role_id>/preview/", sharing.role_preview, name="role_preview"),
+    path("access/", sharing.requests, name="access_requests"),
+    path("access/<int:request_id>/", sharing.one_request, name="access_request"),
     path("<object:obj>/", lists.list_page, name="list"),
     path("<object:obj>/export.<str:form>", exports.export),
     path("<object:obj>/views/", view_verbs.add),
@@ -70,5 +79,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<object:obj>/<int:record_id>/privacy/", privacy.person),
     path("<object:obj>/<int:record_id>/privacy/export/", privacy.export),
     path("<object:obj>/<int:record_id>/panels/<slug:place>/<slug:name>/", records.panel),
+    path("<object:obj>/<int:record_id>/sharing/", sharing.sharing, name="sharing"),
+    path("<object:obj>/<int:record_id>/sharing/<int:share_id>/end/", sharing.unshare),
+    path("<object:obj>/<int:record_id>/access-request/", sharing.ask_for),
     path("<object:obj>/<int:record_id>/<slug:tab>/", records.record_page),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -20,11 +21,11 @@ from tests.cast import Cast, actor, client_for
 pytestmark = pytest.mark.django_db
 
 
-def lend(cast: Cast, member: Member, to: Member, **more: object) -> Delegation:
+def lend(cast: Cast, member: Member, to: Member, **more: Any) -> Delegation:
     now = timezone.now()
     times = {"starts_at": now - timedelta(hours=1), "ends_at": now + timedelta(days=3), **more}
     with in_workspace(cast.xishan.pk), transaction.atomic():
-        return delegate(member=member, to=to, by=actor(member), **times)  # type: ignore[arg-type]
+        return delegate(member=member, to=to, by=actor(member), **times)
 
 
 def company_of(cast: Cast, member: Member) -> str:
@@ -91,7 +92,7 @@ def test_only_whose_it_is_acts_and_only_the_member_or_an_administrator_lends(cas
     for other in (cast.below, cast.admin, cast.outsider):
         assert client_for(other).post(f"/standing/for/{lent.pk}/").status_code == 404
     now = timezone.now()
-    times = {"starts_at": now, "ends_at": now + timedelta(days=1)}
+    times: dict[str, Any] = {"starts_at": now, "ends_at": now + timedelta(days=1)}
     with in_workspace(cast.xishan.pk), transaction.atomic():
         with pytest.raises(PermissionDenied):
             delegate(member=cast.rep, to=cast.below, by=actor(cast.manager), **times)

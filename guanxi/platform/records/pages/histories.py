@@ -137,10 +137,17 @@ def said(obj: Object, fact: Fact) -> str:
         "emptied": _("deleted this for good"),
         "merged": _("merged another into this"),
         "imported": _("imported this"),
+        "shared": _("shared this with %(name)s") % {"name": _grantee(fact)},
+        "unshared": _("no longer shares this with %(name)s") % {"name": _grantee(fact)},
     }
     if fact.verb in known:
         return known[fact.verb]
     return next((str(verb.label) for verb in obj.verbs if verb.done == fact.verb), fact.verb)
+
+
+def _grantee(fact: Fact) -> str:
+    to = fact.data.get("to")
+    return str(to.get("name") or "") if isinstance(to, dict) else ""
 
 
 def keys_of_facts(obj: Object, facts: Iterable[Fact]) -> set[Key]:
@@ -176,4 +183,6 @@ ICONS: Mapping[str, str] = {
     "restored": "archive-restore",
     "moved": "milestone",
     "merged": "git-merge",
+    "shared": "user-plus",
+    "unshared": "user-x",
 }

@@ -49,6 +49,7 @@ def share_record(
     if not may_share(obj, current, by):
         raise Refused(f"{obj.name}.share")
     name = _checked(obj, current, to, until, word)
+    share: Share
     share, _made = Share.objects.update_or_create(
         object=obj.name,
         record_id=current.pk,

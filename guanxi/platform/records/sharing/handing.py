@@ -195,8 +195,9 @@ def _next_rows(obj: Object, member_id: int) -> list[_Owned]:
 def _customer(obj: Object) -> str:
     """The record to which this one belongs, as SQL: the first that it links to and that has an owner."""
     for one in obj.fields:
-        leads = isinstance(one, Link) and not one.multiple and not one.readonly and one.to != obj.name
-        if leads and registry.has(one.to) and registry.get(one.to).owned and not obj.kind:
+        if not isinstance(one, Link) or one.multiple or one.readonly or one.to == obj.name:
+            continue
+        if registry.has(one.to) and registry.get(one.to).owned and not obj.kind:
             columns = {found.column for found in obj.model_class._meta.concrete_fields}
             if one.column in columns:
                 return f'COALESCE(r."{one.column}", r.id)'

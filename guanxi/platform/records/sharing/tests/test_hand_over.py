@@ -59,6 +59,7 @@ def test_everything_goes_and_comes_back_but_what_was_changed(shop: Shop):
         assert Share.objects.get().grantee_id == cast.below.pk
         assert owned_counts(cast.rep.pk) == {}
         fact = facts_of("company", shop.company.pk).last()
+        assert fact is not None
         assert (fact.verb, fact.actor_id) == ("assigned", cast.admin.pk)
         assert fact.changes["owner"] == [str(cast.rep.pk), str(cast.below.pk)]
 
