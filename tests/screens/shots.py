@@ -48,9 +48,9 @@ class Sitting:
         self.complaints.clear()
         try:
             status = places.show(self.page, self.address, screen)
+            self.page.screenshot(path=path, animations="disabled", caret="hide")
         except Exception as error:  # the other pictures are wanted all the same
-            return f"{type(error).__name__}: {str(error).splitlines()[0]}"
-        self.page.screenshot(path=path, animations="disabled", caret="hide")
+            return _said(error)
         wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
         return "; ".join(
             [
@@ -110,12 +110,21 @@ def _shoot(browsers: Mapping[str, Any], screens: list[Screen], wanted: Mapping[S
                     if not here:
                         continue
                     with _sitting(browsers, address, language, look) as sitting:
-                        _enter(sitting, who, language)
+                        try:
+                            _enter(sitting, who, language)
+                        except Exception as error:  # as above
+                            print(f"{who} {language} {look}: cannot come in: {_said(error)}", flush=True)
+                            wrong += len(here)
+                            continue
                         for screen, shot in here:
                             note = sitting.picture(_at(screen, link, address), wanted[shot])
                             wrong += bool(note)
                             print(" ".join(shot) + (f": {note}" if note else ""), flush=True)
     return wrong
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).splitlines()[0]}"
 
 
 def _at(screen: Screen, link: str, address: str) -> Screen:
@@ -144,7 +153,13 @@ def _sitting(browsers: Mapping[str, Any], address: str, language: str, look: str
         has_touch=look == "phone",
         reduced_motion="reduce",
     )
-    sitting = Sitting(context.new_page(), address)
+    try:
+        yield _listening(Sitting(context.new_page(), address))
+    finally:
+        context.close()
+
+
+def _listening(sitting: Sitting) -> Sitting:
     sitting.page.set_default_timeout(10_000)
     sitting.page.on("pageerror", lambda error: sitting.complaints.append(str(error)))
     # A screen about an answer such as 404 or 409 is told by the browser, too: that is no complaint.
@@ -156,8 +171,7 @@ def _sitting(browsers: Mapping[str, Any], address: str, language: str, look: str
             else None
         ),
     )
-    yield sitting
-    context.close()
+    return sitting
 
 
 @contextmanager

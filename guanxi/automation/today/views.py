@@ -201,7 +201,7 @@ def _act(one: Entry, pulse: Any, beside: str) -> Act:
         why_tone=one.rule.tone,
         pulse=pulse,
         value=format_money(signal.value.value, signal.value.currency) if signal.value else "",
-        due=format_due(signal.due) if signal.due else _("today"),
+        due=format_due(signal.due or timezone.localdate()),
         late=signal.late,
         done_url=_address("done", signal.rule, signal.object, signal.record_id),
         more_url=_address("more", signal.rule, signal.object, signal.record_id)

@@ -199,9 +199,7 @@ def _companies(story: Story, tags: Sequence[int]) -> dict[str, Any]:
             "employees": dice.choice((45, 80, 120, 260, 400, 650, 1200)),
             "website": f"https://{_slug(firm, dice)}.example",
             "tags": dice.sample(list(tags), dice.choice((0, 0, 1, 1, 2))),
-            "source": dice.choice(("展会", "转介绍", "官网", "老客户"))
-            if firm.language != "en"
-            else "Referral",
+            "source": dice.choice(words.SOURCES[firm.language]) if firm.language != "en" else "Referral",
         }
         story.add("company", firm.owner, values, story.at(DAYS + dice.randrange(30, 400), firm.owner))
     return {record.name: record for record in story.write("company")}

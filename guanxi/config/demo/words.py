@@ -67,6 +67,10 @@ TALKS: dict[str, dict[str, tuple[str, ...]]] = {
         "note": ("Pays in 30 days, on the dot", "Phase two is planned for next year: stay close"),
     },
 }
+SOURCES: dict[str, tuple[str, ...]] = {
+    "zh-hans": ("展会", "转介绍", "官网", "老客户"),
+    "zh-hant": ("展覽", "轉介紹", "官網", "老客戶"),
+}
 STEPS: dict[str, tuple[str, ...]] = {
     "zh-hans": (
         "打电话问扩产计划",

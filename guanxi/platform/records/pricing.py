@@ -124,9 +124,11 @@ def price_amounts(currency: str) -> int:
 
 
 def _money_fields() -> Iterator[tuple[Object, Money]]:
+    """Those with columns of their own; what a workspace added is reckoned where it is read."""
     for obj in registry.objects():
+        columns = {one.name for one in obj.model_class._meta.concrete_fields}
         for field in obj.fields:
-            if isinstance(field, Money) and hasattr(obj.model_class, field.column):
+            if isinstance(field, Money) and field.name in columns:
                 yield obj, field
 
 

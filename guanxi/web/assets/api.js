@@ -2,6 +2,18 @@
 import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js"
 
 const place = document.getElementById("try-api")
+const root = document.documentElement
+const system = matchMedia("(prefers-color-scheme: dark)")
+
+// Its night hangs from a class of the root, which goes when the page is left.
+function dress() {
+  const theme = root.dataset.theme
+  const night = theme === "dark" || (theme !== "light" && system.matches)
+  root.classList.toggle("dark-mode", night && place.isConnected)
+}
+dress()
+system.addEventListener("change", dress)
+document.addEventListener("htmx:afterSettle", dress)
 SwaggerUI({
   domNode: place,
   url: place.dataset.url,

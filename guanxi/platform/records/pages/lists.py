@@ -37,6 +37,7 @@ from guanxi.web.components import Column, Option, Tab
 from guanxi.web.pages import is_htmx, render_fragment, render_page
 
 TEMPLATE = "records/list.html"
+VERBS = ("create", "import", "change", "assign", "archive", "delete")
 
 
 @object_door("GET")
@@ -145,7 +146,7 @@ def _around(request: MemberRequest, asked: Asked, views: Sequence[View], page: L
         "shares": _shares(by),
         "count": counted(asked, by=by) if "count" in request.GET else "",
         "count_url": asked.url(count="1"),
-        "may": {verb: by.may(verb, obj.name) for verb in ("create", "change", "assign", "archive", "delete")},
+        "may": {verb: by.may(verb, obj.name) for verb in VERBS},
         "formats": formats_for(obj, by=by),
         "sorts": [_sort_option(asked, obj[name]) for name in asked.columns if obj[name].sortable],
         "board_url": f"/{obj.plural}/board/" if obj.board else "",

@@ -326,7 +326,9 @@ def _related(other: Object, fields: list[Field], obj: Object, record: Any, *, by
     linking = {one.name for one in fields}
     columns = tuple(name for name in asked.columns if name not in linking)
     asked = _filtered(asked, text, columns)
-    page = list_records(asked.query(["owner", "team"] if other.owned else [], limit=RELATED_ROWS), by=by)
+    # As in a list: the owner and team say what can be edited, the ends of things what is not late any more.
+    beside = [*(["owner", "team"] if other.owned else []), *filter(None, (other.closed, other.done))]
+    page = list_records(asked.query(beside, limit=RELATED_ROWS), by=by)
     context = table_context(asked, page, by=by, select=False)
     ref = Ref(obj.name, record.pk, str(record))
     return context | {

@@ -13,6 +13,7 @@ from guanxi.platform.events.facts import facts_of
 from guanxi.platform.i18n.models import Rate
 from guanxi.platform.identity.models import Workspace
 from guanxi.platform.jobs.running import run_pending_jobs
+from guanxi.platform.metadata.shaping import add_field, add_object
 from guanxi.platform.records.pages.rates import ADDRESS
 from guanxi.platform.records.pricing import give_rate, price_amounts, waiting_amounts
 from guanxi.platform.records.writing import create_record
@@ -105,3 +106,15 @@ def test_the_command_gives_loads_and_lists(cast, company, capsys, tmp_path):
     with in_workspace(cast.xishan.pk), reading():
         assert Rate.objects.filter(date=date(2026, 3, 1)).count() == 0
     assert Workspace.objects.count() == 2
+
+
+def test_an_amount_of_an_object_of_their_own_keeps_nobody_from_the_rates(cast, company):
+    with in_workspace(cast.xishan.pk):
+        add_object(label={"en": "Machine"}, by=actor(cast.admin))
+        add_field(object="machine", type="money", label={"en": "Price"}, by=actor(cast.admin))
+        create_record(object="machine", values={"name": "WQ", "price": "10 MNT"}, by=actor(cast.admin))
+    browser = client_for(cast.admin)
+    assert "MNT" in browser.get(ADDRESS).content.decode()
+    assert browser.post(ADDRESS, {"currency": "MNT", "day": "2020-01-01", "rate": "0.5"}).status_code == 302
+    run_pending_jobs()
+    assert fresh(cast, company).revenue_base == Decimal(5)

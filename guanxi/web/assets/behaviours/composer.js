@@ -19,11 +19,11 @@ on("input", "[data-composer] [name=body]", (_, field) => {
   if (says) says.textContent = value.trim() ? says.dataset.words : ""
 })
 
-on("change", "[data-composer] [type=file]", (_, field) => showFiles(field))
+on("change", "[type=file]", (_, field) => showFiles(field))
 
 on("change", "[data-composer] [name=kind]", (_, radio) => showKind(radio.form))
 
-/** The names of the chosen files beside the paper clip. */
+/** The names of the chosen files beside what chose them. */
 function showFiles(field) {
   const says = $("[data-files]", field.parentElement)
   if (says) says.textContent = [...field.files].map(file => file.name).join(", ")

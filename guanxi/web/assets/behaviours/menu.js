@@ -56,6 +56,7 @@ on("click", '.menu [role^="menuitem"]:not([aria-disabled="true"])', () => setTim
 // Out of sight at the foot or the side of the window: turn to where there is room.
 function keepInside(menu) {
   menu.style.translate = ""
+  if (getComputedStyle(menu).position === "fixed") return // a sheet at the foot of a phone
   const box = menu.getBoundingClientRect()
   const x = Math.min(0, innerWidth - 8 - box.right) || Math.max(0, 8 - box.left)
   const above = open.button.getBoundingClientRect().top - 4 - box.height
