@@ -24,7 +24,7 @@ from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import require
 from guanxi.platform.records.exporting.paging import pages
-from guanxi.platform.records.importing.paths import path_label
+from guanxi.platform.records.importing.paths import path_label, told_about
 from guanxi.platform.records.inserting import as_json
 from guanxi.platform.records.listing import ListQuery
 from guanxi.platform.records.titles import Key, Ref
@@ -89,9 +89,7 @@ def export_workbook(query: ListQuery, target: Path, *, by: Actor) -> int:
 
 def export_columns(obj: Object, names: Iterable[str] = ()) -> list[ExportColumn]:
     """The columns of a table of these fields, or of all: what holds several has a column for each kind."""
-    chosen = [obj[name] for name in names] or [
-        one for one in obj.fields if one.type != "about" and not one.readonly
-    ]
+    chosen = [obj[name] for name in names] or [one for one in obj.fields if not one.readonly]
     return [column for one in chosen for column in _columns(obj, one)]
 
 
@@ -125,6 +123,11 @@ def _columns(obj: Object, field: Field) -> list[ExportColumn]:
             for kind in getattr(field, "kinds", ())
             for part in ADDRESS_PARTS
         ]
+    if field.type == "about":
+        return [
+            ExportColumn(path_label(obj, f"{field.name}:{one.name}"), field.name, _linked(one.name))
+            for one in told_about()
+        ]
     return [ExportColumn(str(field.label), field.name, _reader(field))]
 
 
@@ -136,6 +139,13 @@ def _points(field: Field, kind: str) -> Read:
 def _places(kind: str, part: str) -> Read:
     return lambda value, refs: next(
         (str(one.get(part) or "") for one in value or () if one["kind"] == kind), ""
+    )
+
+
+def _linked(to: str) -> Read:
+    """The first record of one object that is linked to: a cell names one."""
+    return lambda value, refs: next(
+        (refs[to, key].title for kind, key in value or () if kind == to and (to, key) in refs), ""
     )
 
 

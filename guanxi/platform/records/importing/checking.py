@@ -20,6 +20,7 @@ from guanxi.platform.records.duplicates.rules import Action, rule_of
 from guanxi.platform.records.importing.lookups import PENDING
 from guanxi.platform.records.importing.memberships import MEMBER, importable
 from guanxi.platform.records.importing.models import Import, ImportFile
+from guanxi.platform.records.importing.paths import field_at
 from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.reading import Row
 from guanxi.platform.records.importing.rows import (
@@ -249,9 +250,9 @@ def _wanted_keys(files: Sequence[ImportFile]) -> dict[str, set[str]]:
         plan = file.file_plan
         obj = importable(plan.object)
         for column in plan.columns:
-            if not column.path or obj[column.field].type not in LINKS:
+            if not column.path or (field := field_at(obj, column.path)).type not in LINKS:
                 continue
-            to = getattr(obj[column.field], "to", "")
+            to = getattr(field, "to", "")
             title = registry.get(to).title if registry.has(to) else "name"
             wanted.setdefault(to, set()).add(column.link_by or title)
     return wanted

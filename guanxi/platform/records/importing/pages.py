@@ -30,7 +30,7 @@ from guanxi.platform.records.importing.jobs import UNDER_WAY, State, begin, sett
 from guanxi.platform.records.importing.memberships import importable, importables
 from guanxi.platform.records.importing.mending import checked_view, mend
 from guanxi.platform.records.importing.models import Import, ImportFile
-from guanxi.platform.records.importing.paths import path_label
+from guanxi.platform.records.importing.paths import field_at, path_label
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
 from guanxi.platform.records.importing.preparing import (
     Incoming,
@@ -441,7 +441,7 @@ def _brought(before: list[ImportFile], plan: FilePlan, request: MemberRequest) -
     found: Pending = {}
     obj = importable(plan.object)
     for column in plan.columns:
-        to = getattr(obj[column.field], "to", "") if column.path else ""
+        to = getattr(field_at(obj, column.path), "to", "") if column.path else ""
         for file in before:
             if file.file_plan.object != to:
                 continue

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.objects import Object
+
+
+def field_at(obj: Object, path: str) -> Field:
+    """The field that a column goes to; "about:deal", a part of what links to anything, is a link to deals."""
+    name, _colon, part = path.partition(":")
+    found = obj[name]
+    if found.type != "about" or not part:
+        return found
+    return Link(name=name, label=registry.get(part).label, to=part, object_name=obj.name)
+
+
+def told_about() -> list[Object]:
+    """The objects that a column of an activity may name."""
+    return [one for one in registry.objects() if one.group and not one.about]
 
 
 def path_label(obj: Object, path: str) -> str:
@@ -14,6 +30,8 @@ def path_label(obj: Object, path: str) -> str:
     name, *rest = path.split(":")
     field = obj[name]
     kinds = {kind.value: str(kind.label) for kind in getattr(field, "kinds", ())}
+    if field.type == "about":
+        kinds = {one.name: str(one.label) for one in told_about()}
     words = [str(field.label), *(kinds.get(part) or part_label(part) for part in rest if part)]
     return " › ".join(words)
 

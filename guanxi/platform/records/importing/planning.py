@@ -16,7 +16,7 @@ from guanxi.platform.records.importing.delimited import fold_header
 from guanxi.platform.records.importing.guessing import ColumnProfile, profile_columns
 from guanxi.platform.records.importing.matching import Kinds, Match, Target, match_columns, targets_of
 from guanxi.platform.records.importing.memberships import MEMBER, OWN_FIELDS, importable, importables
-from guanxi.platform.records.importing.paths import path_label
+from guanxi.platform.records.importing.paths import field_at, path_label, told_about
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
 from guanxi.platform.records.importing.reading import Table
 from guanxi.platform.records.importing.rows import LINKS
@@ -40,6 +40,20 @@ OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "deal": ("opportunity", "pipeline", "sale", "机会", "项目"),
     "product": ("item", "product2", "商品"),
     "member": ("team", "user", "agent", "employee", "salesteam", "员工"),
+}
+# How exports of activities call the record that they are about.
+_ABOUT_IDS: Mapping[str, tuple[str, ...]] = {
+    "company": ("related company", "associated company", "parent account", "关联客户", "關聯客戶"),
+    "contact": (
+        "who id",
+        "name id",
+        "attendee",
+        "associated contact",
+        "related contact",
+        "关联联系人",
+        "關聯聯絡人",
+    ),
+    "deal": ("what id", "related to", "regarding", "associated deal", "related deal", "关联商机", "關聯商機"),
 }
 _SCALES = {"万": 10_000, "萬": 10_000, "千": 1_000, "亿": 100_000_000, "億": 100_000_000}
 
@@ -109,7 +123,13 @@ def kinds_of(obj: Object) -> Kinds:
 def targets(obj: Object) -> list[Target]:
     """Where columns of this object can go."""
     fields: Any = [obj[name] for name in OWN_FIELDS] if obj.name == MEMBER.name else obj.fields
-    found = targets_of(fields, kinds_of(obj), obj.title)
+    found = targets_of([one for one in fields if one.type != "about"], kinds_of(obj), obj.title)
+    for field in (one for one in fields if one.type == "about"):
+        for linked in told_about():
+            names = kinds_of(linked).names
+            words = (*names, *(f"{one} name" for one in names), *_ABOUT_IDS.get(linked.name, ()))
+            folded = frozenset(map(fold_header, words))
+            found.append(Target(f"{field.name}:{linked.name}", "link", folded))
     return [replace(one, words=one.words | _labels(obj, one.path)) for one in found]
 
 
@@ -208,10 +228,11 @@ def _makes_missing(obj: Object, match: Match) -> bool:
 
 
 def _link_by(obj: Object, match: Match, profile: ColumnProfile) -> str:
-    """Ids link by the number elsewhere, anything else by title."""
-    name = match.path.partition(":")[0]
-    if not name or obj[name].type != "link":
+    """Ids link by the number elsewhere, addresses of mail by themselves, anything else by title."""
+    if not match.path or (target := field_at(obj, match.path)).type != "link":
         return ""
+    if profile.kind == "email" and "emails" in importable(getattr(target, "to", "")).fields_by_name:
+        return "emails"
     folded = fold_header(profile.header)
     return "external_id" if folded.endswith("id") and not folded.endswith("paid") else ""
 
@@ -226,9 +247,9 @@ def _link(guess: Guess, guesses: Sequence[Guess]) -> None:
     """A column that links to a file's rows does so by the column there that holds most of its cells."""
     obj = importable(guess.plan.object)
     for column in guess.plan.columns:
-        if not column.path or obj[column.field].type != "link":
+        if not column.path or (field := field_at(obj, column.path)).type != "link":
             continue
-        target = importable(getattr(obj[column.field], "to", ""))
+        target = importable(getattr(field, "to", ""))
         cells = guess.cells(column.index)
         best, most = "", 0
         for other in guesses:
@@ -244,7 +265,9 @@ def _link(guess: Guess, guesses: Sequence[Guess]) -> None:
 def _links_of(plan: FilePlan) -> set[str]:
     obj = importable(plan.object)
     return {
-        getattr(obj[one.field], "to", "") for one in plan.columns if one.path and obj[one.field].type in LINKS
+        getattr(field, "to", "")
+        for one in plan.columns
+        if one.path and (field := field_at(obj, one.path)).type in LINKS
     }
 
 

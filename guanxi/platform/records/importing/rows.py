@@ -19,6 +19,7 @@ from guanxi.platform.records.importing.guessing import NOT_GIVEN
 from guanxi.platform.records.importing.lookups import PENDING, SEVERAL, Lookup, link_lookup, record_lookup
 from guanxi.platform.records.importing.memberships import importable
 from guanxi.platform.records.importing.naming import make_tags
+from guanxi.platform.records.importing.paths import field_at
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
 from guanxi.platform.records.importing.values import CellProblem, Converter, Reading, make_converter
 
@@ -77,6 +78,14 @@ class _Link:
     plan: ColumnPlan
     several: bool = False
     separator: str = ""
+    about: str = ""  # the object, where the field links to records of any
+
+    def put(self, values: dict[str, Any], record_id: int) -> None:
+        """Give a row's values one record that it links to."""
+        if not self.about:
+            values[self.name] = record_id
+        elif (pair := [self.about, record_id]) not in values.setdefault(self.name, []):
+            values[self.name].append(pair)
 
 
 class RowReader:
@@ -121,7 +130,7 @@ class RowReader:
             texts = {text for _number, cells in chunk for text in self._texts(link, cells)}
             missing = link.lookup.learn(texts)
             if missing and link.plan.on_missing == "create" and self._make_missing:
-                self._make_missing(link, self.obj[link.name], missing)
+                self._make_missing(link, field_at(self.obj, link.plan.path), missing)
 
     def read(self, number: int, cells: list[str]) -> ReadRow:
         """One row. What can't be read is told, never raised."""
@@ -197,7 +206,7 @@ class RowReader:
         for index, name, text in waiting:
             found = by_index[index].lookup.get(text)
             if found and found > 0:
-                row.values[name] = found
+                by_index[index].put(row.values, found)
             else:
                 row.later.append((index, name, text))
 
@@ -227,7 +236,7 @@ class RowReader:
 
     def _compile(self, column: ColumnPlan) -> None:
         name, _colon, place = column.path.partition(":")
-        target = self.obj[name]
+        target = field_at(self.obj, column.path)
         if target.type in LINKS or target.type == "tags":
             self.links.append(
                 _Link(
@@ -237,6 +246,7 @@ class RowReader:
                     column,
                     several=target.type == "tags",
                     separator=column.separator,
+                    about=place if self.obj[name].type == "about" else "",
                 )
             )
             return
@@ -411,11 +421,14 @@ class RowReader:
             ids.append(found)
         if ids:
             given = self._fixed.get(link.name) or []
-            row.values[link.name] = list(dict.fromkeys([*given, *ids])) if link.several else ids[0]
+            if link.several:
+                row.values[link.name] = list(dict.fromkeys([*given, *ids]))
+            else:
+                link.put(row.values, ids[0])
             row.arrived.append(link.index)
 
     def _link_problem(self, link: _Link, text: str, found: int | None) -> RowProblem:
-        label = self.obj[link.name].label
+        label = field_at(self.obj, link.plan.path).label
         if found == SEVERAL:
             message = _("%(field)s: several are called “%(value)s”.") % {"field": label, "value": text}
             return RowProblem(link.index, "several", message, text)

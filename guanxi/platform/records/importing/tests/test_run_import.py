@@ -8,10 +8,13 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from guanxi.collaboration.activities.models import Activity
 from guanxi.people.companies.models import Company
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.transactions import reading
+from guanxi.sales.products.models import Product
+from tests.cast import client_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,3 +61,26 @@ def test_a_fix_on_the_command_line_is_followed(cast, folder):
     with in_workspace(cast.xishan.pk), reading():
         assert Contact.objects.get(name="Bert").company.name == "Beta"
         assert not Company.objects.exclude(industry=None).exists()
+
+
+def test_notes_and_tasks_find_what_they_are_about(cast, folder):
+    """Four files of one firm: records by the number they had there, by name, or by an address of mail."""
+    (folder / "companies.csv").write_text("Account ID,Company\n001A,Acme\n001B,Beta\n")
+    (folder / "contacts.csv").write_text("Name,Company,Email\nAnna,Acme,anna@x.com\n")
+    (folder / "products.csv").write_text("Product Name,Price\nPumps,100\n")
+    (folder / "activities.csv").write_text(
+        "Subject,Type,Account ID,Contact,Product\nCalled Anna,call,001A,anna@x.com,Pumps\nWrote,note,001B,,\n"
+        "Lost,note,001C,,\n"
+    )
+    files = [str(folder / f"{name}.csv") for name in ("activities", "products", "contacts", "companies")]
+    guanxi_import(*files, "--yes", "--rejected", str(folder / "back"))
+    with in_workspace(cast.xishan.pk), reading():
+        called = Activity.objects.get(subject="Called Anna")
+        company, contact = Company.objects.get(name="Acme"), Contact.objects.get(name="Anna")
+        product = Product.objects.get(name="Pumps")
+        about = [["company", company.pk], ["contact", contact.pk], ["product", product.pk]]
+        assert sorted(called.about) == about
+        assert Activity.objects.count() == 2
+        assert called.kind == "call"
+    assert "001C" in (folder / "back" / "activities-rejected.csv").read_text("utf-8-sig")
+    assert "Called Anna" in client_for(cast.admin).get(f"/companies/{company.pk}/").content.decode()
