@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import tzinfo
 from decimal import Decimal as Number
 from typing import Any
 
@@ -13,9 +14,22 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Choice, Date, Decimal, Field, Integer, Link, Money, Text
+from guanxi.platform.metadata.fields import (
+    Boolean,
+    Choice,
+    Date,
+    DateTime,
+    Decimal,
+    Field,
+    Integer,
+    Link,
+    Money,
+    Text,
+)
 from guanxi.platform.metadata.fields.number import from_units
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.days import local_day
 from guanxi.platform.records.listing import ListQuery, conditions
 from guanxi.platform.records.questions import Question, Select, ask, kind_of
 from guanxi.platform.records.sql import read_sum, sum_of
@@ -23,6 +37,7 @@ from guanxi.platform.records.tallies import COUNT, UNPRICED, Counted, counted_ah
 
 MOST_GROUPS = 1_000
 PERIODS = {"year": 4, "month": 7, "day": 10}  # letters of an ISO day
+EVERY_PERIOD = ("day", "week", "month", "quarter", "year")
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -43,8 +58,9 @@ def summarise(
 ) -> list[Group]:
     """Exact counts and sums over all records of the list that the actor may see, at most MOST_GROUPS groups.
 
-    `group` names choices, links, short texts, or days by period ("closed_on:month"); `sums` names amounts and
-    numbers that add up.
+    `group` names choices, links, short texts, yes or no, or days and moments by period ("closed_on:month"; a
+    week is named by its Monday, a quarter 2026-Q4, moments by the day in the actor's zone); `sums` names amounts
+    and numbers that add up.
     Raises FieldError for a field that can't be grouped or summed.
     """
     return ask(summary_question(query, by=by, group=group, sums=sums))[0]
@@ -55,7 +71,8 @@ def summary_question(
 ) -> Question[list[Group]]:
     """The same, for who has more to ask. Groups are of text or of numbers, as their fields are kept."""
     obj = query.obj
-    keys = [_key(obj, name) for name in group]
+    zone = field_context(by).zone
+    keys = [_key(obj, name, zone) for name in group]
     summed = [_summed(obj, name) for name in sums]
     where = conditions(query, by=by)
     source, having = f'"{obj.table}" r', ""
@@ -88,37 +105,42 @@ def _counted_ahead(
     return counted_ahead(query.obj.model_class, texts, periods=tuple(periods), amount=amount)
 
 
+def groups_by(found: Field) -> bool:
+    """Whether a list can be grouped by this field at all."""
+    return isinstance(found, Choice | Link | Date | DateTime | Boolean) or (
+        isinstance(found, Text) and found.max_length <= 500
+    )
+
+
 def _kind(obj: Object, name: str) -> str:
     """The type of a grouping's column."""
     found = obj[name.partition(":")[0]]
-    if isinstance(found, Date):
+    if isinstance(found, Date | DateTime):
         return "text"
     return kind_of(obj.model_class, found.expression("r"))
 
 
-def _key(obj: Object, name: str) -> str:
+def _key(obj: Object, name: str, zone: tzinfo) -> str:
     plain, _colon, period = name.partition(":")
     found = obj.fields_by_name.get(plain)
-    if found is None or not _groups(found) or (period and not isinstance(found, Date)):
+    dated = isinstance(found, Date | DateTime)
+    if found is None or not groups_by(found) or (period and not dated) or period not in ("", *EVERY_PERIOD):
         raise FieldError("group", _("The list can't be grouped by “%(name)s”.") % {"name": name})
-    if not isinstance(found, Date):
+    if not dated:
         return found.expression("r")
+    day = local_day(found, "r", zone)
     if period == "quarter":
-        return f"({_letters(found, 4)} || '-Q' || ((CAST({_letters(found, 2, at=6)} AS integer) + 2) / 3))"
-    if (period or "day") not in PERIODS:
-        raise FieldError("group", _("The list can't be grouped by “%(name)s”.") % {"name": name})
-    return _letters(found, PERIODS[period or "day"])
+        return f"(substr({day}, 1, 4) || '-Q' || ((CAST(substr({day}, 6, 2) AS integer) + 2) / 3))"
+    if period == "week":
+        return _monday(day)
+    return f"substr({day}, 1, {PERIODS[period or 'day']})"
 
 
-def _groups(found: Field) -> bool:
-    return isinstance(found, Choice | Link | Date) or (isinstance(found, Text) and found.max_length <= 500)
-
-
-def _letters(found: Field, count: int, at: int = 1) -> str:
-    """Some letters of a day in ISO form; SQLite keeps days so."""
-    day = found.expression("r")
-    text = day if found.own or connection.vendor == "sqlite" else f"to_char({day}, 'YYYY-MM-DD')"
-    return f"substr({text}, {at}, {count})"
+def _monday(day: str) -> str:
+    """The first day of the week of an ISO day."""
+    if connection.vendor == "sqlite":
+        return f"date({day}, 'weekday 0', '-6 days')"
+    return f"to_char(date_trunc('week', ({day})::timestamp), 'YYYY-MM-DD')"
 
 
 def _summed(obj: Object, name: str) -> Field:
