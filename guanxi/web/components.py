@@ -334,7 +334,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """One thing on a day. `time` is preformatted; empty means the whole day. `note`: with whom, or where."""
+    """One thing on a day. `time` is preformatted; empty means the whole day. `note`: with whom, or where.
+
+    move_url  takes POST day (ISO) where it can be put on another day; by `key` the focus finds it again
+    """
 
     title: str
     href: str
@@ -343,11 +346,16 @@ class CalendarEntry:
     past: bool = False
     done: bool = False
     note: str = ""
+    key: str = ""
+    move_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
-    """One cell of the month. `label` is the whole date in words, `note` a holiday or solar term."""
+    """One cell of the month. `label` is the whole date in words, `note` a holiday or solar term.
+
+    href   where all of the day is; `more` says how many that are beyond the entries, preformatted
+    """
 
     iso: str
     label: str
@@ -357,3 +365,5 @@ class CalendarDay:
     working: bool = True
     note: str = ""
     entries: tuple[CalendarEntry, ...] = field(default=())
+    href: str = ""
+    more: str = ""

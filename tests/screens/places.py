@@ -202,6 +202,10 @@ def _shape(page: Any) -> None:
     )
 
 
+def _view_menu(page: Any) -> None:
+    page.locator("#view-menu > summary").click()
+
+
 def _started_import(page: Any) -> None:
     _send(page)
     page.wait_for_url("**/columns/**")
@@ -354,6 +358,13 @@ SCREENS = (
     Screen("contact-new", "/contacts/new/"),
     Screen("contact-edit", "{contacts}edit/"),
     Screen("contact-wrong", "/contacts/new/", _nothing_typed),
+    Screen("companies-groups", "/companies/?by=owner"),
+    Screen("companies-gallery", "/companies/?layout=gallery"),
+    Screen("companies-map", "/companies/?layout=map"),
+    Screen("companies-board", "/companies/board/?by=role"),
+    Screen("companies-view", "/companies/?by=industry", _view_menu, only=DESK),
+    Screen("deals-groups", "/deals/?by=expected_close:month&sort=-amount"),
+    Screen("deals-calendar", "/deals/?layout=calendar"),
     Screen("deals", "/deals/"),
     Screen("deals-peek", "/deals/", _peek),
     Screen("board", "/deals/board/"),

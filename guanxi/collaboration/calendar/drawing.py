@@ -9,10 +9,10 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from guanxi.collaboration.activities.objects import KINDS
-from guanxi.collaboration.calendar.days import DAY, WEEK, Span
 from guanxi.collaboration.calendar.queries import when
 from guanxi.platform.i18n.dates import format_day, format_month, format_range, format_time
 from guanxi.platform.i18n.holidays import holiday_name, is_working_day
+from guanxi.platform.i18n.spans import DAY, WEEK, Span
 from guanxi.platform.identity.queries import member_names
 from guanxi.platform.records.listing import Row
 

@@ -11,11 +11,11 @@ from django.utils.translation import pgettext
 
 from guanxi.collaboration.activities.actions import move_activity, plan_activity
 from guanxi.collaboration.activities.objects import ACTIVITY, KINDS
-from guanxi.collaboration.calendar.days import MONTH, VIEWS, WEEK, at_same_time, span_of
 from guanxi.collaboration.calendar.drawing import draw, heading
 from guanxi.collaboration.calendar.queries import KINDS as SHOWN
 from guanxi.collaboration.calendar.queries import planned_between
 from guanxi.platform.i18n.dates import format_datetime, weekday_names
+from guanxi.platform.i18n.spans import MONTH, VIEWS, WEEK, at_same_time, span_of
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.records.access import find_record

@@ -178,6 +178,9 @@ class Role(WorkspaceModel):
     grants = models.JSONField(default=dict, validators=[validate_grants])
     administers = models.BooleanField(default=False, help_text="members, roles and settings of the workspace")
     version = models.BigIntegerField(default=new_key, editable=False)
+    views = models.JSONField(
+        default=dict, blank=True, help_text='how lists open for its members: {"first": {object: view}}'
+    )
 
     class Meta:
         db_table = "identity_role"
@@ -231,6 +234,11 @@ class Member(WorkspaceModel):
     title = models.CharField(max_length=100, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
+    views = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='how lists open: {"first": {object: view}, "pins": [{object, view, label, layout}]}',
+    )
 
     class Meta:
         db_table = "identity_member"

@@ -40,7 +40,8 @@ def _name_of(zone: tzinfo) -> str:
 def _fixed_offset(name: str, zone: tzinfo) -> int | None:
     """Minutes from UTC where the clocks never change in the years that records are of; None where they do."""
     moments = (
-        datetime(_FIRST, 1, 1, tzinfo=UTC) + timedelta(days=30 * step) for step in range((_LAST - _FIRST) * 12)
+        datetime(_FIRST, 1, 1, tzinfo=UTC) + timedelta(days=30 * step)
+        for step in range((_LAST - _FIRST) * 12)
     )
     found = {moment.astimezone(zone).utcoffset() for moment in moments}
     offset = found.pop()

@@ -189,6 +189,8 @@ class SavedView(WorkspaceModel):
     """A list as somebody wants to see it again: filter, sort, columns and layout under a name.
 
     member null: everybody's; team set: that team's.
+    arranged   the field of the layout: what a table is grouped by ("created_at:month"), the lanes of a board,
+               the days of a calendar, the places of a map; "" for the first that fits, or no groups
     """
 
     object = models.CharField(max_length=40)
@@ -204,8 +206,10 @@ class SavedView(WorkspaceModel):
     sort = models.CharField(max_length=200, blank=True, default="")
     columns = models.JSONField(default=list)
     layout = models.CharField(max_length=20, default="table")
+    arranged = models.CharField(max_length=80, blank=True, default="")
     position = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(WorkspaceModel.Meta):
         db_table = "records_saved_view"

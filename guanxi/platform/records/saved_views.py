@@ -7,13 +7,16 @@ where rows have owners; quiet ones where there is traffic; those whose next step
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.models import Member, Role
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.text import printable
 from guanxi.platform.metadata.objects import Object
@@ -23,6 +26,7 @@ from guanxi.platform.records.questions import Question, ask, model_question
 
 QUIET_DAYS = 14
 MOST_VIEWS = 100
+MOST_PINS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +43,8 @@ class View:
     filter: str = ""
     sort: str = ""
     columns: tuple[str, ...] = ()
+    layout: str = "table"
+    arranged: str = ""
     icon: str = ""
     saved: SavedView | None = None
     own: bool = False
@@ -54,7 +60,7 @@ def views_question(obj: Object, *, by: Actor) -> Question[list[View]]:
     teams = f" OR m.team_id IN ({', '.join(['%s'] * len(by.below_ids))})" if by.below_ids else ""
     saved = model_question(
         SavedView,
-        "WHERE m.workspace_id = %s AND m.object = %s"
+        "WHERE m.workspace_id = %s AND m.object = %s AND m.archived_at IS NULL"
         f" AND ((m.member_id IS NULL AND m.team_id IS NULL) OR m.member_id = %s{teams})"
         " ORDER BY m.position, m.id LIMIT %s",
         (by.workspace_id, obj.name, by.member_id or -1, *by.below_ids, MOST_VIEWS),
@@ -90,69 +96,174 @@ def shipped_views(obj: Object) -> list[View]:
     ]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a view keeps of a list."""
+
+    filter: str = ""
+    sort: str = ""
+    columns: tuple[str, ...] = ()
+    layout: str = "table"
+    arranged: str = ""
+
+
 @transaction.atomic
-def save_view(
-    obj: Object,
-    *,
-    name: str,
-    filter: str,
-    sort: str,
-    columns: tuple[str, ...],
-    shared: str = "",
-    by: Actor,
-) -> SavedView:
+def save_view(obj: Object, look: Look, *, name: str, shared: str = "", by: Actor) -> SavedView:
     """Keep a list under a name; raises InvalidValues without a name and Refused for guests of the product.
 
     shared   "" for the member alone, "team" for the member's team, "all" for everybody (administrators only)
     """
-    name = printable(name).strip()
+    name = _named(name)
     if by.member_id is None:
         raise Refused("views belong to members")
-    if shared == "all" and not by.administers:
-        raise Refused("view.share")
-    if not name or len(name) > 80:
-        raise InvalidValues(
-            {"name": [FieldError("required", _("A view needs a name of up to 80 characters."))]}
-        )
     last = SavedView.objects.filter(object=obj.name).aggregate(last=Max("position"))["last"]
-    view = SavedView(
-        workspace_id=by.workspace_id,
-        object=obj.name,
-        name=name,
-        member_id=None if shared == "all" else by.member_id,
-        team_id=by.team_id if shared == "team" else None,
-        filter=filter,
-        sort=sort,
-        columns=list(columns),
-        position=(last or 0) + 1,
-    )
+    view = SavedView(workspace_id=by.workspace_id, object=obj.name, name=name, position=(last or 0) + 1)
+    _share(view, shared, by)
+    _look(view, look)
     view.save(force_insert=True)
     return view
 
 
 @transaction.atomic
 def change_view(
-    view_id: int, *, filter: str, sort: str, columns: tuple[str, ...], name: str = "", by: Actor
+    view_id: int, look: Look | None = None, *, name: str = "", shared: str | None = None, by: Actor
 ) -> SavedView:
-    """Save what was changed into a view of one's own; raises NotFound for a view that isn't."""
+    """Give a view of one's own another look, name or audience; raises NotFound for one that isn't."""
     view = _own_view(view_id, by)
-    view.filter, view.sort, view.columns = filter, sort, list(columns)
-    view.name = printable(name).strip()[:80] or view.name
+    if look is not None:
+        _look(view, look)
+    if shared is not None:
+        _share(view, shared, by)
+    if name:
+        view.name = _named(name)
     view.version += 1
     view.save()
+    _retell_pins(view)
     return view
 
 
 @transaction.atomic
 def delete_view(view_id: int, *, by: Actor) -> SavedView:
-    """Take a view away for everybody who saw it; raises NotFound for a view that isn't one's own."""
+    """Take a view away for everybody who saw it; raises NotFound for a view that isn't one's own.
+
+    `restore_view` brings it back. Lists that opened with it open with all again.
+    """
     view = _own_view(view_id, by)
-    view.delete()
+    view.archived_at = timezone.now()
+    view.save(update_fields=["archived_at"])
     return view
 
 
-def _own_view(view_id: int, by: Actor) -> SavedView:
-    view: SavedView | None = SavedView.objects.filter(_shown_to(by), pk=view_id).first()
+@transaction.atomic
+def restore_view(view_id: int, *, by: Actor) -> SavedView:
+    """The view that was deleted, as it was; raises NotFound for one that isn't one's own."""
+    view = _own_view(view_id, by, archived=True)
+    view.archived_at = None
+    view.save(update_fields=["archived_at"])
+    return view
+
+
+def shared_with(view: SavedView) -> str:
+    """ "" for its member alone, "team", or "all"."""
+    return "all" if view.member_id is None else "team" if view.team_id else ""
+
+
+# How a member's lists open
+
+
+def first_view(member: Member, obj: Object) -> str:
+    """The key of the view with which this member's list opens: their own choice, their role's, or ""."""
+    own = (member.views.get("first") or {}).get(obj.name)
+    return str(own or (member.role.views.get("first") or {}).get(obj.name) or "")
+
+
+@transaction.atomic
+def open_with(obj: Object, key: str, *, role_id: int | None = None, by: Actor) -> None:
+    """Let the list open with this view ("" for all): for the actor, or (administrators) for a role.
+
+    Raises NotFound for a view that the actor does not see and Refused where a role is not theirs to change.
+    """
+    if key:
+        _visible_view(obj, key, by)
+    if role_id is None:
+        chosen: Any = Member.objects.select_for_update().filter(pk=by.member_id).first()
+    elif not by.administers:
+        raise Refused("role.change")
+    else:
+        chosen = Role.objects.filter(pk=role_id).first()
+    if chosen is None:
+        raise NotFound("member or role")
+    first = {**(chosen.views.get("first") or {}), obj.name: key}
+    chosen.views = {**chosen.views, "first": {name: one for name, one in first.items() if one}}
+    chosen.save(update_fields=["views"])
+
+
+@transaction.atomic
+def pin_view(obj: Object, key: str, pinned: bool, *, by: Actor) -> View:
+    """Put a view into the actor's navigation, or take it out; raises NotFound for one that is not seen."""
+    view = _visible_view(obj, key, by)
+    member = Member.objects.select_for_update().filter(pk=by.member_id).first()
+    if member is None:
+        raise Refused("views belong to members")
+    others = [one for one in pins_of(member) if (one["object"], one["view"]) != (obj.name, key)]
+    if pinned and len(others) >= MOST_PINS:
+        words = _("The navigation has room for %(count)d views. Take one out first.") % {"count": MOST_PINS}
+        raise InvalidValues({"view": [FieldError("pins", words)]})
+    pin = {"object": obj.name, "view": key, "label": view.label, "layout": view.layout}
+    member.views = {**member.views, "pins": [*others, pin] if pinned else others}
+    member.save(update_fields=["views"])
+    return view
+
+
+def pins_of(member: Member) -> list[dict[str, str]]:
+    """What stands in the member's navigation: object, view, label and layout of each."""
+    return list(member.views.get("pins") or [])
+
+
+def _visible_view(obj: Object, key: str, by: Actor) -> View:
+    found = next((one for one in views_of(obj, by=by) if one.key == key), None)
+    if found is None:
+        raise NotFound(f"view {key}")
+    return found
+
+
+def _retell_pins(view: SavedView) -> None:
+    """The navigation says names without asking for them, so it is told of a new one."""
+    key = str(view.pk)
+    for member in Member.objects.filter(left_at=None).exclude(views={}):
+        pins = pins_of(member)
+        for pin in pins:
+            if pin["view"] == key:
+                pin["label"], pin["layout"] = view.name, view.layout
+        if any(pin["view"] == key for pin in pins):
+            member.views = {**member.views, "pins": pins}
+            member.save(update_fields=["views"])
+
+
+def _look(view: SavedView, look: Look) -> None:
+    view.filter, view.sort, view.columns = look.filter, look.sort, list(look.columns)
+    view.layout, view.arranged = look.layout, look.arranged
+
+
+def _share(view: SavedView, shared: str, by: Actor) -> None:
+    if shared == "all" and not by.administers:
+        raise Refused("view.share")
+    view.member_id = None if shared == "all" else by.member_id
+    view.team_id = by.team_id if shared == "team" else None
+
+
+def _named(name: str) -> str:
+    name = printable(name).strip()
+    if not name or len(name) > 80:
+        raise InvalidValues(
+            {"name": [FieldError("required", _("A view needs a name of up to 80 characters."))]}
+        )
+    return name
+
+
+def _own_view(view_id: int, by: Actor, *, archived: bool = False) -> SavedView:
+    rows = SavedView.objects.filter(_shown_to(by), pk=view_id, archived_at__isnull=not archived)
+    view: SavedView | None = rows.first()
     if view is None or not _owns(view, by):
         raise NotFound(f"view {view_id}")
     return view
@@ -176,6 +287,8 @@ def _from_row(obj: Object, row: SavedView, by: Actor) -> View:
         filter=row.filter,
         sort=row.sort or obj.sort,
         columns=tuple(name for name in row.columns if name in obj.fields_by_name) or obj.columns,
+        layout=row.layout,
+        arranged=row.arranged,
         icon=row.icon or ("users-round" if row.team_id or row.member_id is None else ""),
         saved=row,
         own=_owns(row, by),

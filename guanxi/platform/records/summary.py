@@ -59,8 +59,8 @@ def summarise(
     """Exact counts and sums over all records of the list that the actor may see, at most MOST_GROUPS groups.
 
     `group` names choices, links, short texts, yes or no, or days and moments by period ("closed_on:month"; a
-    week is named by its Monday, a quarter 2026-Q4, moments by the day in the actor's zone); `sums` names amounts
-    and numbers that add up.
+    week is named by its Monday, a quarter 2026-Q4, moments by the day in the actor's zone); `sums` names
+    amounts and numbers that add up.
     Raises FieldError for a field that can't be grouped or summed.
     """
     return ask(summary_question(query, by=by, group=group, sums=sums))[0]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from guanxi.collaboration.activities.actions import finish_activity, plan_activity
 from guanxi.collaboration.activities.models import Activity
-from guanxi.collaboration.calendar.days import at_same_time, span_of
+from guanxi.platform.i18n.spans import at_same_time, span_of
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import actor, client_for
 

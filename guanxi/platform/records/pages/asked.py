@@ -18,12 +18,16 @@ from guanxi.platform.records.listing import ListQuery
 from guanxi.platform.records.saved_views import View
 
 LONGEST_SEARCH = 200
+LAYOUTS = ("table", "board", "calendar", "gallery", "map")
+SAYS_WHAT = {"filter", "sort", "columns", "q", "archived", "layout", "by"}  # who says one of these means all
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What an address asks of a list. Whatever it leaves out is the view's.
 
+    layout  "table", "board", "calendar", "gallery" or "map"; `arranged` is its field, as a view keeps it
+    first   the key of the view with which the list opens when an address asks for none
     error   why the filter makes no sense, in the member's words; the list is then empty
     """
 
@@ -39,6 +43,9 @@ class Asked:
     peek: str = ""
     path: str = ""
     error: str = ""
+    layout: str = "table"
+    arranged: str = ""
+    first: str = "all"
     extra: tuple[tuple[str, str], ...] = ()  # what every address of this list carries beside
 
     @property
@@ -48,6 +55,8 @@ class Asked:
             self.filter_text != self.view.filter
             or self.sort != self.view.sort
             or self.columns != self.view.columns
+            or self.layout != self.view.layout
+            or self.arranged != self.view.arranged
         )
 
     def query(self, columns: Iterable[str] = (), **more: Any) -> ListQuery:
@@ -64,24 +73,31 @@ class Asked:
         )
 
     def url(self, **changes: Any) -> str:
-        """The address of this list with something else: `filter` (tree or text), `sort`, `columns`, `view`, …
+        """The address of this list with something else: `filter` (tree or text), `sort`, `columns`, …
 
         Says only what differs from the view, so that addresses stay short; other names are put behind it.
         """
         if "view" in changes:
             return with_query(self.path, view=changes.pop("view"), **changes)
-        names = ("sort", "columns", "search", "archived")
+        names = ("sort", "columns", "search", "archived", "layout", "by")
         known: dict[str, Any] = {name: changes.pop(name) for name in names if name in changes}
         if "filter" in changes:
             tree = changes.pop("filter")
             known["filter_text"] = tree if isinstance(tree, str) else written(tree)
         sort, columns = known.get("sort", self.sort), known.get("columns", self.columns)
-        query: dict[str, object] = {"view": self.view.key if self.view.key != "all" else ""}
+        query: dict[str, object] = {"view": self.view.key if {self.view.key, self.first} != {"all"} else ""}
         query["archived"] = "1" if known.get("archived", self.archived) else ""
         query["q"] = known.get("search", self.search)
-        said = with_query(self.path, **query, **dict(self.extra), **changes)
+        layout = known.get("layout", self.layout)
+        # What a layout is arranged by means nothing in another one.
+        arranged = known.get("by", self.arranged if layout == self.layout else "")
+        path = self.path_of(layout)
+        extra = dict(self.extra) if path == self.path else {}
+        said = with_query(path, **query, **extra, **changes)
         # An empty filter is said too where the view has one: it was taken away.
         for name, now, then in (
+            ("layout", layout, layout if path == self.board_path else self.view.layout),
+            ("by", arranged, self.view.arranged if layout == self.view.layout else ""),
             ("filter", known.get("filter_text", self.filter_text), self.view.filter),
             ("sort", sort, self.view.sort),
             ("columns", ",".join(columns), ",".join(self.view.columns)),
@@ -89,6 +105,14 @@ class Asked:
             if now != then:
                 said = _append(said, name, now)
         return said
+
+    @property
+    def board_path(self) -> str:
+        return f"/{self.obj.plural}/board/"
+
+    def path_of(self, layout: str) -> str:
+        """Boards stand at an address of their own; every other layout where the list does."""
+        return self.board_path if layout == "board" else self.path.removesuffix("board/")
 
     def without(self, index: int) -> str:
         """The address without one of the filter's parts."""
@@ -105,9 +129,18 @@ class Asked:
         return [(name, pairs[name]) for name in pairs if name not in left_out]
 
 
-def read_asked(obj: Object, views: Sequence[View], query: QueryDict, *, path: str, by: Actor) -> Asked:
-    """What the address asks for. Unknown columns and sorts are left out; a bad filter is told in `error`."""
-    view = next((one for one in views if one.key == query.get("view")), views[0])
+def read_asked(
+    obj: Object, views: Sequence[View], query: QueryDict, *, path: str, by: Actor, first: str = ""
+) -> Asked:
+    """What the address asks for. Unknown columns and sorts are left out; a bad filter is told in `error`.
+
+    `first` is the key of the view with which the list opens for this member, where one was chosen.
+    """
+    opens = next((one for one in views if one.key == first), views[0])
+    named = query.get("view", "" if SAYS_WHAT & set(query) else opens.key)
+    view = next((one for one in views if one.key == named), views[0])
+    layout = "board" if path.endswith("/board/") else query.get("layout", view.layout)
+    layout = layout if layout in LAYOUTS else "table"
     text = query.get("filter", view.filter).strip()
     tree: Filter = All()
     error = ""
@@ -129,6 +162,9 @@ def read_asked(obj: Object, views: Sequence[View], query: QueryDict, *, path: st
         peek=query.get("peek", ""),
         path=path,
         error=error,
+        layout=layout,
+        arranged=query.get("by", view.arranged if layout == view.layout else ""),
+        first=opens.key,
         extra=(("select", "0"),) if query.get("select") == "0" else (),
     )
 

@@ -17,11 +17,12 @@ from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.time import today
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
-from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.addresses import record_url, with_query
 from guanxi.platform.records.boards import (
     EMPTY,
     SUMMED_AT_ONCE,
@@ -42,6 +43,7 @@ from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import All, parse_filter
 from guanxi.platform.records.filters.words import keys_in
 from guanxi.platform.records.listing import ListQuery, Row, linked_keys, read_rows
+from guanxi.platform.records.pages.arranging import arranging_of, with_lanes
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.controls import control_of, read_sent, was_sent
 from guanxi.platform.records.pages.doors import object_door
@@ -53,12 +55,13 @@ from guanxi.platform.records.pages.filtering import (
     tree_context,
 )
 from guanxi.platform.records.pages.layouts import A_YEAR, remembers
+from guanxi.platform.records.pages.lists import shares_of, view_url
 from guanxi.platform.records.pulses import pulses_for, pulses_question
 from guanxi.platform.records.questions import ask
-from guanxi.platform.records.saved_views import views_question
+from guanxi.platform.records.saved_views import views_of, views_question
 from guanxi.platform.records.titles import Key, Ref, titles_of, titles_question
 from guanxi.platform.records.writing import StaleRecord, change_record
-from guanxi.web.components import DealCard, Lane, Option, Pulse
+from guanxi.web.components import DealCard, Lane, Option, Pulse, Tab
 from guanxi.web.pages import changed, is_htmx, render_fragment, render_page, toast
 
 TEMPLATE = "records/board.html"
@@ -81,9 +84,14 @@ class Strip:
 @remembers("board")
 def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     """The board, more cards of one lane, or only the sums, by what is asked."""
-    if obj.board is None:
-        raise Http404
+    named = request.GET.get("by", "")
     by = request.actor
+    saved = views_of(obj, by=by) if "view" in request.GET and not named else []
+    view = next((one for one in saved if one.key == request.GET["view"] and one.layout == "board"), None)
+    laned = with_lanes(obj, named or (view.arranged if view else ""))
+    if laned is None:
+        raise Http404
+    obj = laned
     views, (groups, every) = ask(views_question(obj, by=by), columns_question(obj))
     asked = read_asked(obj, views, request.GET, path=f"/{obj.plural}/board/", by=by)
     group = _group(request, obj, groups)
@@ -124,15 +132,13 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
         "fields": filterable(obj),
         "tree": tree_context(asked, request.GET, by=by),
         "may_create": by.may("create", obj.name),
-        "layouts": [
-            Option("board", _("Board"), icon="square-kanban", href=asked.url()),
-            Option(
-                "table",
-                _("Table"),
-                icon="table-2",
-                href=replace(asked, path=f"/{obj.plural}/", extra=()).url(),
-            ),
-        ],
+        "arranging": arranging_of(asked),
+        "tabs": [
+            Tab(one.label, view_url(obj, one), one.key == asked.view.key, icon=one.icon) for one in views
+        ]
+        if any(one.layout == "board" for one in views)
+        else [],
+        "shares": shares_of(by),
     }
     page = render_page(request, TEMPLATE, context, title=str(obj.plural_label), status=422 if error else 200)
     if group and request.GET.get("group") == str(group.pk):
@@ -165,9 +171,11 @@ def _worked_in(obj: Object, by: Actor) -> int | None:
 @object_door("POST")
 def move(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     """Put a card into another lane. 422 answers the card with the fields that the lane asks for."""
-    if obj.board is None:
+    laned = with_lanes(obj, request.GET.get("by", ""))
+    if laned is None:
         raise Http404
-    by, board = request.actor, obj.board
+    obj = laned
+    by, board = request.actor, board_of(obj)
     record = find_record(obj, record_id, by=by, access="edit")
     left = lane_key(obj, record)
     asked_for = [one for one in obj.form_fields if was_sent(one, request.POST)]
@@ -330,11 +338,18 @@ def cards_of(
                 owner=owner.title if owner else "",
                 owner_key=owner.id if owner else "",
                 pulse=pulse if pulse and pulse.tone and under_way else None,
-                move_url=f"{href}lane/" if may_move else "",
+                move_url=move_url(obj, row.id) if may_move else "",
                 version=row.version,
             )
         )
     return cards
+
+
+def move_url(obj: Object, record_id: int) -> str:
+    """Where a card is put into another lane; it says by which field where that is not the object's own."""
+    own = registry.get(obj.name).board
+    lanes = board_of(obj).lanes
+    return with_query(record_url(obj, record_id, "lane"), by="" if own and own.lanes == lanes else lanes)
 
 
 def _moved(request: MemberRequest, obj: Object, record: Any, left: Any) -> HttpResponse:
@@ -400,7 +415,7 @@ def _ask_more(request: MemberRequest, obj: Object, record: Any, problem: Invalid
             control_of(one, read_sent(one, request.POST), by=by, refs={}, errors=told[one.name])
             for one in missing
         ],
-        "action": record_url(obj, record.pk, "lane"),
+        "action": move_url(obj, record.pk),
         "version": record.version,
         "next": _next(request, obj) if plain else "",
         "obj": obj,

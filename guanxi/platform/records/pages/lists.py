@@ -8,19 +8,23 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.models import Role
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Field, Money
+from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.addresses import list_url
+from guanxi.platform.records.addresses import with_query
 from guanxi.platform.records.exporting.formats import formats_for
 from guanxi.platform.records.listing import ListPage, linked_keys, read_rows
+from guanxi.platform.records.pages.arranging import arranging_of
 from guanxi.platform.records.pages.asked import Asked, read_asked
+from guanxi.platform.records.pages.cards import gallery_context
+from guanxi.platform.records.pages.dated import dated_context
 from guanxi.platform.records.pages.doors import object_door
+from guanxi.platform.records.pages.figures import total_words
 from guanxi.platform.records.pages.filtering import (
     chips_of,
     edited_filter,
@@ -28,16 +32,20 @@ from guanxi.platform.records.pages.filtering import (
     filterable,
     tree_context,
 )
+from guanxi.platform.records.pages.grouped import group_piece, grouped_context, grouping_asked, is_piece
 from guanxi.platform.records.pages.layouts import remembers
+from guanxi.platform.records.pages.placed import placed_context
 from guanxi.platform.records.pages.rows import PULSE, at_end, draw_rows, with_pulse
-from guanxi.platform.records.saved_views import View, views_of
-from guanxi.platform.records.summary import Group, summarise
+from guanxi.platform.records.pages.sorting import sort_sent, sorting_of
+from guanxi.platform.records.saved_views import View, first_view, pins_of, shared_with, views_of
+from guanxi.platform.records.summary import summarise
 from guanxi.platform.records.titles import titles_of
 from guanxi.web.components import Column, Option, Tab
 from guanxi.web.pages import is_htmx, render_fragment, render_page
 
 TEMPLATE = "records/list.html"
 VERBS = ("create", "import", "change", "assign", "archive", "delete")
+NOTHING = ListPage(rows=[], refs={}, after=None)
 
 
 @object_door("GET")
@@ -46,20 +54,42 @@ def list_page(request: MemberRequest, obj: Object) -> HttpResponse:
     """The whole list, the rows that follow a cursor, or the count, by what is asked."""
     by = request.actor
     views = views_of(obj, by=by)
-    asked = read_asked(obj, views, request.GET, path=f"/{obj.plural}/", by=by)
+    first = first_view(request.member, obj)
+    asked = read_asked(obj, views, request.GET, path=f"/{obj.plural}/", by=by, first=first)
+    if asked.layout == "board" and not is_htmx_piece(request):
+        return HttpResponseRedirect(asked.url())
     if changed := edited_filter(asked, request.GET):
         return HttpResponseRedirect(asked.url(filter=changed, tree=request.GET.get("tree")))
     if "column" in request.GET:
         return HttpResponseRedirect(
             asked.url(columns=_chosen_columns(obj, asked, request.GET.getlist("column")))
         )
+    if "key-1" in request.GET:
+        return HttpResponseRedirect(asked.url(sort=sort_sent(asked, request.GET)))
     if "count" in request.GET and is_htmx(request):
         return HttpResponse(counted(asked, by=by))
-    page, error = _read(asked, by)
-    context = table_context(asked, page, by=by, select=not asked.extra) | {"error": error or asked.error}
+    grouping = grouping_asked(asked)
+    draws_rows = asked.layout in ("table", "gallery") and not grouping
+    page, error = _read(asked, by) if draws_rows else (NOTHING, asked.error)
+    context = table_context(asked, page, by=by, select=not asked.extra) | {"error": error}
+    if grouping and is_piece(request):
+        return group_piece(asked, grouping, request, _beside(obj), context)
+    if asked.layout == "gallery":
+        context |= gallery_context(asked, page, by)
     if is_htmx(request) and asked.after:
+        if asked.layout == "gallery":
+            return render_fragment(request, "records/gallery_cards.html", context)
         return render_fragment(request, TEMPLATE, context, block="rows")
-    context |= _around(request, asked, views, page)
+    try:
+        if grouping and not error:
+            context |= grouped_context(asked, grouping, request, _beside(obj))
+        elif asked.layout == "calendar" and not error:
+            context |= dated_context(asked, request)
+        elif asked.layout == "map" and not error:
+            context |= placed_context(asked, by)
+    except FieldError as problem:
+        context["error"] = str(problem)
+    context |= around(request, asked, views, page)
     title = str(obj.plural_label) if asked.view.key == "all" else f"{asked.view.label} · {obj.plural_label}"
     return render_page(request, TEMPLATE, context, title=title, status=422 if context["error"] else 200)
 
@@ -90,52 +120,45 @@ def counted(asked: Asked, *, by: Actor) -> str:
     except FieldError:
         return ""
     said = [_("%(number)s in all") % {"number": format_number(whole.count)}]
-    said += [f"{one.label} {_total(one, whole, by)}" for one in summed if whole.count]
+    said += [f"{one.label} {total_words(one, whole, by)}" for one in summed if whole.count]
     return " · ".join(said)
-
-
-def _total(field: Field, whole: Group, by: Actor) -> str:
-    """One sum; amounts that have no rate yet can't be in it, and it says how many those are."""
-    total, unpriced = whole.sums[field.name], whole.unpriced[field.name]
-    if not isinstance(field, Money):
-        return format_number(total)
-    said = format_money(total, by.currency)
-    if not unpriced:
-        return said
-    return _("%(total)s (without %(count)s that have no exchange rate)") % {
-        "total": said,
-        "count": format_number(unpriced),
-    }
 
 
 def _read(asked: Asked, by: Actor) -> tuple[ListPage, str]:
     """A page of the list; an empty one and why, where the filter asks for what can't be."""
-    nothing = ListPage(rows=[], refs={}, after=None)
     if asked.error:
-        return nothing, asked.error
-    # The owner and team say which rows can be edited, the linked dates what is overdue.
-    beside = [
-        name
-        for name in ("owner", "team", asked.obj.closed, asked.obj.done)
-        if name in asked.obj.fields_by_name
-    ]
+        return NOTHING, asked.error
     try:
-        rows, after = read_rows(asked.query(beside), by=by)
+        rows, after = read_rows(asked.query(_beside(asked.obj)), by=by)
     except FieldError as problem:
-        return nothing, str(problem)
+        return NOTHING, str(problem)
     shown = [asked.obj[name] for name in asked.columns]
     return ListPage(rows=rows, refs=titles_of(linked_keys(shown, rows), by=by), after=after), ""
 
 
-def _around(request: MemberRequest, asked: Asked, views: Sequence[View], page: ListPage) -> dict[str, Any]:
+def _beside(obj: Object) -> list[str]:
+    """The owner and team say which rows can be edited, the linked dates what is overdue."""
+    return [name for name in ("owner", "team", obj.closed, obj.done) if name in obj.fields_by_name]
+
+
+def around(request: MemberRequest, asked: Asked, views: Sequence[View], page: ListPage) -> dict[str, Any]:
     """What stands around the table."""
     obj, by = asked.obj, request.actor
     wanted = {"add", "edit"} & set(request.GET)
     return {
         "tabs": [
-            Tab(one.label, list_url(obj, view=_key(one)), one.key == asked.view.key, icon=one.icon)
+            Tab(one.label, view_url(obj, one, asked.first), one.key == asked.view.key, icon=one.icon)
             for one in views
         ],
+        "arranging": arranging_of(asked),
+        "sorting": sorting_of(asked),
+        "pinned": any(
+            (one["object"], one["view"]) == (obj.name, asked.view.key) for one in pins_of(request.member)
+        ),
+        "shared": shared_with(asked.view.saved) if asked.view.saved else "",
+        "roles": [Option(str(one.pk), str(one)) for one in Role.objects.order_by("pk")]
+        if by.administers
+        else [],
         "chips": chips_of(asked, page.refs, by=by),
         "editor": editor_of(asked, request.GET, by=by) if wanted else None,
         "fields": filterable(obj),
@@ -143,17 +166,16 @@ def _around(request: MemberRequest, asked: Asked, views: Sequence[View], page: L
         "choosable": [
             (one, one.name in asked.columns) for one in obj.fields if not one.hidden and one.name != obj.title
         ],
-        "shares": _shares(by),
+        "shares": shares_of(by),
         "count": counted(asked, by=by) if "count" in request.GET else "",
         "count_url": asked.url(count="1"),
         "may": {verb: by.may(verb, obj.name) for verb in VERBS},
         "formats": formats_for(obj, by=by),
         "sorts": [_sort_option(asked, obj[name]) for name in asked.columns if obj[name].sortable],
-        "board_url": f"/{obj.plural}/board/" if obj.board else "",
     }
 
 
-def _shares(by: Actor) -> list[Option]:
+def shares_of(by: Actor) -> list[Option]:
     """With whom a member may share a view."""
     found = [Option("", _("Only me"))]
     if by.team_id:
@@ -199,8 +221,15 @@ def _chosen_columns(obj: Object, asked: Asked, names: Sequence[str]) -> tuple[st
     return tuple(dict.fromkeys([*kept, *(one.name for one in obj.fields if one.name in wanted)]))
 
 
-def _key(view: View) -> str:
-    return "" if view.key == "all" else view.key
+def view_url(obj: Object, view: View, first: str = "all") -> str:
+    """The list with this view, in its layout."""
+    said = "" if {view.key, first} == {"all"} else view.key
+    return with_query(f"/{obj.plural}/board/" if view.layout == "board" else f"/{obj.plural}/", view=said)
+
+
+def is_htmx_piece(request: MemberRequest) -> bool:
+    """Whether a part of the page is asked for, not the page."""
+    return is_htmx(request) and request.headers.get("HX-Target") not in (None, "main")
 
 
 def linked_objects(obj: Object) -> list[tuple[Object, list[Field]]]:

@@ -54,7 +54,7 @@ def test_lanes_count_and_sum_what_the_member_may_see(shop: Shop):
     outsider = client_for(shop.cast.outsider).get("/deals/board/")
     assert "WQ-200" not in outsider.content.decode()
     assert 'data-move="' not in board(shop, "observer")
-    assert client_for(shop.cast.rep).get("/companies/board/").status_code == 404
+    assert client_for(shop.cast.rep).get("/pipelines/board/").status_code == 404
 
 
 def test_first_cards_of_each_lane_and_the_rest_when_scrolled(shop: Shop):

@@ -170,7 +170,7 @@ def test_view_is_saved_changed_and_deleted_by_its_owner(shop: Shop):
     assert "禾木食品" not in browser.get(f"/companies/?view={view.pk}").content.decode()
     browser.post(f"/companies/views/{view.pk}/removal/")
     with in_workspace(shop.cast.xishan.pk):
-        assert not SavedView.objects.exists()
+        assert SavedView.objects.get().archived_at
 
 
 def test_bulk_tells_how_many_were_changed_and_how_many_are_not_allowed(shop: Shop):

@@ -1,0 +1,53 @@
+"""A gallery: records as cards, with their sign and a few fields of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.cells import Cells, sign
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.listing import ListPage
+from guanxi.platform.records.pages.asked import Asked
+
+FIELDS = 6  # of a card; what is empty leaves its place to the next
+
+
+@dataclass(frozen=True, slots=True)
+class GalleryCard:
+    """One record. `facts` are label and value of what it has."""
+
+    id: int
+    title: str
+    href: str
+    sign: Markup
+    facts: list[tuple[str, Markup]]
+
+
+def gallery_context(asked: Asked, page: ListPage, by: Actor) -> dict[str, Any]:
+    """The cards of a page of the list: the columns that it shows."""
+    names = [name for name in asked.columns if name != asked.obj.title]
+    return {
+        "cards": cards_of_page(asked.obj, page, names, by),
+        "more_url": asked.url(after=page.after) if page.after else "",
+    }
+
+
+def cards_of_page(obj: Object, page: ListPage, names: list[str], by: Actor) -> list[GalleryCard]:
+    """One card for each row, with those of the fields that are filled in."""
+    cells = Cells(obj, refs=page.refs, context=field_context(by))
+    cards = []
+    for row in page.rows:
+        title = str(row.values[obj.title] or _("Without a name"))
+        shown = ((str(obj[name].label), cells.show(name, row.values)) for name in names)
+        facts = [one for one in shown if one[1]][:FIELDS]
+        cards.append(
+            GalleryCard(row.id, title, record_url(obj, row.id), sign(obj, title, row.id, "l"), facts)
+        )
+    return cards
