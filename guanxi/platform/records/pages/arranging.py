@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from guanxi.platform.metadata.fields import Choice, Date, DateTime, Field, Money
+from guanxi.platform.metadata.fields import Choice, Date, DateTime, Field
 from guanxi.platform.metadata.objects import Board, Object
 from guanxi.platform.records.filters.words import ICONS
 from guanxi.platform.records.grouping import groupable, grouping_of, period_words
@@ -56,14 +56,13 @@ def layouts_of(obj: Object) -> list[str]:
 
 
 def lanes_of_board(obj: Object) -> list[Field]:
-    """The fields whose values can be lanes: those of the declared board first, then every choice."""
+    """The fields whose values can be lanes: those of the declared board first, then every choice.
+
+    On lanes that nobody types (a deal's status) cards stay where they are.
+    """
     declared = [obj[obj.board.lanes]] if obj.board else []
-    choices = [
-        one
-        for one in obj.fields
-        if isinstance(one, Choice) and one.options and not one.hidden and not one.readonly
-    ]
-    return list(dict.fromkeys([*declared, *choices]))
+    choices = [one for one in obj.fields if isinstance(one, Choice) and one.options and not one.hidden]
+    return list(dict.fromkeys([*declared, *sorted(choices, key=lambda one: one.readonly)]))
 
 
 def with_lanes(obj: Object, name: str) -> Object | None:
@@ -74,10 +73,7 @@ def with_lanes(obj: Object, name: str) -> Object | None:
         return None
     if obj.board and obj.board.lanes == field.name:
         return obj
-    amount = obj.board.amount if obj.board else ""
-    if not amount:
-        amount = next((one.name for one in obj.fields if isinstance(one, Money) and one.adds_up), "")
-    return replace(obj, board=Board(lanes=field.name, amount=amount))
+    return replace(obj, board=Board(lanes=field.name, amount=obj.board.amount if obj.board else ""))
 
 
 def days_of(obj: Object) -> list[Field]:

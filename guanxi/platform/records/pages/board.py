@@ -312,6 +312,7 @@ def cards_of(
 ) -> list[DealCard]:
     """Records of one lane as cards. What is the same for all of them is asked once."""
     board, under_way, may_move = board_of(obj), is_open(lane), by.may("change", obj.name)
+    may_move = may_move and not obj[board.lanes].readonly
     links = [(getattr(obj[name], "to", ""), name) for name in obj.subtitle]
     step = obj.next_step.text if obj.next_step else ""
     age_of = _ages(lane, by)

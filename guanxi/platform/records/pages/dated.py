@@ -59,6 +59,7 @@ class Dated:
     after_url: str
     today_url: str
     label: str
+    filled: bool
 
 
 def day_field(asked: Asked) -> Field | None:
@@ -95,7 +96,7 @@ def dated_context(asked: Asked, request: MemberRequest) -> dict[str, Any]:
     days = [
         CalendarDay(
             iso=day.isoformat(),
-            number=str(day.day),
+            number=day.day,
             label=format_day(day),
             entries=tuple(by_day[day][:shown]),
             today=day == now,
@@ -124,6 +125,7 @@ def dated_context(asked: Asked, request: MemberRequest) -> dict[str, Any]:
             after_url=asked.url(at=span.after, **at),
             today_url=asked.url(**at),
             label=str(field.label),
+            filled=any(day.entries and not day.outside for day in days),
         )
     }
 

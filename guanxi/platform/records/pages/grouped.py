@@ -78,7 +78,7 @@ def grouped_context(
             _view(asked, grouping, one, one in opened, drawn.get(one.key, []), pages, by) for one in heads
         ],
         "later_url": asked.url(groups=at + HEADS) if len(groups.heads) > at + HEADS else "",
-        "group_count": format_number(len(groups.heads)),
+        "group_count": len(groups.heads),
         "cut": groups.cut,
         "grouping": grouping,
     }

@@ -39,7 +39,7 @@ def groups_on(page: str) -> dict[str, str]:
     return {
         re.sub(r"<[^>]+>", "", re.search(r'(?:<b>|<span class="dot"[^>]*>)(.*?)</', one)[1]): re.search(  # type: ignore[index]
             r'class="count">(.*?)<', one
-        )[1]  # type: ignore[index]
+        )[1]
         for one in heads
     }
 
@@ -135,7 +135,7 @@ def test_moments_are_grouped_by_the_day_where_the_member_is(companies: Shop):
         grouping = grouping_of(query.obj, "created_at:month")
         assert grouping
         heads = groups_of(query, grouping, by=actor(companies.cast.rep)).heads
-    assert [one.key for one in heads][0] == "=2026-04"
+    assert next(one.key for one in heads) == "=2026-04"
 
 
 def test_a_grouped_page_takes_few_queries(companies: Shop):
@@ -163,7 +163,7 @@ def test_board_by_any_choice_of_shipped_and_own_objects(companies: Shop):
         pump = create_record(object="pump", values={"name": "P 1", "state": "up"}, by=admin)
     page = page_of(companies, "rep", "/companies/board/?by=role")
     assert 'data-lane="supplier"' in page
-    assert f"/companies/{companies.company.pk}/lane/?by=role" in page
+    assert "/lane/?by=role" in page
     moved = client_for(cast.rep).post(
         f"/companies/{companies.company.pk}/lane/?by=role", {"lane": "supplier"}, headers=FRAGMENT
     )

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("identity", "0002_density_and_team_names"),
+        ("identity", "0003_delegations"),
     ]
 
     operations = [
