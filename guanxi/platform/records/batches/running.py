@@ -20,9 +20,10 @@ from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.jobs.progress import JobCancelled, report_progress
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.access import NotFound, Refused
+from guanxi.platform.records.access import NotFound, Refused, require
 from guanxi.platform.records.batches.many import Wish, Written, change_many
 from guanxi.platform.records.batches.models import Batch, BatchPart
+from guanxi.platform.records.batches.pasting import Row, wishes_of
 from guanxi.platform.records.batches.steps import Step, take_back
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.listing import ListQuery, conditions
@@ -125,6 +126,18 @@ def change_matching(
         where.params,
     )
     _write_down(batch, query.obj.name, [list(row) for row in rows])
+    return _do(batch, by=by)
+
+
+@transaction.atomic
+def paste(obj: Object, rows: Sequence[Row], *, by: Actor) -> Batch:
+    """Different texts for each record, as a spreadsheet brings them: (record, version seen, field → text).
+
+    Cells that can't be are refusals; the others are written, and undone as one.
+    """
+    require(by, "change", obj)
+    batch = begin_batch(kind="paste", object=obj.name, by=by)
+    _write_down(batch, obj.name, [[one, version, dict(texts)] for one, version, texts in rows])
     return _do(batch, by=by)
 
 
@@ -266,9 +279,14 @@ def _change_part(batch: Batch, part: BatchPart, by: Actor) -> Written:
     if batch.kind in WHOLE:
         wishes = [Wish(one[0], act=batch.kind) for one in part.wanted]  # type: ignore[arg-type]
         return change_many(obj, wishes, by=by, data=batch.mark)
-    values = _wish_of(obj, batch.values, by)
-    wishes = [Wish(one[0], values, version=one[1]) for one in part.wanted]
-    return change_many(obj, wishes, by=by, data=batch.mark)
+    refusals: list[tuple[int, str]] = []
+    if batch.kind == "paste":
+        wishes = wishes_of(obj, part.wanted, by=by, refusals=refusals)
+    else:
+        values = _wish_of(obj, batch.values, by)
+        wishes = [Wish(one[0], values, version=one[1]) for one in part.wanted]
+    written = change_many(obj, wishes, by=by, data=batch.mark)
+    return Written(written.changed, [*refusals, *written.refusals], written.first_fact, written.last_fact)
 
 
 def _wish_of(obj: Object, asked: Mapping[str, Any], by: Actor) -> Any:

@@ -1,7 +1,7 @@
 // The cursor of a list: J K move, X selects, ⇧J/K extend, ⌘A all, Enter or O opens, Space peeks, E edits.
 // A list is a [data-list] region; its rows are table rows with an id, or [data-row]. Today's rows open as they are reached.
 
-import { $, $$, hasMod, isShown, on, send, whenDrawn } from "./dom.js"
+import { $, $$, hasMod, isShown, isTyping, on, parse, say, send, triggerFrom, whenDrawn } from "./dom.js"
 import { bindKey } from "./keys.js"
 import { fill } from "./htmx.js"
 
@@ -94,6 +94,13 @@ on("change", "[data-done]", (_, check) => {
   const next = all[all.indexOf(row) + 1] ?? all[all.indexOf(row) - 1]
   check.form.requestSubmit()
   setTimeout(() => next?.isConnected && setCursor(next), 170)
+})
+
+// Cells that are picked together are wanted only where a list can be edited.
+let grid
+whenDrawn(() => {
+  if (grid || !$("[data-grid]")) return
+  grid = import("./grid.js").then(({ start }) => start({ $, $$, send, parse, say, isTyping, hasMod, triggerFrom }))
 })
 
 whenDrawn(() => {
