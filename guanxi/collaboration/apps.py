@@ -14,6 +14,11 @@ class CollaborationConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("guanxi.collaboration.timeline.pulses")  # answers for the pulses of records
+        from guanxi.collaboration.models import Attachment, Follow, Notification, TimelineEntry
+        from guanxi.platform.records.merging.following import follow_merges
+
+        for model in (Attachment, Follow, Notification, TimelineEntry):
+            follow_merges(model)
         navigation.register(
             navigation.NavEntry("calendar", _("Calendar"), icon="calendar-clock", url="/calendar/", order=20)
         )

@@ -21,20 +21,24 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.fields import Field
-from guanxi.platform.metadata.models import OwnField, OwnObject
+from guanxi.platform.metadata.models import Made, OwnField, OwnObject, Rule
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import (
     add_field,
     add_object,
+    add_rule,
     archive_field,
     archive_object,
+    archive_rule,
     change_field,
     change_object,
+    change_rule,
     find_made,
     may_shape,
     order_fields,
     restore_field,
     restore_object,
+    restore_rule,
     told,
 )
 from guanxi.platform.metadata.texts import apply_shape, read_shape, steps_to, write_shape
@@ -45,7 +49,7 @@ from guanxi.platform.metadata.texts import apply_shape, read_shape, steps_to, wr
 def objects(request: MemberRequest) -> HttpResponse:
     """GET: every object that the caller sees. POST: a new one of the workspace's own."""
     if request.method == "POST":
-        return once(request, lambda: _made(request, add_object, _own_object_json))
+        return once(request, lambda: _made(request, add_object, _made_json))
     seen = [one for one in registry.objects() if request.actor.may("see", one.name)]
     return answer({"data": [object_json(one) for one in seen]})
 
@@ -64,7 +68,7 @@ def object_item(request: MemberRequest, name: str) -> HttpResponse:
         archive_object(row.pk, by=request.actor)
         return HttpResponse(status=204)
     row = change_object(row.pk, read_object(request.body), by=request.actor, version=_version(request))
-    return answer(_own_object_json(row), ETag=f'"{row.version}"')
+    return answer(_made_json(row), ETag=f'"{row.version}"')
 
 
 @require_POST
@@ -72,13 +76,13 @@ def object_item(request: MemberRequest, name: str) -> HttpResponse:
 def object_verb(request: MemberRequest, name: str, noun: str) -> HttpResponse:
     """`restoration` from the archive, and `order`: {"fields": ["tier", …]}."""
     if noun == "restoration":
-        return answer(_own_object_json(restore_object(_own(name).pk, by=request.actor)))
+        return answer(_made_json(restore_object(_own(name).pk, by=request.actor)))
     if noun != "order":
         raise NotFound(noun)
     names = read_object(request.body).get("fields")
     if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
         raise BadRequest("fields", _("“fields” is a list of names."))
-    return answer({"data": [_own_field_json(row) for row in order_fields(name, names, by=request.actor)]})
+    return answer({"data": [_made_json(row) for row in order_fields(name, names, by=request.actor)]})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,12 +90,12 @@ def object_verb(request: MemberRequest, name: str, noun: str) -> HttpResponse:
 def fields(request: MemberRequest) -> HttpResponse:
     """GET: the workspace's own fields, of one object with ?object=. POST: a new one."""
     if request.method == "POST":
-        return once(request, lambda: _made(request, add_field, _own_field_json))
+        return once(request, lambda: _made(request, add_field, _made_json))
     rows = OwnField.objects.filter(archived_at__isnull=request.GET.get("archived") != "true")
     if "object" in request.GET:
         rows = rows.filter(object=_seen(request.GET["object"], request.actor).name)
     seen = [one for one in rows.order_by("object", "position", "id") if request.actor.may("see", one.object)]
-    return answer({"data": [_own_field_json(one) for one in seen]})
+    return answer({"data": [_made_json(one) for one in seen]})
 
 
 @require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
@@ -105,7 +109,7 @@ def field_item(request: MemberRequest, field_id: int) -> HttpResponse:
         return HttpResponse(status=204)
     if request.method == "PATCH":
         row = change_field(row.pk, read_object(request.body), by=request.actor, version=_version(request))
-    return answer(_own_field_json(row), ETag=f'"{row.version}"')
+    return answer(_made_json(row), ETag=f'"{row.version}"')
 
 
 @require_POST
@@ -114,7 +118,43 @@ def field_verb(request: MemberRequest, field_id: int, noun: str) -> HttpResponse
     """`restoration` from the archive."""
     if noun != "restoration":
         raise NotFound(noun)
-    return answer(_own_field_json(restore_field(field_id, by=request.actor)))
+    return answer(_made_json(restore_field(field_id, by=request.actor)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door
+def rules(request: MemberRequest) -> HttpResponse:
+    """GET: what must hold of records, of one object with ?object=. POST: a new rule."""
+    if request.method == "POST":
+        return once(request, lambda: _made(request, add_rule, _made_json))
+    rows = Rule.objects.filter(archived_at__isnull=request.GET.get("archived") != "true")
+    if "object" in request.GET:
+        rows = rows.filter(object=_seen(request.GET["object"], request.actor).name)
+    seen = [one for one in rows.order_by("object", "position", "id") if request.actor.may("see", one.object)]
+    return answer({"data": [_made_json(one) for one in seen]})
+
+
+@require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
+@door
+def rule_item(request: MemberRequest, rule_id: int) -> HttpResponse:
+    """One rule; DELETE archives it."""
+    row: Rule = find_made(Rule, rule_id, by=request.actor)
+    _seen(row.object, request.actor)
+    if request.method == "DELETE":
+        archive_rule(row.pk, by=request.actor)
+        return HttpResponse(status=204)
+    if request.method == "PATCH":
+        row = change_rule(row.pk, read_object(request.body), by=request.actor, version=_version(request))
+    return answer(_made_json(row), ETag=f'"{row.version}"')
+
+
+@require_POST
+@door
+def rule_verb(request: MemberRequest, rule_id: int, noun: str) -> HttpResponse:
+    """`restoration` from the archive."""
+    if noun != "restoration":
+        raise NotFound(noun)
+    return answer(_made_json(restore_rule(rule_id, by=request.actor)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -177,6 +217,11 @@ def field_json(field: Field) -> dict[str, Any]:
 
 # What the doors share
 
+_TEXTS = (
+    "object", "type", "name", "plural", "icon", "tone", "group", "formula", "field", "visible_if",
+    "required_if",
+)  # fmt: skip
+
 
 def _made(
     request: MemberRequest, verb: Callable[..., Any], to_json: Callable[[Any], dict[str, Any]]
@@ -191,13 +236,11 @@ def _made(
             }
         )
     for name in takes & set(given):
-        if name in ("object", "type", "name", "plural", "icon", "tone", "group") and not isinstance(
-            given[name], str
-        ):
+        if name in _TEXTS and not isinstance(given[name], str):
             raise BadRequest(name, _("“%(name)s” is a text.") % {"name": name})
         if name == "settings" and not isinstance(given[name], Mapping):
             raise BadRequest(name, _("“settings” is an object."))
-    missing = [one for one in ("object", "type", "label") if one in takes and one not in given]
+    missing = [one for one in ("object", "type", "label", "formula") if one in takes and one not in given]
     if missing:
         raise InvalidValues(
             {name: [FieldError("required", _("%(field)s is needed.") % {"field": name})] for name in missing}
@@ -206,12 +249,7 @@ def _made(
     return answer(to_json(row), 201, ETag=f'"{row.version}"')
 
 
-def _own_field_json(row: OwnField) -> dict[str, Any]:
-    archived = row.archived_at.isoformat() if row.archived_at else None
-    return {"id": str(row.pk), "version": row.version, **told(row), "archived_at": archived}
-
-
-def _own_object_json(row: OwnObject) -> dict[str, Any]:
+def _made_json(row: Made) -> dict[str, Any]:
     archived = row.archived_at.isoformat() if row.archived_at else None
     return {"id": str(row.pk), "version": row.version, **told(row), "archived_at": archived}
 

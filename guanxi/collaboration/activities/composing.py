@@ -15,6 +15,7 @@ from guanxi.collaboration.activities.mentions import mentioned
 from guanxi.collaboration.activities.models import Activity
 from guanxi.collaboration.activities.objects import KINDS
 from guanxi.collaboration.readers import sees
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.i18n.when import When, parse_when
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import MemberRef
@@ -125,7 +126,7 @@ def _minutes(given: Mapping[str, str]) -> int | None:
     text = given.get("minutes", "").strip()
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 24 * 60:
+    if read_whole(text, least=1, most=24 * 60) is None:
         raise InvalidValues({"minutes": [FieldError("integer", _("Minutes are a number up to 1440."))]})
     return int(text)
 

@@ -15,6 +15,7 @@ from guanxi.collaboration.calendar.drawing import draw, heading
 from guanxi.collaboration.calendar.queries import KINDS as SHOWN
 from guanxi.collaboration.calendar.queries import planned_between
 from guanxi.platform.i18n.dates import format_datetime, weekday_names
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.i18n.spans import MONTH, VIEWS, WEEK, at_same_time, span_of
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import InvalidValues
@@ -109,7 +110,7 @@ def _plan(request: MemberRequest) -> HttpResponse:
     day = _read_day(given.get("day", ""))
     clock = _read_clock(given.get("time", ""))
     kind = given.get("kind", "meeting")
-    minutes = int(given["minutes"]) if given.get("minutes", "").isdecimal() else None
+    minutes = read_whole(given.get("minutes"))
     errors = []
     if not given.get("subject", "").strip():
         errors.append(_("Say what it is."))

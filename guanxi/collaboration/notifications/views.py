@@ -16,6 +16,7 @@ from guanxi.collaboration.notifications.panels import follow_of
 from guanxi.collaboration.notifications.queries import chosen_kinds, find_notification, notifications_of
 from guanxi.collaboration.notifications.telling import tell
 from guanxi.collaboration.readers import seen_by
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.doors import member_required
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -30,9 +31,7 @@ from guanxi.web.pages import changed, redirect_or_fragment, render_page, toast
 @member_required
 def notifications(request: MemberRequest) -> HttpResponse:
     before = request.GET.get("before", "")
-    shown, older = notifications_of(
-        request.actor, before=int(before) if before.isascii() and before.isdigit() else None
-    )
+    shown, older = notifications_of(request.actor, before=read_whole(before))
     context = {"days": tell(shown), "older": older, "first_page": not before}
     return render_page(request, "collaboration/notifications.html", context, title=_("Notifications"))
 

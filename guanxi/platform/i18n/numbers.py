@@ -186,3 +186,15 @@ def _half_up(value: Number, digits: int) -> Decimal:
 
 def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def read_whole(text: object, *, least: int = 0, most: int = 2**63 - 1) -> int | None:
+    """A whole number that came in an address or a form; None for anything else, and out of bounds.
+
+    Python refuses to read numbers of thousands of digits, and no database keeps more than 63 bits: asked this
+    way, neither is an error of ours.
+    """
+    said = str(text) if isinstance(text, str) or (isinstance(text, int) and abs(text) < 2**63) else ""
+    if not (said.isascii() and said.isdecimal() and len(said) < 20):
+        return None
+    return int(said) if least <= int(said) <= most else None

@@ -57,7 +57,17 @@ def convert(amount: Decimal, currency: str, day: date) -> Converted | None:
     """An amount in the workspace's currency at the rate of a day; None where no rate is known."""
     own = own_currency()
     rate = _rate_on(currency, day, own)
-    return None if rate is None else Converted(round_money(amount * rate, own), rate)
+    return _converted(amount, rate, own)
+
+
+MOST = Decimal(9 * 10**14)  # what 63 bits hold of 10⁻⁴
+
+
+def _converted(amount: Decimal, rate: Decimal | None, own: str) -> Converted | None:
+    """None also for what no column holds: a large amount by the rate of a currency in ruins."""
+    if rate is None or abs(amount * rate) >= MOST:
+        return None
+    return Converted(round_money(amount * rate, own), rate)
 
 
 def _rate_on(currency: str, day: date, own: str) -> Decimal | None:
@@ -85,7 +95,7 @@ class RateBook:
     def convert(self, amount: Decimal, currency: str, day: date) -> Converted | None:
         """Like the function of this name, without a query."""
         rate = self.rate_on(currency, day)
-        return None if rate is None else Converted(round_money(amount * rate, self.currency), rate)
+        return _converted(amount, rate, self.currency)
 
 
 def rate_book() -> RateBook:

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.actors import ACCESSES, Actor, Grant, Reach
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _read_reach(kept: Any) -> tuple[Reach, tuple[int, ...]] | None:
 
 
 def _is_key(text: Any) -> bool:
-    return isinstance(text, str) and text.isascii() and text.isdecimal() and int(text) < 2**63
+    return isinstance(text, str) and read_whole(text) is not None
 
 
 def parse_grants(grants: Mapping[str, Mapping[str, Any]]) -> dict[str, Grant]:

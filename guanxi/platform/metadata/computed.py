@@ -61,12 +61,24 @@ def computed_of(obj: Object, name: str, type: str, settings: Settings) -> Comput
         return Computed(name, roll_up=one, reads=tuple((one.of, part, ()) for part in names))
     source = settings["formula"] if type == "formula" else f"{settings['link']}.{settings['field']}"
     try:
-        checked = check_formula(source, obj, find=_find)
+        checked = check_formula(source, obj, find=find_object)
     except FormulaError:
         paths = ((settings["link"], settings["field"]),) if type == "lookup" else ()
         return Computed(name, formula=source, paths=paths, reads=tuple(_reads(obj, paths)))
     reads = tuple(_reads(obj, checked.paths))
     return Computed(name, formula=source, paths=checked.paths, reads=reads, timely=checked.timely)
+
+
+def check_condition(obj: Object, source: str) -> str:
+    """A formula that gives yes or no, as it is kept; raises FormulaFault with the place."""
+    source = source.strip()
+    try:
+        checked = check_formula(source, obj, find=find_object)
+        if checked.kind not in ("boolean", "nothing"):
+            raise FormulaError(_("A condition gives yes or no."), 0, len(source))
+    except FormulaError as problem:
+        raise FormulaFault(problem) from problem
+    return source
 
 
 def in_order(computed: Iterable[Computed], object: str) -> list[Computed]:
@@ -106,7 +118,7 @@ def shape_of(settings: Settings) -> tuple[str, dict[str, Any]]:
 
 def _check_formula(obj: Object, settings: Settings) -> dict[str, Any]:
     try:
-        checked = check_formula(settings["formula"], obj, find=_find)
+        checked = check_formula(settings["formula"], obj, find=find_object)
     except FormulaError as problem:
         raise FormulaFault(problem) from problem
     result = BY_KIND.get(checked.kind)
@@ -175,7 +187,7 @@ def _reads(obj: Object, paths: Iterable[tuple[str, ...]]) -> Iterator[tuple[str,
                 break
             yield at.name, part, path[:place]
             field = at.fields_by_name.get(part)
-            at = _find(field.to) if isinstance(field, Link) else None
+            at = find_object(field.to) if isinstance(field, Link) else None
 
 
 def _refuse_circles(object: str, name: str, candidate: Computed) -> None:
@@ -206,5 +218,6 @@ def _filter_names(one: RollUp) -> list[str]:
         return []
 
 
-def _find(name: str) -> Object | None:
+def find_object(name: str) -> Object | None:
+    """Where links lead, for those who check formulas."""
     return registry.get(name) if registry.has(name) else None

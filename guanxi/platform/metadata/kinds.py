@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import (
     Addresses,
@@ -125,14 +126,15 @@ def _bounds(settings: Settings) -> dict[str, Any]:
         value = settings.get(name)
         if value in (None, ""):
             continue
-        try:
-            found[name] = int(str(value))
-        except ValueError:
-            raise FieldError(
-                "settings", _("“%(value)s” is not a number.") % {"value": str(value)[:40]}
-            ) from None
-        if abs(found[name]) > 10**14:
-            raise FieldError("settings", _("“%(value)s” is not a number.") % {"value": str(value)[:40]})
+        said = value.strip() if isinstance(value, str) else value
+        below = isinstance(said, str) and said.startswith("-")
+        number = read_whole(said[1:] if below else said, least=-(10**14), most=10**14)
+        if isinstance(said, int) and not isinstance(said, bool) and abs(said) <= 10**14:
+            number = said
+        if number is None:
+            words = _("“%(value)s” is not a number.") % {"value": said[:40] if isinstance(said, str) else "…"}
+            raise FieldError("settings", words)
+        found[name] = -number if below else number
     if found.get("least", 0) > found.get("most", found.get("least", 0)):
         raise FieldError("settings", _("The least must not be above the most."))
     return found
@@ -142,9 +144,10 @@ def _length(settings: Settings) -> dict[str, Any]:
     value = settings.get("max_length")
     if value in (None, ""):
         return {}
-    if not str(value).isdecimal() or not 1 <= int(value) <= 500:
+    length = read_whole(value, least=1, most=500)
+    if length is None:
         raise FieldError("settings", _("A text may have 1 to 500 characters."))
-    return {"max_length": int(value)}
+    return {"max_length": length}
 
 
 def _options(settings: Settings) -> dict[str, Any]:
@@ -197,8 +200,9 @@ def free_name(label: str, taken: set[str] | frozenset[str], *, otherwise: str) -
             f" {sound} " if is_han(sign) else sign
             for sign, sound in zip(folded, syllables(folded), strict=False)
         )
-    plain = re.sub(r"[^a-z0-9]+", "_", spoken.encode("ascii", "ignore").decode().lower()).strip("_")[:36]
-    plain = plain if plain[:1].isalpha() else f"{otherwise}_{plain}".strip("_")[:36]
+    latin = re.sub(r"[^a-z0-9]+", "_", spoken.encode("ascii", "ignore").decode().lower())
+    plain = latin.strip("_")[:36].strip("_")
+    plain = plain if plain[:1].isalpha() else f"{otherwise}_{plain}"[:36].strip("_")
     found, count = plain, 2
     while found in taken:
         found, count = f"{plain}_{count}", count + 1

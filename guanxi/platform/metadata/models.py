@@ -77,6 +77,8 @@ class OwnField(Made):
 
     settings   what its type needs beside: options of a choice, the object a link leads to, bounds, a formula
     default    in JSON form, as typed; null for none
+    visible_if   a formula: only where it says yes the field is shown and asked for; "" is always
+    required_if  a formula: where it says yes the field must be filled in; "" leaves it to `required`
     place      how far its places are: "" none, "making", "ready" (records/places.py)
     """
 
@@ -86,11 +88,29 @@ class OwnField(Made):
     unique = models.BooleanField(default=False)
     default: Any = models.JSONField(null=True)
     settings = models.JSONField(default=dict)
+    visible_if = models.TextField(blank=True, default="")
+    required_if = models.TextField(blank=True, default="")
     place = models.CharField(max_length=10, blank=True, default="")
 
     class Meta(Made.Meta):
         db_table = "metadata_field"
         constraints = (models.UniqueConstraint("workspace", "object", "name", name="metadata_field_name"),)
+
+
+class Rule(Made):
+    """What must hold of an object's records; its label is what is said where it does not.
+
+    formula   gives yes or no; only no breaks it
+    field     at which the message stands; "" is the record as a whole
+    """
+
+    object = models.CharField(max_length=40)
+    formula = models.TextField()
+    field = models.CharField(max_length=40, blank=True, default="")
+
+    class Meta(Made.Meta):
+        db_table = "metadata_rule"
+        constraints = (models.UniqueConstraint("workspace", "object", "name", name="metadata_rule_name"),)
 
 
 class Place(WorkspaceModel):

@@ -8,17 +8,20 @@ that has made nothing has the version 0 and costs nothing.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.computed import computed_of, in_order, shape_of
+from guanxi.platform.metadata.computed import computed_of, find_object, in_order, shape_of
 from guanxi.platform.metadata.fields import Field, Text
 from guanxi.platform.metadata.fields.own import own_class
+from guanxi.platform.metadata.formulas import FormulaError, check_formula
 from guanxi.platform.metadata.kinds import KINDS, label_of
-from guanxi.platform.metadata.models import OwnField, OwnObject
+from guanxi.platform.metadata.models import OwnField, OwnObject, Rule
 from guanxi.platform.metadata.objects import Board, Object
 from guanxi.platform.metadata.registry import Computed, Overlay
 from guanxi.platform.tenancy.context import remembered
@@ -82,7 +85,7 @@ def field_of(row: OwnField) -> Field:
         name=row.name,
         label=label_of(row.label),
         help=label_of(row.help) if row.help else None,
-        required=row.required,
+        required=row.required and not row.visible_if,
         unique=row.unique,
         synonyms=(row.name,),
         object_name=row.object,
@@ -156,19 +159,71 @@ def _build() -> Overlay:
     objects = {**shaped, **{name: one for name, one in own.items() if registry.shipped(name) is None}}
     plain = Overlay(objects, {one.plural: one for one in objects.values()})
     computing = [row for row in kept if KINDS[row.type].computed and row.object in objects]
-    return replace(plain, computed=_computed(plain, computing)) if computing else plain
+    if computing:
+        plain = replace(plain, computed=_computed(plain, computing))
+    asked = [*(row for row in kept if row.visible_if or row.required_if), *_kept_rules()]
+    return replace(plain, rules=_rules(plain, asked)) if asked else plain
+
+
+def _kept_rules() -> list[Rule]:
+    return list(Rule.objects.filter(archived_at=None).order_by("object", "position", "id"))
+
+
+def _rules(plain: Overlay, rows: list[OwnField | Rule]) -> dict[str, list[registry.Rule]]:
+    """What is asked of each object's records; what can no longer be read is not asked."""
+    found: dict[str, list[registry.Rule]] = defaultdict(list)
+    with _as_they_will_be(plain):
+        for row in rows:
+            if not registry.has(row.object):
+                continue
+            obj = registry.get(row.object)
+            for one in _rules_of(row):
+                try:
+                    checked = check_formula(one.formula, obj, find=find_object)
+                except FormulaError:
+                    continue
+                paths = checked.paths
+                if one.asks == "require" and isinstance(row, OwnField) and row.visible_if:
+                    paths = (*paths, *_paths_of(row.visible_if, obj))
+                found[row.object].append(replace(one, paths=paths))
+    return found
+
+
+def _paths_of(source: str, obj: Object) -> tuple[tuple[str, ...], ...]:
+    try:
+        return check_formula(source, obj, find=find_object).paths
+    except FormulaError:
+        return ()
+
+
+def _rules_of(row: OwnField | Rule) -> list[registry.Rule]:
+    if isinstance(row, Rule):
+        return [registry.Rule("hold", row.formula, row.field, (), label_of(row.label), row.pk)]
+    found = []
+    if row.visible_if:
+        found.append(registry.Rule("show", row.visible_if, row.name, ()))
+    if row.required_if or (row.visible_if and row.required):
+        found.append(registry.Rule("require", "true" if row.required else row.required_if, row.name, ()))
+    return found
 
 
 def _computed(plain: Overlay, rows: list[OwnField]) -> dict[str, list[Computed]]:
     """What is computed of each object, in the order in which it follows; read with the objects in place."""
+    found: dict[str, list[Computed]] = defaultdict(list)
+    with _as_they_will_be(plain):
+        for row in rows:
+            found[row.object].append(computed_of(plain.objects[row.object], row.name, row.type, row.settings))
+    return {name: in_order(computed, name) for name, computed in found.items()}
+
+
+@contextmanager
+def _as_they_will_be(plain: Overlay) -> Iterator[None]:
+    """The registry answers by an overlay that is still being built."""
     memory = remembered()
     before = memory.get("objects")
     memory["objects"] = plain
     try:
-        found: dict[str, list[Computed]] = defaultdict(list)
-        for row in rows:
-            found[row.object].append(computed_of(plain.objects[row.object], row.name, row.type, row.settings))
-        return {name: in_order(computed, name) for name, computed in found.items()}
+        yield
     finally:
         memory.pop("objects")
         if before is not None:

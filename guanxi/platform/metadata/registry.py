@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.platform.i18n.labels import L
 from guanxi.platform.identity.permissions import PermissionObject, offer_objects, register_object
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id, remembered
@@ -117,6 +118,27 @@ class Computed:
     timely: bool = False
 
 
+Asks = Literal["hold", "require", "show"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A formula that is asked of every record of an object.
+
+    asks     "hold": no is refused with the message; "require": yes means that the field must be filled in;
+             "show": no means that the field is neither shown nor asked for
+    field    at which the message stands; "" is the record as a whole
+    paths    what the formula reads
+    """
+
+    asks: Asks
+    formula: str
+    field: str
+    paths: tuple[tuple[str, ...], ...]
+    message: L | None = None
+    id: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Overlay:
     """A workspace's own objects, and shipped ones with its own fields; by name and by plural."""
@@ -124,6 +146,7 @@ class Overlay:
     objects: Mapping[str, Object]
     plurals: Mapping[str, Object]
     computed: Mapping[str, Sequence[Computed]] = field(default_factory=dict)
+    rules: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
 
 
 Load = Callable[[int], "Overlay | None"]

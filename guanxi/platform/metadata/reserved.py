@@ -18,7 +18,7 @@ RESERVED_FIELDS = _words(
 # Addresses, and what facts and rights call something else; names that the product will want for itself.
 RESERVED_OBJECTS = _words(
     """
-    shape shapes
+    shape shapes rule rules
     object objects field fields member members team teams role roles token tokens tag tags view views
     fact facts settings search import imports undo today calendar notification notifications file files
     attachment attachments event events api static media gallery health sign_in sign_out set_up join

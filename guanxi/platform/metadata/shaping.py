@@ -18,16 +18,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.platform.events.facts import state_fact
+from guanxi.platform.i18n.numbers import join_words
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.computed import check_computed, readers_of
+from guanxi.platform.metadata.computed import check_computed, check_condition
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.fields import Context
+from guanxi.platform.metadata.formulas.language import names_in, parse_formula
 from guanxi.platform.metadata.kinds import KINDS, Kind, free_name, kind_of, read_label, spoken
-from guanxi.platform.metadata.models import Made, OwnField, OwnObject
+from guanxi.platform.metadata.models import Made, OwnField, OwnObject, Rule
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.overlay import field_of, renew_version
 from guanxi.platform.metadata.reserved import RESERVED_FIELDS, RESERVED_OBJECTS
+from guanxi.platform.metadata.uses import uses_of
 from guanxi.platform.tenancy.models import Workspace
 
 MOST_FIELDS = 500  # of one object
@@ -43,6 +46,16 @@ def on_field_changed(hear: Callable[[OwnField], None]) -> Callable[[OwnField], N
     """Register who keeps something that follows from a field's definition, as the look-up table does."""
     LISTENERS.append(hear)
     return hear
+
+
+Alike = Callable[[OwnField], Sequence[tuple[str, int]]]
+_alike: list[Alike] = []
+
+
+def finds_alike(find: Alike) -> Alike:
+    """Register who knows which values of a field several records have: (value, how many), some of them."""
+    _alike.append(find)
+    return find
 
 
 def may_shape(by: Actor) -> bool:
@@ -66,6 +79,8 @@ def add_field(
     unique: bool = False,
     default: Any = None,
     settings: Mapping[str, Any] | None = None,
+    visible_if: str = "",
+    required_if: str = "",
 ) -> OwnField:
     """A new field at the end of an object; `label` is a text or one for each language.
 
@@ -100,6 +115,7 @@ def add_field(
         created_by_id=by.member_id,
     )
     _set_rules(row, kind, required=required, unique=unique, default=default, by=by, errors=errors)
+    _set_conditions(row, kind, target, {"visible_if": visible_if, "required_if": required_if}, errors)
     errors.stop()
     row.save(force_insert=True)
     _state(row, "created", by, {one: [None, value] for one, value in told(row).items() if value})
@@ -108,7 +124,8 @@ def add_field(
     return row
 
 
-CHANGEABLE = ("label", "help", "required", "unique", "default", "settings")
+CONDITIONS = ("visible_if", "required_if")
+CHANGEABLE = ("label", "help", "required", "unique", "default", "settings", *CONDITIONS)
 
 
 @transaction.atomic
@@ -143,14 +160,15 @@ def change_field(
         by=by,
         errors=errors,
     )
+    given = {name: values[name] for name in CONDITIONS if name in values}
+    if given:
+        _set_conditions(row, kind, registry.get(row.object), given, errors)
     errors.stop()
-    changes = {name: [before[name], now] for name, now in told(row).items() if before[name] != now}
-    if changes:
-        row.version += 1
-        row.save()
-        _state(row, "changed", by, changes)
-        if "unique" in changes or (kind.computed and "settings" in changes):
-            _tell(row)
+    if row.unique and not before["unique"]:
+        _refuse_alike(row)
+    changes = _save_changed(row, before, by)
+    if "unique" in changes or (kind.computed and "settings" in changes):
+        _tell(row)
     return row
 
 
@@ -158,27 +176,19 @@ def change_field(
 def archive_field(field_id: int, *, by: Actor) -> OwnField:
     """Out of pages, filters and API; its values stay and come back with `restore_field`."""
     row = _own_field(field_id, by)
-    if readers := readers_of(row.object, row.name):
-        said = _("Other fields are computed from it: %(names)s.") % {
-            "names": ", ".join(".".join(one) for one in readers)
-        }
+    if holding := [one for one in uses_of(row.object, row.name) if one.holds]:
+        names = ", ".join(f"{one.what} “{one.name}”" for one in holding)
+        said = _("Something else reads it, change that first: %(names)s.") % {"names": names}
         raise InvalidValues({"field": [FieldError("read", said)]})
-    if row.archived_at is None:
-        row.archived_at = datetime.now(UTC)
-        row.version += 1
-        row.save()
-        _state(row, "archived", by, {})
-    return row
+    found: OwnField = _archive(row, by)
+    return found
 
 
 @transaction.atomic
 def restore_field(field_id: int, *, by: Actor) -> OwnField:
     row = _own_field(field_id, by)
     if row.archived_at is not None:
-        row.archived_at = None
-        row.version += 1
-        row.save()
-        _state(row, "restored", by, {})
+        _restore(row, by)
         _tell(row)
     return row
 
@@ -211,8 +221,7 @@ def fields_made(object: str, *, by: Actor, archived: bool = False) -> list[OwnFi
 
 def told(row: Made) -> dict[str, Any]:
     """What facts say of an object or a field."""
-    names = _TOLD_FIELD if isinstance(row, OwnField) else _TOLD_OBJECT
-    return {name: getattr(row, name) for name in names}
+    return {name: getattr(row, name) for name in _TOLD[_WHAT[type(row)]]}
 
 
 _TOLD_FIELD = ("object", "name", "type", *CHANGEABLE)
@@ -302,11 +311,7 @@ def change_object(
         row.touched = bool(values["touched"])
     _set_look(row, {name: values[name] for name in _LOOK if name in values}, errors)
     errors.stop()
-    changes = {name: [before[name], now] for name, now in told(row).items() if before[name] != now}
-    if changes:
-        row.version += 1
-        row.save()
-        _state(row, "changed", by, changes)
+    _save_changed(row, before, by)
     return row
 
 
@@ -331,23 +336,99 @@ def archive_object(object_id: int, *, by: Actor) -> OwnObject:
                 ]
             }
         )
-    if row.archived_at is None:
-        row.archived_at = datetime.now(UTC)
-        row.version += 1
-        row.save()
-        _state(row, "archived", by, {})
-    return row
+    found: OwnObject = _archive(row, by)
+    return found
 
 
 @transaction.atomic
 def restore_object(object_id: int, *, by: Actor) -> OwnObject:
-    row = _own_object(object_id, by)
-    if row.archived_at is not None:
-        row.archived_at = None
-        row.version += 1
-        row.save()
-        _state(row, "restored", by, {})
+    row: OwnObject = _restore(_own_object(object_id, by), by)
     return row
+
+
+# Rules
+
+
+RULE_CHANGEABLE = ("label", "formula", "field")
+MOST_RULES = 100  # of one object
+
+
+@transaction.atomic
+def add_rule(*, object: str, formula: str, label: Any, by: Actor, field: str = "", name: str = "") -> Rule:
+    """What must hold of an object's records from now on; `label` is what is said where it does not.
+
+    Records that are there are not asked until what the rule reads is changed. Raises like `add_field`.
+    """
+    target = _shapable(object, by)
+    rows = Rule.objects.filter(object=target.name)
+    taken = set(rows.values_list("name", flat=True))
+    row = Rule(
+        workspace_id=by.workspace_id,
+        object=target.name,
+        name=name or free_name("rule", taken, otherwise="rule"),
+        position=_next_position(rows),
+        created_by_id=by.member_id,
+    )
+    errors = _Errors()
+    errors.take("name", lambda: _check_name(row.name, taken))
+    _set_rule(row, target, {"label": label, "formula": formula, "field": field}, errors)
+    if rows.filter(archived_at=None).count() >= MOST_RULES:
+        errors.add("name", "most", _("An object may have %(most)d rules.") % {"most": MOST_RULES})
+    errors.stop()
+    row.save(force_insert=True)
+    _state(row, "created", by, {one: [None, value] for one, value in told(row).items() if value})
+    return row
+
+
+@transaction.atomic
+def change_rule(rule_id: int, values: Mapping[str, Any], *, by: Actor, version: int | None = None) -> Rule:
+    """Change the formula, the message or its field. Raises like `change_field`."""
+    row: Rule = _made(Rule, rule_id, by)
+    _check_version(row, version)
+    before = told(row)
+    errors = _Errors()
+    for unknown in set(values) - set(RULE_CHANGEABLE):
+        errors.add(unknown, "unknown_field", _("“%(name)s” can't be changed.") % {"name": unknown})
+    _set_rule(row, _shapable(row.object, by), values, errors)
+    errors.stop()
+    _save_changed(row, before, by)
+    return row
+
+
+def archive_rule(rule_id: int, *, by: Actor) -> Rule:
+    """It is not asked any more, and can come back."""
+    row: Rule = _archive(_made(Rule, rule_id, by), by)
+    return row
+
+
+def restore_rule(rule_id: int, *, by: Actor) -> Rule:
+    row: Rule = _restore(_made(Rule, rule_id, by), by)
+    return row
+
+
+def rules_made(object: str, *, archived: bool = False) -> list[Rule]:
+    """An object's rules in their order, or the archived ones."""
+    rows = Rule.objects.filter(object=object, archived_at__isnull=not archived)
+    return list(rows.order_by("position", "id"))
+
+
+def _set_rule(row: Rule, target: Object, values: Mapping[str, Any], errors: _Errors) -> None:
+    if "label" in values:
+        row.label = errors.take("label", lambda: _message(values["label"])) or row.label
+    if "formula" in values:
+        source = str(values["formula"] or "")
+        row.formula = errors.take("formula", lambda: check_condition(target, source)) or row.formula
+    if "field" in values:
+        row.field = str(values["field"] or "")
+        if row.field and row.field not in target.fields_by_name:
+            errors.add("field", "field", _("There is no field “%(name)s”.") % {"name": row.field[:40]})
+
+
+def _message(value: Any) -> dict[str, str]:
+    found = read_label(value, most=300)
+    if not found:
+        raise FieldError("required", _("Say what is wrong with a record that breaks the rule."))
+    return found
 
 
 def objects_made(*, by: Actor, archived: bool = False) -> list[OwnObject]:
@@ -404,17 +485,50 @@ def _shapable(name: str, by: Actor) -> Object:
 
 
 def _own_field(field_id: int, by: Actor) -> OwnField:
-    if not may_shape(by):
-        raise Refused("field.change")
-    found: OwnField = find_made(OwnField, field_id, by=by)
+    found: OwnField = _made(OwnField, field_id, by)
     return found
 
 
 def _own_object(object_id: int, by: Actor) -> OwnObject:
-    if not may_shape(by):
-        raise Refused("object.change")
-    found: OwnObject = find_made(OwnObject, object_id, by=by)
+    found: OwnObject = _made(OwnObject, object_id, by)
     return found
+
+
+def _made(model: type[Made], made_id: int, by: Actor) -> Any:
+    """What is about to be changed; raises Refused, NotFound."""
+    if not may_shape(by):
+        raise Refused(f"{_WHAT[model]}.change")
+    return find_made(model, made_id, by=by)
+
+
+def _save_changed(row: Made, before: Mapping[str, Any], by: Actor) -> dict[str, Any]:
+    """Keep what differs from before and state it; the changes."""
+    changes = {name: [before[name], now] for name, now in told(row).items() if before[name] != now}
+    if changes:
+        row.version += 1
+        row.save()
+        _state(row, "changed", by, changes)
+    return changes
+
+
+@transaction.atomic
+def _archive(row: Made, by: Actor) -> Any:
+    if row.archived_at is None:
+        row.archived_at = datetime.now(UTC)
+        row.version += 1
+        row.save()
+        _state(row, "archived", by, {})
+    return row
+
+
+@transaction.atomic
+def _restore(row: Made, by: Actor) -> Any:
+    if row.archived_at is not None:
+        row.archived_at = None
+        row.version += 1
+        row.save()
+        _state(row, "restored", by, {})
+    return row
 
 
 def _check_version(row: Made, version: int | None) -> None:
@@ -514,6 +628,35 @@ def _set_rules(
     row.default = errors.take("default", lambda: plain.to_json(plain.clean(default, context_of(by))))
 
 
+def _refuse_alike(row: OwnField) -> None:
+    """What several records have can't be asked to be unique: says which values, and how many have them."""
+    found = [pair for find in _alike for pair in find(row)]
+    if found:
+        values = join_words([f"“{value}” × {count}" for value, count in found])
+        said = _("Several records have the same: %(values)s. Change these first.") % {"values": values}
+        raise InvalidValues({"unique": [FieldError("alike", said)]})
+
+
+def _set_conditions(
+    row: OwnField, kind: Kind, target: Object, given: Mapping[str, Any], errors: _Errors
+) -> None:
+    """When it is shown, and when it must be filled in. A field is not shown because of itself."""
+    for name, source in given.items():
+        text = str(source or "").strip()
+        if not text:
+            setattr(row, name, "")
+            continue
+        if kind.computed and name == "required_if":
+            errors.add(name, "computed", _("Nobody fills in a field that is computed."))
+            continue
+        found = errors.take(name, partial(check_condition, target, text))
+        if found is None:
+            continue
+        if name == "visible_if" and any(one.path[0] == row.name for one in names_in(parse_formula(found))):
+            errors.add(name, "circle", _("A field can’t be shown because of itself."))
+        setattr(row, name, found)
+
+
 def _changed_settings(row: OwnField, kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:
     """Settings that leave values true: an option that is left out is archived, a link leads where it led."""
     if row.settings.get("to") not in (None, given.get("to")):
@@ -546,9 +689,17 @@ def context_of(by: Actor) -> Context:
 
 def _state(row: Made, verb: str, by: Actor, changes: dict[str, Any]) -> None:
     renew_version(by.workspace_id)
-    what = "field" if isinstance(row, OwnField) else "object"
-    data = {"object": row.object, "name": row.name} if isinstance(row, OwnField) else {"name": row.name}
+    what = _WHAT[type(row)]
+    data = {"name": row.name} if isinstance(row, OwnObject) else {"object": row.object, "name": row.name}  # type: ignore[attr-defined]
     state_fact(what, verb, row.pk, by=by, title=str(row), changes=changes, data=data, version=row.version)
+
+
+_WHAT: dict[type[Made], str] = {OwnField: "field", OwnObject: "object", Rule: "rule"}
+_TOLD = {
+    "field": _TOLD_FIELD,
+    "object": _TOLD_OBJECT,
+    "rule": ("object", "name", *RULE_CHANGEABLE),
+}
 
 
 def _tell(row: OwnField) -> None:

@@ -18,18 +18,23 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
 from guanxi.platform.metadata.kinds import KINDS
-from guanxi.platform.metadata.models import OwnField, OwnObject
+from guanxi.platform.metadata.models import OwnField, OwnObject, Rule
 from guanxi.platform.metadata.shaping import (
     CHANGEABLE,
     OBJECT_CHANGEABLE,
+    RULE_CHANGEABLE,
     add_field,
     add_object,
+    add_rule,
     archive_field,
     archive_object,
+    archive_rule,
     change_field,
     change_object,
+    change_rule,
     may_shape,
     order_fields,
+    restore_rule,
 )
 
 LONGEST = 2_000_000
@@ -72,6 +77,9 @@ def shape_of_workspace() -> dict[str, Any]:
         derived = _DERIVED if KINDS[one.type].computed else ()
         values["settings"] = {key: value for key, value in one.settings.items() if key not in derived}
         found.setdefault(one.object, {}).setdefault("fields", {})[one.name] = _filled(values)
+    for rule in Rule.objects.filter(archived_at=None).order_by("object", "position", "id"):
+        values = _filled({name: getattr(rule, name) for name in RULE_CHANGEABLE})
+        found.setdefault(rule.object, {}).setdefault("rules", {})[rule.name] = values
     return {"objects": found}
 
 
@@ -87,11 +95,15 @@ def read_shape(text: str) -> dict[str, Any]:
     if set(found) != {"objects"} or not isinstance(objects, dict):
         raise FieldError("file", _("The file has no objects."))
     for name, one in objects.items():
-        if not isinstance(one, dict) or set(one) - {*_OBJECT, "fields"}:
+        if not isinstance(one, dict) or set(one) - {*_OBJECT, "fields", "rules"}:
             raise FieldError("file", _("“%(name)s” has parts that an object does not have.") % {"name": name})
         for field, values in (one.get("fields") or {}).items():
             if not isinstance(values, dict) or set(values) - set(_FIELD) or "type" not in values:
                 words = _("“%(name)s” has parts that a field does not have.") % {"name": f"{name}.{field}"}
+                raise FieldError("file", words)
+        for rule, values in (one.get("rules") or {}).items():
+            if not isinstance(values, dict) or set(values) - set(RULE_CHANGEABLE) or "formula" not in values:
+                words = _("“%(name)s” has parts that a rule does not have.") % {"name": f"{name}.{rule}"}
                 raise FieldError("file", words)
     return found
 
@@ -129,6 +141,8 @@ def to_toml(shape: Mapping[str, Any]) -> str:
         lines += [f"[objects.{name}]", *_lines(one), ""]
         for field, values in (one.get("fields") or {}).items():
             lines += [f"[objects.{name}.fields.{field}]", *_lines(values), ""]
+        for rule, values in (one.get("rules") or {}).items():
+            lines += [f"[objects.{name}.rules.{rule}]", *_lines(values), ""]
     return "\n".join(lines)
 
 
@@ -153,8 +167,21 @@ def _steps(now: Mapping[str, Any], wanted: Mapping[str, Any], remove: bool) -> I
         if remove:
             gone = sorted(set(there) - set(fields), key=lambda word: -_rank(there[word]))
             yield from (Step("archive", f"{name}.{field}", {}) for field in gone)
+        yield from _rule_steps(name, (now.get(name) or {}).get("rules") or {}, one.get("rules") or {}, remove)
     if remove:
         yield from (Step("archive", name, {}) for name in sorted(own - set(wanted)))
+
+
+def _rule_steps(
+    name: str, there: Mapping[str, Any], wanted: Mapping[str, Any], remove: bool
+) -> Iterator[Step]:
+    for rule, values in wanted.items():
+        if rule not in there:
+            yield Step("add", f"{name}.rules.{rule}", {})
+        elif changes := _changes(there[rule], values, RULE_CHANGEABLE):
+            yield Step("change", f"{name}.rules.{rule}", changes)
+    if remove:
+        yield from (Step("archive", f"{name}.rules.{rule}", {}) for rule in sorted(set(there) - set(wanted)))
 
 
 def _rank(values: Mapping[str, Any]) -> int:
@@ -177,6 +204,9 @@ def _do(step: Step, shape: Mapping[str, Any], by: Actor, later: list[tuple[str, 
     name, _dot, field = step.name.partition(".")
     if not field:
         _do_object(step, name, shape, by, later)
+        return
+    if field.startswith("rules."):
+        _do_rule(step, name, field.removeprefix("rules."), shape, by)
         return
     values = dict((shape.get(name) or {}).get("fields", {}).get(field) or {})
     row = OwnField.objects.filter(object=name, name=field).first()
@@ -201,10 +231,25 @@ def _do(step: Step, shape: Mapping[str, Any], by: Actor, later: list[tuple[str, 
             archive_field(row.pk, by=by)
 
 
+def _do_rule(step: Step, object: str, name: str, shape: Mapping[str, Any], by: Actor) -> None:
+    values = dict((shape.get(object) or {}).get("rules", {}).get(name) or {})
+    row = Rule.objects.filter(object=object, name=name).first()
+    if row is None:
+        add_rule(object=object, name=name, by=by, **{"label": {}, **values})
+    elif step.what == "archive":
+        archive_rule(row.pk, by=by)
+    else:
+        if row.archived_at is not None:
+            restore_rule(row.pk, by=by)
+        change_rule(row.pk, values, by=by)
+
+
 def _do_object(
     step: Step, name: str, shape: Mapping[str, Any], by: Actor, later: list[tuple[str, dict[str, Any]]]
 ) -> None:
-    values = {part: value for part, value in (shape.get(name) or {}).items() if part != "fields"}
+    values = {
+        part: value for part, value in (shape.get(name) or {}).items() if part not in ("fields", "rules")
+    }
     if step.what == "add":
         rest = {part: values.pop(part) for part in ("board", "columns") if part in values}
         add_object(name=name, by=by, **values)
@@ -229,7 +274,7 @@ def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _lines(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
-        if name != "fields":
+        if name not in ("fields", "rules"):
             yield f"{name} = {_value(value)}"
 
 

@@ -22,9 +22,12 @@ class RecordsConfig(AppConfig):
         """Put every object with a group into the navigation; metadata has loaded them by now."""
         from django.utils.translation import gettext_lazy as _
 
+        import guanxi.platform.records.uses  # noqa: F401  says which views name a field
         from guanxi.platform.identity.kept import reads_kept_forms
         from guanxi.platform.identity.settings_pages import SettingsPage, everybody, register
         from guanxi.platform.metadata import registry
+        from guanxi.platform.records.merging.following import follow_merges
+        from guanxi.platform.records.models import AccessRequest, Share
         from guanxi.platform.records.pages.kept_forms import read_record_form
         from guanxi.platform.records.tallies.keeping import keep_after_migrating, let_go_before_migrating
         from guanxi.web import navigation
@@ -32,6 +35,8 @@ class RecordsConfig(AppConfig):
         pre_migrate.connect(let_go_before_migrating, sender=self, dispatch_uid="records.tallies_let_go")
         post_migrate.connect(keep_after_migrating, sender=self, dispatch_uid="records.tallies_kept")
         reads_kept_forms(read_record_form)
+        follow_merges(Share)
+        follow_merges(AccessRequest)
         for obj in registry.objects():
             if obj.group:
                 navigation.register(_entry(obj))

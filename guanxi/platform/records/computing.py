@@ -79,6 +79,27 @@ def compute(obj: Object, records: Sequence[Any]) -> None:
                 _put(field, record, compile_formula(one.formula)(Given(values, now, zone)), workspace)
 
 
+def givens(obj: Object, records: Sequence[Any], paths: Iterable[Path]) -> list[Given]:
+    """What formulas that read these paths are run with, for records whose computed fields are filled."""
+    workspace, wanted = _workspace(), list(dict.fromkeys(paths))
+    now, zone = datetime.now(UTC), ZoneInfo(workspace.timezone)
+    behind = [path for path in wanted if len(path) > 1]
+    linked = _behind_links(obj, records, behind) if behind else {}
+    return [
+        Given(
+            {
+                path: in_formula(linked[record.pk].get(path))
+                if len(path) > 1
+                else formula_value(obj, path[0], record)
+                for path in wanted
+            },
+            now,
+            zone,
+        )
+        for record in records
+    ]
+
+
 def recalculate(object: str, ids: Collection[int], *, by: Actor) -> int:
     """Compute records anew and state as facts what has changed; how many had."""
     changed = 0

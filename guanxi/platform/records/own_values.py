@@ -19,7 +19,7 @@ from guanxi.platform.metadata.fields import AutoNumber, Field
 from guanxi.platform.metadata.kinds import KINDS
 from guanxi.platform.metadata.models import Counter, OwnField
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.metadata.shaping import on_field_changed
+from guanxi.platform.metadata.shaping import finds_alike, on_field_changed
 from guanxi.platform.records.models import Value
 from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.sql import fetch, run
@@ -85,6 +85,35 @@ def hold_value(obj: Object, field: Field, key: str) -> None:
         name = f"{require_workspace_id()} {obj.name} {field.name} {key}"
         number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
         fetch("SELECT pg_advisory_xact_lock(%s)::text", (number,))
+
+
+@finds_alike
+def values_alike(row: OwnField) -> list[tuple[str, int]]:
+    """Values of a field that several records in use have, the most frequent first."""
+    if not registry.has(row.object) or row.name not in registry.get(row.object).fields_by_name:
+        return []
+    obj = registry.get(row.object)
+    field = obj[row.name]
+    params: list[Any] = [require_workspace_id()]
+    kind = ""
+    if obj.kind:
+        kind, params = " AND r.kind = %s", [*params, obj.kind]
+    if field.multiple:
+        source = (
+            f'records_value v JOIN "{obj.table}" r ON r.id = v.record_id AND r.workspace_id = v.workspace_id'
+        )
+        value, more = "v.value", " AND v.object = %s AND v.field = %s"
+        params += [obj.name, field.name]
+    else:
+        source, more = f'"{obj.table}" r', ""
+        value = field.expression("r") if field.kept_as == "number" else f"lower({field.expression('r')})"
+    rows = fetch(
+        f"SELECT {value}, count(*) FROM {source} WHERE r.workspace_id = %s{kind}{more}"
+        f" AND {value} IS NOT NULL AND r.archived_at IS NULL"
+        f" GROUP BY {value} HAVING count(*) > 1 ORDER BY count(*) DESC LIMIT 5",
+        params,
+    )
+    return [(str(value), int(count)) for value, count in rows]
 
 
 @on_field_changed

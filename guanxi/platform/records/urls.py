@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("trash/<object:obj>/<int:record_id>/restore/", trash.restore),
     path("settings/objects/", shapes.shapes, name="objects"),
     path("settings/objects/<slug:name>/", shapes.shape),
+    path("settings/objects/<slug:name>/rules/", shapes.shape_rules),
     path("settings/objects/<slug:name>/<int:field_id>/", shapes.shape_field),
     path("settings/duplicates/", settings.rules, name="duplicate_rules"),
     path("settings/rates/", rates.rates, name="rates"),

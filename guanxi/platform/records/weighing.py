@@ -45,7 +45,7 @@ def _weighed(one: Condition, part: Sql, obj: Object, archived: bool, order: str)
         if _weight(part.source) < MANY:
             return part
         if part.plain is not None:
-            return part.plain
+            return _of_the_row(part.plain)
         # A scalar: PostgreSQL would turn EXISTS into a join and choose the way round itself.
         text = f"({part.source.text} AND {part.source_id} = r.id LIMIT 1) IS NOT NULL"
         return Sql(text, part.source.params)
@@ -62,6 +62,15 @@ def _weighed(one: Condition, part: Sql, obj: Object, archived: bool, order: str)
         return Sql(f"r.id IN ({source.text})", source.params, source, "r.id")
     # Said so, SQLite does not read from this column's index.
     return Sql(f"({part.text}) IS TRUE", part.params)
+
+
+def _of_the_row(plain: Sql) -> Sql:
+    """A condition that many rows meet.
+
+    PostgreSQL knows nothing of values in JSON and would take them for few; of a COALESCE it assumes one half.
+    """
+    text = f"COALESCE({plain.text}, false)" if connection.vendor == "postgresql" else plain.text
+    return Sql(text, plain.params)
 
 
 def _weight(source: Sql) -> int:

@@ -28,9 +28,10 @@ from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.duplicates.finding import refuse_duplicates
 from guanxi.platform.records.duplicates.keeping import forget_keys, keep_keys, matters, renew_keys
 from guanxi.platform.records.inserting import insert_records, insert_rows
-from guanxi.platform.records.models import Tag, Value
+from guanxi.platform.records.models import MergedRecord, Tag, Value
 from guanxi.platform.records.own_values import give_numbers, hold_value, own_value_taken
 from guanxi.platform.records.places import keep_places
+from guanxi.platform.records.rules import broken_rules, require_rules
 from guanxi.platform.records.sql import fetch, run
 from guanxi.platform.records.trash.asking import not_trashed
 from guanxi.platform.tenancy.keys import new_keys
@@ -66,6 +67,7 @@ def create_record(
     context = field_context(by)
     cleaned = clean_values(obj, values, by=by, context=context, creating=True)
     record = _new_record(obj, cleaned, by, context.now)
+    require_rules(obj, record)
     _check_unique(obj, record, cleaned)
     if obj.owned and by.member_id and record.owner_id not in (None, by.member_id):
         require(by, "assign", obj)
@@ -119,6 +121,9 @@ def create_records(
         record.derive(every)
     give_numbers(obj, records)
     compute(obj, records)
+    for broken in broken_rules(obj, records):
+        if broken:
+            raise InvalidValues(broken)
     insert_records(obj.model_class, records)
     _index_all(obj, records)
     keep_places(obj, records)
@@ -182,6 +187,7 @@ def change_record(
     current.last_fact_id = None
     if not changes:
         return current
+    require_rules(obj, current, set(changes))
     stated = "assigned" if set(changes) <= {"owner", "team"} else current.fact_verb(set(changes), before)
     return _save(obj, current, stated, changes, by=by, now=context.now, data=data)
 
@@ -212,6 +218,8 @@ def restore_record(record: Any, *, by: Actor, data: Mapping[str, Any] | None = N
     current.last_fact_id = None
     if current.archived_at is None:
         return current
+    if MergedRecord.objects.filter(object=obj.name, record_id=current.pk).exists():
+        raise Refused(_("This was merged into another one. Undo the merge to have it back."))
     _check_unique(obj, current, {one.name: one.get(current) for one in obj.fields if one.unique})
     current.archived_at = None
     return _save(obj, current, "restored", {}, by=by, now=datetime.now(UTC), data=data)
@@ -267,6 +275,16 @@ def _first(obj: Object, record: Any) -> dict[str, list[Any]]:
         if one.name not in UNTOLD and not _blank(value := one.get(record)):
             begun[one.name] = [None, one.to_json(value)]
     return begun
+
+
+def drafted(obj: Object, rows: Sequence[Mapping[str, Any]], *, by: Actor) -> list[Any]:
+    """Records as `create_records` would make them of cleaned values, without their numbers. Saves nothing."""
+    now, teams = datetime.now(UTC), dict[int, int | None]()
+    records = [_blank_record(obj, values, by, now, teams) for values in rows]
+    for record in records:
+        record.derive(set(obj.fields_by_name))
+    compute(obj, records)
+    return records
 
 
 def object_of(record: Any) -> Object:

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from guanxi.platform.i18n.labels import L
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.actions.roles import add_role, change_role, remove_role
 from guanxi.platform.identity.doors import administrator_required
 from guanxi.platform.identity.models import Role
@@ -52,7 +53,7 @@ def roles(request: MemberRequest) -> HttpResponse:
 def new_role(request: MemberRequest) -> HttpResponse:
     """A role that begins as a copy of another one (`?from=id`), else of Sales."""
     source = request.GET.get("from", "")
-    copied = Role.objects.filter(pk=int(source)).first() if source.isdecimal() else None
+    copied = Role.objects.filter(pk=read_whole(source) or 0).first()
     grants = copied.grants if copied else dict(SYSTEM_ROLES["member"].grants)
     name, problem = "", ""
     if request.method == "POST":

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.actions.teams import add_team, move_team, remove_team, rename_team
 from guanxi.platform.identity.doors import administrator_required
 from guanxi.platform.identity.models import Member, Team
@@ -93,7 +94,7 @@ def _chosen(request: MemberRequest, name: str) -> Team | None:
     typed = request.POST.get(name, "")
     if not typed:
         return None
-    found: Team | None = Team.objects.filter(pk=int(typed)).first() if typed.isdecimal() else None
+    found: Team | None = Team.objects.filter(pk=read_whole(typed) or 0).first()
     if found is None:
         raise ValidationError(_("The team above is gone."))
     return found

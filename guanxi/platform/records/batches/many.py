@@ -29,6 +29,7 @@ from guanxi.platform.records.inserting import insert_rows, shape_of
 from guanxi.platform.records.models import Value
 from guanxi.platform.records.own_values import own_value_taken
 from guanxi.platform.records.places import keep_places
+from guanxi.platform.records.rules import require_rules
 from guanxi.platform.records.sql import fetch, run, run_many
 from guanxi.platform.records.trash.models import Trashed
 from guanxi.platform.records.writing import UNTOLD, VALUE_COLUMNS, indexed_fields, team_of
@@ -276,19 +277,24 @@ def _derived(
     for one in given:
         one.record.derive(one.given)
     compute(obj, [one.record for one in given])
-    if by.kind == "import":
-        return changes
     kept = []
     for one in changes:
         try:
             if one.given and one.wish.act != "tidy":
-                one.record.verify(one.given)
+                if by.kind != "import":
+                    one.record.verify(one.given)
+                require_rules(obj, one.record, _written(obj, one))
         except InvalidValues as problem:
             said = " ".join(error.message for found in problem.errors.values() for error in found)
             refusals.append((one.record.pk, said))
             continue
         kept.append(one)
     return kept
+
+
+def _written(obj: Object, one: _Change) -> set[str]:
+    """What was given, and the computed fields, which may follow from it."""
+    return one.given | {field.name for field in obj.fields if field.computed}
 
 
 def _drafts(

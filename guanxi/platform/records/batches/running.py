@@ -313,6 +313,10 @@ def _wish_of(obj: Object, asked: Mapping[str, Any], by: Actor) -> Any:
 def _undo_part(batch: Batch, part: BatchPart, by: Actor) -> Written:
     """The part of the batch that is taken back, its steps and then its facts, the last one first."""
     undone = BatchPart.objects.select_related("batch").get(batch_id=batch.undoes_id, position=part.wanted[0])
+    if undone.batch.kind == "merge":
+        from guanxi.platform.records.merging.actions import undoing
+
+        by = undoing(undone.batch, by)
     first = new_key()
     facts = facts_of_part(undone)
     changed: list[int] = []
@@ -333,8 +337,8 @@ def _undo_part(batch: Batch, part: BatchPart, by: Actor) -> Written:
 
 
 def _backs(obj: Object, facts: Sequence[Fact]) -> tuple[list[Wish], list[Wish], list[Wish]]:
-    """For each record the way back through all that the batch did to it: what is to be restored, then what is
-    to be changed back, then what is to be archived again."""
+    """For each record the way back through all that the batch did to it: what is to be changed back, then what
+    is to be restored, then what is to be archived again."""
     by_record: dict[int, list[Fact]] = {}
     for fact in facts:
         by_record.setdefault(fact.record_id, []).append(fact)
@@ -356,7 +360,7 @@ def _backs(obj: Object, facts: Sequence[Fact]) -> tuple[list[Wish], list[Wish], 
             archived.append(Wish(record_id, act="archive"))
         if (back := _changed_back(obj, done)) is not None:
             changed.append(back)
-    return restored, changed, archived
+    return changed, restored, archived  # a unique value is given back before its owner returns
 
 
 def _changed_back(obj: Object, done: Sequence[Fact]) -> Wish | None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from guanxi.platform.i18n.dates import format_date
-from guanxi.platform.i18n.numbers import join_words
+from guanxi.platform.i18n.numbers import join_words, read_whole
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Boolean, Choice, Choices, Field, Link, Operator, many_to
 from guanxi.platform.metadata.objects import Object
@@ -140,7 +140,7 @@ def value_words(field: Field, value: Operand, refs: Mapping[Key, Ref]) -> str:
         return _link_words(field, text, refs)
     if field.type == "about":
         name, _colon, record_id = text.partition(":")
-        ref = refs.get((name, int(record_id))) if record_id.isdecimal() else None
+        ref = refs.get((name, read_whole(record_id) or 0))
         return ref.title if ref else text
     if field.type in ("date", "datetime"):
         return day_words(text)
@@ -226,7 +226,7 @@ def _link_words(field: Field, text: str, refs: Mapping[Key, Ref]) -> str:
     if text == "mine":
         return pgettext("filter", "my team")
     kind = field.to if isinstance(field, Link) else "tag"
-    ref = refs.get((kind, int(text))) if text.isdecimal() else None
+    ref = refs.get((kind, read_whole(text) or 0))
     return ref.title if ref else text
 
 

@@ -17,6 +17,7 @@ from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.duplicates.finding import Twin, find_twins
 from guanxi.platform.records.duplicates.rules import Action, rule_of
+from guanxi.platform.records.importing.asking import ask_rules
 from guanxi.platform.records.importing.lookups import PENDING
 from guanxi.platform.records.importing.memberships import MEMBER, importable
 from guanxi.platform.records.importing.models import Import, ImportFile
@@ -113,6 +114,7 @@ def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str]) -
         with reading():
             reader.prepare(piece)
             rows = [reader.read(number, cells) for number, cells in piece]
+            ask_rules(reader, rows)
             reader.learn_keys([row for row in rows if not row.problems])
             twins = twins_of(rows, reader)
         for (number, cells), row in zip(piece, rows, strict=True):

@@ -8,6 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -29,7 +30,7 @@ def mend(request: HttpRequest, job: Import) -> None:
     """One click: what to do about one kind of problem in one column of one file."""
     said = request.POST
     chosen, at = said.get("file", ""), said.get("column", "")
-    file = job.files.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+    file = job.files.filter(pk=read_whole(chosen) or 0).first()
     if file is not None and said.get("mend") == "alike":
         _decide_alike(file, said)
         return

@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.jobs.models import Job as Work
 from guanxi.platform.jobs.running import cancel
@@ -302,7 +303,7 @@ def _keep_decisions(request: MemberRequest, file: ImportFile) -> None:
         "encoding": said.get("encoding") or table.encoding,
         "delimiter": {"tab": "\t"}.get(said.get("delimiter", ""), said.get("delimiter") or table.delimiter),
         "sheet": said.get("sheet") or table.sheet,
-        "header": int(said["header"]) if said.get("header", "").isdecimal() else table.header,
+        "header": table.header if (row := read_whole(said.get("header"))) is None else row,
     }
     named = said.get("object") or plan.object
     now = {name: getattr(table, name) for name in asked}

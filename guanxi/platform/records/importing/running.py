@@ -22,6 +22,7 @@ from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.records.access import NotFound, Refused, find_record, require
 from guanxi.platform.records.duplicates.rules import Action, rule_of
+from guanxi.platform.records.importing.asking import ask_rules
 from guanxi.platform.records.importing.checking import chunks, refuse_twin, twins_of
 from guanxi.platform.records.importing.making import ensure_group, make_targets
 from guanxi.platform.records.importing.memberships import MEMBER, add_members
@@ -117,6 +118,7 @@ class _Writer:
         reader = self.reader
         reader.prepare(piece)
         rows = [reader.read(number, cells) for number, cells in piece]
+        ask_rules(reader, rows)
         reader.learn_keys([row for row in rows if not row.problems])
         if self.plan.missing == "create" and (
             self.plan.alike != "create" or self.plan.alike_rows or self._refuses()

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 
 from guanxi.platform.i18n.dates import format_date
 from guanxi.platform.i18n.money import format_money
-from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.i18n.numbers import format_number, read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.requests import MemberRequest
@@ -184,7 +184,7 @@ def move(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     values[board.lanes] = "" if lane == EMPTY else lane
     version = request.POST.get("version", "")
     try:
-        record = change_record(record, values, by=by, version=int(version) if version.isdecimal() else None)
+        record = change_record(record, values, by=by, version=read_whole(version))
     except InvalidValues as problem:
         return _ask_more(request, obj, record, problem)
     except StaleRecord as problem:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.money import currency_choices
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import working_members
 from guanxi.platform.metadata import registry
@@ -83,7 +84,7 @@ def control_of(
         }
     elif kind == "find" and isinstance(field, Link):
         raw = raw if isinstance(raw, Mapping) else {"id": raw or "", "text": ""}
-        known = refs.get((field.to, int(raw["id"]))) if str(raw["id"]).isdecimal() else None
+        known = refs.get((field.to, read_whole(str(raw["id"])) or 0))
         more |= {
             "value": raw["id"],
             "shown": raw.get("text") or (known.title if known else ""),
@@ -209,7 +210,7 @@ def read_sent(field: Field, sent: QueryDict) -> Any:
             return _read_points(field, sent, ADDRESS_PARTS)
         case "about":
             pairs = (one.split(":", 1) for one in sent.getlist(name) if ":" in one)
-            return [[kind, int(key)] for kind, key in pairs if key.isdecimal()]
+            return [[kind, number] for kind, key in pairs if (number := read_whole(key))]
     if field.type == "link" and f"{name}-text" in sent:
         return {
             "id": sent.get(name, ""),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from guanxi.platform.i18n.dates import format_relative
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
@@ -98,9 +99,7 @@ def _save(request: MemberRequest, obj: Object, record: Any, field: Field, shape:
     try:
         raw = _sent_value(field, sent)
         value = found_link(field, raw, by=by) if isinstance(field, Link) else raw
-        saved = change_record(
-            record, {field.name: value}, by=by, version=int(version) if version.isdecimal() else None
-        )
+        saved = change_record(record, {field.name: value}, by=by, version=read_whole(version))
     except FieldError as problem:
         return _refused(request, obj, record, field, sent, problem.message)
     except InvalidValues as problem:

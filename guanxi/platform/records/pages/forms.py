@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.requests import MemberRequest
@@ -19,6 +21,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.addresses import list_url, record_url, ref_url
 from guanxi.platform.records.cells import Cells
+from guanxi.platform.records.computing import compute
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.duplicates.finding import Likeness, find_alike
 from guanxi.platform.records.duplicates.keys import shape_of
@@ -34,6 +37,7 @@ from guanxi.platform.records.pages.controls import (
 )
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import keys_of
+from guanxi.platform.records.rules import hidden_fields, shown_by
 from guanxi.platform.records.search.finding import find_records
 from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.platform.records.writing import StaleRecord, change_record, clean_values, create_record
@@ -100,7 +104,7 @@ def edit(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
         return _draw(request, obj, fields, raws, record=record, errors=errors, status=422)
     version = request.POST.get("version", "")
     try:
-        record = change_record(record, values, by=by, version=int(version) if version.isdecimal() else None)
+        record = change_record(record, values, by=by, version=read_whole(version))
     except InvalidValues as problem:
         return _draw(request, obj, fields, raws, record=record, errors=_messages(problem), status=422)
     except StaleRecord as problem:
@@ -206,6 +210,10 @@ def _draw(
     by = request.actor
     errors = errors or {}
     raws = {one.name: raws.get(one.name, _unsent(one, record)) for one in fields}
+    showing = shown_by(obj)
+    if showing:
+        hidden = hidden_fields(obj, _as_typed(obj, fields, raws, record, by))
+        fields = [one for one in fields if one.name not in hidden or one.name in errors]
     refs = titles_of(_named(fields, raws), by=by)
     title = (
         _("Edit %(name)s") % {"name": record}
@@ -216,6 +224,7 @@ def _draw(
         "obj": obj,
         "record": record,
         "controls": [_control(one, raws[one.name], errors.get(one.name, ()), refs, by) for one in fields],
+        "showing": showing,
         "problems": _elsewhere(obj, fields, errors),
         "wrong": len(errors),
         "alike": told_alike(alike),
@@ -232,6 +241,22 @@ def _draw(
         "next": request.POST.get("next") or request.GET.get("next") or "",
     }
     return render_page(request, TEMPLATE, context, title=title, status=status)
+
+
+def _as_typed(obj: Object, fields: Sequence[Field], raws: Mapping[str, Any], record: Any, by: Actor) -> Any:
+    """The record as it would be with what stands in the form, as far as that makes sense; not saved."""
+    draft = copy(record) if record is not None else obj.model_class()
+    draft.custom = dict(draft.custom)
+    draft.workspace_id = by.workspace_id
+    context = field_context(by)
+    for one in fields:
+        try:
+            raw = found_link(one, raws[one.name], by=by) if isinstance(one, Link) else raws[one.name]
+            one.put(draft, one.clean(raw, context))
+        except FieldError:
+            continue
+    compute(obj, [draft])
+    return draft
 
 
 def _unsent(field: Field, record: Any) -> Any:

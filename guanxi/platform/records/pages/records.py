@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from guanxi.platform.i18n.dates import format_datetime
-from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.i18n.numbers import format_number, read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.fields import Field
@@ -35,6 +35,7 @@ from guanxi.platform.records.panels import Panel, Place, panels_for
 from guanxi.platform.records.past import as_of
 from guanxi.platform.records.privacy.actions import may_erase
 from guanxi.platform.records.questions import Question, ask, number_question, together
+from guanxi.platform.records.rules import hidden_fields
 from guanxi.platform.records.saved_views import shipped_views
 from guanxi.platform.records.titles import Key, Ref, titles_of, titles_question
 from guanxi.web.components import Tab
@@ -154,6 +155,8 @@ def head_context(
     facts = facts_of_record(
         obj, record, values, cells, editable=editable and may_edit and record.archived_at is None
     )
+    hidden = hidden_fields(obj, record)
+    facts = [one for one in facts if one.name not in hidden]
     return {
         "obj": obj,
         "record": record,
@@ -355,9 +358,7 @@ def _new_url(other: Object, fields: list[Field], obj: Object, record: Any) -> st
 def _changes(request: MemberRequest, obj: Object, record: Any) -> dict[str, Any]:
     before = request.GET.get("before", "")
     may_undo = request.actor.may("change", obj.name) and reaches(obj, record, request.actor, access="edit")
-    entries, more = history_of(
-        obj, record, by=request.actor, may_undo=may_undo, before=int(before) if before.isdecimal() else None
-    )
+    entries, more = history_of(obj, record, by=request.actor, may_undo=may_undo, before=read_whole(before))
     older = f"{record_url(obj, record.pk, CHANGES)}?before={more}" if more else ""
     return {"entries": entries, "older_url": older}
 

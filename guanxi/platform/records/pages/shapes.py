@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from guanxi.platform.events.facts import facts_of
 from guanxi.platform.i18n.languages import active_language
-from guanxi.platform.i18n.numbers import join_words
+from guanxi.platform.i18n.numbers import join_words, read_whole
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.formulas import kind_of_field
 from guanxi.platform.metadata.kinds import KINDS, RESULTS, ROLL_UPS, TONES
-from guanxi.platform.metadata.models import OwnField, OwnObject
+from guanxi.platform.metadata.models import OwnField, OwnObject, Rule
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import (
+    CONDITIONS,
     GROUPS,
     StaleVersion,
     add_field,
     add_object,
+    add_rule,
     archive_field,
     archive_object,
+    archive_rule,
     change_field,
     change_object,
+    change_rule,
     fields_made,
     may_shape,
     objects_made,
     order_fields,
     restore_field,
     restore_object,
+    restore_rule,
+    rules_made,
 )
+from guanxi.platform.metadata.uses import uses_of
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.records.pages.tags import tone_words
 from guanxi.web.components import Option
@@ -120,7 +130,10 @@ def shape_field(request: MemberRequest, name: str, field_id: int) -> HttpRespons
         case "":
             return _draw(request, _object(name), edited=row)
         case "archive":
-            archive_field(row.pk, by=request.actor)
+            try:
+                archive_field(row.pk, by=request.actor)
+            except InvalidValues as problem:
+                return _draw(request, _object(name), said=_messages(problem), edited=row)
             return toast(
                 HttpResponseRedirect(back), _("Archived %(name)s. Its values are kept.") % {"name": row}
             )
@@ -130,12 +143,89 @@ def shape_field(request: MemberRequest, name: str, field_id: int) -> HttpRespons
     version = request.POST.get("version", "")
     try:
         values = read_field_form(request.POST, row.type)
-        change_field(row.pk, values, by=request.actor, version=int(version) if version.isdecimal() else None)
+        change_field(row.pk, values, by=request.actor, version=read_whole(version))
     except InvalidValues as problem:
         return _draw(request, _object(name), problem, edited=row)
     except StaleVersion as problem:
         return _draw(request, _object(name), said=[str(problem)], edited=OwnField.objects.get(pk=row.pk))
     return toast(HttpResponseRedirect(back), _("Saved %(name)s") % {"name": row})
+
+
+@plain_door("GET", "POST")
+def shape_rules(request: MemberRequest, name: str) -> HttpResponse:
+    """The rules that an object's records must keep; POST adds, saves, archives or restores one."""
+    _administrators(request)
+    obj, sent = _object(name), request.POST
+    if request.method == "GET":
+        return _draw_rules(request, obj)
+    known = sent.get("id", "")
+    row = Rule.objects.filter(object=name, pk=read_whole(known) or 0).first()
+    if known and row is None:
+        raise Http404
+    values = {
+        "label": _label(sent, "label"),
+        "formula": sent.get("formula", ""),
+        "field": sent.get("field", ""),
+    }
+    back = HttpResponseRedirect(f"{ADDRESS}{name}/rules/")
+    try:
+        match sent.get("do", ""), row:
+            case "add", None:
+                row = add_rule(object=name, by=request.actor, **values)
+                return toast(back, _("Records keep this rule from now on"))
+            case "save", Rule():
+                version = sent.get("version", "")
+                change_rule(row.pk, values, by=request.actor, version=read_whole(version))
+                return toast(back, _("Saved"))
+            case "archive", Rule():
+                archive_rule(row.pk, by=request.actor)
+                return toast(back, _("The rule is not asked any more"))
+            case "restore", Rule():
+                restore_rule(row.pk, by=request.actor)
+                return toast(back, _("The rule is asked again"))
+    except InvalidValues as problem:
+        return _draw_rules(request, obj, problem, row)
+    except StaleVersion as problem:
+        return _draw_rules(
+            request, obj, said=[str(problem)], edited=Rule.objects.get(pk=row.pk if row else 0)
+        )
+    raise Http404
+
+
+def _draw_rules(
+    request: MemberRequest,
+    obj: Object,
+    problem: InvalidValues | None = None,
+    edited: Rule | None = None,
+    said: list[str] | None = None,
+) -> HttpResponse:
+    wanted = request.GET.get("rule", "")
+    if edited is None and wanted:
+        edited = Rule.objects.filter(object=obj.name, pk=read_whole(wanted) or 0).first()
+    sent = request.POST if problem else None
+    context = {
+        "objects": [one for one in registry.objects() if one.group],
+        "obj": obj,
+        "rules": [(one, label_in(one.label), _field_label(obj, one.field)) for one in rules_made(obj.name)],
+        "archived": [(one, label_in(one.label)) for one in rules_made(obj.name, archived=True)],
+        "edited": edited,
+        "adding": "new" in request.GET or (problem is not None and edited is None),
+        "form": {
+            "label": _label(sent, "label") if sent else edited.label if edited else {},
+            "formula": sent.get("formula", "") if sent else edited.formula if edited else "",
+            "field": sent.get("field", "") if sent else edited.field if edited else "",
+        },
+        "fields": [Option(one.name, str(one.label)) for one in obj.fields if not one.hidden],
+        "languages": _languages(),
+        "problems": said or _messages(problem),
+    }
+    status = 422 if problem else 409 if said else 200
+    title = _("Rules of %(object)s") % {"object": obj.plural_label}
+    return render_page(request, "records/shape_rules.html", context, title=title, status=status)
+
+
+def _field_label(obj: Object, name: str) -> str:
+    return str(obj[name].label) if name in obj.fields_by_name else ""
 
 
 def read_field_form(sent: QueryDict, type: str) -> dict[str, Any]:
@@ -147,6 +237,7 @@ def read_field_form(sent: QueryDict, type: str) -> dict[str, Any]:
         "unique": "unique" in sent,
         "default": sent.get("default", "").strip() or None,
         "settings": _settings(sent, type),
+        **{name: sent.get(name, "") for name in CONDITIONS},
     }
 
 
@@ -184,7 +275,7 @@ def _change_object(request: MemberRequest, name: str) -> HttpResponse:
     version = request.POST.get("version", "")
     try:
         values = _read_object(request.POST)
-        change_object(row.pk, values, by=request.actor, version=int(version) if version.isdecimal() else None)
+        change_object(row.pk, values, by=request.actor, version=read_whole(version))
     except InvalidValues as problem:
         return _draw(request, _object(name), problem, object_form=True)
     except StaleVersion as problem:
@@ -247,12 +338,70 @@ def _draw(
         "edited": edited,
         "adding": adding if adding in KINDS or adding == "choose" else "",
         "form": _form(obj, request, edited, adding, problem) if edited or adding in KINDS else None,
+        "uses": uses_of(obj.name, edited.name) if edited and edited.archived_at is None else [],
+        "history": history_of_field(edited) if edited else [],
         "object_form": own if own is not None and (object_form or "object" in request.GET) else None,
         "problems": messages,
         **_words(own),
     }
     status = 422 if problem else 409 if said else 200
     return render_page(request, TEMPLATE, context, title=_("Objects and fields"), status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One fact of a definition: who did what when, and which parts of it changed from what to what."""
+
+    who: str
+    did: str
+    at: datetime
+    changes: Sequence[tuple[str, str, str]]
+
+
+def history_of_field(row: OwnField) -> list[Told]:
+    """Who changed a field's definition, the last change first."""
+    words = {
+        "created": _("added it"), "changed": _("changed it"), "archived": _("archived it"),
+        "restored": _("brought it back"), "retyped": _("changed its type"),
+    }  # fmt: skip
+    return [
+        Told(
+            fact.actor_name,
+            words.get(fact.verb, fact.verb),
+            fact.at,
+            [
+                (_part_words(name), _shortly(pair[0]), _shortly(pair[1]))
+                for name, pair in fact.changes.items()
+                if fact.verb != "created"
+            ],
+        )
+        for fact in reversed(facts_of("field", row.pk))
+    ]
+
+
+def _part_words(name: str) -> str:
+    words = {
+        "label": pgettext("thing", "Name"), "help": _("Help"), "required": _("Must be filled in"),
+        "unique": _("No two records may have the same"), "default": _("New records begin with"),
+        "settings": _("Settings"), "visible_if": _("Shown only if"), "required_if": _("Must be filled in if"),
+        "type": _("Type"),
+    }  # fmt: skip
+    return words.get(name, name)
+
+
+def _shortly(value: Any) -> str:
+    """A part of a definition in a few words."""
+    if value in (None, "", {}, []):
+        return "—"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, dict) and set(value) <= {one for one, _words in LANGUAGES}:
+        return label_in(value)
+    if isinstance(value, dict) and "options" in value:
+        return ", ".join(label_in(one["label"]) for one in value["options"])[:200]
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {one}" for key, one in value.items() if one not in (None, "", {}))[:200]
+    return str(value)[:200]
 
 
 def _draw_new_object(request: MemberRequest, problem: InvalidValues | None = None) -> HttpResponse:
@@ -383,6 +532,7 @@ def _form(
         "help": _label(sent, "help") if sent else (row.help if row else {}),
         "required": "required" in sent if sent else bool(row and row.required),
         "unique": "unique" in sent if sent else bool(row and row.unique),
+        **{name: sent.get(name, "") if sent else getattr(row, name, "") for name in CONDITIONS},
         "default": (sent.get("default") if sent else default_words(row)) or "",
         "tells_apart": kind.tells_apart,
         "has_default": kind.defaults,
@@ -467,7 +617,7 @@ def _options(sent: Any) -> list[dict[str, Any]]:
     """The rows of the options' form, in the order of their numbers; an empty row is none."""
     language = active_language()
     rows = []
-    for place in range(min(int(count), 300) if (count := sent.get("options", "0")).isdecimal() else 0):
+    for place in range(min(read_whole(sent.get("options", "0")) or 0, 300)):
         word = sent.get(f"option-{place}", "").strip()
         value = sent.get(f"option-{place}-value", "")
         if not word and not value:
@@ -478,7 +628,7 @@ def _options(sent: Any) -> list[dict[str, Any]]:
         at = sent.get(f"option-{place}-at", "")
         rows.append(
             (
-                float(at) if at.replace(".", "", 1).isdecimal() else place + 1,
+                float(at) if len(at) < 12 and at.replace(".", "", 1).isdecimal() else place + 1,
                 {
                     "value": value,
                     "label": {**known, **({language: word} if word else {})} or {language: value},

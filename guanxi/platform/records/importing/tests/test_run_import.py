@@ -11,10 +11,11 @@ from django.core.management import call_command
 from guanxi.collaboration.activities.models import Activity
 from guanxi.people.companies.models import Company
 from guanxi.people.contacts.models import Contact
+from guanxi.platform.metadata.shaping import add_rule
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.transactions import reading
 from guanxi.sales.products.models import Product
-from tests.cast import client_for
+from tests.cast import actor, client_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -84,3 +85,20 @@ def test_notes_and_tasks_find_what_they_are_about(cast, folder):
         assert called.kind == "call"
     assert "001C" in (folder / "back" / "activities-rejected.csv").read_text("utf-8-sig")
     assert "Called Anna" in client_for(cast.admin).get(f"/companies/{company.pk}/").content.decode()
+
+
+def test_rows_that_break_a_rule_are_rejected_at_their_field(cast, folder):
+    with in_workspace(cast.xishan.pk), reading():
+        add_rule(
+            object="company",
+            formula="employees > 10",
+            label="Too small",
+            field="employees",
+            by=actor(cast.admin),
+        )
+    (folder / "companies.csv").write_text("Company,Employees\nAcme,5\nBeta,20\n")
+    files = [str(folder / "companies.csv")]
+    assert "Too small" in guanxi_import(*files, "--dry-run")
+    guanxi_import(*files, "--yes", "--by", "gu@xishan.example", "--rejected", str(folder / "back"))
+    assert counts(cast) == (1, 0)
+    assert "Too small" in (folder / "back" / "companies-rejected.csv").read_text("utf-8-sig")

@@ -1,0 +1,198 @@
+"""Merge, and the way back. One transaction: a worker that is killed has merged all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from guanxi.platform.events.facts import state_fact
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import NotFound, Refused, find_record, require
+from guanxi.platform.records.batches.many import change_many
+from guanxi.platform.records.batches.models import Batch
+from guanxi.platform.records.batches.running import begin_batch, end_batch
+from guanxi.platform.records.batches.steps import Step, made, moved
+from guanxi.platform.records.merging.following import following, linked_wishes, move_rows
+from guanxi.platform.records.merging.models import MergedRecord
+from guanxi.platform.records.writing import archive_record, change_record
+
+FEWEST, MOST = 2, 20
+KIND = "merge"
+UNITED = "all"  # of a field with many values: those of every record
+
+
+@transaction.atomic
+def merge_records(
+    obj: Object, winner_id: int, others: Sequence[int], *, by: Actor, choose: Mapping[str, Any] | None = None
+) -> Any:
+    """Make one record of several; returns the winner anew, `last_fact_id` names the fact `merged`.
+
+    choose   field → id of the record whose value it has afterwards, or "all" where several are united;
+             what is not named is as `proposed` says
+
+    The others go into the archive and their addresses lead to the winner. What they had follows: links from
+    other records, files, activities, timeline, shares, followers. Whoever may not change and archive every one
+    of them can't merge: raises Refused, NotFound, and InvalidValues for a choice that can't be.
+    """
+    ids = list(dict.fromkeys([winner_id, *others]))
+    if not FEWEST <= len(ids) <= MOST:
+        words = _("Choose %(fewest)d to %(most)d records to merge.") % {"fewest": FEWEST, "most": MOST}
+        raise InvalidValues({"others": [FieldError("count", words)]})
+    held = may_merge(obj, ids, by=by, lock=True)
+    winner, losers = held[0], held[1:]
+    values = chosen(obj, held, choose or {})
+    batch = begin_batch(kind=KIND, object=obj.name, note=str(winner), by=by, values={"winner": str(winner_id)})
+    told = {"batch": str(batch.pk), "into": str(winner_id)}
+    for one in losers:
+        archive_record(one, by=by, data=told)
+    winner = change_record(winner, values, by=by, data=batch.mark) if values else winner
+    loser_ids = [one.pk for one in losers]
+    _let_links_follow(obj, loser_ids, winner_id, batch, by=by)
+    steps = move_rows(obj, loser_ids, winner_id) + _lead_on(obj, loser_ids, winner_id, batch)
+    fact = state_fact(
+        obj.name,
+        "merged",
+        winner_id,
+        by=by,
+        title=str(winner),
+        data={**batch.mark, "losers": [[str(one.pk), str(one)] for one in losers]},
+        about=[(obj.name, one.pk) for one in losers],
+        version=winner.version,
+    )
+    end_batch(batch, steps=steps, changed=len(ids))
+    winner = find_record(obj, winner_id, by=by)
+    winner.last_fact_id = fact.pk
+    winner.merge_id = batch.pk
+    return winner
+
+
+def may_merge(obj: Object, ids: Sequence[int], *, by: Actor, lock: bool = False) -> list[Any]:
+    """The records in this order, if the actor may merge them; raises Refused and NotFound.
+
+    `lock` holds them until the end of the transaction, in the order of their ids.
+    """
+    for verb in ("change", "archive"):
+        require(by, verb, obj)
+    found = {one: find_record(obj, one, by=by, access="edit", lock=lock) for one in sorted(ids)}
+    if any(one.archived_at for one in found.values()):
+        raise Refused(_("What is in the archive is not merged. Restore it first."))
+    return [found[one] for one in ids]
+
+
+def proposed(obj: Object, records: Sequence[Any]) -> dict[str, Any]:
+    """Field → what it has afterwards unless somebody chooses: the first record's value, where it has none that of
+    the one changed last; of fields with many values all, each once."""
+    found: dict[str, Any] = {}
+    latest = sorted(records[1:], key=lambda one: one.updated_at, reverse=True)
+    for field in mergeable(obj):
+        own = field.get(records[0])
+        if field.multiple:
+            value = united(field, records)
+        elif field.is_empty(own):
+            value = next((given for one in latest if not field.is_empty(given := field.get(one))), own)
+        else:
+            value = own
+        found[field.name] = value
+    return found
+
+
+def best_first(obj: Object, records: Sequence[Any]) -> list[Any]:
+    """The records, the most complete first; of equals the older one."""
+    def filled(record: Any) -> int:
+        return sum(1 for one in mergeable(obj) if not one.is_empty(one.get(record)))
+
+    return sorted(records, key=lambda one: (-filled(one), one.created_at, one.pk))
+
+
+def united(field: Field, records: Sequence[Any]) -> list[Any]:
+    """What several records have in a field with many values, the first record's first."""
+    key = getattr(field, "key", None)
+    found: list[Any] = []
+    seen: list[Any] = []
+    for record in records:
+        for value in field.get(record) or []:
+            mark = key(value) if key else value
+            if mark not in seen:
+                seen.append(mark)
+                found.append(value)
+    return found
+
+
+def mergeable(obj: Object) -> list[Field]:
+    """The fields among whose values somebody chooses."""
+    return [one for one in obj.writable if one.type != "auto_number" and not one.computed]
+
+
+def chosen(obj: Object, records: Sequence[Any], choose: Mapping[str, Any]) -> dict[str, Any]:
+    """Field → value for the winner where that differs from what it has, as `change_record` takes it."""
+    by_id = {str(one.pk): one for one in records}
+    fields = {one.name: one for one in mergeable(obj)}
+    wanted = proposed(obj, records)
+    errors: dict[str, list[FieldError]] = {}
+    for name, pick in choose.items():
+        field = fields.get(name)
+        if field is None:
+            errors[name] = [FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": name})]
+        elif pick == UNITED and field.multiple:
+            wanted[name] = united(field, records)
+        elif str(pick) in by_id:
+            wanted[name] = field.get(by_id[str(pick)])
+        else:
+            errors[name] = [FieldError("choice", _("That can't be chosen here."))]
+    if errors:
+        raise InvalidValues(errors)
+    return {
+        name: fields[name].to_json(value)
+        for name, value in wanted.items()
+        if value != fields[name].get(records[0])
+    }
+
+
+def leads_to(obj: Object, record_id: int) -> int | None:
+    """The record that a merged one is part of now, or None."""
+    row = MergedRecord.objects.filter(object=obj.name, record_id=record_id).first()
+    return int(row.into_id) if row else None
+
+
+def undoing(batch: Batch, by: Actor) -> Actor:
+    """Who takes a merge back: whoever may edit the winner still; what follows by itself follows back.
+
+    Raises NotFound and Refused.
+    """
+    obj = registry.get(batch.object)
+    require(by, "change", obj)
+    require(by, "archive", obj)
+    try:
+        find_record(obj, int(batch.values["winner"]), by=by, access="edit", lock=True)
+    except NotFound as problem:
+        raise Refused(f"{obj.name}.change") from problem
+    return following(by)
+
+
+def _let_links_follow(obj: Object, losers: Sequence[int], winner: int, batch: Batch, *, by: Actor) -> None:
+    for other, wishes in list(linked_wishes(obj, set(losers), winner)):
+        written = change_many(other, wishes, by=following(by), data=batch.mark)
+        if written.refusals:
+            words = " ".join(dict.fromkeys(why for _record, why in written.refusals))
+            raise InvalidValues({"others": [FieldError("linked", f"{other.plural_label}: {words}")]})
+
+
+def _lead_on(obj: Object, losers: Sequence[int], winner: int, batch: Batch) -> list[Step]:
+    """The addresses of the losers, and of those that were merged into them before, lead to the winner."""
+    steps: list[Step] = []
+    for row in MergedRecord.objects.filter(object=obj.name, into_id__in=losers):
+        steps.append(moved(row, "into_id", row.into_id, winner))
+        row.into_id = winner
+        row.save()
+    for one in losers:
+        row = MergedRecord(object=obj.name, record_id=one, into_id=winner, batch_id=batch.pk)
+        row.save(force_insert=True)
+        steps.append(made(row))
+    return steps

@@ -1,0 +1,1 @@
+from guanxi.platform.records.tests.pages import shop  # noqa: F401

@@ -1,0 +1,84 @@
+"""What a workspace asks of its records: rules that must hold, fields that are needed or shown by a condition.
+
+One place for every door: the verbs ask before they save, the import before it writes, forms what to show.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.formulas import Given, compile_formula
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.registry import Rule
+from guanxi.platform.records.computing import givens
+
+Errors = dict[str, list[FieldError]]
+WHOLE = "record"  # as the field of an error that is of no single one
+
+
+def rules_of(obj: Object) -> Sequence[Rule]:
+    """What is asked of the object's records."""
+    own = registry.of_workspace()
+    return own.rules.get(obj.name, ()) if own is not None else ()
+
+
+def require_rules(obj: Object, record: Any, changed: Collection[str] | None = None) -> None:
+    """Raise InvalidValues for what a record breaks; its computed fields are filled.
+
+    With `changed` only rules that read one of these fields are asked: what was there before may stay.
+    """
+    if found := broken_rules(obj, [record], changed)[0]:
+        raise InvalidValues(found)
+
+
+def broken_rules(obj: Object, records: Sequence[Any], changed: Collection[str] | None = None) -> list[Errors]:
+    """For each record: field name → what is wrong, "record" for what is of no single field."""
+    rules = [one for one in rules_of(obj) if changed is None or _concerns(one, set(changed))]
+    if not any(one.asks != "show" for one in rules):
+        return [{} for _record in records]
+    shows = {one.field: one for one in rules_of(obj) if one.asks == "show"}
+    paths = [path for one in (*rules, *shows.values()) for path in one.paths]
+    return [
+        _broken(obj, record, given, rules, shows)
+        for record, given in zip(records, givens(obj, records, paths), strict=True)
+    ]
+
+
+def hidden_fields(obj: Object, record: Any) -> set[str]:
+    """Fields that are not shown for this record as it is."""
+    shows = [one for one in rules_of(obj) if one.asks == "show"]
+    if not shows:
+        return set()
+    given = givens(obj, [record], [path for one in shows for path in one.paths])[0]
+    return {one.field for one in shows if compile_formula(one.formula)(given) is not True}
+
+
+def shown_by(obj: Object) -> set[str]:
+    """Fields by whose values others are shown or hidden."""
+    return {path[0] for one in rules_of(obj) if one.asks == "show" for path in one.paths}
+
+
+def _concerns(one: Rule, changed: set[str]) -> bool:
+    read = {path[0] for path in one.paths}
+    return bool(changed & (read | {one.field} if one.asks == "require" else read))
+
+
+def _broken(obj: Object, record: Any, given: Given, rules: Sequence[Rule], shows: dict[str, Rule]) -> Errors:
+    found: Errors = defaultdict(list)
+    for one in rules:
+        says = compile_formula(one.formula)(given) if one.asks != "show" else None
+        if one.asks == "hold" and says is False:
+            found[one.field or WHOLE].append(FieldError("rule", str(one.message)))
+        elif one.asks == "require" and says is True and one.field in obj.fields_by_name:
+            field, shown = obj[one.field], shows.get(one.field)
+            visible = shown is None or compile_formula(shown.formula)(given) is True
+            if visible and field.is_empty(field.get(record)):
+                words = _("%(field)s is needed.") % {"field": field.label}
+                found[one.field].append(FieldError("required", words))
+    return dict(found)
