@@ -27,6 +27,7 @@ from guanxi.platform.records.duplicates.keys import shape_of
 from guanxi.platform.records.encoding import link_json, rows_json
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, count_records, list_records
+from guanxi.platform.records.merging.actions import merge_records, merged_into
 from guanxi.platform.records.summary import linked_keys_of, summarise
 from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.platform.records.trash.actions import delete_record, in_trash, restore_deleted, trash_of
@@ -63,6 +64,8 @@ def item(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
     if request.method == "PATCH":
         return once(request, lambda: _change(request, obj, record_id))
     record = find_record(obj, record_id, by=request.actor)
+    if (elsewhere := _merged(request, obj, record)) is not None:
+        return elsewhere
     if request.method == "DELETE":
         archive_record(record, by=request.actor)
         return HttpResponse(status=204)
@@ -75,7 +78,8 @@ def item(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
 @require_POST
 @door
 def verb(request: MemberRequest, plural: str, record_id: int, noun: str) -> HttpResponse:
-    """A verb of the object, `deletion` into the trash, or `restoration` from the archive or the trash."""
+    """A verb of the object, `deletion` into the trash, or `restoration` from the archive or the trash,
+    `merger` of others into it."""
     obj = named(plural)
     return once(request, lambda: _run_verb(request, obj, record_id, noun))
 
@@ -221,6 +225,8 @@ def _create(request: MemberRequest, obj: Object) -> HttpResponse:
 
 def _change(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     record = find_record(obj, record_id, by=request.actor)
+    if (elsewhere := _merged(request, obj, record)) is not None:
+        return elsewhere
     values = read_object(request.body)
     changed = change_record(record, values, by=request.actor, version=_version(request, record))
     told = _alike(obj, changed, by=request.actor, named=values) if changed.last_fact_id else {}
@@ -267,9 +273,13 @@ def _run_verb(request: MemberRequest, obj: Object, record_id: int, noun: str) ->
         back = restore_deleted(obj, record_id, by=request.actor)
         return answer(record_json(obj, back, by=request.actor), ETag=etag(back))
     record = find_record(obj, record_id, by=request.actor)
+    if (elsewhere := _merged(request, obj, record, f"/{noun}")) is not None:
+        return elsewhere
     if noun == "deletion":
         delete_record(record, by=request.actor)
         return HttpResponse(status=204)
+    if noun == "merger":
+        return _merge(request, obj, record_id)
     if noun == "restoration":
         done = restore_record(record, by=request.actor)
     else:
@@ -279,6 +289,31 @@ def _run_verb(request: MemberRequest, obj: Object, record_id: int, noun: str) ->
         require(request.actor, declared.name, obj)
         done = declared.run(record, read_object(request.body), by=request.actor)
     return answer(record_json(obj, done, by=request.actor), ETag=etag(done))
+
+
+def _merge(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
+    """{"others": [ids], "choose": {field: id, or "all"}}: the others become part of this record.
+
+    `batch` of the answer undoes it for 30 days.
+    """
+    asked = read_object(request.body)
+    others, choose = asked.get("others"), asked.get("choose") or {}
+    known = isinstance(others, list) and all(str(one).isascii() and str(one).isdecimal() for one in others)
+    if not known or not isinstance(choose, dict):
+        raise BadRequest("others", _("“others” is a list of ids, “choose” an object."))
+    winner = merge_records(
+        obj, record_id, [int(one) for one in others or []], by=request.actor, choose=choose
+    )
+    content = record_json(obj, winner, by=request.actor) | {"batch": str(winner.merge_id)}
+    return answer(content, ETag=etag(winner))
+
+
+def _merged(request: MemberRequest, obj: Object, record: Any, rest: str = "") -> HttpResponse | None:
+    """308 to the record that this one was merged into, whatever the method; None where it was not."""
+    into = merged_into(obj, record, by=request.actor)
+    if into is None:
+        return None
+    return HttpResponse(status=308, headers={"Location": f"/api/v1/{obj.plural}/{into}{rest}"})
 
 
 def _run_batch(request: MemberRequest, obj: Object) -> HttpResponse:

@@ -13,7 +13,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from guanxi.collaboration.timeline.models import TimelineEntry, Traffic
+from guanxi.platform.events.models import Fact
 from guanxi.platform.metadata import registry
+from guanxi.platform.records.models import Batch
 from guanxi.platform.records.sql import run_many
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.models import Workspace
@@ -49,6 +51,29 @@ def recount(touched: Iterable[TimelineEntry]) -> None:
         _hold(name, record_weeks.keys())
         _count_weeks(name, record_weeks, zone)
         _keep_rhythm(name, record_weeks.keys(), zone)
+
+
+def recount_merged(facts: Iterable[Fact]) -> None:
+    """Records that were merged, or are apart again, have other entries: all their weeks are counted."""
+    keys: set[Key] = set()
+    for fact in facts:
+        if fact.verb == "merged" and registry.has(fact.object):
+            keys |= {(fact.object, fact.record_id), *((str(name), int(key)) for name, key in fact.about)}
+        elif fact.verb == "restored" and "undoes" in fact.data and registry.has(fact.object):
+            undone = Batch.objects.filter(pk=int(fact.data["undoes"]), kind="merge").first()
+            if undone is not None:
+                keys |= {(fact.object, fact.record_id), (fact.object, int(undone.values["winner"]))}
+    for name, record_id in keys:
+        if not registry.get(name).touched:
+            continue
+        there = TimelineEntry.objects.filter(object=name, record_id=record_id)
+        entries = list(there.exclude(incoming=0, outgoing=0).only("object", "record_id", "at"))
+        weeks = Traffic.objects.filter(object=name, record_id=record_id).values_list("week", flat=True)
+        entries += [
+            TimelineEntry(object=name, record_id=record_id, at=datetime.combine(week, time(12), UTC))
+            for week in weeks
+        ]
+        recount(entries)
 
 
 def week_of(moment: datetime, zone: ZoneInfo) -> date:

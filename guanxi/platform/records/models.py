@@ -246,8 +246,8 @@ class SearchEntry(WorkspaceModel):
 from guanxi.platform.records.batches.models import Batch, BatchPart  # noqa: E402
 from guanxi.platform.records.duplicates.models import DuplicateRule, KeysFilled, MatchKey  # noqa: E402
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow  # noqa: E402
-from guanxi.platform.records.privacy.models import Erasure  # noqa: E402
 from guanxi.platform.records.merging.models import MergedRecord  # noqa: E402
+from guanxi.platform.records.privacy.models import Erasure  # noqa: E402
 from guanxi.platform.records.sharing.models import (  # noqa: E402
     AccessRequest,
     HandedOver,

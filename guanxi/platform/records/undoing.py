@@ -12,6 +12,7 @@ from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.access import NotFound, Refused, find_record
+from guanxi.platform.records.batches.running import undo_batch
 from guanxi.platform.records.trash.actions import restore_deleted
 from guanxi.platform.records.writing import StaleRecord, archive_record, change_record, restore_record, told
 
@@ -32,6 +33,9 @@ def undo_fact(fact_id: int, *, by: Actor, field: str = "") -> Any:
     obj = registry.get(fact.object)
     if fact.verb == "deleted" and fact.at >= datetime.now(UTC) - KEPT_FOR:
         return restore_deleted(obj, fact.record_id, by=by)
+    if fact.verb == "merged" and fact.data.get("batch"):
+        undo_batch(int(fact.data["batch"]), by=by)
+        return find_record(obj, fact.record_id, by=by)
     access = "delete" if fact.verb in ("created", "archived", "restored") else "edit"
     record = find_record(obj, fact.record_id, by=by, access=access, lock=True)
     if fact.at < datetime.now(UTC) - KEPT_FOR:

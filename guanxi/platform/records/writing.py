@@ -22,7 +22,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields import Context, Field, Link, Links, MemberLink, TeamLink
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.access import find_record, require, row_rule
+from guanxi.platform.records.access import Refused, find_record, require, row_rule
 from guanxi.platform.records.computing import compute
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.duplicates.finding import refuse_duplicates

@@ -313,7 +313,7 @@ def _wish_of(obj: Object, asked: Mapping[str, Any], by: Actor) -> Any:
 def _undo_part(batch: Batch, part: BatchPart, by: Actor) -> Written:
     """The part of the batch that is taken back, its steps and then its facts, the last one first."""
     undone = BatchPart.objects.select_related("batch").get(batch_id=batch.undoes_id, position=part.wanted[0])
-    if undone.batch.kind == "merge":
+    if "winner" in undone.batch.values:
         from guanxi.platform.records.merging.actions import undoing
 
         by = undoing(undone.batch, by)
@@ -337,8 +337,8 @@ def _undo_part(batch: Batch, part: BatchPart, by: Actor) -> Written:
 
 
 def _backs(obj: Object, facts: Sequence[Fact]) -> tuple[list[Wish], list[Wish], list[Wish]]:
-    """For each record the way back through all that the batch did to it: what is to be changed back, then what
-    is to be restored, then what is to be archived again."""
+    """For each record the way back through all that the batch did to it: what is to be changed back, then
+    what is to be restored, then what is to be archived again."""
     by_record: dict[int, list[Fact]] = {}
     for fact in facts:
         by_record.setdefault(fact.record_id, []).append(fact)

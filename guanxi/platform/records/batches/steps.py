@@ -67,7 +67,16 @@ def _put_back(model: Any, step: Step) -> bool:
     values = {one.attname: one for one in model._meta.concrete_fields}
     row = model(**{name: values[name].to_python(value) for name, value in step[3].items() if name in values})
     row.save(force_insert=True)
+    # Saving gives such columns this moment, whatever they had.
+    dated = [one for one in values.values() if _is_dated(one)]
+    if dated:
+        kept = {one.attname: one.to_python(step[3][one.attname]) for one in dated}
+        model.objects.filter(pk=row.pk).update(**kept)
     return True
+
+
+def _is_dated(column: models.Field[Any, Any]) -> bool:
+    return bool(getattr(column, "auto_now_add", False) or getattr(column, "auto_now", False))
 
 
 def _table(row: models.Model) -> str:

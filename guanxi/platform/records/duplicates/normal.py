@@ -98,6 +98,11 @@ def code(text: str) -> str:
     return _letters(fold(text))
 
 
+def words(text: str) -> list[str]:
+    """The words of any text, folded."""
+    return _WORD.findall(fold(text))
+
+
 def has_han(text: str) -> bool:
     """Whether a name is written in Chinese characters."""
     return _has_han(text)

@@ -122,8 +122,15 @@ class ByValue:
             "SELECT v.value, v.record_id FROM records_value v"
             f' JOIN "{self._obj.table}" r ON r.id = v.record_id'
             f" WHERE v.workspace_id = %s AND v.object = %s AND v.field = %s AND v.value IN ({marks})"
+            f" AND r.archived_at IS NULL AND {rule.text}"
+            # What was merged is known by its own numbers and names: they mean the record that it is part of.
+            " UNION SELECT v.value, m.into_id FROM records_value v"
+            " JOIN records_merged m ON m.workspace_id = v.workspace_id AND m.object = v.object"
+            " AND m.record_id = v.record_id"
+            f' JOIN "{self._obj.table}" r ON r.id = m.into_id'
+            f" WHERE v.workspace_id = %s AND v.object = %s AND v.field = %s AND v.value IN ({marks})"
             f" AND r.archived_at IS NULL AND {rule.text}",
-            (self._actor.workspace_id, self._obj.name, self._field.name, *keys, *rule.params),
+            (self._actor.workspace_id, self._obj.name, self._field.name, *keys, *rule.params) * 2,
         )
         return ((str(value), int(record_id)) for value, record_id in rows)
 

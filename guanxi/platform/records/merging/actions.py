@@ -38,8 +38,8 @@ def merge_records(
              what is not named is as `proposed` says
 
     The others go into the archive and their addresses lead to the winner. What they had follows: links from
-    other records, files, activities, timeline, shares, followers. Whoever may not change and archive every one
-    of them can't merge: raises Refused, NotFound, and InvalidValues for a choice that can't be.
+    other records, files, activities, timeline, shares, followers. Whoever may not change and archive every
+    one of them can't merge: raises Refused, NotFound, and InvalidValues for a choice that can't be.
     """
     ids = list(dict.fromkeys([winner_id, *others]))
     if not FEWEST <= len(ids) <= MOST:
@@ -48,7 +48,9 @@ def merge_records(
     held = may_merge(obj, ids, by=by, lock=True)
     winner, losers = held[0], held[1:]
     values = chosen(obj, held, choose or {})
-    batch = begin_batch(kind=KIND, object=obj.name, note=str(winner), by=by, values={"winner": str(winner_id)})
+    batch = begin_batch(
+        kind=KIND, object=obj.name, note=str(winner), by=by, values={"winner": str(winner_id)}
+    )
     told = {"batch": str(batch.pk), "into": str(winner_id)}
     for one in losers:
         archive_record(one, by=by, data=told)
@@ -87,8 +89,8 @@ def may_merge(obj: Object, ids: Sequence[int], *, by: Actor, lock: bool = False)
 
 
 def proposed(obj: Object, records: Sequence[Any]) -> dict[str, Any]:
-    """Field → what it has afterwards unless somebody chooses: the first record's value, where it has none that of
-    the one changed last; of fields with many values all, each once."""
+    """Field → what it has afterwards unless somebody chooses: the first record's value, where it has none
+    that of the one changed last; of fields with many values all, each once."""
     found: dict[str, Any] = {}
     latest = sorted(records[1:], key=lambda one: one.updated_at, reverse=True)
     for field in mergeable(obj):
@@ -105,6 +107,7 @@ def proposed(obj: Object, records: Sequence[Any]) -> dict[str, Any]:
 
 def best_first(obj: Object, records: Sequence[Any]) -> list[Any]:
     """The records, the most complete first; of equals the older one."""
+
     def filled(record: Any) -> int:
         return sum(1 for one in mergeable(obj) if not one.is_empty(one.get(record)))
 
@@ -155,10 +158,15 @@ def chosen(obj: Object, records: Sequence[Any], choose: Mapping[str, Any]) -> di
     }
 
 
-def leads_to(obj: Object, record_id: int) -> int | None:
-    """The record that a merged one is part of now, or None."""
-    row = MergedRecord.objects.filter(object=obj.name, record_id=record_id).first()
-    return int(row.into_id) if row else None
+def merged_into(obj: Object, record: Any, *, by: Actor) -> int | None:
+    """The record that this one is part of now, or None; raises NotFound where the actor may not see it."""
+    if record.archived_at is None:
+        return None
+    row = MergedRecord.objects.filter(object=obj.name, record_id=record.pk).first()
+    if row is None:
+        return None
+    find_record(obj, row.into_id, by=by)
+    return int(row.into_id)
 
 
 def undoing(batch: Batch, by: Actor) -> Actor:

@@ -64,8 +64,8 @@ def linked_wishes(obj: Object, losers: Collection[int], winner: int) -> Iterator
 
 
 def following(by: Actor) -> Actor:
-    """The same actor for what follows by itself: the records of others that link to a loser link to the winner,
-    whoever may edit them."""
+    """The same actor for what follows by itself: the records of others that link to a loser link to the
+    winner, whoever may edit them."""
     everything = Grant(verbs=frozenset({"*"}), see=Reach.ALL, edit=Reach.ALL)
     return replace(by, grants={"*": everything}, administers=True, scopes=None)
 
@@ -96,9 +96,7 @@ def _keys(model: type[WorkspaceModel]) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for one in model._meta.constraints:
         if isinstance(one, models.UniqueConstraint):
-            named = one.fields or tuple(
-                part.name for part in one.expressions if isinstance(part, models.F)
-            )
+            named = one.fields or tuple(part.name for part in one.expressions if isinstance(part, models.F))
             if "record_id" in named:
                 rest = tuple(name for name in named if name not in ("workspace", "object", "record_id"))
                 found.append(tuple(model._meta.get_field(name).attname for name in rest))  # type: ignore[union-attr]

@@ -79,7 +79,11 @@ def entry_of(obj: Object, fact: Fact, cells: Cells, may_undo: bool, by: Actor) -
         for name, pair in fact.changes.items()
         if name in obj.fields_by_name and not (fact.verb != "created" and obj[name].hidden)
     ]
-    undoable = may_undo and fact.verb != "created" and (fact.changes or fact.verb in ("archived", "restored"))
+    undoable = (
+        may_undo
+        and fact.verb != "created"
+        and (fact.changes or fact.verb in ("archived", "restored", "merged"))
+    )
     return Entry(
         id=fact.pk,
         who=fact.actor_name,

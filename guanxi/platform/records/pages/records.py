@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from markupsafe import Markup
@@ -24,6 +24,7 @@ from guanxi.platform.records.addresses import list_url, record_url
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.listing import list_records
+from guanxi.platform.records.merging.actions import merged_into
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.changes import parse_moment
 from guanxi.platform.records.pages.doors import object_door
@@ -76,6 +77,8 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     record = find_record(obj, record_id, by=by)
     if moment := parse_moment(request.GET.get("as_of", "")):
         return _past_page(request, obj, record, moment)
+    if (into := merged_into(obj, record, by=by)) is not None:
+        return moved_for_good(record_url(obj, into, *([tab] if tab else [])))
     swapped = is_htmx(request) and request.headers.get("HX-Target") == "rec-main"
     places: tuple[Place, ...] = ("tab", "main") if swapped else PLACES
     panels = {place: panels_for(obj, place, record=record, by=by) for place in places}
@@ -123,6 +126,8 @@ def peek(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     """The record in short, beside a list."""
     by = request.actor
     record = find_record(obj, record_id, by=by)
+    if (into := merged_into(obj, record, by=by)) is not None:
+        return moved_for_good(record_url(obj, into, "peek"))
     panels = {place: panels_for(obj, place, record=record, by=by) for place in PEEKED}
     shown = [one for found in panels.values() for one in found]
     refs, told = _told(obj, record, shown, shown, [], by=by)
@@ -130,6 +135,13 @@ def peek(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     for place, found in panels.items():
         context[f"{place}_panels"] = drawn(request, found, obj, record, told)
     return render_fragment(request, "records/peek.html", context)
+
+
+def moved_for_good(address: str) -> HttpResponse:
+    """301 for a record that was merged; not kept by browsers, because a merge can be undone."""
+    answer = HttpResponsePermanentRedirect(address)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 @object_door("GET")
