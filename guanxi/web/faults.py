@@ -19,6 +19,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.web.navigation import near
 from guanxi.web.pages import LANGUAGE_TAGS, toast
 
 _RETRY_SECONDS = 10
@@ -130,7 +131,12 @@ def _written(request: HttpRequest, fault: Fault, reference: str, language: str) 
         if reference:
             problem["reference"] = reference
         return JsonResponse(problem, status=fault.status, content_type="application/problem+json")
-    context = {"fault": fault, "reference": reference, "language": LANGUAGE_TAGS.get(language, language)}
+    context = {
+        "fault": fault,
+        "reference": reference,
+        "language": LANGUAGE_TAGS.get(language, language),
+        "near": near(request) if fault.status == 404 else [],
+    }
     if request.headers.get("HX-Request") != "true":
         return HttpResponse(render_to_string("errors/fault.html", context), status=fault.status)
     if fault.status < 500 and request.headers.get("HX-Target") == "main":

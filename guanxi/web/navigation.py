@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -114,6 +115,24 @@ def navigation_for(request: HttpRequest) -> tuple[NavGroup, ...]:
         if links:
             groups.append(NavGroup(name, str(label), links))
     return tuple(groups)
+
+
+def near(request: HttpRequest, *, most: int = 3) -> list[NavEntry]:
+    """The entries whose addresses are like the one that was asked for: what somebody may have meant.
+
+    Asks nothing of the database, so entries that a workspace made are not among them.
+    """
+    if getattr(request, "actor", None) is None:
+        return []
+    asked = request.path.strip("/").split("/")[0].lower()
+    by_name = {
+        word: entry
+        for entry in _entries.values()
+        for word in {entry.name, entry.url.strip("/").split("/")[0]} - {""}
+        if entry.visible(request)
+    }
+    found = get_close_matches(asked, by_name, n=most, cutoff=0.6)
+    return list({by_name[word].name: by_name[word] for word in found}.values())
 
 
 def _every(request: HttpRequest) -> list[NavEntry]:

@@ -13,6 +13,7 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from guanxi.web.faults import fault_of
+from tests.cast import Cast, client_for
 
 
 class DriverError(Exception):
@@ -110,3 +111,11 @@ def test_nothing_here_is_a_page_in_the_language_of_the_browser(client: Client) -
     assert answer.status_code == 404
     assert answer["Content-Language"] == "zh-hant"
     assert '<html lang="zh-Hant">' in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_wrong_address_offers_what_may_have_been_meant(cast: Cast) -> None:
+    answer = client_for(cast.rep).get("/contract/")
+    assert answer.status_code == 404
+    assert 'href="/contacts/"' in answer.content.decode()
+    assert 'href="/contacts/"' not in Client().get("/contract/").content.decode(), "a guest learns nothing"

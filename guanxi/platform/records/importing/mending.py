@@ -125,7 +125,7 @@ def _problem(plan: FilePlan, problem: dict[str, Any], request: MemberRequest) ->
     mends: list[tuple[str, str]] = []
     if any(better for _text, _count, better in problem["texts"]):
         mends.append(("suggested", _("Take what is suggested")))
-    makes = {"link", "tags"} | ({"member", "team"} if request.actor.administers else set())
+    makes = MADE_HERE | ({"member", "team"} if request.actor.administers else set())
     if problem["code"] == "not_there" and target is not None and target.type in makes:
         mends.append(("create", _("Create them")))
     if problem["code"] not in {SLIP, "required", "too_many_cells"} and target is not None:
@@ -139,10 +139,18 @@ def _problem(plan: FilePlan, problem: dict[str, Any], request: MemberRequest) ->
         "mends": mends,
         "picks": picks,
         "said": " · ".join([cells, *words]),
-        "tone": "gamboge" if problem["code"] == SLIP else "cinnabar",
+        "tone": tone_of(problem["code"], target),
     }
 
 
+def tone_of(code: str, target: Field | None) -> str:
+    """How bad it is: what the import itself can make is a question, not a mistake."""
+    if code == "not_there" and target is not None and target.type in MADE_HERE:
+        return "azurite"
+    return "gamboge" if code == SLIP else "cinnabar"
+
+
+MADE_HERE = {"link", "tags"}
 PICKED = {"not_there", "several", "choice"}  # problems of words that mean something else here
 
 

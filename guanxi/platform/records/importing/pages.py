@@ -29,7 +29,7 @@ from guanxi.platform.records.importing.fixed import fixable, read_fixed
 from guanxi.platform.records.importing.guessing import profile_columns
 from guanxi.platform.records.importing.jobs import UNDER_WAY, State, begin, settle, work_on
 from guanxi.platform.records.importing.memberships import importable, importables
-from guanxi.platform.records.importing.mending import checked_view, mend
+from guanxi.platform.records.importing.mending import checked_view, mend, tone_of
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.paths import field_at, path_label
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
@@ -418,7 +418,7 @@ def _preview(
     shown = []
     for number, cells in pieces:
         row = reader.read(number, list(cells))
-        problems = {problem.column: problem.message for problem in row.problems}
+        problems = {problem.column: problem for problem in row.problems}
         shown.append(
             {
                 "number": number,
@@ -427,7 +427,8 @@ def _preview(
                     (
                         path_label(importable(plan.object), one.path),
                         cells[one.index],
-                        problems.get(one.index, ""),
+                        said.message if (said := problems.get(one.index)) else "",
+                        tone_of(said.code, importable(plan.object)[one.field]) if said else "",
                     )
                     for one in plan.columns
                     if one.path and cells[one.index].strip()
