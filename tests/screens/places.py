@@ -318,6 +318,59 @@ Omar Said,Harbour Water,+65 9123 4570,omar.harbour.example,Engineer,,
 
 NESTED = quote("owner = me and (created_at >= -300d or city = 杭州 or not title contains 经理)")
 
+
+def _shared(page: Any) -> None:
+    """Shared with a team, and the reasons of somebody who is in it."""
+    if not page.locator("ul.rows form").count():
+        page.select_option("#f-to", index=4)
+        page.fill("#f-until", "2027-06-30")
+        page.fill("#f-word", "presales")
+        page.locator("#add button[type=submit]").click()
+        page.wait_for_load_state()
+        page.locator("ul.rows form").first.wait_for()
+    page.select_option("#why select", index=2)
+    page.locator("#why button").click()
+    page.locator("ul.why").wait_for()
+
+
+def _sharing_rule(page: Any) -> None:
+    if page.locator(".settings-rows").count():
+        return
+    page.fill("#f-name", "Food")
+    page.select_option("#f-object", "company")
+    page.fill("#f-filter", "industry = food")
+    page.select_option("#f-to", index=9)
+    page.locator("#add button[type=submit]").click()
+    page.locator(".settings-rows").wait_for()
+
+
+def _hand_over(page: Any) -> None:
+    page.goto(page.locator("table td a").nth(1).get_attribute("href") + "hand-over/")
+
+
+def _delegated(page: Any) -> None:
+    if page.locator("table.tbl").count():
+        return
+    page.select_option("#f-to", index=2)
+    page.fill("#f-until", "2099-01-01")
+    page.evaluate("document.querySelector('#f-from').value = '2098-12-01'")
+    page.locator("#add button[type=submit]").click()
+    page.locator("table.tbl").wait_for()
+
+
+def _weighed_role(page: Any) -> None:
+    page.goto(page.locator("a[href*='/settings/roles/']").nth(2).get_attribute("href"))
+    page.locator("select[name='see:*']").select_option("all")
+    page.locator("[formaction*='preview']").click()
+    page.locator("table, .empty").first.wait_for()
+
+
+def _seen_as(page: Any) -> None:
+    page.goto(page.locator("table td a").nth(2).get_attribute("href"))
+    page.locator("form[action*='/standing/as/'] button").click()
+    page.locator(".standing").wait_for()
+
+
 SCREENS = (
     Screen("set-up-code", "/set-up/", who="nobody"),
     Screen("set-up", "{link}", who="nobody"),
@@ -351,6 +404,7 @@ SCREENS = (
     Screen("company", "{companies}"),
     Screen("company-deals", "{companies}deals/"),
     Screen("company-changes", "{companies}changes/"),
+    Screen("company-sharing", "{companies}sharing/", _shared),
     Screen("company-files", "{companies}files/"),
     Screen("company-peek", "/companies/", _peek),
     Screen("company-call", "{companies}", _call),
@@ -394,6 +448,8 @@ SCREENS = (
     Screen("security", "/settings/security/"),
     Screen("tokens", "/settings/tokens/"),
     Screen("notify-me", "/settings/notifications/"),
+    Screen("delegation-mine", "/settings/delegation/", _delegated),
+    Screen("access", "/access/"),
     Screen("api", "/api/"),
     Screen("missing", "/contacts/1/"),
     Screen("nowhere", "/contract/"),
@@ -409,6 +465,9 @@ SCREENS = (
     Screen("tags", "/settings/tags/", who="admin"),
     Screen("member", "/settings/members/", _first_row, who="admin"),
     Screen("team", "/settings/teams/", _first_row, who="admin"),
+    Screen("sharing-rules", "/settings/sharing/", _sharing_rule, who="admin"),
+    Screen("hand-over", "/settings/members/", _hand_over, who="admin"),
+    Screen("role-preview", "/settings/roles/", _weighed_role, who="admin"),
     Screen("role-edit", "/settings/roles/", _first_row, who="admin"),
     Screen("rates", "/settings/rates/", who="admin"),
     Screen("objects", "/settings/objects/company/", who="admin"),
@@ -431,6 +490,7 @@ SCREENS = (
     Screen("contact-delete", "/contacts/", _first_row_then("delete/"), who="admin"),
     Screen("bulk-edit", "/contacts/", _bulk_edit, who="admin", only=DESK),
     Screen("contacts-archived", "/contacts/", _archived, who="admin", only=DESK),
+    Screen("seen-as", "/settings/members/", _seen_as, who="admin"),  # the last: it stays until it ends
     Screen("stale-edit", "{contacts}edit/", _stale),
     Screen("signed-out", "{contacts}edit/", _signed_out, who="late"),
     Screen("kept-form", "{contacts}edit/", _kept, who="later"),
