@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from guanxi.api.openapi import views as openapi
-from guanxi.api.rest import shapes, shares
+from guanxi.api.rest import saved_views, shapes, shares
 from guanxi.api.rest import views as rest
 
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("api/v1/fields", shapes.fields),
     path("api/v1/fields/<int:field_id>", shapes.field_item),
     path("api/v1/fields/<int:field_id>/<slug:noun>", shapes.field_verb),
+    path("api/v1/views", saved_views.views),
+    path("api/v1/views/<int:view_id>", saved_views.view_item),
+    path("api/v1/views/<int:view_id>/restoration", saved_views.view_restoration),
+    path("api/v1/layouts/<slug:name>", saved_views.layout_item),
     path("api/v1/shares", shares.collection),
     path("api/v1/shares/<int:share_id>", shares.item),
     path("api/v1/rules", shapes.rules),

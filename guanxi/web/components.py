@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from django.utils.translation import gettext as _
+from markupsafe import Markup
 
 Tone = Literal["azurite", "malachite", "ochre", "gamboge", "rouge", "indigo", "cinnabar", "ink", ""]
 Sort = Literal["ascending", "descending", ""]
@@ -286,6 +287,7 @@ class DealCard:
     move_url: str = ""
     version: int = 0
     language: str = ""
+    facts: tuple[Markup, ...] = ()  # lines that stand instead of company, next step, amount and day
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ def draw_deals(cards: Iterable[DealCard], more: str | Markup = "") -> Markup:
         if card.next_step:
             step = escape(card.next_step)
             said.append(f'<p class="deal-next">{then}<span class="trunc">{step}</span></p>\n')
+        said += [f'<p class="deal-l">{line}</p>\n' for line in card.facts]
         said += (_foot(card, old), end)
     return Markup("".join(said))
 

@@ -168,3 +168,27 @@ class Use(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.field_id} {self.day}: {self.count}"
+
+
+class OwnLayout(WorkspaceModel):
+    """Which fields of an object stand where, for everybody (no role) or for a role's members: layouts.py."""
+
+    object = models.CharField(max_length=40)
+    role = models.ForeignKey(
+        "identity.Role", on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    parts = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "metadata_layout"
+        constraints = (
+            models.UniqueConstraint("workspace", "object", "role", name="metadata_layout_of"),
+            models.UniqueConstraint(
+                "workspace", "object", condition=models.Q(role=None), name="metadata_layout_default"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.object

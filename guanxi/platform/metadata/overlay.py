@@ -21,7 +21,7 @@ from guanxi.platform.metadata.fields import Field, Text
 from guanxi.platform.metadata.fields.own import own_class
 from guanxi.platform.metadata.formulas import FormulaError, check_formula
 from guanxi.platform.metadata.kinds import KINDS, label_of
-from guanxi.platform.metadata.models import OwnField, OwnObject, Rule
+from guanxi.platform.metadata.models import OwnField, OwnLayout, OwnObject, Rule
 from guanxi.platform.metadata.objects import Board, Object
 from guanxi.platform.metadata.registry import Computed, Overlay
 from guanxi.platform.tenancy.context import remembered
@@ -158,6 +158,10 @@ def _build() -> Overlay:
     }
     objects = {**shaped, **{name: one for name, one in own.items() if registry.shipped(name) is None}}
     plain = Overlay(objects, {one.plural: one for one in objects.values()})
+    if layouts := list(OwnLayout.objects.all()):
+        from guanxi.platform.metadata.layouts import read_layout
+
+        plain = replace(plain, layouts={(row.object, row.role_id): read_layout(row.parts) for row in layouts})
     computing = [row for row in kept if KINDS[row.type].computed and row.object in objects]
     if computing:
         plain = replace(plain, computed=_computed(plain, computing))

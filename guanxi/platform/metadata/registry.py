@@ -147,6 +147,9 @@ class Overlay:
     plurals: Mapping[str, Object]
     computed: Mapping[str, Sequence[Computed]] = field(default_factory=dict)
     rules: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
+    layouts: Mapping[tuple[str, int | None], Any] = field(
+        default_factory=dict
+    )  # by object and role: layouts.py
 
 
 Load = Callable[[int], "Overlay | None"]

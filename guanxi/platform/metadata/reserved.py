@@ -20,6 +20,7 @@ RESERVED_OBJECTS = _words(
     """
     shape shapes rule rules
     object objects field fields member members team teams role roles token tokens tag tags view views
+    layout layouts share shares
     fact facts settings search import imports undo today calendar notification notifications file files
     attachment attachments event events api static media gallery health sign_in sign_out set_up join
     invite invitation workspace workspaces user users admin new edit board bulk batch export summary

@@ -16,8 +16,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
 from guanxi.platform.metadata.kinds import KINDS
+from guanxi.platform.metadata.layouts import TEXT_PARTS
 from guanxi.platform.metadata.models import OwnField, OwnObject, Rule
 from guanxi.platform.metadata.shaping import (
     CHANGEABLE,
@@ -50,6 +52,7 @@ class Step:
     what: str
     name: str
     changes: Mapping[str, tuple[Any, Any]]
+    part: str = ""  # "layouts", "views": the name is then object.part.key
 
     def __str__(self) -> str:
         return f"{_SIGNS[self.what]} {self.name}" + "".join(
@@ -80,6 +83,10 @@ def shape_of_workspace() -> dict[str, Any]:
     for rule in Rule.objects.filter(archived_at=None).order_by("object", "position", "id"):
         values = _filled({name: getattr(rule, name) for name in RULE_CHANGEABLE})
         found.setdefault(rule.object, {}).setdefault("rules", {})[rule.name] = values
+    for part in TEXT_PARTS.values():
+        for name, kept in part.read().items():
+            if kept and registry.has(name):
+                found.setdefault(name, {})[part.name] = kept
     return {"objects": found}
 
 
@@ -95,8 +102,13 @@ def read_shape(text: str) -> dict[str, Any]:
     if set(found) != {"objects"} or not isinstance(objects, dict):
         raise FieldError("file", _("The file has no objects."))
     for name, one in objects.items():
-        if not isinstance(one, dict) or set(one) - {*_OBJECT, "fields", "rules"}:
+        if not isinstance(one, dict) or set(one) - {*_OBJECT, "fields", "rules", *TEXT_PARTS}:
             raise FieldError("file", _("“%(name)s” has parts that an object does not have.") % {"name": name})
+        for part in TEXT_PARTS:
+            kept = one.get(part) or {}
+            if not isinstance(kept, dict) or not all(isinstance(values, dict) for values in kept.values()):
+                words = _("“%(name)s” has parts that an object does not have.") % {"name": f"{name}.{part}"}
+                raise FieldError("file", words)
         for field, values in (one.get("fields") or {}).items():
             if not isinstance(values, dict) or set(values) - set(_FIELD) or "type" not in values:
                 words = _("“%(name)s” has parts that a field does not have.") % {"name": f"{name}.{field}"}
@@ -119,8 +131,9 @@ def apply_shape(shape: Mapping[str, Any], *, by: Actor, remove: bool = False) ->
     if not may_shape(by):
         raise Refused("object.import")
     steps = steps_to(shape, remove=remove)
+    plain = [step for step in steps if not step.part]
     later: list[tuple[str, dict[str, Any]]] = []
-    for step in steps:
+    for step in plain:
         try:
             _do(step, shape["objects"], by, later)
         except InvalidValues as problem:
@@ -131,6 +144,11 @@ def apply_shape(shape: Mapping[str, Any], *, by: Actor, remove: bool = False) ->
     for name, one in shape["objects"].items():
         if one.get("fields"):
             order_fields(name, list(one["fields"]), by=by)
+    for step in steps:  # they name objects and fields that are there by now
+        if step.part:
+            name, key = step.name.split(".", 2)[0], step.name.split(".", 2)[2]
+            wanted = (shape["objects"].get(name) or {}).get(step.part) or {}
+            TEXT_PARTS[step.part].write(name, key, wanted.get(key), by)
     return steps
 
 
@@ -143,6 +161,9 @@ def to_toml(shape: Mapping[str, Any]) -> str:
             lines += [f"[objects.{name}.fields.{field}]", *_lines(values), ""]
         for rule, values in (one.get("rules") or {}).items():
             lines += [f"[objects.{name}.rules.{rule}]", *_lines(values), ""]
+        for part in TEXT_PARTS:
+            for key, values in (one.get(part) or {}).items():
+                lines += [f"[objects.{name}.{part}.{_key(key)}]", *_lines(values), ""]
     return "\n".join(lines)
 
 
@@ -168,6 +189,9 @@ def _steps(now: Mapping[str, Any], wanted: Mapping[str, Any], remove: bool) -> I
             gone = sorted(set(there) - set(fields), key=lambda word: -_rank(there[word]))
             yield from (Step("archive", f"{name}.{field}", {}) for field in gone)
         yield from _rule_steps(name, (now.get(name) or {}).get("rules") or {}, one.get("rules") or {}, remove)
+    for name, one in wanted.items():
+        for part in TEXT_PARTS:
+            yield from _part_steps(name, part, (now.get(name) or {}).get(part) or {}, one.get(part), remove)
     if remove:
         yield from (Step("archive", name, {}) for name in sorted(own - set(wanted)))
 
@@ -182,6 +206,27 @@ def _rule_steps(
             yield Step("change", f"{name}.rules.{rule}", changes)
     if remove:
         yield from (Step("archive", f"{name}.rules.{rule}", {}) for rule in sorted(set(there) - set(wanted)))
+
+
+def _part_steps(
+    name: str, part: str, there: Mapping[str, Any], wanted: Mapping[str, Any] | None, remove: bool
+) -> Iterator[Step]:
+    for key, values in (wanted or {}).items():
+        if key not in there:
+            yield Step("add", f"{name}.{part}.{key}", {}, part)
+        elif there[key] != values:
+            names = sorted({*there[key], *values})
+            changes = {
+                one: (there[key].get(one), values.get(one))
+                for one in names
+                if there[key].get(one) != values.get(one)
+            }
+            yield Step("change", f"{name}.{part}.{key}", changes, part)
+    if remove:
+        yield from (
+            Step("archive", f"{name}.{part}.{key}", {}, part)
+            for key in sorted(set(there) - set(wanted or {}))
+        )
 
 
 def _rank(values: Mapping[str, Any]) -> int:
@@ -247,9 +292,8 @@ def _do_rule(step: Step, object: str, name: str, shape: Mapping[str, Any], by: A
 def _do_object(
     step: Step, name: str, shape: Mapping[str, Any], by: Actor, later: list[tuple[str, dict[str, Any]]]
 ) -> None:
-    values = {
-        part: value for part, value in (shape.get(name) or {}).items() if part not in ("fields", "rules")
-    }
+    beside = {"fields", "rules", *TEXT_PARTS}
+    values = {part: value for part, value in (shape.get(name) or {}).items() if part not in beside}
     if step.what == "add":
         rest = {part: values.pop(part) for part in ("board", "columns") if part in values}
         add_object(name=name, by=by, **values)
@@ -274,7 +318,7 @@ def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _lines(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
-        if name not in ("fields", "rules"):
+        if name not in ("fields", "rules") and name not in TEXT_PARTS:
             yield f"{name} = {_value(value)}"
 
 

@@ -41,6 +41,7 @@ class RecordsConfig(AppConfig):
             if obj.group:
                 navigation.register(_entry(obj))
         navigation.offer(_own_entries)
+        navigation.offer(_pinned_views)
         register(SettingsPage("objects", _("Objects and fields"), "/settings/objects/", "data", 10))
         register(SettingsPage("duplicates", _("Duplicates"), "/settings/duplicates/", "data", 20))
         register(SettingsPage("sharing", _("Sharing rules"), "/settings/sharing/", "workspace", 45))
@@ -57,6 +58,33 @@ def _own_entries(request: HttpRequest) -> list[NavEntry]:
 
     own = registry.of_workspace()
     return [_entry(obj) for obj in own.objects.values() if obj.kind] if own else []
+
+
+def _pinned_views(request: HttpRequest) -> list[NavEntry]:
+    """The views that the member wants at hand, below their object."""
+    from guanxi.platform.metadata import registry
+    from guanxi.platform.records.saved_views import pins_of
+
+    member, actor = getattr(request, "member", None), getattr(request, "actor", None)
+    if member is None or actor is None or not member.views:
+        return []
+    found = []
+    for pin in pins_of(member):
+        if not registry.has(pin["object"]) or not actor.may("see", pin["object"]):
+            continue
+        obj = registry.get(pin["object"])
+        path = f"/{obj.plural}/board/" if pin["layout"] == "board" else f"/{obj.plural}/"
+        found.append(
+            NavEntry(
+                f"view-{pin['view']}-{obj.name}",
+                pin["label"],
+                icon="pin",
+                url=f"{path}?view={pin['view']}",
+                group=obj.group,
+                order=obj.order,
+            )
+        )
+    return found
 
 
 def _entry(obj: Object) -> NavEntry:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.layouts import layout_of
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.questions import Question
 
@@ -74,5 +75,22 @@ def register(panel: Panel) -> Panel:
 
 def panels_for(obj: Object, place: Place, *, record: Any, by: Actor) -> list[Panel]:
     """What stands in a place of this record's page, for this actor, in order."""
-    found = [one for one in _panels if one.place == place and one.stands_on(obj) and one.visible(record, by)]
-    return sorted(found, key=lambda one: (one.order, one.name))
+    layout = layout_of(obj, by)
+    found = [
+        one
+        for one in _panels
+        if one.place == place
+        and one.stands_on(obj)
+        and one.name not in layout.without
+        and one.visible(record, by)
+    ]
+    places = {name: at for at, name in enumerate(layout.panels)}
+    return sorted(found, key=lambda one: (places.get(one.name, len(places)), one.order, one.name))
+
+
+def panels_beside(obj: Object) -> list[Panel]:
+    """The panels beside this object's records, whoever looks: what a layout can order or leave out."""
+    return sorted(
+        (one for one in _panels if one.place == "side" and one.stands_on(obj)),
+        key=lambda one: (one.order, one.name),
+    )

@@ -6,6 +6,7 @@ where rows have owners; quiet ones where there is traffic; those whose next step
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,16 +18,20 @@ from django.utils.translation import pgettext
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Role
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.text import printable
+from guanxi.platform.metadata.layouts import TextPart, layout_of, register_text_part
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, Refused
+from guanxi.platform.records.filters import FilterSyntaxError, parse_filter
 from guanxi.platform.records.models import SavedView
 from guanxi.platform.records.questions import Question, ask, model_question
 
 QUIET_DAYS = 14
 MOST_VIEWS = 100
 MOST_PINS = 12
+LAYOUTS = ("table", "board", "calendar", "gallery", "map")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +72,13 @@ def views_question(obj: Object, *, by: Actor) -> Question[list[View]]:
     )
     return Question(
         saved.selects,
-        lambda raw: [*shipped_views(obj), *(_from_row(obj, row, by) for row in saved.read(raw))],
+        lambda raw: [*shipped_views(obj, by=by), *(_from_row(obj, row, by) for row in saved.read(raw))],
     )
 
 
-def shipped_views(obj: Object) -> list[View]:
-    """The views that every workspace has of this object."""
+def shipped_views(obj: Object, *, by: Actor) -> list[View]:
+    """The views that every workspace has of this object, with the columns of the actor's layout."""
+    columns = columns_of(obj, by)
     found = [("all", _("All"), "", obj.sort, "")]
     open_only = f" and {obj.closed} is empty" if obj.closed else ""
     if obj.closed:
@@ -91,9 +97,20 @@ def shipped_views(obj: Object) -> list[View]:
     if obj.done:
         found.append(("open", _("Not done"), f"{obj.done} is empty", obj.sort, ""))
     return [
-        View(key=key, label=label, filter=text, sort=sort, columns=obj.columns, icon=icon)
+        View(key=key, label=label, filter=text, sort=sort, columns=columns, icon=icon)
         for key, label, text, sort, icon in found
     ]
+
+
+def columns_of(obj: Object, by: Actor) -> tuple[str, ...]:
+    """The columns of lists that say nothing themselves."""
+    laid_out = tuple(name for name in layout_of(obj, by).columns if name in obj.fields_by_name)
+    return laid_out or obj.columns
+
+
+def card_fields(obj: Object, by: Actor) -> list[str]:
+    """The fields of a card, where the actor's layout says which."""
+    return [name for name in layout_of(obj, by).card if name in obj.fields_by_name]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +183,80 @@ def restore_view(view_id: int, *, by: Actor) -> SavedView:
 def shared_with(view: SavedView) -> str:
     """ "" for its member alone, "team", or "all"."""
     return "all" if view.member_id is None else "team" if view.team_id else ""
+
+
+# As text: the views that everybody has, in the files of shapes
+
+
+def views_as_text() -> dict[str, dict[str, Any]]:
+    """{object: {name: {filter, sort, columns, layout, by}}}, without what is empty."""
+    found: dict[str, dict[str, Any]] = {}
+    rows = SavedView.objects.filter(member=None, team=None, archived_at=None).order_by("object", "position")
+    for row in rows:
+        kept = {
+            "filter": row.filter,
+            "sort": row.sort,
+            "columns": list(row.columns),
+            "layout": "" if row.layout == "table" else row.layout,
+            "by": row.arranged,
+        }
+        found.setdefault(row.object, {})[row.name] = {name: one for name, one in kept.items() if one}
+    return found
+
+
+def set_view_as_text(object: str, name: str, values: Mapping[str, Any] | None, by: Actor) -> None:
+    """One view of a file, for everybody; None takes it away. Raises InvalidValues for what no list is."""
+    obj = registry.get(object)
+    row = SavedView.objects.filter(object=object, name=name, member=None, team=None, archived_at=None).first()
+    if values is None:
+        if row is not None:
+            delete_view(row.pk, by=by)
+        return
+    look = look_of(obj, values, by=by)
+    if row is None:
+        save_view(obj, look, name=name, shared="all", by=by)
+    else:
+        change_view(row.pk, look, by=by)
+
+
+def look_of(obj: Object, values: Mapping[str, Any], *, by: Actor) -> Look:
+    """What a file or a program says of a list; raises InvalidValues that names the part."""
+    from guanxi.platform.records.listing import sort_keys
+
+    text, sort = str(values.get("filter") or ""), str(values.get("sort") or "")
+    columns, layout = values.get("columns") or [], str(values.get("layout") or "table")
+    errors: dict[str, list[FieldError]] = {}
+
+    def wrong(name: str, words: str) -> None:
+        errors.setdefault(name, []).append(FieldError("invalid", words))
+
+    for name in set(values) - {"filter", "sort", "columns", "layout", "by"}:
+        wrong(name, _("There is no field “%(name)s”.") % {"name": name})
+    try:
+        parse_filter(text)
+    except FilterSyntaxError as problem:
+        wrong("filter", str(problem))
+    try:
+        sort_keys(obj, sort, by=by)
+    except FieldError as problem:
+        wrong("sort", str(problem))
+    known = isinstance(columns, list | tuple) and all(one in obj.fields_by_name for one in columns)
+    if not known:
+        wrong("columns", _("Columns are a list of the object's fields."))
+    if layout not in LAYOUTS:
+        wrong("layout", _("There is no such layout."))
+    if errors:
+        raise InvalidValues(errors)
+    return Look(
+        filter=text,
+        sort=sort,
+        columns=tuple(columns),
+        layout=layout,
+        arranged=str(values.get("by") or "")[:80],
+    )
+
+
+register_text_part(TextPart("views", views_as_text, set_view_as_text))
 
 
 # How a member's lists open
@@ -286,7 +377,7 @@ def _from_row(obj: Object, row: SavedView, by: Actor) -> View:
         label=row.name,
         filter=row.filter,
         sort=row.sort or obj.sort,
-        columns=tuple(name for name in row.columns if name in obj.fields_by_name) or obj.columns,
+        columns=tuple(name for name in row.columns if name in obj.fields_by_name) or columns_of(obj, by),
         layout=row.layout,
         arranged=row.arranged,
         icon=row.icon or ("users-round" if row.team_id or row.member_id is None else ""),

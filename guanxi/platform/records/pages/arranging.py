@@ -11,7 +11,8 @@ from guanxi.platform.metadata.fields import Choice, Date, DateTime, Field
 from guanxi.platform.metadata.objects import Board, Object
 from guanxi.platform.records.filters.words import ICONS
 from guanxi.platform.records.grouping import groupable, grouping_of, period_words
-from guanxi.platform.records.pages.asked import LAYOUTS, Asked
+from guanxi.platform.records.pages.asked import Asked
+from guanxi.platform.records.saved_views import LAYOUTS
 from guanxi.platform.records.summary import EVERY_PERIOD
 from guanxi.web.components import Option
 

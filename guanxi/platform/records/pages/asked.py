@@ -15,10 +15,9 @@ from guanxi.platform.records.addresses import with_query
 from guanxi.platform.records.filters import All, Filter, FilterSyntaxError, parse_filter, print_filter
 from guanxi.platform.records.filters.words import parts_of
 from guanxi.platform.records.listing import ListQuery
-from guanxi.platform.records.saved_views import View
+from guanxi.platform.records.saved_views import LAYOUTS, View
 
 LONGEST_SEARCH = 200
-LAYOUTS = ("table", "board", "calendar", "gallery", "map")
 SAYS_WHAT = {"filter", "sort", "columns", "q", "archived", "layout", "by"}  # who says one of these means all
 
 

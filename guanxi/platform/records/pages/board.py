@@ -39,6 +39,7 @@ from guanxi.platform.records.boards import (
     sums_question,
     weighted,
 )
+from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import All, parse_filter
 from guanxi.platform.records.filters.words import keys_in
@@ -58,7 +59,7 @@ from guanxi.platform.records.pages.layouts import A_YEAR, remembers
 from guanxi.platform.records.pages.lists import shares_of, view_url
 from guanxi.platform.records.pulses import pulses_for, pulses_question
 from guanxi.platform.records.questions import ask
-from guanxi.platform.records.saved_views import views_of, views_question
+from guanxi.platform.records.saved_views import card_fields, views_of, views_question
 from guanxi.platform.records.titles import Key, Ref, titles_of, titles_question
 from guanxi.platform.records.writing import StaleRecord, change_record
 from guanxi.web.components import DealCard, Lane, Option, Pulse, Tab
@@ -99,7 +100,7 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     if filtered := edited_filter(asked, request.GET):
         return HttpResponseRedirect(asked.url(filter=filtered, tree=request.GET.get("tree")))
     lanes = lanes_within(obj, every, group.pk if group else None)
-    query = board_query(asked, obj)
+    query = board_query(asked, obj, by)
     if is_htmx(request) and "lane" in request.GET:
         return _more_cards(request, asked, query, lanes)
     error = asked.error
@@ -198,7 +199,7 @@ def move(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     return _moved(request, obj, record, left)
 
 
-def board_query(asked: Asked, obj: Object) -> ListQuery:
+def board_query(asked: Asked, obj: Object, by: Actor) -> ListQuery:
     """What is read for a card, in the order of the day by which it should close."""
     names = [
         obj.closes,
@@ -207,6 +208,7 @@ def board_query(asked: Asked, obj: Object) -> ListQuery:
         board_of(obj).since,
     ]
     names += ["owner" if obj.owned else "", *(name for name in obj.subtitle if obj[name].type == "link")]
+    names += card_fields(obj, by)
     query = asked.query([name for name in names if name])
     columns = tuple(
         name for name in query.columns if name not in asked.columns or name in {obj.title, *names}
@@ -315,6 +317,8 @@ def cards_of(
     may_move = may_move and not obj[board.lanes].readonly
     links = [(getattr(obj[name], "to", ""), name) for name in obj.subtitle]
     step = obj.next_step.text if obj.next_step else ""
+    laid_out = card_fields(obj, by)
+    cells = Cells(obj, refs=refs, context=field_context(by))
     age_of = _ages(lane, by)
     cards = []
     for row in rows:
@@ -330,10 +334,13 @@ def cards_of(
                 key=str(row.id),
                 title=str(values[obj.title]),
                 href=href,
-                company=linked.title if linked else "",
-                amount=format_money(amount.value, amount.currency, compact=True) if amount else "",
-                close=format_date(closes) if closes else "",
-                next_step=str(values.get(step) or ""),
+                company=linked.title if linked and not laid_out else "",
+                amount=format_money(amount.value, amount.currency, compact=True)
+                if amount and not laid_out
+                else "",
+                close=format_date(closes) if closes and not laid_out else "",
+                next_step=str(values.get(step) or "") if not laid_out else "",
+                facts=tuple(line for name in laid_out if (line := cells.show(name, values))),
                 age=age,
                 rot=rot,
                 owner=owner.title if owner else "",
@@ -360,7 +367,7 @@ def _moved(request: MemberRequest, obj: Object, record: Any, left: Any) -> HttpR
     group_id = _group_of(obj, record)
     asked = _asked_here(request, obj, group_id)
     lanes = lanes_of(obj, group_id)
-    sums = lane_sums(board_query(asked, obj), lanes, by=by, most=SUMMED_AT_ONCE)
+    sums = lane_sums(board_query(asked, obj, by), lanes, by=by, most=SUMMED_AT_ONCE)
     context = {
         "card": _single_card(obj, record, next(one for one in lanes if one.pk == lane_id), by),
         "heads": [lane_of(obj, one, _sum_of(one, sums), by) for one in lanes if one.pk in (lane_id, left)],

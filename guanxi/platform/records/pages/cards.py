@@ -15,6 +15,7 @@ from guanxi.platform.records.cells import Cells, sign
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.listing import ListPage
 from guanxi.platform.records.pages.asked import Asked
+from guanxi.platform.records.saved_views import card_fields
 
 FIELDS = 6  # of a card; what is empty leaves its place to the next
 
@@ -32,7 +33,8 @@ class GalleryCard:
 
 def gallery_context(asked: Asked, page: ListPage, by: Actor) -> dict[str, Any]:
     """The cards of a page of the list: the columns that it shows."""
-    names = [name for name in asked.columns if name != asked.obj.title]
+    shown = card_fields(asked.obj, by) or asked.columns
+    names = [name for name in shown if name != asked.obj.title]
     return {
         "cards": cards_of_page(asked.obj, page, names, by),
         "more_url": asked.url(after=page.after) if page.after else "",

@@ -17,6 +17,7 @@ from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields import Field, Link, Links
+from guanxi.platform.metadata.layouts import Layout, layout_of
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.addresses import list_url, record_url, ref_url
@@ -223,8 +224,11 @@ def _draw(
     context = {
         "obj": obj,
         "record": record,
-        "controls": [_control(one, raws[one.name], errors.get(one.name, ()), refs, by) for one in fields],
         "showing": showing,
+        "sections": _in_sections(
+            layout_of(obj, by),
+            {one.name: _control(one, raws[one.name], errors.get(one.name, ()), refs, by) for one in fields},
+        ),
         "problems": _elsewhere(obj, fields, errors),
         "wrong": len(errors),
         "alike": told_alike(alike),
@@ -257,6 +261,15 @@ def _as_typed(obj: Object, fields: Sequence[Field], raws: Mapping[str, Any], rec
             continue
     compute(obj, [draft])
     return draft
+
+
+def _in_sections(layout: Layout, controls: dict[str, Control]) -> list[tuple[str, list[Control]]]:
+    """The controls under the headings of the layout; what it does not name comes last, without one."""
+    found = [
+        (str(part.label), [controls.pop(name) for name in part.fields if name in controls])
+        for part in layout.sections
+    ]
+    return [one for one in [*found, ("", list(controls.values()))] if one[1]]
 
 
 def _unsent(field: Field, record: Any) -> Any:

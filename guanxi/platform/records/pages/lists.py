@@ -37,7 +37,7 @@ from guanxi.platform.records.pages.layouts import remembers
 from guanxi.platform.records.pages.placed import placed_context
 from guanxi.platform.records.pages.rows import PULSE, at_end, draw_rows, with_pulse
 from guanxi.platform.records.pages.sorting import sort_sent, sorting_of
-from guanxi.platform.records.saved_views import View, first_view, pins_of, shared_with, views_of
+from guanxi.platform.records.saved_views import View, card_fields, first_view, pins_of, shared_with, views_of
 from guanxi.platform.records.summary import summarise
 from guanxi.platform.records.titles import titles_of
 from guanxi.web.components import Column, Option, Tab
@@ -129,10 +129,11 @@ def _read(asked: Asked, by: Actor) -> tuple[ListPage, str]:
     if asked.error:
         return NOTHING, asked.error
     try:
-        rows, after = read_rows(asked.query(_beside(asked.obj)), by=by)
+        card = card_fields(asked.obj, by) if asked.layout == "gallery" else []
+        rows, after = read_rows(asked.query([*_beside(asked.obj), *card]), by=by)
     except FieldError as problem:
         return NOTHING, str(problem)
-    shown = [asked.obj[name] for name in asked.columns]
+    shown = [asked.obj[name] for name in dict.fromkeys([*asked.columns, *card])]
     return ListPage(rows=rows, refs=titles_of(linked_keys(shown, rows), by=by), after=after), ""
 
 

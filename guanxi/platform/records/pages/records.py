@@ -18,6 +18,7 @@ from guanxi.platform.i18n.numbers import format_number, read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.layouts import Layout, layout_of
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, reaches, row_rule
 from guanxi.platform.records.addresses import list_url, record_url
@@ -169,7 +170,10 @@ def head_context(
     )
     hidden = hidden_fields(obj, record)
     facts = [one for one in facts if one.name not in hidden]
+    layout = layout_of(obj, by)
     return {
+        "sections": _in_sections(layout, facts),
+        "short": _in_short(layout, facts),
         "obj": obj,
         "record": record,
         "title": str(record) or _("Without a name"),
@@ -187,6 +191,25 @@ def head_context(
         "phone": _first(values.get("phones"), "number"),
         "email": _first(values.get("emails"), "email"),
     }
+
+
+def _in_sections(layout: Layout, facts: Sequence[FactView]) -> list[tuple[str, list[FactView]]]:
+    """What is filled in, under the headings of the layout; what it does not name comes last. [] without."""
+    if not layout.sections:
+        return []
+    filled = {one.name: one for one in facts if not one.empty}
+    found = [
+        (str(part.label), [filled.pop(name) for name in part.fields if name in filled])
+        for part in layout.sections
+    ]
+    return [one for one in [*found, ("", list(filled.values()))] if one[1]]
+
+
+def _in_short(layout: Layout, facts: Sequence[FactView]) -> list[FactView]:
+    """The facts of the preview."""
+    named = {one.name: one for one in facts}
+    found = [named[name] for name in layout.peek if name in named] if layout.peek else facts
+    return [one for one in found if not one.empty]
 
 
 def facts_of_record(
@@ -337,7 +360,7 @@ def _linking(other: Object, fields: Sequence[Field], record: Any, by: Actor) -> 
 def _related(other: Object, fields: list[Field], obj: Object, record: Any, *, by: Actor) -> dict[str, Any]:
     """The list of another object's records that link to this one."""
     text = " or ".join(f"{one.name} = {record.pk}" for one in fields)
-    asked = read_asked(other, shipped_views(other)[:1], QueryDict(), path=f"/{other.plural}/", by=by)
+    asked = read_asked(other, shipped_views(other, by=by)[:1], QueryDict(), path=f"/{other.plural}/", by=by)
     linking = {one.name for one in fields}
     columns = tuple(name for name in asked.columns if name not in linking)
     asked = _filtered(asked, text, columns)

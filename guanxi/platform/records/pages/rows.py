@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.layouts import layout_of
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import within_scope
 from guanxi.platform.records.addresses import record_url
@@ -47,7 +48,7 @@ def draw_rows(obj: Object, page: ListPage, shown: Sequence[str], *, by: Actor, s
     pulses = pulses_for(obj.name, [row.id for row in page.rows]) if PULSE in shown else {}
     columns = [
         _pulse_column(pulses) if name == PULSE else _column(obj, obj[name], cells, place)
-        for place, name in zip(_folds(obj, shown), shown, strict=True)
+        for place, name in zip(_folds(obj, shown, layout_of(obj, by).phone), shown, strict=True)
     ]
     editable = _editable(obj, page.rows, by)
     return [_row(obj, row, columns, select, row.id in editable) for row in page.rows]
@@ -154,8 +155,14 @@ def _at_hand(row: Row, by: Actor) -> SimpleNamespace:
     return SimpleNamespace(workspace_id=by.workspace_id, owner_id=values["owner"], team_id=values["team"])
 
 
-def _folds(obj: Object, shown: Sequence[str]) -> list[str]:
-    """Which cells a narrow table keeps: a second line, something at the end, and a note under it."""
+def _folds(obj: Object, shown: Sequence[str], phone: Sequence[str] = ()) -> list[str]:
+    """Which cells a narrow table keeps: a second line, something at the end, and a note under it.
+
+    `phone` names them in that order, where a layout does.
+    """
+    if named := [name for name in phone if name in shown]:
+        laid_out = dict(zip(named, ("fold-2", "fold-end", "fold-note"), strict=False))
+        return [laid_out.get(name, "") for name in shown]
     links = [name for name in shown if name != PULSE and obj[name].type in ("link", "about", "choice")]
     ends = (
         [PULSE] if PULSE in shown else [name for name in shown if name != PULSE and obj[name].align == "end"]

@@ -12,9 +12,9 @@ from guanxi.platform.records.addresses import list_url
 from guanxi.platform.records.filters import FilterSyntaxError, parse_filter
 from guanxi.platform.records.listing import sort_keys
 from guanxi.platform.records.models import SavedView
-from guanxi.platform.records.pages.asked import LAYOUTS
 from guanxi.platform.records.pages.doors import back_to, object_door
 from guanxi.platform.records.saved_views import (
+    LAYOUTS,
     Look,
     change_view,
     delete_view,

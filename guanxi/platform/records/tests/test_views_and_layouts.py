@@ -1,0 +1,230 @@
+"""Views under their names, how lists open, and the layouts of an object: by pages, API and files."""
+
+from __future__ import annotations
+
+import json
+from html import unescape
+
+import pytest
+
+from guanxi.platform.identity.models import Member, Role
+from guanxi.platform.metadata.errors import InvalidValues, Refused
+from guanxi.platform.metadata.layouts import drop_layout, set_layout
+from guanxi.platform.metadata.models import OwnLayout
+from guanxi.platform.metadata.texts import apply_shape, read_shape, steps_to, write_shape
+from guanxi.platform.records.models import SavedView
+from guanxi.platform.records.tests.pages import Shop
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import actor, client_for
+
+pytestmark = pytest.mark.django_db
+FRAGMENT = {"HX-Request": "true"}
+
+
+def page_of(shop: Shop, who: str, address: str) -> str:
+    answer = client_for(getattr(shop.cast, who)).get(address, follow=True)
+    assert answer.status_code == 200, answer.content[:500]
+    return unescape(answer.content.decode())
+
+
+def made_view(shop: Shop, who: str = "rep", **more: str) -> SavedView:
+    sent = {"name": "按行业", "filter": "industry is not empty", "sort": "name", "by": "industry", **more}
+    assert client_for(getattr(shop.cast, who)).post("/companies/views/", sent).status_code == 302
+    with in_workspace(shop.cast.xishan.pk):
+        found: SavedView = SavedView.objects.get(name=sent["name"])
+    return found
+
+
+def test_a_view_keeps_layout_and_groups_and_an_address_says_only_what_differs(shop: Shop):
+    view = made_view(shop)
+    page = page_of(shop, "rep", f"/companies/?view={view.pk}")
+    assert '<tr class="group">' in page
+    assert "layout=table" not in page.split("<tbody")[0].split('class="tabs"')[0]
+    plain = page_of(shop, "rep", f"/companies/?view={view.pk}&by=")
+    assert '<tr class="group">' not in plain
+    board = made_view(shop, name="Rollen", layout="board", by="role", filter="")
+    assert 'data-lane="prospect"' in page_of(shop, "rep", f"/companies/?view={board.pk}")
+    assert client_for(shop.cast.outsider).get(f"/companies/board/?view={board.pk}").status_code in (200, 404)
+
+
+def test_rename_share_copy_and_bring_back(shop: Shop):
+    view = made_view(shop)
+    rep, manager = client_for(shop.cast.rep), client_for(shop.cast.manager)
+    at = f"/companies/views/{view.pk}/"
+    for stranger in (manager, client_for(shop.cast.outsider)):
+        for verb in ("", "removal/", "restoration/", "pin/"):
+            assert stranger.post(f"{at}{verb}", {"name": "x", "pinned": "1"}).status_code == 404
+    assert rep.post(at, {"name": "行业", "shared": "all"}).status_code == 403
+    rep.post(at, {"name": "行业", "shared": "team"})
+    with in_workspace(shop.cast.xishan.pk):
+        view.refresh_from_db()
+    assert (view.name, view.team_id, view.filter) == ("行业", shop.cast.rep.team_id, "industry is not empty")
+    assert "行业</a>" in page_of(shop, "manager", "/companies/")
+    removed = rep.post(f"{at}removal/")
+    assert f"{at}restoration/" in removed.cookies["toast"].value or "restoration" in str(removed.cookies)
+    assert f"view={view.pk}" not in page_of(shop, "rep", "/companies/")
+    assert rep.post(f"{at}restoration/", headers=FRAGMENT).status_code == 204
+    assert f"view={view.pk}" in page_of(shop, "rep", "/companies/")
+
+
+def test_pins_stand_in_the_navigation_under_their_new_name(shop: Shop):
+    view = made_view(shop)
+    rep = client_for(shop.cast.rep)
+    rep.post(f"/companies/views/{view.pk}/pin/", {"pinned": "1"})
+    rep.post("/companies/views/quiet/pin/", {"pinned": "1"})
+    rep.post(f"/companies/views/{view.pk}/", {"name": "Nach Branche"})
+    nav = page_of(shop, "rep", "/today/").split('id="nav-entries"')[1].split("</nav>")[0]
+    assert f'href="/companies/?view={view.pk}"' in nav
+    assert "Nach Branche" in nav
+    assert 'href="/companies/?view=quiet"' in nav
+    assert f"view={view.pk}" not in page_of(shop, "manager", "/today/")
+    rep.post("/companies/views/quiet/pin/", {"pinned": "0"})
+    assert "view=quiet" not in page_of(shop, "rep", "/today/")
+
+
+def test_lists_open_with_ones_own_view_else_the_roles(shop: Shop):
+    view = made_view(shop, "admin", shared="all")
+    admin, rep = client_for(shop.cast.admin), client_for(shop.cast.rep)
+    role = str(shop.cast.rep.role_id)
+    assert rep.post("/companies/views/first/", {"view": view.pk, "role": role}).status_code == 403
+    admin.post("/companies/views/first/", {"view": view.pk, "role": role})
+    assert '<tr class="group">' in page_of(shop, "rep", "/companies/")
+    assert '<tr class="group">' not in page_of(shop, "rep", "/companies/?view=all")
+    assert '<tr class="group">' not in page_of(shop, "rep", "/companies/?filter=owner = me")
+    rep.post("/companies/views/first/", {"view": "mine"})
+    assert '<tr class="group">' not in page_of(shop, "rep", "/companies/")
+    with in_workspace(shop.cast.xishan.pk):
+        assert Member.objects.get(pk=shop.cast.rep.pk).views["first"] == {"company": "mine"}
+        assert Role.objects.get(pk=role).views["first"] == {"company": str(view.pk)}
+
+
+def test_a_layout_arranges_pages_forms_lists_and_cards_of_its_role(shop: Shop):
+    cast = shop.cast
+    with in_workspace(cast.xishan.pk):
+        admin = actor(cast.admin)
+        sections = [{"label": {"en": "Business", "zh-hans": "生意"}, "fields": ["industry", "level"]}]
+        parts = {"columns": ["name", "level", "phones"], "peek": ["phones"], "card": ["industry"]}
+        set_layout("company", {"sections": sections, **parts}, role=cast.rep.role_id, by=admin)
+        with pytest.raises(Refused):
+            set_layout("company", parts, by=actor(cast.rep))
+        with pytest.raises(InvalidValues):
+            set_layout("company", {"columns": ["nothing"], "frills": []}, by=admin)
+    listed = page_of(shop, "rep", "/companies/")
+    assert 'data-column="phones"' in listed
+    assert 'data-column="industry"' not in listed
+    assert 'data-column="industry"' in page_of(shop, "observer", "/companies/")
+    record = page_of(shop, "rep", f"/companies/{shop.company.pk}/")
+    assert "生意" in record
+    assert record.index("生意") < record.index('id="fact-industry"') < record.index('id="fact-phones"')
+    peeked = page_of(shop, "rep", f"/companies/{shop.company.pk}/peek/")
+    assert 'id="fact-phones"' in peeked
+    assert 'id="fact-industry"' not in peeked
+    form = page_of(shop, "rep", "/companies/new/")
+    assert form.index("生意") < form.index('name="industry"') < form.index('name="name"')
+    assert "food" in page_of(shop, "rep", "/companies/board/?by=role").split('class="deal-l">')[1][:40]
+    assert "生意" not in page_of(shop, "observer", f"/companies/{shop.company.pk}/")
+    with in_workspace(cast.xishan.pk):
+        drop_layout("company", role=cast.rep.role_id, by=actor(cast.admin))
+    assert "生意" not in page_of(shop, "rep", f"/companies/{shop.company.pk}/")
+
+
+def test_the_editor_of_a_layout_is_for_administrators(shop: Shop):
+    at = "/settings/objects/company/layout/"
+    for who in ("rep", "observer"):
+        browser = client_for(getattr(shop.cast, who))
+        assert browser.get(at).status_code == 403
+        assert browser.post(at, {"part": "columns", "at-name": "1", "on-name": "on"}).status_code == 403
+    admin = client_for(shop.cast.admin)
+    for part in ("sections", "columns", "peek", "card", "phone", "panels"):
+        assert admin.get(at, {"part": part}).status_code == 200
+    sent = {
+        "part": "columns",
+        "at-name": "2",
+        "on-name": "on",
+        "at-city": "1",
+        "on-city": "on",
+        "at-level": "3",
+    }
+    assert admin.post(at, sent).status_code == 302
+    sent = {
+        "part": "sections",
+        "section-1": "Ort",
+        "at-city": "2",
+        "in-city": "1",
+        "at-level": "1",
+        "in-level": "1",
+    }
+    admin.post(at, sent)
+    with in_workspace(shop.cast.xishan.pk):
+        parts = OwnLayout.objects.get().parts
+    assert parts["columns"] == ["city", "name"]
+    assert [one["fields"] for one in parts["sections"]] == [["level", "city"]]
+    other = client_for(shop.cast.outsider)
+    assert "Ort" not in other.get(at).content.decode()
+    admin.post(at, {"part": "columns", "do": "drop"})
+    with in_workspace(shop.cast.xishan.pk):
+        assert not OwnLayout.objects.exists()
+
+
+def test_files_hold_views_and_layouts(shop: Shop):
+    made_view(shop, "admin", shared="all", columns="name,city")
+    with in_workspace(shop.cast.xishan.pk):
+        by = actor(shop.cast.admin)
+        set_layout("company", {"card": ["city"]}, by=by)
+        text = write_shape(by=by)
+        assert "[objects.company.layouts.default]" in text
+        assert not steps_to(read_shape(text), remove=True)
+        changed = read_shape(
+            text.replace('card = ["city"]', 'card = ["level"]').replace("industry is", "city is")
+        )
+        assert [str(one.name) for one in steps_to(changed)] == [
+            "company.layouts.default",
+            "company.views.按行业",
+        ]
+        apply_shape(changed, by=by)
+        assert OwnLayout.objects.get().parts == {"card": ["level"]}
+        assert SavedView.objects.get().filter == "city is not empty"
+        gone = {"objects": {"company": {}}}
+        assert [one.what for one in steps_to(gone, remove=True)] == ["archive", "archive"]
+        apply_shape(gone, by=by, remove=True)
+        assert not OwnLayout.objects.exists()
+        with pytest.raises(InvalidValues):
+            apply_shape({"objects": {"company": {"views": {"x": {"sort": "nothing"}}}}}, by=by)
+    with in_workspace(shop.cast.marlin.pk):
+        apply_shape(read_shape(text), by=actor(shop.cast.outsider))
+        assert write_shape(by=actor(shop.cast.outsider)) == text
+
+
+def test_views_and_layouts_by_api(shop: Shop):
+    rep, other = client_for(shop.cast.rep), client_for(shop.cast.outsider)
+    said = {
+        "object": "deal",
+        "name": "Big",
+        "filter": "amount > 1000",
+        "layout": "calendar",
+        "by": "closed_on",
+    }
+
+    def send(browser, verb: str, at: str, body: object = None):
+        return getattr(browser, verb)(
+            f"/api/v1/{at}", json.dumps(body) if body is not None else "", content_type="application/json"
+        )
+
+    made = send(rep, "post", "views", said)
+    assert made.status_code == 201, made.content
+    view = made.json()["id"]
+    names = [one["name"] for one in rep.get("/api/v1/views?object=deal").json()["data"]]
+    assert "Big" in names
+    assert send(client_for(shop.cast.manager), "patch", f"views/{view}", {"name": "x"}).status_code == 404
+    assert send(other, "delete", f"views/{view}").status_code == 404
+    assert send(rep, "patch", f"views/{view}", {"layout": "maze"}).status_code == 422
+    assert send(rep, "patch", f"views/{view}", {"name": "Bigger"}).json()["name"] == "Bigger"
+    assert send(rep, "delete", f"views/{view}").status_code == 204
+    assert rep.get(f"/api/v1/views/{view}").status_code == 404
+    assert send(rep, "post", f"views/{view}/restoration").json()["layout"] == "calendar"
+    parts = {"columns": ["name", "amount"]}
+    assert send(rep, "put", "layouts/deal", parts).status_code == 403
+    admin = client_for(shop.cast.admin)
+    assert send(admin, "put", "layouts/deal", parts).json()["parts"] == parts
+    assert other.get("/api/v1/layouts/deal").status_code == 404
+    assert send(admin, "delete", "layouts/deal").status_code == 204

@@ -1,0 +1,42 @@
+// Rows of a form in an order: by mouse, or by Alt and the arrows on a row's grip. The number in each row is what is
+// sent, and without script it is typed.
+
+import { $, $$, on, say } from "./dom.js"
+
+let held
+
+on("dragstart", "[data-order] > li", (event, row) => {
+  held = row
+  event.dataTransfer.effectAllowed = "move"
+  event.dataTransfer.setData("text/plain", "")
+})
+
+on("dragover", "[data-order] > li", (event, row) => {
+  if (!held || held === row || held.parentElement !== row.parentElement) return
+  event.preventDefault()
+  const { top, height } = row.getBoundingClientRect()
+  row.parentElement.insertBefore(held, event.clientY < top + height / 2 ? row : row.nextSibling)
+})
+
+on("dragend", "[data-order] > li", (_, row) => {
+  held = undefined
+  renumber(row.parentElement)
+})
+
+on("keydown", "[data-order] [data-grip-row]", (event, grip) => {
+  const step = event.altKey && { ArrowUp: -1, ArrowDown: 1 }[event.key]
+  if (!step) return
+  event.preventDefault()
+  const row = grip.closest("li")
+  const other = step < 0 ? row.previousElementSibling : row.nextElementSibling
+  if (!other) return
+  if (step < 0) other.before(row)
+  else other.after(row)
+  grip.focus()
+  renumber(row.parentElement)
+  say($(".place", row).value)
+})
+
+function renumber(list) {
+  $$(".place", list).forEach((input, at) => (input.value = at + 1))
+}
