@@ -143,9 +143,9 @@ def _places(kind: str, part: str) -> Read:
 
 
 def _linked(to: str) -> Read:
-    """The first record of one object that is linked to: a cell names one."""
-    return lambda value, refs: next(
-        (refs[to, key].title for kind, key in value or () if kind == to and (to, key) in refs), ""
+    """The records of one object that are linked to."""
+    return lambda value, refs: "; ".join(
+        refs[to, key].title for kind, key in value or () if kind == to and (to, key) in refs
     )
 
 

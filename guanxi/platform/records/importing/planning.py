@@ -83,9 +83,16 @@ def plan_file(table: Table, *, name: str, object_name: str = "", order: str = ""
     objects = [importable(object_name)] if object_name else importables()
     if table.format == "cards" and not object_name:
         objects = [one for one in objects if _is_person(one)]
+    if table.format == "calendar" and not object_name:
+        objects = [one for one in objects if one.starts and one.about]
     rated = [(*_rate(obj, profiles, name), obj) for obj in objects]
     _score, matches, obj = max(rated, key=lambda one: one[0])
-    return Guess(_plan(obj, profiles, matches, order), profiles, sample)
+    plan = _plan(obj, profiles, matches, order)
+    if table.format == "calendar":
+        for column in (one for one in plan.columns if one.field == obj.about):
+            # Guests are named by their addresses; one whom nobody knows does not keep the meeting out.
+            column.link_by, column.on_missing = "emails", "empty"
+    return Guess(plan, profiles, sample)
 
 
 def plan_files(tables: Sequence[tuple[str, Table]], objects: Sequence[str] = ()) -> list[Guess]:

@@ -48,6 +48,7 @@ def _sentences(code: str) -> tuple[str, str]:
         "web_page": (_("This is a web page, even if its name says something else."), save_again),
         "not_a_table": (_("There is no table in this file that can be read."), save_again),
         "broken_workbook": (_("This workbook is damaged."), save_again),
+        "broken_calendar": (_("This calendar is damaged."), save_again),
         "unpacks_too_large": (
             _("Unpacked, this file would be larger than %(limit)s MB."),
             _("Save the sheet as .csv: a CSV may be of any size."),

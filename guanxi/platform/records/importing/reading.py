@@ -26,12 +26,13 @@ from guanxi.platform.records.importing.delimited import (
 )
 from guanxi.platform.records.importing.encodings import SAMPLE_BYTES, Survey, survey
 from guanxi.platform.records.importing.problems import UnreadableFile
+from guanxi.platform.records.importing.unpacking import CALENDAR
 from guanxi.platform.records.importing.vcards import card_row, read_cards
 
 SAMPLE_ROWS = 2_000
 UNPACK_SECONDS = 180
 
-Format = Literal["delimited", "workbook", "cards"]
+Format = Literal["delimited", "workbook", "cards", "calendar"]
 Row = tuple[int, list[str]]  # the row's number in the file, from 1, and its cells
 
 
@@ -167,6 +168,8 @@ def open_table(
     text = start.decode(found.encoding, "replace").lstrip("\ufeff \t\r\n")
     if text[:11].upper() == "BEGIN:VCARD":
         return _open_cards(path, found, workroom)
+    if text[:15].upper() == "BEGIN:VCALENDAR":
+        return _open_calendar(path, workroom)
     if text[:200].lower().startswith(("<!doctype html", "<html", "<table", "<head", "<meta")):
         raise UnreadableFile("web_page")
     if _is_binary(text) or _MARKUP.match(text):
@@ -272,22 +275,7 @@ def _filled_below(rows: list[list[str]], at: int) -> bool:
 
 def _open_workbook(path: Path, choice: Choice, workroom: Path, known: frozenset[str]) -> Table:
     target = workroom / f"{path.name}.{choice.sheet or 'first'}.rows.csv".replace("/", "-")
-    program = Path(__file__).with_name("unpacking.py")
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(program), str(path), str(target), choice.sheet or ""],
-            capture_output=True,
-            timeout=UNPACK_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise UnreadableFile("too_slow", seconds=UNPACK_SECONDS) from None
-    if done.returncode < 0 or not done.stdout.strip():  # ended by a limit, or by a fault of the parser
-        target.unlink(missing_ok=True)
-        raise UnreadableFile("broken_workbook")
-    answer = json.loads(done.stdout)
-    if code := answer.pop("error", None):
-        raise UnreadableFile(code, **answer)
+    answer = _unpack(path, target, choice.sheet or "", broken="broken_workbook")
     table = _open_delimited(
         target,
         Survey("utf-8", 0, 0, False),
@@ -297,6 +285,36 @@ def _open_workbook(path: Path, choice: Choice, workroom: Path, known: frozenset[
     return replace(
         table, format="workbook", sheet=answer["sheet"], sheets=answer["sheets"], size=path.stat().st_size
     )
+
+
+def _open_calendar(path: Path, workroom: Path) -> Table:
+    target = workroom / f"{path.name}.rows.csv"
+    answer = _unpack(path, target, CALENDAR, broken="broken_calendar")
+    table = _open_delimited(
+        target, Survey("utf-8", 0, 0, False), Choice(delimiter=",", header=1), frozenset()
+    )
+    return replace(table, format="calendar", broken=answer["broken"], size=path.stat().st_size)
+
+
+def _unpack(path: Path, target: Path, what: str, *, broken: str) -> dict[str, Any]:
+    """Let another process write the rows; raises UnreadableFile for what it answers, and where it died."""
+    program = Path(__file__).with_name("unpacking.py")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(program), str(path), str(target), what],
+            capture_output=True,
+            timeout=UNPACK_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise UnreadableFile("too_slow", seconds=UNPACK_SECONDS) from None
+    if done.returncode < 0 or not done.stdout.strip():  # ended by a limit, or by a fault of the parser
+        target.unlink(missing_ok=True)
+        raise UnreadableFile(broken)
+    answer: dict[str, Any] = json.loads(done.stdout)
+    if code := answer.pop("error", None):
+        raise UnreadableFile(code, **answer)
+    return answer
 
 
 def _open_cards(path: Path, found: Survey, workroom: Path) -> Table:

@@ -399,6 +399,8 @@ class RowReader:
         text = link.plan.replace.get(text, text)
         if not text or text.casefold() in NOT_GIVEN:
             return []
+        if link.about:
+            return [piece for one in text.split(";") if (piece := one.strip())]
         if link.several:
             pieces = text.split(link.separator or ",") if link.separator or "," in text else [text]
             return [piece for one in pieces if (piece := one.strip())]
@@ -413,18 +415,20 @@ class RowReader:
             if found is None or found == SEVERAL:
                 if link.plan.on_missing != "empty":
                     row.problems.append(self._link_problem(link, text, found))
-                return
+                    return
+                continue
             if found == PENDING and self._make_missing is not None:
                 row.later.append((link.index, link.name, text))
                 row.arrived.append(link.index)
-                return
+                continue
             ids.append(found)
         if ids:
             given = self._fixed.get(link.name) or []
             if link.several:
                 row.values[link.name] = list(dict.fromkeys([*given, *ids]))
             else:
-                link.put(row.values, ids[0])
+                for one in ids:
+                    link.put(row.values, one)
             row.arrived.append(link.index)
 
     def _link_problem(self, link: _Link, text: str, found: int | None) -> RowProblem:
