@@ -172,6 +172,12 @@ def _own_field(page: Any) -> None:
     page.locator("#main aside form button.primary").first.wait_for()
 
 
+def _field_type(page: Any) -> None:
+    _own_field(page)
+    page.goto(page.locator("#main aside a[href$='/type/']").get_attribute("href") + "?type=choice")
+    page.locator("#main table").first.wait_for()
+
+
 def _shaped(page: Any) -> None:
     _shape(page)
     page.goto(page.url.replace("/company/", "/machine/"))
@@ -476,6 +482,8 @@ SCREENS = (
     Screen("field-choice", "/settings/objects/company/?add=choice", who="admin"),
     Screen("field-formula", "/settings/objects/company/?add=formula", who="admin"),
     Screen("object-own", "/settings/objects/company/", _shaped, who="admin"),
+    Screen("rules", "/settings/objects/company/rules/?new", who="admin"),
+    Screen("field-type", "/settings/objects/company/", _field_type, who="admin"),
     Screen("field-own", "/settings/objects/company/", _own_field, who="admin"),
     Screen("own-list", "/machines/", who="admin"),
     Screen("own-board", "/machines/board/", who="admin"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from guanxi import __version__
+from guanxi.api.openapi.shaping import TAG, shape_paths, shape_schemas
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Choices, Field, Link
 from guanxi.platform.metadata.objects import Object
@@ -54,6 +55,7 @@ def build_openapi(*, server: str) -> Schema:
         schemas[_name(obj)] = _record_schema(obj)
         schemas[f"{_name(obj)}Values"] = _values_schema(obj)
         paths |= _paths(obj)
+    paths, schemas = {**paths, **shape_paths()}, {**schemas, **shape_schemas()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -63,7 +65,8 @@ def build_openapi(*, server: str) -> Schema:
         },
         "servers": [{"url": server}],
         "security": [{"token": []}],
-        "tags": [{"name": obj.plural, "description": str(obj.plural_label)} for obj in objects],
+        "tags": [{"name": obj.plural, "description": str(obj.plural_label)} for obj in objects]
+        + [{"name": TAG, "description": "objects, fields and rules that the workspace makes"}],
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},

@@ -7,7 +7,7 @@ import pytest
 from guanxi.api.tests.test_rest import Program
 from guanxi.platform.metadata.models import OwnField
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import Cast
+from tests.cast import Cast, client_for
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = ["*:read", "*:write"]
@@ -104,3 +104,24 @@ def test_odd_requests_are_refused_in_words(cast: Cast):
         answer = admin("POST", "/fields", body)
         assert answer.status_code in (400, 404, 422), (body, answer.content)
     assert admin("GET", "/fields/99999999999999999999").status_code == 404
+
+
+def test_the_description_names_every_door_of_the_shape(cast: Cast):
+    """What is described is there, and what is there is described."""
+    from django.urls import resolve
+
+    described = client_for(cast.admin).get("/api/v1/openapi.json").json()
+    paths = {
+        path for path in described["paths"] if path.split("/")[3] in ("objects", "fields", "rules", "shape")
+    }
+    assert len(paths) == 11
+    for path in paths:
+        found = resolve(path.replace("{name}", "company").replace("{id}", "7"))
+        assert found.func.__module__ == "guanxi.api.rest.shapes", path
+    assert set(described["components"]["schemas"]) >= {
+        "OwnField",
+        "OwnFieldValues",
+        "Rule",
+        "RuleValues",
+        "OwnObject",
+    }

@@ -77,6 +77,7 @@ class OwnField(Made):
 
     settings   what its type needs beside: options of a choice, the object a link leads to, bounds, a formula
     default    in JSON form, as typed; null for none
+    key        its key in `custom` where that is not the name: its type was changed
     visible_if   a formula: only where it says yes the field is shown and asked for; "" is always
     required_if  a formula: where it says yes the field must be filled in; "" leaves it to `required`
     place      how far its places are: "" none, "making", "ready" (records/places.py)
@@ -88,6 +89,7 @@ class OwnField(Made):
     unique = models.BooleanField(default=False)
     default: Any = models.JSONField(null=True)
     settings = models.JSONField(default=dict)
+    key = models.CharField(max_length=60, blank=True, default="")
     visible_if = models.TextField(blank=True, default="")
     required_if = models.TextField(blank=True, default="")
     place = models.CharField(max_length=10, blank=True, default="")
@@ -111,6 +113,35 @@ class Rule(Made):
     class Meta(Made.Meta):
         db_table = "metadata_rule"
         constraints = (models.UniqueConstraint("workspace", "object", "name", name="metadata_rule_name"),)
+
+
+class Retyping(WorkspaceModel):
+    """A change of a field's type. The old values stay under their own key for 30 days.
+
+    before, after   what the field was and is: type, settings, key, unique, default
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        RESTORED = "restored"
+        FORGOTTEN = "forgotten"
+
+    field_id = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict)
+    member_id = models.BigIntegerField(null=True)
+    began_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "metadata_retyping"
+        indexes = (models.Index("workspace", "field_id", name="metadata_retyping_field"),)
+
+    def __str__(self) -> str:
+        return f"{self.field_id}: {self.before.get('type')} → {self.after.get('type')}"
 
 
 class Place(WorkspaceModel):

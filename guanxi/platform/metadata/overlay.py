@@ -90,6 +90,7 @@ def field_of(row: OwnField) -> Field:
         synonyms=(row.name,),
         object_name=row.object,
         made_id=row.pk,
+        json_key=row.key,
         place=row.place,
         **(
             {"default": _default(row, made(name=row.name, label=label_of(row.label), **given))}
@@ -112,6 +113,7 @@ def _computed_field(row: OwnField) -> Field:
         computed=True,
         object_name=row.object,
         made_id=row.pk,
+        json_key=row.key,
         place=row.place,
         **kind.given(shape),
     )

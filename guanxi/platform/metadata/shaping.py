@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.i18n.numbers import join_words
-from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.computed import check_computed, check_condition
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
@@ -170,6 +170,22 @@ def change_field(
     if "unique" in changes or (kind.computed and "settings" in changes):
         _tell(row)
     return row
+
+
+def state_retyped(
+    row: OwnField, before: Mapping[str, Any], counts: Mapping[str, int], *, member_id: int | None
+) -> None:
+    """Keep a field whose type is another now, and state it; in the caller's transaction."""
+    row.version += 1
+    row.save()
+    renew_version(row.workspace_id)
+    changes = {name: [before[name], getattr(row, name)] for name in ("type", "settings")}
+    data = {"object": row.object, "name": row.name, "counts": dict(counts), "member": str(member_id or "")}
+    by = system_actor(row.workspace_id, "retype")
+    state_fact(
+        "field", "retyped", row.pk, by=by, title=str(row), changes=changes, data=data, version=row.version
+    )
+    _tell(row)
 
 
 @transaction.atomic

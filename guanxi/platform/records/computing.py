@@ -31,7 +31,7 @@ from guanxi.platform.metadata.registry import Computed, RollUp
 from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import FilterSyntaxError, compile_filter, conditions_of, parse_filter
-from guanxi.platform.records.inserting import as_json
+from guanxi.platform.records.inserting import as_json, write_custom
 from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.sql import fetch, read_sum, run_many, sum_of
 from guanxi.platform.records.walking import locked
@@ -117,8 +117,7 @@ def recalculate_all(obj: Object, records: list[Any]) -> None:
     before = [dict(record.custom) for record in records]
     compute(obj, records)
     changed = [record for record, old in zip(records, before, strict=True) if record.custom != old]
-    rows = [(as_json(record.custom), record.workspace_id, record.pk) for record in changed]
-    run_many(f'UPDATE "{obj.table}" SET custom = {_json()} WHERE workspace_id = %s AND id = %s', rows)
+    write_custom(obj.table, changed)
     keep_places(obj, changed)
 
 
@@ -145,7 +144,7 @@ def formula_value(obj: Object, name: str, record: Any) -> Any:
     field = obj[name]
     if field.type == "money":
         if field.own:
-            kept = record.custom.get(name)
+            kept = record.custom.get(field.json_key or name)
             return from_units(kept["base"]) if kept else None
         return getattr(record, f"{name}_base")
     return in_formula(field.get(record))

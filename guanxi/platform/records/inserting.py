@@ -61,6 +61,26 @@ def as_json(value: Any) -> str | None:
     return None if value is None else msgspec.json.encode(value).decode()
 
 
+def write_custom(table: str, records: Sequence[Any]) -> None:
+    """The `custom` column of records of one workspace as it is now, and nothing else of them."""
+    if not records:
+        return
+    rows = [(as_json(one.custom), one.pk) for one in records]
+    workspace_id = int(records[0].workspace_id)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f'UPDATE "{table}" AS t SET custom = u.custom::jsonb'
+                " FROM unnest(%s::text[], %s::bigint[]) AS u(custom, id)"
+                " WHERE t.id = u.id AND t.workspace_id = %s",
+                [*map(list, zip(*rows, strict=True)), workspace_id],
+            )
+        else:
+            cursor.executemany(
+                f'UPDATE "{table}" SET custom = %s WHERE id = %s AND workspace_id = {workspace_id}', rows
+            )
+
+
 Prepare = Callable[[Any], Any]
 Shape = tuple[list[tuple[str, str]], Callable[[Any], tuple[Any, ...]], list[tuple[int, Prepare]]]
 

@@ -19,6 +19,7 @@ from guanxi.platform.metadata.models import OwnField
 from guanxi.platform.metadata.shaping import on_field_changed
 from guanxi.platform.records.computing import recalculate, recalculate_all
 from guanxi.platform.records.places import weigh_every_workspace
+from guanxi.platform.records.retyping import forget_old_values
 from guanxi.platform.records.tallies.keeping import settle
 from guanxi.platform.records.walking import walk
 from guanxi.platform.tenancy.context import in_workspace, require_workspace_id
@@ -90,3 +91,14 @@ def compute_the_day() -> None:
 def make_and_drop_places() -> None:
     """Own fields that lists are often asked for get places, those that nobody asks for lose them."""
     weigh_every_workspace()
+
+
+@schedule("forget-old-values", cron="29 4 * * *", per_workspace=True)
+@task(queue_name="long")
+@policy(unique=True)
+def forget_values_of_old_types() -> None:
+    """What a field held under the type that it had more than 30 days ago."""
+    with reading():
+        known = registry.of_workspace() is not None
+    if known:
+        forget_old_values()

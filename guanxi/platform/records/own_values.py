@@ -137,7 +137,7 @@ def number_records(object: str, field: str) -> None:
     """Give numbers to records that have none, some at a time."""
 
     def number(obj: Object, records: list[Any]) -> None:
-        without = [one for one in records if not one.custom.get(field)]
+        without = [one for one in records if not obj[field].get(one)]
         give_numbers(obj, without, only=field)
         for one in without:
             obj.rows().filter(pk=one.pk).update(custom=one.custom)

@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/objects/<slug:name>/rules/", shapes.shape_rules),
     path("settings/objects/<slug:name>/layout/", laying_out.layout),
     path("settings/objects/<slug:name>/<int:field_id>/", shapes.shape_field),
+    path("settings/objects/<slug:name>/<int:field_id>/type/", shapes.shape_type),
     path("settings/duplicates/", settings.rules, name="duplicate_rules"),
     path("settings/rates/", rates.rates, name="rates"),
     path("settings/rates/<int:rate_id>/withdrawal/", rates.withdraw),

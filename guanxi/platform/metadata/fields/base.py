@@ -105,6 +105,7 @@ class Field:
     card: str = ""
     computed: bool = False  # follows from other fields: readonly, and recalculated when they change
     object_name: str = ""  # set by the registry: the object that has this field
+    json_key: str = ""  # in the `custom` column, where that is not the name
     made_id: int = 0  # of the definition that a workspace made
     place: str = ""  # "ready": records stand in this field's order, in `place_table`
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import connection
@@ -38,6 +39,11 @@ class Own(_Base):
         return "custom"
 
     @property
+    def kept_key(self) -> str:
+        """Its key in `custom`: a field whose type was changed has a new one, and the old values stay."""
+        return self.json_key or self.name
+
+    @property
     def columns(self) -> tuple[str, ...]:
         return ("amount", "currency") if self.kept_as == "amount" else ("custom",)
 
@@ -59,7 +65,7 @@ class Own(_Base):
         return "metadata_text" if fits else ""
 
     def place_value(self, record: Any) -> Any:
-        kept = record.custom.get(self.name)
+        kept = record.custom.get(self.kept_key)
         return kept["base"] if kept is not None and self.kept_as == "amount" else kept
 
     def at_place(self) -> Field:
@@ -70,7 +76,7 @@ class Own(_Base):
     def expression(self, alias: str) -> str:
         if self.place == AT_PLACE:
             return f"{alias}.value"
-        path = (self.name, "base") if self.kept_as == "amount" else (self.name,)
+        path = (self.kept_key, "base") if self.kept_as == "amount" else (self.kept_key,)
         found = _extracted(alias, path, self.kept_as if self.kept_as in CASTS else "")
         if self.kept_as == "amount":
             return _extracted(alias, path, "number")
@@ -80,22 +86,31 @@ class Own(_Base):
     def selected(self, alias: str) -> tuple[str, ...]:
         if self.kept_as == "amount":
             return (
-                _extracted(alias, (self.name, "amount"), "number"),
-                _extracted(alias, (self.name, "currency"), ""),
+                _extracted(alias, (self.kept_key, "amount"), "number"),
+                _extracted(alias, (self.kept_key, "currency"), ""),
             )
         if self.kept_as in ("list", "json"):
-            return (_piece(alias, self.name),)
+            return (_piece(alias, self.kept_key),)
         return (self.expression(alias),)
 
+    def from_json(self, value: Any) -> Any:
+        """What facts say of a time when the field had another type is nothing that it can show."""
+        try:
+            found = super().from_json(value)
+        except (ValueError, TypeError, KeyError, ArithmeticError):
+            return None
+        wanted = PYTHON.get(self.type)
+        return found if wanted is None or isinstance(found, wanted) else None
+
     def get(self, record: Any) -> Any:
-        return self.from_kept(record.custom.get(self.name, False if self.kept_as == "boolean" else None))
+        return self.from_kept(record.custom.get(self.kept_key, False if self.kept_as == "boolean" else None))
 
     def put(self, record: Any, value: Any) -> None:
         kept = self.to_kept(value)
         if kept is None or kept == []:
-            record.custom.pop(self.name, None)
+            record.custom.pop(self.kept_key, None)
         else:
-            record.custom[self.name] = kept
+            record.custom[self.kept_key] = kept
 
     def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
         if isinstance(self, Link) and operator in ("is", "is_not", "in", "not_in"):
@@ -140,6 +155,12 @@ class Own(_Base):
 
 
 AT_PLACE = "at"
+PYTHON: dict[str, type | tuple[type, ...]] = {
+    "text": str, "long_text": str, "url": str, "choice": str, "auto_number": str, "integer": int,
+    "percent": int, "rating": int, "duration": int, "decimal": Decimal, "money": tuple, "boolean": bool,
+    "date": date,
+    "datetime": datetime, "choices": list, "links": list, "tags": list, "phones": list, "emails": list,
+}  # fmt: skip
 _classes: dict[type[Field], type[Field]] = {}
 
 

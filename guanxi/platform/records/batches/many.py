@@ -357,7 +357,9 @@ def _difference(
     found: dict[str, list[Any]] = {}
     for one, names in told:
         if one.own:
-            if "custom" not in columns or before["custom"].get(one.name) == new.custom.get(one.name):
+            if "custom" not in columns or before["custom"].get(one.json_key or one.name) == new.custom.get(
+                one.json_key or one.name
+            ):
                 continue
         elif columns.isdisjoint(names):
             continue

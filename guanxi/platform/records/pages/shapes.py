@@ -17,7 +17,7 @@ from guanxi.platform.i18n.languages import active_language
 from guanxi.platform.i18n.numbers import join_words, read_whole
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import InvalidValues
+from guanxi.platform.metadata.errors import InvalidValues, Refused
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.formulas import kind_of_field
 from guanxi.platform.metadata.kinds import KINDS, RESULTS, ROLL_UPS, TONES
@@ -26,6 +26,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import (
     CONDITIONS,
     GROUPS,
+    MOST_FIELDS,
     StaleVersion,
     add_field,
     add_object,
@@ -48,6 +49,14 @@ from guanxi.platform.metadata.shaping import (
 from guanxi.platform.metadata.uses import uses_of
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.records.pages.tags import tone_words
+from guanxi.platform.records.retyping import (
+    FROM,
+    TYPES,
+    last_retyping,
+    preview_retype,
+    restore_type,
+    retype_field,
+)
 from guanxi.web.components import Option
 from guanxi.web.navigation import GROUPS as NAVIGATION
 from guanxi.web.pages import render_page, toast
@@ -77,6 +86,7 @@ class FieldLine:
     shown: str
     first: bool = False
     last: bool = False
+    place: int = 0
 
 
 @plain_door("GET", "POST")
@@ -152,6 +162,50 @@ def shape_field(request: MemberRequest, name: str, field_id: int) -> HttpRespons
 
 
 @plain_door("GET", "POST")
+def shape_type(request: MemberRequest, name: str, field_id: int) -> HttpResponse:
+    """Another type for a field: GET shows what it would make of the values, POST begins or takes back."""
+    _administrators(request)
+    row = OwnField.objects.filter(object=name, pk=field_id, archived_at=None).first()
+    if row is None:
+        raise Http404
+    obj, by, last = _object(name), request.actor, last_retyping(row.pk)
+    type = request.POST.get("type", request.GET.get("type", ""))
+    preview, said, status = None, list[str](), 200
+    try:
+        if request.method == "POST" and request.POST.get("do") == "back":
+            restore_type(row.pk, by=by)
+            return toast(HttpResponseRedirect(request.path), _("The type before is being brought back"))
+        if request.method == "POST":
+            retype_field(row.pk, type, by=by, version=read_whole(request.POST.get("version", "")))
+            return toast(
+                HttpResponseRedirect(request.path), _("The values are being written in their new type")
+            )
+        if type:
+            preview = preview_retype(row.pk, type, by=by)
+    except InvalidValues as problem:
+        said, status = _messages(problem), 422
+    except (StaleVersion, Refused) as problem:
+        said, status = [str(problem)], 409
+    context = {
+        "objects": [one for one in registry.objects() if one.group],
+        "obj": obj,
+        "row": row,
+        "types": [Option(one, str(KINDS[one].label)) for one in TYPES if one != row.type],
+        "type": type,
+        "now": str(KINDS[row.type].label),
+        "preview": preview,
+        "outcomes": [
+            ("kept", _("stay as they are")), ("changed", _("read differently")), ("lost", _("are lost")),
+        ],
+        "last": last,
+        "was": str(KINDS[last.before["type"]].label) if last else "",
+        "problems": said,
+    }  # fmt: skip
+    title = _("Type of %(field)s") % {"field": row}
+    return render_page(request, "records/shape_type.html", context, title=title, status=status)
+
+
+@plain_door("GET", "POST")
 def shape_rules(request: MemberRequest, name: str) -> HttpResponse:
     """The rules that an object's records must keep; POST adds, saves, archives or restores one."""
     _administrators(request)
@@ -162,7 +216,7 @@ def shape_rules(request: MemberRequest, name: str) -> HttpResponse:
     row = Rule.objects.filter(object=name, pk=read_whole(known) or 0).first()
     if known and row is None:
         raise Http404
-    values = {
+    values: dict[str, Any] = {
         "label": _label(sent, "label"),
         "formula": sent.get("formula", ""),
         "field": sent.get("field", ""),
@@ -297,10 +351,15 @@ def _read_object(sent: QueryDict, *, new: bool = False) -> dict[str, Any]:
 
 
 def _moved(request: MemberRequest, name: str) -> list[str]:
-    """The names in their new order: all as the page carried them, or one of them a place up or down."""
+    """The names in their new order: all as the page carried them, or one of them at a place, up or down."""
     if "name" in request.POST:
         return request.POST.getlist("name")
     names = [one.name for one in fields_made(name, by=request.actor)]
+    place, wanted = request.POST.get("moved", ""), read_whole(request.POST.get("at", ""), least=1)
+    if place in names and wanted is not None and not {"up", "down"} & set(request.POST):
+        names.remove(place)
+        names.insert(min(wanted, MOST_FIELDS) - 1, place)
+        return names
     for word, step in (("up", -1), ("down", 1)):
         moved = request.POST.get(word, "")
         if moved in names:
@@ -340,6 +399,7 @@ def _draw(
         "form": _form(obj, request, edited, adding, problem) if edited or adding in KINDS else None,
         "uses": uses_of(obj.name, edited.name) if edited and edited.archived_at is None else [],
         "history": history_of_field(edited) if edited else [],
+        "retypable": edited is not None and edited.type in FROM and edited.archived_at is None,
         "object_form": own if own is not None and (object_form or "object" in request.GET) else None,
         "problems": messages,
         **_words(own),
@@ -438,7 +498,7 @@ def _lines(obj: Object, made: Mapping[str, OwnField]) -> list[FieldLine]:
         if line.id is None
         else FieldLine(
             line.id, line.name, line.label, line.type, line.icon, line.required, line.unique, line.shown,
-            first=line is own[0], last=line is own[-1],
+            first=line is own[0], last=line is own[-1], place=own.index(line) + 1,
         )
         for line in lines
     ]  # fmt: skip

@@ -84,6 +84,16 @@ def test_fields_are_put_into_another_order(cast: Cast):
     assert own == ["first", "third", "second"]
 
 
+def test_a_field_is_moved_to_a_place(cast: Cast):
+    admin = client_for(cast.admin)
+    for label in ("A1", "B2", "C3"):
+        assert admin.post(PAGE, {"do": "add", "type": "text", "label-en": label}).status_code == 302
+    for at, want in (("1", ["c3", "a1", "b2"]), ("99", ["a1", "b2", "c3"]), ("x", ["a1", "b2", "c3"])):
+        assert admin.post(PAGE, {"do": "order", "moved": "c3", "at": at}).status_code == 302
+        with in_workspace(cast.xishan.pk):
+            assert list(OwnField.objects.order_by("position").values_list("name", flat=True)) == want
+
+
 def test_only_administrators_come_in(cast: Cast):
     for member in (cast.rep, cast.manager, cast.observer, cast.stranger):
         client = client_for(member)

@@ -1,0 +1,159 @@
+"""The doors by which a workspace shapes its product: objects, fields, rules, and all of it as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guanxi.platform.metadata.kinds import KINDS
+from guanxi.platform.metadata.shaping import CHANGEABLE, OBJECT_CHANGEABLE, RULE_CHANGEABLE
+
+Schema = dict[str, Any]
+TAG = "shape"
+
+_LABEL: Schema = {
+    "description": "one text, or one for each language",
+    "anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {language: {"type": "string"} for language in ("en", "zh-hans", "zh-hant")},
+        },
+    ],
+}
+_KEPT: Schema = {
+    "id": {"type": "string"},
+    "version": {"type": "integer"},
+    "archived_at": {"type": ["string", "null"], "format": "date-time"},
+}
+_PARTS: dict[str, Schema] = {
+    "label": _LABEL,
+    "plural_label": _LABEL,
+    "title_label": _LABEL,
+    "help": _LABEL,
+    "required": {"type": "boolean"},
+    "unique": {"type": "boolean"},
+    "touched": {"type": "boolean"},
+    "settings": {"type": "object"},
+    "columns": {"type": "array", "items": {"type": "string"}},
+    "default": {},
+    "formula": {"type": "string", "description": "gives yes or no; only no breaks the rule"},
+    "field": {"type": "string", "description": "where the message stands; empty: at the record"},
+    "visible_if": {"type": "string", "description": "a formula; empty: always"},
+    "required_if": {"type": "string", "description": "a formula; empty: as `required` says"},
+}
+
+
+def shape_schemas() -> dict[str, Schema]:
+    """What is answered and what is sent, by name."""
+    return {
+        "OwnObject": _schema(("name", "plural", *OBJECT_CHANGEABLE), kept=True),
+        "OwnObjectValues": _schema(("name", "plural", *OBJECT_CHANGEABLE)),
+        "OwnField": _schema(("object", "name", "type", *CHANGEABLE), kept=True),
+        "OwnFieldValues": _schema(("object", "name", "type", *CHANGEABLE)),
+        "Rule": _schema(("object", "name", *RULE_CHANGEABLE), kept=True),
+        "RuleValues": _schema(("object", "name", *RULE_CHANGEABLE)),
+    }
+
+
+def shape_paths() -> dict[str, Any]:
+    """Every door under /objects, /fields, /rules and /shape."""
+    found: dict[str, Any] = {}
+    for plural, schema, key in (
+        ("objects", "OwnObject", "name"),
+        ("fields", "OwnField", "id"),
+        ("rules", "Rule", "id"),
+    ):
+        one, sent = (
+            {"$ref": f"#/components/schemas/{schema}"},
+            {"$ref": f"#/components/schemas/{schema}Values"},
+        )
+        answered = {"type": "object"} if plural == "objects" else one
+        listed = {"type": "object", "properties": {"data": {"type": "array", "items": answered}}}
+        asked = [] if plural == "objects" else [_query("object"), _query("archived")]
+        path, at = (
+            f"/api/v1/{plural}",
+            {"name": key, "in": "path", "required": True, "schema": {"type": "string"}},
+        )
+        found[path] = {
+            "get": _operation(f"list_{plural}", f"{plural}: list", "200", listed, asked),
+            "post": _operation(
+                f"add_{plural}", f"{plural}: add", "201", one,
+                [{"$ref": "#/components/parameters/idempotency_key"}], body=sent,
+            ),
+        }  # fmt: skip
+        found[f"{path}/{{{key}}}"] = {
+            "get": _operation(f"read_{plural}", f"{plural}: one", "200", answered, [at]),
+            "patch": _operation(
+                f"change_{plural}", f"{plural}: change", "200", one, [at, _IF_MATCH], body=sent
+            ),
+            "delete": _operation(f"archive_{plural}", f"{plural}: into the archive", "204", None, [at]),
+        }
+        found[f"{path}/{{{key}}}/restoration"] = {
+            "post": _operation(f"restore_{plural}", f"{plural}: back from the archive", "200", one, [at])
+        }
+    names = {"type": "object", "properties": {"fields": {"type": "array", "items": {"type": "string"}}}}
+    at = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    found["/api/v1/objects/{name}/order"] = {
+        "post": _operation(
+            "order_fields", "fields: into this order", "200", {"type": "object"}, [at], body=names
+        )
+    }
+    text = {"application/toml": {"schema": {"type": "string"}}}
+    shaping = _operation(
+        "apply_shape", "objects, fields and rules from a file", "200", {"type": "object"},
+        [_query("dry_run"), _query("remove")],
+    )  # fmt: skip
+    shaping["requestBody"] = {"required": True, "content": text}
+    reading = _operation("write_shape", "objects, fields and rules as a file", "200", None, [])
+    reading["responses"]["200"]["content"] = text
+    found["/api/v1/shape"] = {"get": reading, "post": shaping}
+    return found
+
+
+_IF_MATCH: Schema = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "the ETag that was read: 409 where somebody was faster",
+    "schema": {"type": "string"},
+}
+
+
+def _schema(names: tuple[str, ...], *, kept: bool = False) -> Schema:
+    parts = {name: _PARTS.get(name, {"type": "string"}) for name in names}
+    if "type" in parts:
+        parts["type"] = {"enum": list(KINDS)}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {**(_KEPT if kept else {}), **parts},
+    }
+
+
+def _query(name: str) -> Schema:
+    kind = {"type": "string"} if name == "object" else {"type": "boolean"}
+    return {"name": name, "in": "query", "required": False, "schema": kind}
+
+
+def _operation(
+    name: str,
+    summary: str,
+    status: str,
+    schema: Schema | None,
+    parameters: list[Schema],
+    *,
+    body: Schema | None = None,
+) -> Schema:
+    said: Schema = {"description": "OK"}
+    if schema is not None:
+        said["content"] = {"application/json": {"schema": schema}}
+    found: Schema = {
+        "operationId": name,
+        "tags": [TAG],
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {status: said, "4XX": {"$ref": "#/components/responses/Problem"}},
+    }
+    if body is not None:
+        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    return found
