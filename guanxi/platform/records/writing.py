@@ -55,9 +55,16 @@ class StaleRecord(RuntimeError):
 
 @transaction.atomic
 def create_record(
-    *, object: str, values: Mapping[str, Any], by: Actor, data: Mapping[str, Any] | None = None
+    *,
+    object: str,
+    values: Mapping[str, Any],
+    by: Actor,
+    data: Mapping[str, Any] | None = None,
+    key: int | None = None,
 ) -> Any:
     """A new record from what was typed; returns the model instance.
+
+    `key` is the one that it gets, where a form has brought one (pages/once.py).
 
     Raises Refused without the permission and InvalidValues (nothing saved) for values that can't be.
     The owner is the actor unless given, the team the owner's.
@@ -67,6 +74,7 @@ def create_record(
     context = field_context(by)
     cleaned = clean_values(obj, values, by=by, context=context, creating=True)
     record = _new_record(obj, cleaned, by, context.now)
+    record.pk = key or record.pk
     require_rules(obj, record)
     _check_unique(obj, record, cleaned)
     if obj.owned and by.member_id and record.owner_id not in (None, by.member_id):

@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 
@@ -38,6 +39,7 @@ from guanxi.platform.records.pages.controls import (
 )
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import keys_of
+from guanxi.platform.records.pages.once import form_key, key_of, made_before
 from guanxi.platform.records.rules import hidden_fields, shown_by
 from guanxi.platform.records.search.finding import find_records
 from guanxi.platform.records.titles import Key, Ref, titles_of
@@ -68,6 +70,9 @@ def new(request: MemberRequest, obj: Object) -> HttpResponse:
         return _draw(request, obj, fields, raws)
     if "more" in request.POST:
         return _draw(request, obj, fields, {one.name: read_sent(one, request.POST) for one in fields})
+    key = key_of(request.POST.get("once", ""), obj, by=by)
+    if (made := made_before(obj, key)) is not None:
+        return _made_before(request, obj, made)
     values, raws, errors = read_form(fields, request.POST, by=by)
     if errors:
         return _draw(request, obj, fields, raws, errors=errors, status=422)
@@ -77,12 +82,23 @@ def new(request: MemberRequest, obj: Object) -> HttpResponse:
             cleaned = clean_values(obj, values, by=by, context=context, creating=True)
             if alike := find_alike(obj, cleaned, by=by):
                 return _draw(request, obj, fields, raws, alike=alike, status=422)
-        record = create_record(object=obj.name, values=values, by=by)
+        with transaction.atomic():
+            record = create_record(object=obj.name, values=values, by=by, key=key)
+    except IntegrityError:
+        if (made := made_before(obj, key)) is None:
+            raise
+        return _made_before(request, obj, made)
     except InvalidValues as problem:
         return _draw(request, obj, fields, raws, errors=_messages(problem), status=422)
     to = local_address(request, request.POST.get("next"), record_url(obj, record.pk))
     undo = f"/undo/{record.last_fact_id}/"
     return toast(HttpResponseRedirect(to), _("Added %(name)s") % {"name": record}, undo=undo)
+
+
+def _made_before(request: MemberRequest, obj: Object, record: Any) -> HttpResponse:
+    """The same form came twice: its record is there already."""
+    to = local_address(request, request.POST.get("next"), record_url(obj, record.pk))
+    return toast(HttpResponseRedirect(to), _("Added %(name)s") % {"name": record})
 
 
 @object_door("GET", "POST")
@@ -236,6 +252,7 @@ def _draw(
         "watched": _watched(obj, fields),
         "conflicts": conflicts,
         "version": record.version if record else "",
+        "once": "" if record else request.POST.get("once") or form_key(obj, by=by),
         "action": record_url(obj, record.pk, "edit") if record else f"/{obj.plural}/new/",
         "back": local_address(
             request,
