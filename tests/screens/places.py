@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin
 from uuid import uuid4
 
 PASSWORD = "guanxi-demo"
@@ -351,7 +351,7 @@ def _sharing_rule(page: Any) -> None:
 
 
 def _hand_over(page: Any) -> None:
-    page.goto(page.locator("table td a").nth(1).get_attribute("href") + "hand-over/")
+    page.goto(urljoin(page.url, page.locator("table td a").nth(1).get_attribute("href") + "hand-over/"))
 
 
 def _delegated(page: Any) -> None:
@@ -365,14 +365,14 @@ def _delegated(page: Any) -> None:
 
 
 def _weighed_role(page: Any) -> None:
-    page.goto(page.locator("a[href*='/settings/roles/']").nth(2).get_attribute("href"))
+    _first_row(page)
     page.locator("select[name='see:*']").select_option("all")
     page.locator("[formaction*='preview']").click()
     page.locator("table, .empty").first.wait_for()
 
 
 def _seen_as(page: Any) -> None:
-    page.goto(page.locator("table td a").nth(2).get_attribute("href"))
+    page.goto(urljoin(page.url, page.locator("table td a").nth(2).get_attribute("href")))
     page.locator("form[action*='/standing/as/'] button").click()
     page.locator(".standing").wait_for()
 

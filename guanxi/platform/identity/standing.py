@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -38,6 +38,11 @@ class Standing:
     name: str
     until: datetime | None = None
     end_url: str = "/standing/end/"
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of a delegation, where the reader is."""
+        return timezone.localdate(self.until - timedelta(seconds=1)) if self.until else None
 
     def __str__(self) -> str:
         if self.kind == "as":

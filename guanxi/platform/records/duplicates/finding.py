@@ -34,11 +34,13 @@ class Likeness:
     """A record that is alike, and in what, in words.
 
     ref     None where the actor may not see it: then `owner` says whose it is, or nothing
+    ask_url where the actor may ask that owner to open it
     """
 
     ref: Ref | None
     alike: tuple[str, ...]
     owner: str = ""
+    ask_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,9 @@ def find_alike(obj: Object, values: Mapping[str, Any], *, by: Actor, besides: in
             refs.get((obj.name, pk)),
             _in_words(obj, found[pk].keys),
             "" if found[pk].seen else str(owners.get(found[pk].owner_id or 0, "")),
+            f"/access/?link=/{obj.plural}/{pk}/"
+            if not found[pk].seen and found[pk].owner_id in owners and by.member_id is not None
+            else "",
         )
         for pk in best
         if (obj.name, pk) in refs or not found[pk].seen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -33,6 +33,11 @@ class Shown:
     word: str
     rule: str
     may_end: bool
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it holds, where the reader is."""
+        return last_day(self.until) if self.until else None
 
     @property
     def icon(self) -> str:
@@ -80,6 +85,11 @@ def shares_question(obj: Object, record: Any, by: Actor) -> Question[list[Shown]
         "bigint", "bigint", "boolean", "timestamp with time zone", "text", "text", "text", "text", "text",
     )  # fmt: skip
     return Question((Select(columns, tail, params, kinds),), read)
+
+
+def last_day(until: datetime) -> date:
+    """The day that ends at this moment: shares are given until the end of a day."""
+    return timezone.localdate(until - timedelta(seconds=1))
 
 
 def _moment(value: datetime | str | None) -> datetime | None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from guanxi.platform.i18n.dates import format_datetime
+from guanxi.platform.i18n.dates import format_date
 from guanxi.platform.identity.acting import actor_for
 from guanxi.platform.identity.actors import Actor, Reach
 from guanxi.platform.identity.models import Delegation, Member, Role
@@ -23,6 +23,7 @@ from guanxi.platform.records.access import row_rule, within_scope
 from guanxi.platform.records.sharing.grantees import To, names_of
 from guanxi.platform.records.sharing.holding import WRITING
 from guanxi.platform.records.sharing.models import Grantee, Share, ShareRule
+from guanxi.platform.records.sharing.queries import last_day
 from guanxi.platform.records.sql import fetch
 
 VERBS = {"see": "see", "edit": "change", "delete": "archive", "export": "export"}
@@ -139,7 +140,7 @@ def _by_share(share: Share, rules: Mapping[int, str]) -> Reason:
         "by": str(member_names([share.created_by_id]).get(share.created_by_id, ""))
         if share.created_by_id
         else "",
-        "until": format_datetime(share.until) if share.until else "",
+        "until": format_date(last_day(share.until)) if share.until else "",
     }
     if share.rule_id:
         said = _("The sharing rule “%(rule)s” opens this to %(to)s.") % words
@@ -159,7 +160,7 @@ def _lent(obj: Object, record: Any, member: Member, access: str) -> list[Reason]
         giver = actor_for(one.member)
         own = _shares(obj, record, giver)
         if _granting(obj, record, one.member, giver, access, own, {}):
-            words = {"name": one.member.display_name, "until": format_datetime(one.ends_at)}
+            words = {"name": one.member.display_name, "until": format_date(last_day(one.ends_at))}
             said = _("While acting for %(name)s, until %(until)s.") % words
             found.append(Reason("delegation", said, "/settings/delegation/"))
     return found
