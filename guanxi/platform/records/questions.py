@@ -147,37 +147,46 @@ _CAST = re.compile(r"::(\w+)\)")
 # One statement
 
 Slot = tuple[str, int]  # a type, and the how-manieth value of it
+Kinds = tuple[str, ...] | type[models.Model]
 
 
 def _rows_of(selects: Sequence[Select]) -> list[Raw]:
     """The rows of each SELECT."""
     if len(selects) < 2:
         return [fetch(f"SELECT {', '.join(one.columns)} {one.tail}", one.params) for one in selects]
-    slots = [_slots(one) for one in selects]
-    every = sorted({slot for found in slots for slot in found})
+    heads, picks = _shape(tuple((one.columns, one.kinds) for one in selects), connection.vendor)
+    # With an order and a limit of its own a SELECT has to be a table.
     text = " UNION ALL ".join(
-        _part(at, one, found, every) for at, (one, found) in enumerate(zip(selects, slots, strict=True))
+        f"SELECT * FROM ({head} {one.tail}) p{at}"
+        for at, (head, one) in enumerate(zip(heads, selects, strict=True))
     )
     rows: list[Raw] = [[] for _select in selects]
-    picks = [_picker([1 + every.index(slot) for slot in found]) for found in slots]
     for row in fetch(text, [value for one in selects for value in one.params]):
         at = row[0]
         rows[at].append(picks[at](row))
     return rows
 
 
-def _part(at: int, select: Select, slots: Sequence[Slot], every: Sequence[Slot]) -> str:
-    """One SELECT, its number first. With an order and a limit of its own it has to be a table."""
-    values = dict(zip(slots, select.columns, strict=True))
-    columns = ", ".join(values.get(slot) or _nothing(slot[0]) for slot in every)
-    return f"SELECT * FROM (SELECT {at}, {columns} {select.tail}) p{at}"
+@lru_cache(maxsize=512)
+def _shape(
+    asked: tuple[tuple[tuple[str, ...], Kinds], ...], vendor: str
+) -> tuple[list[str], list[Callable[[tuple[Any, ...]], tuple[Any, ...]]]]:
+    """How each SELECT begins, its number first, and what picks its columns from a row of all.
+
+    Pages ask for the same columns again and again, whatever they filter by.
+    """
+    slots = [list(_slots(*one)) for one in asked]
+    every = sorted({slot for found in slots for slot in found})
+    heads = []
+    for at, ((columns, _kinds), found) in enumerate(zip(asked, slots, strict=True)):
+        values = dict(zip(found, columns, strict=True))
+        said = ", ".join(values.get(slot) or _nothing(slot[0], vendor) for slot in every)
+        heads.append(f"SELECT {at}, {said}")
+    return heads, [_picker([1 + every.index(slot) for slot in found]) for found in slots]
 
 
-def _slots(select: Select) -> list[Slot]:
-    kinds = select.kinds
-    return list(
-        _numbered(kinds if isinstance(kinds, tuple) else [kind_of(kinds, one) for one in select.columns])
-    )
+def _slots(columns: tuple[str, ...], kinds: Kinds) -> Iterator[Slot]:
+    return _numbered(kinds if isinstance(kinds, tuple) else [kind_of(kinds, one) for one in columns])
 
 
 def _numbered(kinds: Sequence[str]) -> Iterator[Slot]:
@@ -187,8 +196,8 @@ def _numbered(kinds: Sequence[str]) -> Iterator[Slot]:
         seen[kind] += 1
 
 
-def _nothing(kind: str) -> str:
-    return f"CAST(NULL AS {kind})" if connection.vendor == "postgresql" else "NULL"
+def _nothing(kind: str, vendor: str) -> str:
+    return f"CAST(NULL AS {kind})" if vendor == "postgresql" else "NULL"
 
 
 def _picker(places: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:

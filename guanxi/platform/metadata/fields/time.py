@@ -117,7 +117,7 @@ class DateTime(Field):
     def from_row(self, row: Any) -> datetime | None:
         found: datetime | str | None = row[0]
         if isinstance(found, str):
-            return datetime.fromisoformat(found).replace(tzinfo=UTC)
+            return datetime.fromisoformat(found + "+00:00")
         return found
 
     def to_json(self, value: Any) -> Any:
