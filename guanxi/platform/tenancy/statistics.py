@@ -20,4 +20,25 @@ def refresh_statistics(**_signal: Any) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA analysis_limit = {ROWS_LOOKED_AT}")
         cursor.execute("ANALYZE")
+        _say_how_much_a_workspace_has(cursor)
     return True
+
+
+def _say_how_much_a_workspace_has(cursor: Any) -> None:
+    """Who looks at a thousand entries of an index that begins with the workspace takes it for a small one.
+
+    Then it seems cheap to sort all that a workspace has, and a list that could be walked takes 120 ms.
+    """
+    cursor.execute("SELECT count(*) FROM tenancy_workspace")
+    workspaces = max(cursor.fetchone()[0], 1)
+    cursor.execute(
+        "SELECT s.idx, s.stat FROM sqlite_stat1 s, pragma_index_info(s.idx) i"
+        " WHERE i.seqno = 0 AND i.name = 'workspace_id'"
+    )
+    for index, stat in cursor.fetchall():
+        rows, each, *rest = stat.split(" ")
+        each = max(int(each), int(rows) // workspaces)
+        cursor.execute(
+            "UPDATE sqlite_stat1 SET stat = %s WHERE idx = %s", [f"{rows} {each} {' '.join(rest)}", index]
+        )
+    cursor.execute("ANALYZE sqlite_schema")  # what this connection knows is read again

@@ -19,7 +19,11 @@ import { fileURLToPath } from "node:url"
 import { brotliCompressSync, constants, gzipSync } from "node:zlib"
 import { build } from "esbuild"
 
-const entries = ["main.js", "css/main.css", "css/gallery.css", "api.js", "css/api.css"]
+// Each list is built by itself: what two entries shared would be a chunk that a first visit waits for.
+const entries = [
+  ["main.js", "css/main.css", "css/gallery.css"],
+  ["api.js", "css/api.css"],
+]
 
 const assets = dirname(fileURLToPath(import.meta.url))
 const product = join(assets, "../..")
@@ -29,13 +33,14 @@ const fresh = `${dist}.new`
 
 await rm(fresh, { recursive: true, force: true })
 await mkdir(fresh, { recursive: true })
-const manifest = { ...(await bundle()), ...(await copies()), "icons.svg": await sprite() }
+const bundles = await Promise.all(entries.map(bundle))
+const manifest = { ...Object.assign({}, ...bundles), ...(await copies()), "icons.svg": await sprite() }
 await writeFile(join(fresh, "manifest.json"), JSON.stringify(manifest, null, 1))
 await compress()
 await rm(dist, { recursive: true, force: true })
 await rename(fresh, dist)
 
-async function bundle() {
+async function bundle(entries) {
   const { metafile } = await build({
     entryPoints: entries.map(name => join(assets, name)).filter(existsSync),
     outdir: fresh,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -45,6 +46,7 @@ from guanxi.web.pages import is_htmx, render_fragment, render_page
 
 TEMPLATE = "records/list.html"
 VERBS = ("create", "import", "change", "assign", "archive", "delete")
+FIRST_ROWS = 30  # more than a screen holds; the rest comes as one scrolls, and drawing it delays the first
 NOTHING = ListPage(rows=[], refs={}, after=None)
 
 
@@ -130,7 +132,8 @@ def _read(asked: Asked, by: Actor) -> tuple[ListPage, str]:
         return NOTHING, asked.error
     try:
         card = card_fields(asked.obj, by) if asked.layout == "gallery" else []
-        rows, after = read_rows(asked.query([*_beside(asked.obj), *card]), by=by)
+        query = asked.query([*_beside(asked.obj), *card])
+        rows, after = read_rows(query if asked.after else replace(query, limit=FIRST_ROWS), by=by)
     except FieldError as problem:
         return NOTHING, str(problem)
     shown = [asked.obj[name] for name in dict.fromkeys([*asked.columns, *card])]

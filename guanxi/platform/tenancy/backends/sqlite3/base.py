@@ -30,7 +30,7 @@ class Cursor(base.SQLiteCursorWrapper):
 
 
 def _moment(kept: bytes) -> datetime:
-    # Reading the zone with the rest costs a fifth of putting it in afterwards; a list of 50 reads 150 of them.
+    # Reading the zone with the rest costs a fifth of adding it afterwards; a list of 50 reads 150 moments.
     return datetime.fromisoformat(kept.decode() + "+00:00")
 
 
