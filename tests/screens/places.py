@@ -468,6 +468,8 @@ SCREENS = (
     Screen("roles", "/settings/roles/", who="admin"),
     Screen("role", "/settings/roles/new/", who="admin"),
     Screen("pipelines", "/settings/pipelines/", who="admin"),
+    Screen("layout", "/settings/objects/company/layout/", who="admin"),
+    Screen("layout-list", "/settings/objects/company/layout/?part=columns", who="admin"),
     Screen("tags", "/settings/tags/", who="admin"),
     Screen("member", "/settings/members/", _first_row, who="admin"),
     Screen("team", "/settings/teams/", _first_row, who="admin"),

@@ -244,7 +244,13 @@ class SearchEntry(WorkspaceModel):
 
 # Tables of the engine's own rooms.
 from guanxi.platform.records.batches.models import Batch, BatchPart  # noqa: E402
-from guanxi.platform.records.duplicates.models import DuplicateRule, KeysFilled, MatchKey  # noqa: E402
+from guanxi.platform.records.duplicates.models import (  # noqa: E402
+    DuplicatePair,
+    DuplicateRule,
+    KeysFilled,
+    MatchKey,
+    Sweep,
+)
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow  # noqa: E402
 from guanxi.platform.records.merging.models import MergedRecord  # noqa: E402
 from guanxi.platform.records.privacy.models import Erasure  # noqa: E402
@@ -262,6 +268,7 @@ __all__ = [
     "AccessRequest",
     "Batch",
     "BatchPart",
+    "DuplicatePair",
     "DuplicateRule",
     "Erasure",
     "HandOver",
@@ -279,6 +286,7 @@ __all__ = [
     "Share",
     "ShareHolder",
     "ShareRule",
+    "Sweep",
     "Tag",
     "TouchedRecord",
     "Trashed",

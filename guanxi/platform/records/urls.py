@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from guanxi.platform.records.duplicates import settings
+from guanxi.platform.records.duplicates import queue, settings
+from guanxi.platform.records.merging import pages as merging
 from guanxi.platform.records.pages import (
     archiving,
     batches,
@@ -74,6 +75,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<object:obj>/bulk/delete/", bulk.delete),
     path("<object:obj>/grid/paste/", grid.pasted),
     path("<object:obj>/grid/fill/", grid.filled),
+    path("<object:obj>/bulk/merge/", merging.merge),
+    path("<object:obj>/duplicates/", queue.queue),
+    path("<object:obj>/duplicates/<int:pair_id>/", queue.decide),
     path("<object:obj>/new/", forms.new),
     path("<object:obj>/alike/", forms.alike),
     path("<object:obj>/find/", forms.find),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
@@ -43,10 +44,13 @@ class Date(Field):
         return found
 
     def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
-        if operator == "is" and (span := period(str(value), context)):
-            name = self.expression(alias)
-            return Sql(f"({name} >= %s AND {name} < %s)", (self.bound(span[0]), self.bound(span[1])))
+        if found := _spanned(self, operator, value, alias, context, self._span):
+            return found
         return super().condition(operator, value, alias=alias, context=context, vendor=vendor)
+
+    def _span(self, value: Any, context: Context) -> tuple[date, date] | None:
+        """The days that a filter's word means; None for a day proper."""
+        return period(str(value), context)
 
     def from_row(self, row: Any) -> date | None:
         return parse_date(row[0]) if isinstance(row[0], str) else row[0]
@@ -87,12 +91,8 @@ class DateTime(Field):
         raise FieldError("datetime", _("“%(value)s” is not a date and time.") % {"value": text[:40]})
 
     def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
-        name = self.expression(alias)
-        if operator in ("is", "lte", "gt") and (span := self._span(value, context)):
-            start, end = (self.bound(one) for one in span)
-            if operator == "is":
-                return Sql(f"({name} >= %s AND {name} < %s)", (start, end))
-            return Sql(f"{name} {'<' if operator == 'lte' else '>='} %s", (end,))
+        if found := _spanned(self, operator, value, alias, context, self._span):
+            return found
         return super().condition(operator, value, alias=alias, context=context, vendor=vendor)
 
     def _span(self, value: Any, context: Context) -> tuple[datetime, datetime] | None:
@@ -128,6 +128,55 @@ class DateTime(Field):
 
     def from_json(self, value: Any) -> Any:
         return parse_datetime(value) if value else None
+
+
+Span = Callable[[Any, Context], "tuple[Any, Any] | None"]
+
+
+def _spanned(
+    field: Field, operator: Operator, value: Any, alias: str, context: Context, span_of: Span
+) -> Sql | None:
+    """A comparison with days that are a span (`last_week`; to a moment, any day is one); None without a span.
+
+    Before a span is before its beginning, after it is from its end on: each moment is before, in or after it.
+    """
+    name = field.expression(alias)
+    if operator in ("in", "not_in") or (operator == "between" and isinstance(value, list | tuple)):
+        given = list(value) if isinstance(value, list | tuple) else [value]
+        spans = [_within_time(span_of, one, context) for one in given]
+        if not any(spans) or (operator == "between" and len(given) != 2):
+            return None
+        whole = [span or _single(field, one, context) for span, one in zip(spans, given, strict=True)]
+        if operator == "between":
+            whole = [(whole[0][0], whole[-1][1])]
+        either = " OR ".join([f"({name} >= %s AND {name} < %s)"] * len(whole))
+        inside = Sql(f"({either})", tuple(field.bound(end) for span in whole for end in span))
+        return inside if operator != "not_in" else Sql(f"({inside.text}) IS NOT TRUE", inside.params)
+    compared = operator in ("is", "is_not", "lt", "lte", "gt", "gte")
+    span = _within_time(span_of, value, context) if compared else None
+    if span is None:
+        return None
+    start, end = (field.bound(one) for one in span)
+    if operator in ("is", "is_not"):
+        inside = Sql(f"({name} >= %s AND {name} < %s)", (start, end))
+        return inside if operator == "is" else Sql(f"{inside.text} IS NOT TRUE", inside.params)
+    side = {"lt": ("<", start), "gte": (">=", start), "lte": ("<", end), "gt": (">=", end)}[operator]
+    return Sql(f"{name} {side[0]} %s", (side[1],))
+
+
+def _within_time(span_of: Span, value: Any, context: Context) -> tuple[Any, Any] | None:
+    """The span; None where it ends after the last day that there is."""
+    try:
+        return span_of(value, context)
+    except OverflowError:
+        return None
+
+
+def _single(field: Field, value: Any, context: Context) -> tuple[Any, Any]:
+    """One day or moment among spans."""
+    found = field.clean(value, context)
+    step = timedelta(microseconds=1) if isinstance(found, datetime) else timedelta(days=1)
+    return found, found + step
 
 
 def in_utc(moment: datetime, context: Context) -> datetime:

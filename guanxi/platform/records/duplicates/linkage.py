@@ -48,6 +48,7 @@ class Linkage:
         kinds = {"set": "VARCHAR[]"}
         named = ", ".join(f'"{one.name}" {kinds.get(one.how, "VARCHAR")}' for one in self.columns)
         self.db.execute(f"CREATE TABLE IF NOT EXISTS given (id BIGINT, sounds VARCHAR[], {named})")
+        self.looked_at = 0  # pairs of the slice that was weighed last
         self._linker: Any = None
         self._api: Any = None
 
@@ -183,7 +184,8 @@ class Linkage:
 
     def weigh(self, model: dict[str, Any], slice: int, *, least: float) -> Iterator[Pair]:
         """The pairs of one slice that are at least so probable."""
-        if not self.pairs_of(slice):
+        self.looked_at = self.pairs_of(slice)
+        if not self.looked_at:
             return
         table = self._predict(model)
         names = [one.name for one in self.columns]

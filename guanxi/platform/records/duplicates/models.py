@@ -71,3 +71,82 @@ class KeysFilled(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.object} up to {self.after}"
+
+
+class Sweep(WorkspaceModel):
+    """A look at all records of an object for those that are the same one.
+
+    stage     what is done now, and how far: {"name", "after", "slice", "slices"}; a worker that takes over
+              from one that died goes on there
+    model     what was learnt of the data: splink's own JSON
+    records, looked_at, found   how many records, pairs that were weighed, pairs for people to look at
+    peak_mb   the most memory that the worker used
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        CANCELLED = "cancelled"
+        FAILED = "failed"
+
+    object = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    stage = models.JSONField(default=dict)
+    model = models.JSONField(default=dict)
+    records = models.BigIntegerField(default=0)
+    looked_at = models.BigIntegerField(default=0)
+    found = models.BigIntegerField(default=0)
+    peak_mb = models.PositiveIntegerField(default=0)
+    member_id = models.BigIntegerField(null=True)
+    job_id = models.CharField(max_length=32, blank=True, default="")
+    error = models.CharField(max_length=300, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "records_sweep"
+        indexes = (models.Index("workspace", "object", "created_at", name="records_sweep_recent"),)
+
+    def __str__(self) -> str:
+        return f"{self.object} {self.state}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (Sweep.State.DONE, Sweep.State.CANCELLED, Sweep.State.FAILED)
+
+
+class DuplicatePair(WorkspaceModel):
+    """Two records that may be one, as a sweep found them, and what a person said.
+
+    low_id, high_id   the older one first: each pair is there once
+    permille          how probable it is that they are one
+    evidence          {column of the sweep: "same", "near" or "other"}
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        LATER = "later"
+        DIFFERENT = "different"
+        MERGED = "merged"
+
+    object = models.CharField(max_length=40)
+    low_id = models.BigIntegerField()
+    high_id = models.BigIntegerField()
+    permille = models.PositiveSmallIntegerField()
+    evidence = models.JSONField(default=dict)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
+    decided_by_id = models.BigIntegerField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "records_duplicate_pair"
+        indexes = (models.Index("workspace", "object", "state", "permille", "id", name="records_pair_queue"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("workspace", "object", "low_id", "high_id"), name="records_pair_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.object} {self.low_id} and {self.high_id}: {self.permille / 10}%"

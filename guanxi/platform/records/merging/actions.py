@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from guanxi.platform.records.batches.many import change_many
 from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.batches.running import begin_batch, end_batch
 from guanxi.platform.records.batches.steps import Step, made, moved
+from guanxi.platform.records.duplicates.models import DuplicatePair
 from guanxi.platform.records.merging.following import following, linked_wishes, move_rows
 from guanxi.platform.records.merging.models import MergedRecord
 from guanxi.platform.records.writing import archive_record, change_record
@@ -57,7 +59,8 @@ def merge_records(
     winner = change_record(winner, values, by=by, data=batch.mark) if values else winner
     loser_ids = [one.pk for one in losers]
     _let_links_follow(obj, loser_ids, winner_id, batch, by=by)
-    steps = move_rows(obj, loser_ids, winner_id) + _lead_on(obj, loser_ids, winner_id, batch)
+    steps = move_rows(obj, loser_ids, winner_id) + _settle_pairs(obj, ids, by)
+    steps += _lead_on(obj, loser_ids, winner_id, batch)
     fact = state_fact(
         obj.name,
         "merged",
@@ -190,6 +193,19 @@ def _let_links_follow(obj: Object, losers: Sequence[int], winner: int, batch: Ba
         if written.refusals:
             words = " ".join(dict.fromkeys(why for _record, why in written.refusals))
             raise InvalidValues({"others": [FieldError("linked", f"{other.plural_label}: {words}")]})
+
+
+def _settle_pairs(obj: Object, ids: Sequence[int], by: Actor) -> list[Step]:
+    """Pairs among the merged are decided."""
+    steps: list[Step] = []
+    waiting = (DuplicatePair.State.OPEN, DuplicatePair.State.LATER)
+    rows = DuplicatePair.objects.filter(object=obj.name, low_id__in=ids, high_id__in=ids, state__in=waiting)
+    for pair in rows:
+        steps.append(moved(pair, "state", pair.state, DuplicatePair.State.MERGED))
+        pair.state, pair.decided_by_id = DuplicatePair.State.MERGED, by.member_id
+        pair.decided_at = datetime.now(UTC)
+        pair.save()
+    return steps
 
 
 def _lead_on(obj: Object, losers: Sequence[int], winner: int, batch: Batch) -> list[Step]:
