@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from guanxi.api.openapi import views as openapi
-from guanxi.api.rest import saved_views, shapes, shares
+from guanxi.api.rest import roles, saved_views, shapes, shares
 from guanxi.api.rest import views as rest
 
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("api/v1/openapi.json", openapi.description, name="openapi"),
     path("api/v1/trash", rest.trash),
     path("api/v1/shape", shapes.shape),
+    path("api/v1/roles", roles.roles),
+    path("api/v1/roles/<int:role_id>", roles.role_item),
     path("api/v1/objects", shapes.objects),
     path("api/v1/objects/<slug:name>", shapes.object_item),
     path("api/v1/objects/<slug:name>/<slug:noun>", shapes.object_verb),

@@ -6,9 +6,11 @@ from typing import Any
 
 from guanxi import __version__
 from guanxi.api.openapi.shaping import TAG, shape_paths, shape_schemas
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Choices, Field, Link
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
 
 Schema = dict[str, Any]
 
@@ -46,9 +48,12 @@ _PLAIN: dict[str, Schema] = {
 _POINTS = ("phones", "emails", "addresses")
 
 
-def build_openapi(*, server: str) -> Schema:
-    """The whole document for the active language; `server` is the address the API is reached at."""
-    objects = registry.objects()
+def build_openapi(*, server: str, by: Actor) -> Schema:
+    """The whole document for the active language, with the fields that the actor sees.
+
+    `server` is the address the API is reached at.
+    """
+    objects = [as_seen(one, by) for one in registry.objects()]
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {"Problem": _problem()}
     for obj in objects:

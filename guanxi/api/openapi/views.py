@@ -18,7 +18,7 @@ from guanxi.web.pages import render_page
 @door
 def description(request: MemberRequest) -> HttpResponse:
     """OpenAPI 3.1 of this workspace."""
-    return answer(build_openapi(server=request.build_absolute_uri("/").rstrip("/")))
+    return answer(build_openapi(server=request.build_absolute_uri("/").rstrip("/"), by=request.actor))
 
 
 @require_safe

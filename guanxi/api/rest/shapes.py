@@ -23,6 +23,7 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound,
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.models import Made, OwnField, OwnObject, Rule
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import HIDDEN, as_seen, right_of
 from guanxi.platform.metadata.shaping import (
     add_field,
     add_object,
@@ -51,7 +52,7 @@ def objects(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         return once(request, lambda: _made(request, add_object, _made_json))
     seen = [one for one in registry.objects() if request.actor.may("see", one.name)]
-    return answer({"data": [object_json(one) for one in seen]})
+    return answer({"data": [object_json(as_seen(one, request.actor)) for one in seen]})
 
 
 @require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
@@ -94,7 +95,14 @@ def fields(request: MemberRequest) -> HttpResponse:
     rows = OwnField.objects.filter(archived_at__isnull=request.GET.get("archived") != "true")
     if "object" in request.GET:
         rows = rows.filter(object=_seen(request.GET["object"], request.actor).name)
-    seen = [one for one in rows.order_by("object", "position", "id") if request.actor.may("see", one.object)]
+    by = request.actor
+    seen = [
+        one
+        for one in rows.order_by("object", "position", "id")
+        if by.may("see", one.object)
+        and registry.has(one.object)
+        and right_of(registry.get(one.object), one.name, by) != HIDDEN
+    ]
     return answer({"data": [_made_json(one) for one in seen]})
 
 
@@ -257,7 +265,7 @@ def _made_json(row: Made) -> dict[str, Any]:
 def _seen(name: str, by: Actor) -> Object:
     if not registry.has(name) or not by.may("see", name):
         raise NotFound(name)
-    return registry.get(name)
+    return as_seen(registry.get(name), by)
 
 
 def _own(name: str) -> OwnObject:

@@ -21,6 +21,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen, visible_changes
 from guanxi.platform.records.access import NotFound, find_record, require
 from guanxi.platform.records.duplicates.finding import find_alike
 from guanxi.platform.records.duplicates.keys import shape_of
@@ -28,6 +29,7 @@ from guanxi.platform.records.encoding import link_json, rows_json
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, count_records, list_records
 from guanxi.platform.records.merging.actions import merge_records, merged_into
+from guanxi.platform.records.revealing import reveal_field
 from guanxi.platform.records.summary import linked_keys_of, summarise
 from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.platform.records.trash.actions import delete_record, in_trash, restore_deleted, trash_of
@@ -40,7 +42,7 @@ MOST_OPERATIONS = 200
 @door
 def collection(request: MemberRequest, plural: str) -> HttpResponse:
     """GET: a page of records. POST: a new one."""
-    obj = named(plural)
+    obj = named(plural, by=request.actor)
     if request.method == "POST":
         return once(request, lambda: _create(request, obj))
     query = read_query(request, obj)
@@ -60,7 +62,7 @@ def collection(request: MemberRequest, plural: str) -> HttpResponse:
 @door
 def item(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
     """GET, PATCH (If-Match with the ETag that was read) and DELETE (into the archive) of one record."""
-    obj = named(plural)
+    obj = named(plural, by=request.actor)
     if request.method == "PATCH":
         return once(request, lambda: _change(request, obj, record_id))
     record = find_record(obj, record_id, by=request.actor)
@@ -80,7 +82,7 @@ def item(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
 def verb(request: MemberRequest, plural: str, record_id: int, noun: str) -> HttpResponse:
     """A verb of the object, `deletion` into the trash, or `restoration` from the archive or the trash,
     `merger` of others into it."""
-    obj = named(plural)
+    obj = named(plural, by=request.actor)
     return once(request, lambda: _run_verb(request, obj, record_id, noun))
 
 
@@ -109,7 +111,7 @@ def batch(request: MemberRequest, plural: str) -> HttpResponse:
 
     Each succeeds or fails by itself, unless "atomic": true: then one that fails undoes all.
     """
-    obj = named(plural)
+    obj = named(plural, by=request.actor)
     return once(request, lambda: _run_batch(request, obj))
 
 
@@ -117,7 +119,7 @@ def batch(request: MemberRequest, plural: str) -> HttpResponse:
 @door
 def summary(request: MemberRequest, plural: str) -> HttpResponse:
     """Exact counts and sums: ?group=stage,owner&sum=amount, with the filter of the list."""
-    obj = named(plural)
+    obj = named(plural, by=request.actor)
     require(request.actor, "see", obj)
     group = _names(request.GET.get("group", ""))
     sums = _names(request.GET.get("sum", ""))
@@ -148,7 +150,7 @@ def _group_json(field: Field | None, key: Any, refs: Mapping[Key, Ref]) -> Any:
 @door
 def history(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
     """The facts of a record, the newest first, 100 at most."""
-    obj = named(plural)
+    obj = named(plural, by=request.actor)
     record = find_record(obj, record_id, by=request.actor)
     facts = facts_of(obj.name, record.pk).order_by("-id")[:100]
     data = [
@@ -157,7 +159,7 @@ def history(request: MemberRequest, plural: str, record_id: int) -> HttpResponse
             "name": fact.name,
             "at": fact.at.isoformat(),
             "actor": {"kind": fact.actor_kind, "id": str(fact.actor_id or ""), "name": fact.actor_name},
-            "changes": fact.changes,
+            "changes": visible_changes(obj, fact.changes, request.actor),
             "version": fact.version,
         }
         for fact in facts
@@ -174,12 +176,12 @@ def unknown(request: MemberRequest, rest: str = "") -> HttpResponse:
 # What the doors share
 
 
-def named(plural: str) -> Object:
-    """The object of an address; raises NotFound."""
+def named(plural: str, *, by: Actor) -> Object:
+    """The object of an address as the caller sees it; raises NotFound."""
     obj = registry.by_plural(plural)
     if obj is None:
         raise NotFound(plural)
-    return obj
+    return as_seen(obj, by)
 
 
 def read_query(request: HttpRequest, obj: Object) -> ListQuery:
@@ -280,6 +282,10 @@ def _run_verb(request: MemberRequest, obj: Object, record_id: int, noun: str) ->
         return HttpResponse(status=204)
     if noun == "merger":
         return _merge(request, obj, record_id)
+    if noun == "reveal":
+        name = str(read_object(request.body).get("field", ""))
+        field, value = reveal_field(obj, record_id, name, by=request.actor)
+        return answer({"field": field.name, "value": field.to_json(value)})
     if noun == "restoration":
         done = restore_record(record, by=request.actor)
     else:

@@ -19,10 +19,11 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.metrics import Metric, metrics
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.contexts import workspace_country
 from guanxi.platform.records.filters import All, Condition, print_filter
 from guanxi.platform.records.listing import ListQuery, Row, list_question
-from guanxi.platform.records.measuring import measure_question, metric_query
+from guanxi.platform.records.measuring import may_measure, measure_question, metric_query
 from guanxi.platform.records.questions import Question, Raw, together
 from guanxi.platform.records.titles import Key, Ref
 from guanxi.web.components import CalendarEntry
@@ -56,7 +57,7 @@ def month_question(*, by: Actor, mine: bool) -> Question[Month]:
     pace = month_pace(today, workspace_country(by.workspace_id))
     first = today.replace(day=1)
     before = (first - timedelta(days=1)).replace(day=1)
-    shown = [one for one in metrics() if one.headline and by.may("see", one.object)]
+    shown = [one for one in metrics() if one.headline and may_measure(one, by=by)]
     spans = ((first, today), (before, first - timedelta(days=1)))
     every = together(
         [
@@ -107,7 +108,8 @@ class Agenda:
 
 def agenda_question(*, by: Actor, mine: bool) -> Question[Agenda]:
     """What begins today."""
-    objs = [obj for obj in registry.objects() if obj.starts and by.may("see", obj.name)]
+    seen = (as_seen(obj, by) for obj in registry.objects() if by.may("see", obj.name))
+    objs = [obj for obj in seen if obj.starts]
     every = together([list_question(_beginning(obj, mine), by=by) for obj in objs])
 
     def read(raw: Sequence[Raw]) -> Agenda:

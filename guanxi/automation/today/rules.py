@@ -21,6 +21,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import About, Link, Money
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.filters import All, Condition, Filter
 from guanxi.platform.records.filters import Any as AnyOf
 from guanxi.platform.records.listing import ListQuery, Row, list_question
@@ -251,7 +252,7 @@ RULES: dict[str, Rule] = {
 
 
 def _seen(by: Actor) -> list[Object]:
-    return [obj for obj in registry.objects() if by.may("see", obj.name)]
+    return [as_seen(obj, by) for obj in registry.objects() if by.may("see", obj.name)]
 
 
 def _open(obj: Object) -> list[Filter]:

@@ -9,9 +9,10 @@ from django.db.models import F, Q
 from guanxi.collaboration.activities.models import Activity
 from guanxi.collaboration.activities.objects import ACTIVITY
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.rights import sees
 from guanxi.platform.records.filters import All, Condition
 from guanxi.platform.records.listing import ListQuery, Row, list_question
-from guanxi.platform.records.questions import Question
+from guanxi.platform.records.questions import Question, answered
 from guanxi.platform.tenancy.context import everywhere
 from guanxi.platform.tenancy.transactions import reading
 
@@ -20,6 +21,9 @@ UPCOMING = ("subject", "kind", "starts_at", "due_at", "owner")
 
 def upcoming_about(object: str, record_id: int, *, by: Actor, limit: int = 20) -> Question[list[Row]]:
     """What is still to be done about a record, within the actor's rights, the soonest first."""
+    if not sees(ACTIVITY, ("about", "done_at"), by):
+        nothing: list[Row] = []
+        return answered(nothing)
     about = Condition("about", "is", f"{object}:{record_id}")
     query = ListQuery(
         obj=ACTIVITY,

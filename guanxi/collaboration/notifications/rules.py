@@ -69,7 +69,7 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
     if own[0] == "access_request":
         yield from _of_request(fact)
         return
-    if fact.actor_kind in _QUIET_ACTORS or not registry.has(fact.object):
+    if fact.actor_kind in _QUIET_ACTORS or fact.verb == "revealed" or not registry.has(fact.object):
         return
     leads = _leads_to(fact)
     if fact.object == _ACTIVITY and fact.verb == "reminded":

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from markupsafe import Markup
 
-from guanxi.collaboration.activities.objects import KINDS, OUTCOMES
+from guanxi.collaboration.activities.objects import ACTIVITY, KINDS, OUTCOMES
 from guanxi.collaboration.timeline.models import TimelineEntry
 from guanxi.platform.i18n.dates import format_day, format_duration
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Link, Option
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen, sees, visible_changes
 from guanxi.platform.records.titles import Key, Ref, titles_of
 
 _KINDS = {option.value: option for option in KINDS}
@@ -129,6 +130,11 @@ SIGNS: Mapping[str, Sign] = {
         here=gettext_lazy("%(who)s attached %(file)s"),
         there=gettext_lazy("%(who)s attached %(file)s to the %(object)s %(what)s"),
     ),
+    "revealed": Sign(
+        icon="eye",
+        here=gettext_lazy("%(who)s looked at a masked field"),
+        there=gettext_lazy("%(who)s looked at a masked field of the %(object)s %(what)s"),
+    ),
     "detached": Sign(
         icon="paperclip",
         here=gettext_lazy("%(who)s removed the file %(file)s"),
@@ -150,7 +156,7 @@ def tell(entries: Sequence[TimelineEntry], *, by: Actor) -> list[Told]:
     """
     refs = titles_of({key for entry in entries for key in _mentioned(entry)}, by=by)
     return [
-        _tell_activity(entry, refs) if entry.about == "activity" else _tell_fact(entry, refs)
+        _tell_activity(entry, refs, by) if entry.about == "activity" else _tell_fact(entry, refs, by)
         for entry in entries
         if _may_be_told(entry, refs, by)
     ]
@@ -158,11 +164,21 @@ def tell(entries: Sequence[TimelineEntry], *, by: Actor) -> list[Told]:
 
 def _may_be_told(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> bool:
     """Whether the reader sees the page's own record, or another one, among those that it is about."""
+    if not _anything_left(entry, by):
+        return False
     if by.member_id is not None and entry.actor_id == by.member_id:
         return True
     of = _keys(entry.data.get("with")) if entry.about == "activity" else [(entry.about, entry.about_id)]
     here = (entry.object, entry.record_id)
     return any(key == here or key in refs for key in of)
+
+
+def _anything_left(entry: TimelineEntry, by: Actor) -> bool:
+    """Whether what was changed is, in part at least, for the reader to know."""
+    changes = entry.data.get("changes")
+    if entry.verb != "changed" or not changes or not registry.has(entry.about):
+        return True
+    return bool(visible_changes(registry.get(entry.about), changes, by))
 
 
 def by_day(told: Sequence[Told], *, after: date | None = None) -> Iterator[tuple[str, list[Told]]]:
@@ -188,19 +204,20 @@ def marked(text: str) -> tuple[Markup, ...]:
 # What people did
 
 
-def _tell_activity(entry: TimelineEntry, refs: Mapping[Key, Ref]) -> Told:
-    body = str(entry.data.get("body") or "")
+def _tell_activity(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> Told:
+    data = {name: value for name, value in entry.data.items() if name == "with" or sees(ACTIVITY, [name], by)}
+    body = str(data.get("body") or "")
     first = body.strip().splitlines()[0].strip() if body.strip() else ""
     others = [
         refs[key].title
         for key in _keys(entry.data.get("with"))
         if key in refs and key != (entry.object, entry.record_id)
     ]
-    minutes = entry.data.get("minutes")
+    minutes = data.get("minutes")
     how = [
         _how(entry),
         format_duration(minutes * 60) if minutes else "",
-        str(entry.data.get("place") or ""),
+        str(data.get("place") or ""),
         *others,
     ]
     return Told(
@@ -214,7 +231,7 @@ def _tell_activity(entry: TimelineEntry, refs: Mapping[Key, Ref]) -> Told:
         heading="" if first.startswith(entry.title.removesuffix("…")) else entry.title,
         lines=marked(body),
         quoted=entry.direction == "in",
-        outcome=_OUTCOMES.get(entry.data.get("outcome") or ""),
+        outcome=_OUTCOMES.get(data.get("outcome") or ""),
         href=f"/activities/{entry.source_id}/",
     )
 
@@ -252,8 +269,8 @@ def _mark(line: str) -> Markup:
 # What happened
 
 
-def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref]) -> Told:
-    obj = registry.get(entry.about)
+def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> Told:
+    obj = as_seen(registry.get(entry.about), by)
     here = (entry.about, entry.about_id) == (entry.object, entry.record_id)
     sign = SIGNS.get(entry.verb, _OTHER)
     if entry.verb == "assigned" and not _change(entry, "owner")[1]:

@@ -104,9 +104,9 @@ COMPANY = registry.register(
                 label=L("Addresses", "地址", "地址"),
                 synonyms=("address", "office location", "location", "详细地址"),
             ),
-            Text(name="country", label=L("Country", "国家", "國家"), readonly=True),
-            Text(name="province", label=L("Province", "省份", "省份"), readonly=True),
-            Text(name="city", label=L("City", "城市", "城市"), readonly=True),
+            Text(name="country", label=L("Country", "国家", "國家"), readonly=True, follows=("addresses",)),
+            Text(name="province", label=L("Province", "省份", "省份"), readonly=True, follows=("addresses",)),
+            Text(name="city", label=L("City", "城市", "城市"), readonly=True, follows=("addresses",)),
             Integer(
                 name="employees",
                 label=L("Employees", "人数", "人數"),

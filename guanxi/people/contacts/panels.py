@@ -7,6 +7,7 @@ from typing import Any
 from guanxi.people.contacts.objects import CONTACT, DECISION_ROLES
 from guanxi.platform.i18n.dates import format_relative
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.rights import sees
 from guanxi.platform.records.addresses import list_url, record_url
 from guanxi.platform.records.filters import All, Condition
 from guanxi.platform.records.listing import ListQuery, list_records
@@ -58,6 +59,6 @@ register(
         slow=True,
         template="people/beside.html",
         context=people_of,
-        visible=lambda record, actor: actor.may("see", CONTACT.name),
+        visible=lambda record, actor: actor.may("see", CONTACT.name) and sees(CONTACT, ("company",), actor),
     )
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 
 class Reach(IntEnum):
@@ -22,7 +23,8 @@ class Reach(IntEnum):
 
 
 ACCESSES = ("see", "edit", "delete", "export")
-_ACCESS_OF = {"see": "see", "export": "export", "archive": "delete", "delete": "delete"}
+BY_NAME_ONLY = frozenset({"reveal"})
+_ACCESS_OF = {"reveal": "see", "see": "see", "export": "export", "archive": "delete", "delete": "delete"}
 
 
 def access_of(verb: str) -> str:
@@ -61,6 +63,7 @@ class Grant:
     delete  rows that may be archived and restored; None: as `edit`
     export  rows that may be taken out as a file; None: as `see`, for who edits at all
     teams   the teams of each access that is CHOSEN
+    fields  field → right, where it is less than "edit": one of FIELD_RIGHTS
     """
 
     verbs: frozenset[str] = frozenset()
@@ -69,6 +72,7 @@ class Grant:
     delete: Reach | None = None
     export: Reach | None = None
     teams: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     def reach(self, access: str) -> Reach:
         """How far one kind of access goes, by what is granted for it alone."""
@@ -89,11 +93,31 @@ class Grant:
         return self.teams.get(access, ())
 
     def allows(self, verb: str) -> bool:
-        """Whether the verb is among the granted ones, wherever they reach."""
+        """Whether the verb is among the granted ones, wherever they reach.
+
+        To look behind a mask is never granted along with everything else.
+        """
+        if verb in BY_NAME_ONLY:
+            return verb in self.verbs
         return verb in self.verbs or ("*" in self.verbs and f"-{verb}" not in self.verbs)
 
 
 NO_GRANT = Grant()
+FIELD_RIGHTS = ("edit", "see", "masked1", "masked2", "masked3", "hidden")
+"""What a role may do with a field, from the most to the least. Of a masked one a part is shown: the grade."""
+
+
+class Grants(dict[str, Grant]):
+    """The grants of one version of a role: object name → Grant.
+
+    limited   whether any field is less than "edit": who has no such role pays nothing for field rights
+    seen      what is made from the field rights, once for each object (`metadata/rights.py`)
+    """
+
+    def __init__(self, grants: Mapping[str, Grant]) -> None:
+        super().__init__(grants)
+        self.limited = any(one.fields for one in grants.values())
+        self.seen: dict[int, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)

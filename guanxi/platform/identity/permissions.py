@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.i18n.numbers import read_whole
-from guanxi.platform.identity.actors import ACCESSES, Actor, Grant, Reach
+from guanxi.platform.identity.actors import ACCESSES, FIELD_RIGHTS, Actor, Grant, Grants, Reach
 
 if TYPE_CHECKING:
     from guanxi.platform.identity.models import Role
@@ -24,20 +24,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class PermissionField:
+    """A field of an object, and which of FIELD_RIGHTS a role can give for it."""
+
+    name: str
+    label: str
+    rights: tuple[str, ...] = FIELD_RIGHTS
+
+
+def _no_fields() -> list[PermissionField]:
+    return []
+
+
+@dataclass(frozen=True, slots=True)
 class PermissionObject:
-    """One row of a role's grid; `verbs` maps a verb's name to its label."""
+    """One row of a role's grid; `verbs` maps a verb's name to its label, `fields` tells its fields."""
 
     name: str
     label: L
     verbs: Mapping[str, L]
+    fields: Callable[[], list[PermissionField]] = _no_fields
 
 
 _objects: dict[str, PermissionObject] = {}
 
 
-def register_object(name: str, label: L, verbs: Mapping[str, L]) -> None:
+def register_object(
+    name: str,
+    label: L,
+    verbs: Mapping[str, L],
+    fields: Callable[[], list[PermissionField]] = _no_fields,
+) -> None:
     """Make an object grantable; registering a name again replaces it."""
-    _objects[name] = PermissionObject(name, label, dict(verbs))
+    _objects[name] = PermissionObject(name, label, dict(verbs), fields)
 
 
 Offer = Callable[[], Iterable[PermissionObject]]
@@ -71,12 +90,13 @@ def validate_grants(grants: Any) -> None:
     for name, grant in grants.items():
         if not isinstance(name, str) or not name:
             raise ValidationError(_("Every grant names an object."))
-        if not isinstance(grant, dict) or set(grant) - {"verbs", *ACCESSES}:
+        if not isinstance(grant, dict) or set(grant) - {"verbs", "fields", *ACCESSES}:
             raise ValidationError(_("The grant for %(object)s has unknown parts.") % {"object": name})
         verbs = grant.get("verbs", [])
         if not isinstance(verbs, list) or not all(isinstance(verb, str) and verb for verb in verbs):
             raise ValidationError(_("The verbs for %(object)s are a list of names.") % {"object": name})
         _validate_reaches(name, grant)
+        _validate_fields(name, grant.get("fields", {}))
 
 
 def _validate_reaches(name: str, grant: Mapping[str, Any]) -> None:
@@ -86,6 +106,16 @@ def _validate_reaches(name: str, grant: Mapping[str, Any]) -> None:
     for access in ("edit", "delete", "export"):
         if not _within(parsed, access, parsed, "see"):
             raise ValidationError(_("%(object)s: nobody can edit what they don't see.") % {"object": name})
+
+
+def _validate_fields(name: str, fields: Any) -> None:
+    if not isinstance(fields, dict) or not all(isinstance(one, str) and one for one in fields):
+        raise ValidationError(_("The fields of %(object)s are a mapping of names.") % {"object": name})
+    if fields and name == "*":
+        raise ValidationError(_("Rights of fields belong to one object."))
+    if unknown := set(map(str, fields.values())) - set(FIELD_RIGHTS):
+        words = {"right": sorted(unknown)[0][:40], "known": ", ".join(FIELD_RIGHTS)}
+        raise ValidationError(_("There is no right “%(right)s” for a field: %(known)s.") % words)
 
 
 def _read_reach(kept: Any) -> tuple[Reach, tuple[int, ...]] | None:
@@ -102,9 +132,18 @@ def _is_key(text: Any) -> bool:
     return isinstance(text, str) and read_whole(text) is not None
 
 
-def parse_grants(grants: Mapping[str, Mapping[str, Any]]) -> dict[str, Grant]:
-    """What is kept in Role.grants, as the Actor reads it."""
-    return {name: _parse_grant(grant) for name, grant in grants.items()}
+def parse_grants(grants: Mapping[str, Mapping[str, Any]]) -> Grants:
+    """What is kept in Role.grants, as the Actor reads it.
+
+    A grant of nothing but rights of fields has its verbs and reaches from the general one.
+    """
+    general = grants.get("*", {})
+    return Grants(
+        {
+            name: _parse_grant({**general, **grant} if set(grant) == {"fields"} else grant)
+            for name, grant in grants.items()
+        }
+    )
 
 
 def _parse_grant(grant: Mapping[str, Any]) -> Grant:
@@ -115,14 +154,15 @@ def _parse_grant(grant: Mapping[str, Any]) -> Grant:
             reaches[access] = read[0]
             if read[0] == Reach.CHOSEN:
                 teams[access] = read[1]
-    return Grant(verbs=frozenset(grant.get("verbs", ())), teams=teams, **reaches)
+    fields = {name: right for name, right in grant.get("fields", {}).items() if right != "edit"}
+    return Grant(verbs=frozenset(grant.get("verbs", ())), teams=teams, fields=fields, **reaches)
 
 
-_parsed: dict[tuple[int, int], dict[str, Grant]] = {}
+_parsed: dict[tuple[int, int], Grants] = {}
 _PARSED_MAX = 2_000
 
 
-def grants_of(role: Role) -> dict[str, Grant]:
+def grants_of(role: Role) -> Grants:
     """The grants of a role, parsed once for each version of it."""
     key = (role.pk, role.version)
     found = _parsed.get(key)
@@ -154,6 +194,9 @@ def _spread(by: Actor, grants: Mapping[str, Grant]) -> Iterable[tuple[str, Grant
 
 def _grant_covers(own: Grant, given: Grant) -> bool:
     if not all(_within(given, access, own, access) for access in ACCESSES):
+        return False
+    least = FIELD_RIGHTS.index
+    if any(least(given.fields.get(name, "edit")) < least(right) for name, right in own.fields.items()):
         return False
     if "*" not in given.verbs:
         return all(own.allows(verb) for verb in given.verbs)

@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/roles/", roles.roles, name="roles"),
     path("settings/roles/new/", roles.new_role, name="new_role"),
     path("settings/roles/<int:role_id>/", roles.role, name="role"),
+    path("settings/roles/<int:role_id>/of/<slug:name>/", roles.role_object, name="role_object"),
     path("settings/roles/<int:role_id>/removal/", roles.remove, name="remove_role"),
     path("settings/delegation/", standing.delegations, name="delegations"),
     path("settings/delegation/<int:delegation_id>/end/", standing.end, name="end_delegation"),

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.platform.i18n.labels import L
-from guanxi.platform.identity.permissions import PermissionObject, offer_objects, register_object
+from guanxi.platform.identity.actors import FIELD_RIGHTS
+from guanxi.platform.identity.permissions import (
+    PermissionField,
+    PermissionObject,
+    offer_objects,
+    register_object,
+)
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id, remembered
 
@@ -24,7 +31,9 @@ def register(declared: Object) -> Object:
             raise ValueError(f"two objects are called {name}")
     _objects[declared.name] = declared
     _plurals[declared.plural] = declared
-    register_object(declared.name, declared.plural_label, _verbs_of(declared))
+    register_object(
+        declared.name, declared.plural_label, _verbs_of(declared), partial(_fields_of, declared.name)
+    )
     return declared
 
 
@@ -35,7 +44,31 @@ def own_objects() -> list[PermissionObject]:
     if own is None:
         return []
     made = [one for one in own.objects.values() if one.kind]
-    return [PermissionObject(one.name, one.plural_label, _verbs_of(one)) for one in made]
+    return [
+        PermissionObject(one.name, one.plural_label, _verbs_of(one), partial(_fields_of, one.name))
+        for one in made
+    ]
+
+
+def always_seen(declared: Object) -> frozenset[str]:
+    """Fields that nobody can be kept from reading: what names a record, and what its rows are granted by.
+
+    When we last had contact is no field that somebody fills: it is the traffic that the timeline shows.
+    """
+    return frozenset(
+        {declared.title, "owner", "team", "created_at", "updated_at", "last_touch_at", "rhythm_days"}
+    )
+
+
+def _fields_of(name: str) -> list[PermissionField]:
+    """What a role can say of the object's fields."""
+    declared = get(name)
+    seen = always_seen(declared)
+    return [
+        PermissionField(one.name, str(one.label), ("edit", "see") if one.name in seen else FIELD_RIGHTS)
+        for one in declared.fields
+        if not (one.name in seen and one.readonly)
+    ]
 
 
 def _verbs_of(declared: Object) -> dict[str, Any]:
@@ -52,6 +85,7 @@ ENGINE_LABELS = {
     "export": _("Export"),
     "share": _("Share"),
     "import": _("Import"),
+    "reveal": _("Look behind masks"),
 }
 
 

@@ -16,6 +16,7 @@ from guanxi.platform.identity.actors import Actor, Rows
 from guanxi.platform.metadata.errors import NotFound, Refused
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import blank
 from guanxi.platform.records.sharing.holding import shared_ids, shared_rows
 from guanxi.platform.records.trash.asking import is_trashed
 from guanxi.platform.tenancy.context import require_workspace_id
@@ -96,7 +97,7 @@ def counting_rules(obj: Object, actor: Actor) -> list[Sql]:
 
 
 def find_record(obj: Object, record_id: int, *, by: Actor, access: str = "see", lock: bool = False) -> Any:
-    """One record as a model instance.
+    """One record as a model instance; to be seen, it is without what the actor's role hides of it.
 
     Raises NotFound when it can't be seen, Refused when it can be seen but not reached by `access`.
     `lock` holds the row until the end of the transaction.
@@ -114,7 +115,7 @@ def find_record(obj: Object, record_id: int, *, by: Actor, access: str = "see", 
         raise NotFound(f"{obj.name} {record_id}")
     if access != "see" and not reaches(obj, found, by, access=access):
         raise Refused(f"{obj.name}.{_VERB_OF[access]}")
-    return found
+    return blank(found, obj, by) if access == "see" else found
 
 
 @lru_cache(maxsize=256)

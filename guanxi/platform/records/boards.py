@@ -18,7 +18,7 @@ from guanxi.platform.metadata.fields.number import from_units
 from guanxi.platform.metadata.objects import Board, Object
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import All, Condition
-from guanxi.platform.records.listing import ListQuery, Row, conditions, list_question, read_rows
+from guanxi.platform.records.listing import ListQuery, Row, conditions, list_question, read_rows, seen_query
 from guanxi.platform.records.questions import (
     Question,
     Raw,
@@ -125,6 +125,7 @@ def sums_question(
     """The same, for who has more to ask; raises FieldError where the filter makes no sense."""
     if not lanes:
         return answered({})
+    query = seen_query(query, by)
     where, within = conditions(query, by=by), _lanes_rule(query.obj, lanes)
     # Two walks: the first one reads a tally or finds all it needs in its index, the second looks at few rows.
     kept = _kept_select(query, (where, within))

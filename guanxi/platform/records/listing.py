@@ -28,6 +28,7 @@ from guanxi.platform.metadata.fields import Context, Field, Link, many_to
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.fields.own import Own
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen, shown_as
 from guanxi.platform.records.access import counting_rules, row_rule
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import All, Condition, Filter, compile_filter, conditions_of
@@ -55,6 +56,7 @@ class ListQuery:
     ids       only these records (with every other condition), for reading rows again after a change
     search    words, as typed into the search field of the list
     access    "export": only what the actor may take out
+    asked     set by the engine: the object as it was given, where the actor sees less of it
     """
 
     obj: Object
@@ -67,6 +69,7 @@ class ListQuery:
     ids: tuple[int, ...] | None = None
     search: str = ""
     access: str = "see"
+    asked: Object | None = None
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -88,12 +91,18 @@ class ListPage(msgspec.Struct, frozen=True):
 def list_records(query: ListQuery, *, by: Actor) -> ListPage:
     """One page; raises FieldError where the filter, the sort or the cursor makes no sense."""
     rows, after = read_rows(query, by=by)
-    fields = [query.obj[name] for name in query.columns]
+    fields = shown_fields(query, by)
     return ListPage(rows=rows, refs=titles_of(linked_keys(fields, rows), by=by), after=after)
+
+
+def check_query(query: ListQuery, *, by: Actor) -> None:
+    """Raises FieldError as reading it would, for who answers before anything is read."""
+    _plan(seen_query(query, by), by, weighing=False)
 
 
 def read_rows(query: ListQuery, *, by: Actor) -> tuple[list[Row], str | None]:
     """The rows of a page and the cursor of the next, without titles: for who reads several lists at once."""
+    query = seen_query(query, by)
     plan = _plan(query, by)
     return _page(plan, query, _read(plan, query, _limit(query) + 1))
 
@@ -104,6 +113,7 @@ def list_question(query: ListQuery, *, by: Actor) -> Question[tuple[list[Row], s
     These are the product's own lists, with indexes for what they ask (lanes of boards, rules of Today): their
     conditions are not weighed.
     """
+    query = seen_query(query, by)
     plan = _plan(query, by, weighing=False)
     phase, values, last_id = _read_cursor(query.after, plan)
     selects, limit = [], _limit(query) + 1
@@ -115,11 +125,22 @@ def list_question(query: ListQuery, *, by: Actor) -> Question[tuple[list[Row], s
     return Question(tuple(selects), lambda raw: _page(plan, query, [row for rows in raw for row in rows]))
 
 
+def seen_query(query: ListQuery, by: Actor) -> ListQuery:
+    """The same question of the object as the actor sees it; `asked` keeps the one that was given."""
+    seen = as_seen(query.obj, by)
+    return query if seen is query.obj else replace(query, obj=seen, asked=query.asked or query.obj)
+
+
+def shown_fields(query: ListQuery, by: Actor) -> list[Field]:
+    """The fields of the columns; of what is asked for but not to be seen nothing is read."""
+    asked, seen = query.asked or query.obj, as_seen(query.obj, by)
+    return [shown_as(asked, seen, name) for name in query.columns]
+
+
 def _page(plan: _Plan, query: ListQuery, found: list[tuple[Any, ...]]) -> tuple[list[Row], str | None]:
     """The page from its raw rows, which are one more where there is a next page."""
-    fields = [query.obj[name] for name in query.columns]
     limit = _limit(query)
-    rows = _rows(fields, plan.selected, found[:limit])
+    rows = _rows(plan.fields, plan.selected, found[:limit])
     return rows, _write_cursor(found[limit - 1], plan) if len(found) > limit else None
 
 
@@ -165,6 +186,7 @@ def _conditions(
 
     What is asked of `walked`, the field by whose places the list is sorted, is asked of these.
     """
+    query = seen_query(query, by)
     rule = row_rule(query.obj, by, access=query.access)
     parts = [rule, Sql(f"r.archived_at IS {'NOT ' if query.archived else ''}NULL")]
     if query.archived:
@@ -186,7 +208,7 @@ def _conditions(
     if query.search.strip():
         from guanxi.platform.records.search import matching
 
-        parts.append(matching(query.obj, query.search))
+        parts.append(matching(query.obj, query.search, by=by))
         few = True
     return parts, few
 
@@ -250,9 +272,9 @@ class _Plan:
 
 def _plan(query: ListQuery, by: Actor, *, weighing: bool = True) -> _Plan:
     obj = query.obj
-    selected = tuple(column for name in query.columns for column in obj[name].selected("r"))
+    fields = tuple(shown_fields(query, by))
+    selected = tuple(column for one in fields for column in one.selected("r"))
     keys = sort_keys(obj, query.sort or obj.sort, by=by)
-    fields = tuple(obj[name] for name in query.columns)
     order, context = f"{obj.name} {query.sort or obj.sort}", field_context(by)
     note_uses(_asked(query, keys))
     if weighing and keys and (walked := keys[0].walked) is not None:
@@ -298,6 +320,7 @@ def _places(obj: Object, walked: Field, few: bool, by: Actor) -> tuple[Sql, Sql]
 
 def sort_keys(obj: Object, sort: str, *, by: Actor) -> tuple[SortKey, ...]:
     """The expressions behind "-amount,name"; the id makes the order total and is not among them."""
+    obj = as_seen(obj, by)
     names = [name for name in sort.split(",") if name][:MOST_SORTS]
     return tuple(
         key

@@ -9,7 +9,9 @@ from decimal import Decimal
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.metrics import Metric
+from guanxi.platform.metadata.rights import sees
 from guanxi.platform.records.filters import All, Condition, parse_filter
+from guanxi.platform.records.filters.tree import conditions_of
 from guanxi.platform.records.listing import ListQuery
 from guanxi.platform.records.questions import Question, Raw
 from guanxi.platform.records.summary import summary_question
@@ -30,6 +32,15 @@ def measure_question(
         return found.sums[metric.sum] if metric.sum else Decimal(found.count)
 
     return Question(asked.selects, read)
+
+
+def may_measure(metric: Metric, *, by: Actor) -> bool:
+    """Whether the actor sees all that the number is made of."""
+    if not by.may("see", metric.object):
+        return False
+    obj = registry.get(metric.object)
+    names = [one.field.partition(".")[0] for one in conditions_of(parse_filter(metric.filter))]
+    return sees(obj, (metric.date, *_sums(metric), *names), by)
 
 
 def metric_query(metric: Metric, *, first: date, last: date, mine: bool = False) -> ListQuery:

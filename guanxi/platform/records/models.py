@@ -55,6 +55,7 @@ class Record(WorkspaceModel):
     title_attribute: ClassVar[str] = "name"
     derives_from: ClassVar[tuple[str, ...]] = ()  # links that `derive` follows: fetched at once for many rows
     tallies: ClassVar[tuple[Tally, ...]] = ()  # what of the table is counted ahead
+    blanked: dict[str, Any] | None = None  # set where hidden values were taken out: masked field → its text
     last_fact_id: int | None = None  # of the verb that returned this instance; its undo token
 
     class Meta(WorkspaceModel.Meta):
@@ -62,6 +63,11 @@ class Record(WorkspaceModel):
 
     def __str__(self) -> str:
         return str(getattr(self, self.title_attribute) or "")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.blanked is not None:
+            raise TypeError("a record from which hidden values were taken out can't be saved")
+        super().save(*args, **kwargs)
 
     @classmethod
     def named(cls, title: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import Masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,9 @@ def as_of(obj: Object, record: Any, moment: datetime) -> Past:
             archived = True
         for name, pair in fact.changes.items():
             field = obj.fields_by_name.get(name)
-            if field is not None:
+            if isinstance(field, Masked):
+                before = field.masked(field.inner.from_json(pair[0]))
+                then.blanked = {**(then.blanked or {}), name: before}
+            elif field is not None:
                 field.put(then, field.from_json(pair[0]))
     return Past(then, existed, archived, later)

@@ -9,6 +9,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Field, Link
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.listing import ListQuery, Row, linked_keys, list_question
 from guanxi.platform.records.questions import Question, together
 from guanxi.platform.records.titles import Key, Ref, titles_of
@@ -26,7 +27,7 @@ def beside_question(keys: Iterable[Key], *, by: Actor) -> Question[Beside]:
         wanted[name].append(record_id)
     read = []
     for name, ids in wanted.items():
-        obj = registry.get(name)
+        obj = as_seen(registry.get(name), by)
         fields = [obj[part] for part in obj.subtitle if obj[part].type in ("text", "choice", "link")]
         query = ListQuery(
             obj=obj,

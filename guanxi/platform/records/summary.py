@@ -28,6 +28,7 @@ from guanxi.platform.metadata.fields import (
 )
 from guanxi.platform.metadata.fields.number import from_units
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.days import local_day
 from guanxi.platform.records.listing import ListQuery, conditions
@@ -70,7 +71,7 @@ def summary_question(
     query: ListQuery, *, by: Actor, group: Sequence[str] = (), sums: Sequence[str] = ()
 ) -> Question[list[Group]]:
     """The same, for who has more to ask. Groups are of text or of numbers, as their fields are kept."""
-    obj = query.obj
+    obj = as_seen(query.obj, by)
     zone = field_context(by).zone
     keys = [_key(obj, name, zone) for name in group]
     summed = [_summed(obj, name) for name in sums]

@@ -22,6 +22,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields import Context, Field, Link, Links, MemberLink, TeamLink
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import EDIT, SEE, require_editable, right_of, whole
 from guanxi.platform.records.access import Refused, find_record, require, row_rule
 from guanxi.platform.records.computing import compute
 from guanxi.platform.records.contexts import field_context
@@ -117,6 +118,8 @@ def create_records(
     """
     obj = registry.get(object)
     require(by, "create", obj)
+    rows = list(rows)
+    require_editable(obj, (name for values in rows for name in values), by)
     now = datetime.now(UTC)
     teams: dict[int, int | None] = {}
     moments = repeat(now) if made is None else made
@@ -228,7 +231,7 @@ def restore_record(record: Any, *, by: Actor, data: Mapping[str, Any] | None = N
         return current
     if MergedRecord.objects.filter(object=obj.name, record_id=current.pk).exists():
         raise Refused(_("This was merged into another one. Undo the merge to have it back."))
-    _check_unique(obj, current, {one.name: one.get(current) for one in obj.fields if one.unique})
+    _check_unique(obj, current, {one.name: one.get(current) for one in obj.fields if one.unique}, by=by)
     current.archived_at = None
     return _save(obj, current, "restored", {}, by=by, now=datetime.now(UTC), data=data)
 
@@ -241,11 +244,16 @@ def assign_record(record: Any, *, to: Member, by: Actor) -> Any:
 def clean_values(
     obj: Object, values: Mapping[str, Any], *, by: Actor, context: Context, creating: bool
 ) -> dict[str, Any]:
-    """Field name → kept value; raises InvalidValues that names every field that is wrong."""
+    """Field name → kept value; raises InvalidValues that names each field that is wrong, or not theirs."""
+    obj = whole(obj)
     errors: dict[str, list[FieldError]] = {}
     cleaned: dict[str, Any] = {}
     for name, value in values.items():
         found = obj.fields_by_name.get(name)
+        if found is not None and right_of(obj, name, by) != EDIT:
+            message = _("You may not change “%(name)s”.") % {"name": name}
+            errors[name] = [FieldError("refused", message)]
+            continue
         if found is None or found.readonly:
             errors[name] = [FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": name})]
             continue
@@ -258,7 +266,9 @@ def clean_values(
             if found.name in cleaned or found.name in errors or found.readonly:
                 continue
             cleaned[found.name] = found.default() if callable(found.default) else found.default
-            if found.required and found.is_empty(cleaned[found.name]):
+            # Who may not fill a field is not asked for it.
+            needed = found.required and right_of(obj, found.name, by) == EDIT
+            if needed and found.is_empty(cleaned[found.name]):
                 errors[found.name] = [
                     FieldError("required", _("%(field)s is needed.") % {"field": found.label})
                 ]
@@ -412,7 +422,7 @@ def _refuse_stale(obj: Object, current: Any, cleaned: Mapping[str, Any], version
         raise StaleRecord(current, conflicts, last)
 
 
-def _check_unique(obj: Object, record: Any, values: Mapping[str, Any]) -> None:
+def _check_unique(obj: Object, record: Any, values: Mapping[str, Any], *, by: Actor | None = None) -> None:
     errors: dict[str, list[FieldError]] = {}
     for name, value in values.items():
         found: Field = obj[name]
@@ -426,6 +436,9 @@ def _check_unique(obj: Object, record: Any, values: Mapping[str, Any]) -> None:
             taken = rows.exclude(pk=record.pk).exists()
         if taken:
             message = _("“%(value)s” is taken already.") % {"value": value}
+            if by is not None and right_of(obj, name, by) not in (EDIT, SEE):
+                message = _("It can't be brought back: another record has taken its place.")
+                name = obj.title
             errors[name] = [FieldError("unique", message)]
     if errors:
         raise InvalidValues(errors)

@@ -174,7 +174,13 @@ DEAL = registry.register(
                 to="product",
                 synonyms=("product name", "product id", "item"),
             ),
-            Link(name="pipeline", label=L("Pipeline", "销售流程", "銷售流程"), to="pipeline", readonly=True),
+            Link(
+                name="pipeline",
+                label=L("Pipeline", "销售流程", "銷售流程"),
+                to="pipeline",
+                readonly=True,
+                follows=("stage",),
+            ),
             Link(
                 name="stage",
                 label=L("Stage", "阶段", "階段"),
@@ -182,8 +188,19 @@ DEAL = registry.register(
                 required=True,
                 synonyms=("deal stage", "stage name", "sales stage", "销售阶段", "商机阶段"),
             ),
-            Choice(name="status", label=L("Status", "状态", "狀態"), options=STATUSES, readonly=True),
-            Percent(name="probability", label=L("Probability", "赢率", "成交機率"), readonly=True),
+            Choice(
+                name="status",
+                label=L("Status", "状态", "狀態"),
+                options=STATUSES,
+                readonly=True,
+                follows=("stage",),
+            ),
+            Percent(
+                name="probability",
+                label=L("Probability", "赢率", "成交機率"),
+                readonly=True,
+                follows=("stage",),
+            ),
             Money(
                 name="amount",
                 label=L("Amount", "金额", "金額"),
@@ -211,7 +228,10 @@ DEAL = registry.register(
                 synonyms=("won date", "actual close date", "结单日期"),
             ),
             DateTime(
-                name="stage_since", label=L("In stage since", "进入阶段时间", "進入階段時間"), readonly=True
+                name="stage_since",
+                label=L("In stage since", "进入阶段时间", "進入階段時間"),
+                readonly=True,
+                follows=("stage",),
             ),
             Text(name="next_step", label=L("Next step", "下一步", "下一步"), max_length=300),
             Date(name="next_step_on", label=L("Next step on", "下一步日期", "下一步日期")),

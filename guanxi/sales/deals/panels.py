@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.rights import sees
 from guanxi.platform.records.access import reaches
 from guanxi.platform.records.addresses import list_url, record_url
 from guanxi.platform.records.filters import All, Condition
@@ -51,7 +52,8 @@ def beside(record: Any, actor: Actor) -> dict[str, Any]:
     """What is open and what was won with a company or contact, in the workspace's currency."""
     link = Condition(record.object_name, "is", str(record.pk))
     query = ListQuery(obj=DEAL, columns=(), filter=All((link,)))
-    sums = {group.key[0]: group for group in summarise(query, by=actor, group=("status",), sums=("amount",))}
+    summed = ("amount",) if sees(DEAL, ("amount",), actor) else ()
+    sums = {group.key[0]: group for group in summarise(query, by=actor, group=("status",), sums=summed)}
     going = All((link, Condition("status", "is", Stage.Kind.OPEN.value)))
     shown = ListQuery(
         obj=DEAL,
@@ -67,7 +69,7 @@ def beside(record: Any, actor: Actor) -> dict[str, Any]:
         "stats": [
             (option.label, format_money(sums[option.value].sums["amount"], actor.currency, compact=True))
             for option in STATUSES[:2]
-            if option.value in sums
+            if option.value in sums and summed
         ],
         "deals": [
             {
@@ -90,7 +92,8 @@ def _short(amount: Any) -> str:
 
 
 def _seen(record: Any, actor: Actor) -> bool:
-    return actor.may("see", DEAL.name)
+    asked_by = (record.object_name, "status", DEAL.closes)
+    return actor.may("see", DEAL.name) and sees(DEAL, asked_by, actor)
 
 
 def _in_a_pipeline(record: Any, actor: Actor) -> bool:

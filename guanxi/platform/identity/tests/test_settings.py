@@ -1,6 +1,8 @@
 """The settings pages: for each member what they may see and do, through the HTTP door."""
 
+import json
 import re
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -281,3 +283,67 @@ def test_the_workspace_is_changed(cast):
     assert (cast.xishan.name, cast.xishan.currency, cast.xishan.delta) == ("溪山仪器股份", "TWD", "intl")
     assert client.post("/settings/workspace/", sent | {"currency": "???"}).status_code == 422
     assert client_for(cast.rep).post("/settings/workspace/", sent).status_code == 403
+
+
+def test_scopes_fields_and_teams_of_a_role_are_chosen(cast):
+    client = client_for(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        made = Role(name="Inside", grants={"*": {"verbs": ["*"], "see": "all", "edit": "own"}})
+        made.save(force_insert=True)
+    here = f"/settings/roles/{made.pk}/"
+
+    def kept() -> dict[str, Any]:
+        with in_workspace(cast.xishan.pk):
+            return Role.objects.get(pk=made.pk).grants
+
+    client.post(
+        here, grid(client, made.pk) | {"delete:*": "none", "see:deal": "chosen", "export:deal": "none"}
+    )
+    general = {"verbs": ["*"], "see": "all", "edit": "own", "delete": "none"}
+    assert kept()["*"] == general
+    assert kept()["deal"] == {"verbs": ["*"], "see": [], "edit": "own", "delete": "none", "export": "none"}
+    teams = [str(cast.north.pk), str(cast.south.pk)]
+    client.post(f"{here}of/deal/", {"team": teams, "field:amount": "masked1", "field:about": "see"})
+    assert kept()["deal"]["see"] == sorted(teams)
+    assert kept()["deal"]["fields"] == {"amount": "masked1", "about": "see"}
+    page = client.get(f"{here}of/deal/").content.decode()
+    assert page.count("checked") == 2
+    # An object whose fields alone are limited still follows the general row.
+    client.post(f"{here}of/contact/", {"field:phones": "hidden", "field:name": "hidden"})
+    assert kept()["contact"] == {"fields": {"phones": "hidden", "name": "hidden"}}
+    client.post(here, grid(client, made.pk))
+    assert kept()["contact"] == {"fields": {"phones": "hidden", "name": "hidden"}}
+    assert kept()["*"] == general
+    # To look behind masks is ticked by itself.
+    sent = grid(client, made.pk)
+    client.post(here, sent | {"verb:*": [*sent["verb:*"], "reveal"]})
+    assert "reveal" in kept()["*"]["verbs"]
+    assert client.post(f"{here}of/deal/", {"field:amount": "wrong"}).status_code == 422
+    assert client.get(f"{here}of/nothing/").status_code == 404
+    for somebody in (cast.rep, cast.manager):
+        assert client_for(somebody).get(f"{here}of/deal/").status_code == 403
+    assert client_for(cast.outsider).get(f"{here}of/deal/").status_code == 404
+
+
+def test_roles_are_read_and_written_by_the_api(cast):
+    admin = client_for(cast.admin)
+    grants = {"*": {"verbs": ["*"], "see": "team"}, "deal": {"fields": {"amount": "hidden"}}}
+
+    def send(method: str, address: str, **values: Any) -> Any:
+        return getattr(admin, method)(address, json.dumps(values), content_type="application/json")
+
+    made = send("post", "/api/v1/roles", name="Inside", grants=grants)
+    assert made.status_code == 201
+    here = made["Location"]
+    assert admin.get(here).json()["grants"] == grants
+    assert send("patch", here, name="Field").json()["name"] == "Field"
+    wrong = send("patch", here, grants={"deal": {"fields": {"amount": "peek"}}})
+    assert wrong.status_code == 422
+    assert send("patch", here, administers=True).status_code == 422
+    with in_workspace(cast.xishan.pk):
+        locked = Role.objects.get(system="administrator")
+    assert send("patch", f"/api/v1/roles/{locked.pk}", grants=grants).status_code == 403
+    for somebody, status in ((cast.manager, 403), (cast.outsider, 404)):
+        assert client_for(somebody).get(here).status_code == status
+    assert admin.delete(here).status_code == 204
+    assert len(admin.get("/api/v1/roles").json()["data"]) == 4

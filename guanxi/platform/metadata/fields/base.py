@@ -79,6 +79,8 @@ class Field:
     identifies  a value tells records apart well enough to find duplicates and links by it
     adds_up     its sum over several records means something: lists show it under the column
     synonyms    other headers that spreadsheets use for it
+    follows     fields of the same object from which the product derives it: who may not see those sees it not
+    locked      readonly for the reader's role alone
     card        the vCard property that holds it, where neither its type nor being the title says so
     """
 
@@ -104,6 +106,8 @@ class Field:
     synonyms: tuple[str, ...] = ()
     card: str = ""
     computed: bool = False  # follows from other fields: readonly, and recalculated when they change
+    follows: tuple[str, ...] = ()
+    locked: bool = False
     object_name: str = ""  # set by the registry: the object that has this field
     json_key: str = ""  # in the `custom` column, where that is not the name
     made_id: int = 0  # of the definition that a workspace made

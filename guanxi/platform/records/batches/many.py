@@ -22,6 +22,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import require_editable
 from guanxi.platform.records.access import require, row_rule
 from guanxi.platform.records.computing import compute
 from guanxi.platform.records.duplicates.keeping import forget_keys, keep_keys, matters
@@ -121,6 +122,7 @@ def _require(obj: Object, wishes: Sequence[Wish], by: Actor) -> None:
         require(by, "assign" if only_owner else "change", obj)
         if names & {"owner", "team"}:
             require(by, "assign", obj)
+        require_editable(obj, names, by)
 
 
 def _locked(
@@ -193,6 +195,9 @@ def _put(
         if wish.act not in ("change", "tidy"):
             if wish.act in ("archive", "restore") and bool(record.archived_at) == (wish.act == "archive"):
                 continue
+            if wish.act == "archive" and (why := _needed(record)):
+                refusals.append((record.pk, why))
+                continue
             back = wish.act == "restore" or (wish.act == "undelete" and not trashed.get(record.pk))
             if back and (why := _taken(obj, record, None, taken)):
                 refusals.append((record.pk, why))
@@ -225,6 +230,15 @@ def _put(
             continue
         changes.append(_Change(record, wish, before, set(values)))
     return changes
+
+
+def _needed(record: Any) -> str:
+    """Why a record can't go into the archive, or ""."""
+    try:
+        record.verify_archiving()
+    except InvalidValues as problem:
+        return " ".join(one.message for found in problem.errors.values() for one in found)
+    return ""
 
 
 def _touched_since(obj: Object, wishes: Sequence[Wish], found: Mapping[int, Any]) -> dict[int, set[str]]:

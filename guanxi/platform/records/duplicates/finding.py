@@ -15,6 +15,7 @@ from guanxi.platform.identity.queries import member_names
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import EDIT, SEE, right_of
 from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.duplicates.keys import Key, Kind, asked_keys
 from guanxi.platform.records.duplicates.rules import Action, Others, Rule, kind_label, rule_of
@@ -75,7 +76,7 @@ def find_alike(obj: Object, values: Mapping[str, Any], *, by: Actor, besides: in
     rule = rule_of(obj)
     if rule.action == Action.OFF:
         return []
-    found = _holders(obj, _counting(obj, values, rule), by=by, rule=rule, besides=besides)
+    found = _holders(obj, _counting(obj, values, rule, by), by=by, rule=rule, besides=besides)
     best = sorted(found, key=lambda pk: (not found[pk].seen, -found[pk].weight, pk))[:MOST]
     refs = titles_of(((obj.name, pk) for pk in best if found[pk].seen), by=by)
     owners: dict[int, Any] = {}
@@ -104,7 +105,7 @@ def refuse_duplicates(obj: Object, record: Any, *, by: Actor, changed: Iterable[
     if rule.action != Action.REFUSE:
         return
     values = {one.name: one.get(record) for one in obj.fields}
-    wanted = _counting(obj, values, rule)
+    wanted = _counting(obj, values, rule, by)
     if changed is not None:
         names = set(changed)
         wanted = [one for one in wanted if one.field in names]
@@ -138,7 +139,7 @@ def find_twins(
         return [None for _row in rows]
     asked: dict[tuple[str, str], list[tuple[int, Key]]] = defaultdict(list)
     for at, values in enumerate(rows):
-        for one in _counting(obj, values, rule):
+        for one in _counting(obj, values, rule, by):
             asked[one.kind, one.key].append((at, one))
     shared: list[dict[int, _Found]] = [{} for _row in rows]
     keys = [held[0][1] for held in asked.values()]
@@ -159,8 +160,13 @@ def _closest(found: Mapping[int, _Found]) -> Twin | None:
     return Twin(best, tuple(sorted({one.field for one in found[best].keys})), found[best].seen)
 
 
-def _counting(obj: Object, values: Mapping[str, Any], rule: Rule) -> list[Key]:
-    return [one for one in asked_keys(obj, values.get) if one.kind in rule.kinds]
+def _counting(obj: Object, values: Mapping[str, Any], rule: Rule, by: Actor) -> list[Key]:
+    """The keys that count, of fields that the actor sees: nobody asks whether a hidden number is there."""
+    return [
+        one
+        for one in asked_keys(obj, values.get)
+        if one.kind in rule.kinds and right_of(obj, one.field, by) in (EDIT, SEE)
+    ]
 
 
 def _holders(

@@ -10,7 +10,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import require
-from guanxi.platform.records.exporting.paging import pages
+from guanxi.platform.records.exporting.paging import pages, taken_out
 from guanxi.platform.records.listing import ListQuery, Row
 from guanxi.platform.records.titles import Key, Ref
 
@@ -27,6 +27,7 @@ def has_cards(obj: Object) -> bool:
 def export_cards(query: ListQuery, *, by: Actor) -> Iterator[str]:
     """The cards, each as text. Raises Refused without permission."""
     require(by, "export", query.obj)
+    query = taken_out(query, by)
     fields = [(one, name) for one in query.obj.fields if (name := _property(query.obj, one))]
     return _cards(query, fields, by)
 

@@ -10,13 +10,14 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.records.access import require
 from guanxi.platform.records.encoding import rows_json
-from guanxi.platform.records.exporting.paging import pages
+from guanxi.platform.records.exporting.paging import pages, taken_out
 from guanxi.platform.records.listing import ListQuery
 
 
 def export_documents(query: ListQuery, *, by: Actor) -> Iterator[str]:
     """The lines of the array. Raises Refused without permission."""
     require(by, "export", query.obj)
+    query = taken_out(query, by)
     fields = [query.obj[name] for name in query.columns] or list(query.obj.fields)
     return _lines(query, fields, by)
 

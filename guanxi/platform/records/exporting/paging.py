@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.records.listing import MOST_ROWS, ListPage, ListQuery, list_records
+from guanxi.platform.metadata.errors import Refused
+from guanxi.platform.records.listing import MOST_ROWS, ListPage, ListQuery, list_records, seen_query
 from guanxi.platform.tenancy.transactions import reading
+
+
+def taken_out(query: ListQuery, by: Actor) -> ListQuery:
+    """The list with the columns that the actor sees: the others are not in the file at all."""
+    seen = seen_query(query, by)
+    columns = tuple(name for name in query.columns if name in seen.obj.fields_by_name)
+    if query.columns and not columns:
+        raise Refused(_("None of these fields is yours to see."))
+    return replace(seen, columns=columns, asked=None)
 
 
 def pages(query: ListQuery, names: Iterable[str], *, by: Actor) -> Iterator[ListPage]:

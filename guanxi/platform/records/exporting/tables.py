@@ -23,7 +23,7 @@ from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import require
-from guanxi.platform.records.exporting.paging import pages
+from guanxi.platform.records.exporting.paging import pages, taken_out
 from guanxi.platform.records.importing.paths import path_label, told_about
 from guanxi.platform.records.inserting import as_json
 from guanxi.platform.records.listing import ListQuery
@@ -52,6 +52,7 @@ class TooManyRows(ValueError):
 
 def export_lines(query: ListQuery, *, by: Actor) -> Iterator[str]:
     """CSV, a line at a time: UTF-8 with a mark, for spreadsheets. Raises Refused without permission."""
+    query = taken_out(query, by)
     columns = export_columns(query.obj, query.columns)
     require(by, "export", query.obj)
 
@@ -68,6 +69,7 @@ def export_workbook(query: ListQuery, target: Path, *, by: Actor) -> int:
 
     Raises Refused without permission, TooManyRows for more than a sheet holds.
     """
+    query = taken_out(query, by)
     columns = export_columns(query.obj, query.columns)
     require(by, "export", query.obj)
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -89,7 +91,7 @@ def export_workbook(query: ListQuery, target: Path, *, by: Actor) -> int:
 
 def export_columns(obj: Object, names: Iterable[str] = ()) -> list[ExportColumn]:
     """The columns of a table of these fields, or of all: what holds several has a column for each kind."""
-    chosen = [obj[name] for name in names] or [one for one in obj.fields if not one.readonly]
+    chosen = [obj[name] for name in names] or [one for one in obj.fields if not one.readonly or one.locked]
     return [column for one in chosen for column in _columns(obj, one)]
 
 

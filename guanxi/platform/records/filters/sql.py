@@ -10,6 +10,7 @@ from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Context, Field, Link
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.filters.names import NAMES, named_field
 from guanxi.platform.records.filters.tree import All, Any, Condition, Filter, Not
@@ -44,7 +45,7 @@ def _compile_condition(
     one: Condition, obj: Object, *, by: Actor, context: Context, vendor: str, alias: str
 ) -> Sql:
     name, dot, rest = one.field.partition(".")
-    found = obj.fields_by_name.get(name)
+    found = as_seen(obj, by).fields_by_name.get(name)
     if found is None or not found.filterable:
         raise FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": one.field})
     if not dot:

@@ -13,10 +13,12 @@ from django.db import transaction
 from msgspec.structs import replace
 
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import EDIT, right_of
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.importing.headers import KNOWN
-from guanxi.platform.records.importing.memberships import importables
+from guanxi.platform.records.importing.memberships import MEMBER, importables
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.planning import Guess, plan_file, plan_files, run_order
 from guanxi.platform.records.importing.plans import FilePlan
@@ -66,6 +68,7 @@ def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Imp
     with reading():
         for guess in guesses:
             remember(guess.plan)
+            leave_to_others(guess.plan, by=by)
     order = run_order([guess.plan for guess in guesses])
     with transaction.atomic():
         job.save(force_insert=True)
@@ -80,6 +83,23 @@ def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Imp
                 plan=guess.plan.as_json(),
             ).save(force_insert=True)
     return job
+
+
+def leave_to_others(plan: FilePlan, *, by: Actor) -> None:
+    """Columns that would fill what the actor may not write go nowhere, until somebody else chooses that."""
+    if plan.object == MEMBER.name:
+        return
+    obj = registry.get(plan.object)
+
+    def writes(path: str) -> bool:
+        return right_of(obj, path.partition(":")[0], by) == EDIT
+
+    for one in plan.columns:
+        if one.path and not writes(one.path):
+            one.path, one.reason, one.score = "", "nothing", 1.0
+    plan.fixed = {name: text for name, text in plan.fixed.items() if writes(name)}
+    if plan.key and not writes(plan.key):
+        plan.key = ""
 
 
 def remember(plan: FilePlan) -> None:

@@ -13,6 +13,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Context, Field
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import EDIT, require_editable, right_of
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.importing.fixed import read_fixed, tag_names
 from guanxi.platform.records.importing.guessing import NOT_GIVEN
@@ -105,6 +106,9 @@ class RowReader:
         self.plan = plan
         self.obj: Object = importable(plan.object)
         self.actor = actor
+        # A column that finds or fills what the actor may not write would tell what is there.
+        filled = [column.path.partition(":")[0] for column in plan.columns if column.path]
+        require_editable(self.obj, [*filled, *plan.fixed, *([plan.key] if plan.key else [])], actor)
         self.context: Context = field_context(actor)
         self._pending = pending or {}
         self._make_missing = make_missing
@@ -114,7 +118,11 @@ class RowReader:
         self._names: list[_Cell] = []
         self._notes: list[_Cell] = []
         self.links: list[_Link] = []
-        self._required = [one for one in self.obj.fields if one.required and not one.readonly]
+        self._required = [
+            one
+            for one in self.obj.fields
+            if one.required and not one.readonly and right_of(self.obj, one.name, actor) == EDIT
+        ]
         self._fixed_problems: list[RowProblem] = []
         self._fixed = self._fixed_values()
         for column in plan.columns:
@@ -293,6 +301,8 @@ class RowReader:
             if group := self._group_id():
                 within = (board.group, group)
             by = registry.get(to).title
+        if registry.has(to) and by:
+            require_editable(registry.get(to), [by], self.actor)
         pending = self._pending.get((to, by or (registry.get(to).title if registry.has(to) else "name")))
         return link_lookup(target, by, actor=self.actor, context=self.context, within=within, pending=pending)
 

@@ -19,13 +19,14 @@ from guanxi.platform.identity.queries import working_members
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.addresses import ref_url, with_query
 from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.pages.batches import kind_label
 from guanxi.platform.records.pages.doors import plain_door
-from guanxi.platform.records.pages.histories import KEPT_FOR, PAGE, entry_of, keys_of_facts
+from guanxi.platform.records.pages.histories import KEPT_FOR, PAGE, entry_of, is_told, keys_of_facts
 from guanxi.platform.records.titles import Ref, titles_of
 from guanxi.platform.tenancy.keys import first_key_at
 from guanxi.web.components import Option
@@ -48,8 +49,8 @@ def changes_page(request: MemberRequest) -> HttpResponse:
         by_object[fact.object].append(fact)
     cells = {
         one: Cells(
-            registry.get(one),
-            refs=titles_of(keys_of_facts(registry.get(one), found), by=by),
+            as_seen(registry.get(one), by),
+            refs=titles_of(keys_of_facts(as_seen(registry.get(one), by), found), by=by),
             context=field_context(by),
         )
         for one, found in by_object.items()
@@ -57,7 +58,7 @@ def changes_page(request: MemberRequest) -> HttpResponse:
     oldest = datetime.now(UTC) - KEPT_FOR
     rows = []
     for fact in facts:
-        obj = registry.get(fact.object)
+        obj = as_seen(registry.get(fact.object), by)
         undo = fact.at >= oldest and by.may("change", obj.name)
         rows.append((_ref_of(fact, refs), entry_of(obj, fact, cells[fact.object], undo, by)))
     context = {
@@ -123,7 +124,7 @@ def _seen(
         read += len(some)
         refs |= titles_of({(one.object, one.record_id) for one in some}, by=by)
         for fact in some:
-            if (fact.object, fact.record_id) in refs:
+            if (fact.object, fact.record_id) in refs and is_told(registry.get(fact.object), fact, by):
                 found.append(fact)
                 if len(found) > PAGE:
                     return found[:PAGE], refs, found[PAGE - 1].pk

@@ -16,6 +16,7 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.web.pages import is_htmx, toast
 
@@ -49,6 +50,8 @@ def object_door(
 ]:
     """A view of an object, for members whose role sees it and by these methods.
 
+    The view is handed the object as this member sees it: without the fields that the role hides.
+
     What is not there, or not for this member to see, is 404; what is seen but may not be done is 403.
     """
 
@@ -62,7 +65,7 @@ def object_door(
                 raise PermissionDenied
             if request.method not in SAFE and not obj.group and not request.actor.administers:
                 raise PermissionDenied  # what stands in no navigation (stages) is how the firm works
-            return _answered(view, request, obj, *args, **kwargs)
+            return _answered(view, request, as_seen(obj, request.actor), *args, **kwargs)
 
         return guarded
 

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponseBadRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
 from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.exporting.formats import FORMATS
 from guanxi.platform.records.exporting.tables import export_workbook
+from guanxi.platform.records.listing import check_query
 from guanxi.platform.records.pages.asked import read_asked
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.saved_views import views_of
@@ -30,6 +32,12 @@ def export(request: MemberRequest, obj: Object, form: str) -> HttpResponseBase:
         raise Http404
     asked = read_asked(obj, views_of(obj, by=by), request.GET, path=f"/{obj.plural}/", by=by)
     query = replace(asked.query(), columns=(), after=None)
+    try:
+        if asked.error:
+            raise FieldError("filter", asked.error)
+        check_query(query, by=by)
+    except FieldError as problem:  # said now: what is streamed can't be taken back
+        return HttpResponseBadRequest(str(problem), content_type="text/plain; charset=utf-8")
     named = content_disposition_header(True, f"{obj.plural_label}.{form}") or "attachment"
     headers = {"Content-Disposition": named}
     if chosen.lines is None:

@@ -17,6 +17,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Link
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.filters import All, Any, Condition, Filter, Not
 from guanxi.platform.records.filters.words import keys_in, words_of
 from guanxi.platform.records.pages.asked import Asked
@@ -111,7 +112,7 @@ def fields_beyond(obj: Object, by: Actor) -> list[tuple[str, list[Option]]]:
             continue
         if not registry.has(link.to) or not by.may("see", link.to):
             continue
-        target = registry.get(link.to)
+        target = as_seen(registry.get(link.to), by)
         options = [
             Option(f"{link.name}.{one.name}", str(one.label))
             for one in target.fields

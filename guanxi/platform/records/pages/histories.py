@@ -15,6 +15,7 @@ from guanxi.platform.i18n.dates import format_datetime
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.fields import Field, Link, many_to
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import visible_changes
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.titles import Key, titles_of
@@ -60,10 +61,15 @@ def history_of(
         facts = facts.filter(id__lt=before)
     found = list(facts[: PAGE + 1])
     more = found[PAGE - 1].pk if len(found) > PAGE else None
-    found = found[:PAGE]
+    found = [one for one in found[:PAGE] if is_told(obj, one, by)]
     cells = Cells(obj, refs=titles_of(keys_of_facts(obj, found), by=by), context=field_context(by))
     oldest = datetime.now(UTC) - KEPT_FOR
     return [entry_of(obj, fact, cells, may_undo and fact.at >= oldest, by) for fact in found], more
+
+
+def is_told(obj: Object, fact: Fact, by: Actor) -> bool:
+    """Whether anything of a change is left that the reader may know of."""
+    return fact.verb != "changed" or not fact.changes or bool(visible_changes(obj, fact.changes, by))
 
 
 def entry_of(obj: Object, fact: Fact, cells: Cells, may_undo: bool, by: Actor) -> Entry:
@@ -76,7 +82,7 @@ def entry_of(obj: Object, fact: Fact, cells: Cells, may_undo: bool, by: Actor) -
             cells.words(obj[name], obj[name].from_json(pair[1])),
             "" if obj[name].readonly else name,
         )
-        for name, pair in fact.changes.items()
+        for name, pair in visible_changes(obj, fact.changes, by).items()
         if name in obj.fields_by_name and not (fact.verb != "created" and obj[name].hidden)
     ]
     undoable = (
@@ -143,6 +149,7 @@ def said(obj: Object, fact: Fact) -> str:
         "imported": _("imported this"),
         "shared": _("shared this with %(name)s") % {"name": _grantee(fact)},
         "unshared": _("no longer shares this with %(name)s") % {"name": _grantee(fact)},
+        "revealed": _("looked at a masked field"),
     }
     if fact.verb in known:
         return known[fact.verb]

@@ -17,6 +17,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.addresses import with_query
 from guanxi.platform.records.exporting.formats import formats_for
 from guanxi.platform.records.listing import ListPage, linked_keys, read_rows
@@ -236,10 +237,10 @@ def is_htmx_piece(request: MemberRequest) -> bool:
     return is_htmx(request) and request.headers.get("HX-Target") not in (None, "main")
 
 
-def linked_objects(obj: Object) -> list[tuple[Object, list[Field]]]:
-    """Objects that link to this one, each with the fields by which it does."""
+def linked_objects(obj: Object, *, by: Actor) -> list[tuple[Object, list[Field]]]:
+    """Objects that link to this one, each with the fields by which it does, as the actor sees them."""
     found = []
-    for other in registry.objects():
+    for other in (as_seen(one, by) for one in registry.objects()):
         fields = [
             one
             for one in other.fields

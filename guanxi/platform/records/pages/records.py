@@ -20,6 +20,7 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.layouts import Layout, layout_of
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import Masked
 from guanxi.platform.records.access import find_record, reaches, row_rule
 from guanxi.platform.records.addresses import list_url, record_url
 from guanxi.platform.records.cells import Cells
@@ -37,6 +38,7 @@ from guanxi.platform.records.panels import Panel, Place, panels_for
 from guanxi.platform.records.past import as_of
 from guanxi.platform.records.privacy.actions import may_erase
 from guanxi.platform.records.questions import Question, ask, number_question, together
+from guanxi.platform.records.revealing import may_reveal
 from guanxi.platform.records.rules import hidden_fields
 from guanxi.platform.records.saved_views import shipped_views
 from guanxi.platform.records.titles import Key, Ref, titles_of, titles_question
@@ -59,6 +61,7 @@ class FactView:
     attrs: Markup
     numeric: bool
     empty: bool
+    reveal_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     swapped = is_htmx(request) and request.headers.get("HX-Target") == "rec-main"
     places: tuple[Place, ...] = ("tab", "main") if swapped else PLACES
     panels = {place: panels_for(obj, place, record=record, by=by) for place in places}
-    related = [one for one in linked_objects(obj) if by.may("see", one[0].name)]
+    related = [one for one in linked_objects(obj, by=by) if by.may("see", one[0].name)]
     chosen = _chosen_tab(tab, panels["tab"], related)
     shown = [one for place, found in panels.items() for one in found if place != "tab" or one.name == chosen]
     refs, told = _told(obj, record, shown, [*panels["tab"], *shown], related, by=by)
@@ -170,6 +173,8 @@ def head_context(
     )
     hidden = hidden_fields(obj, record)
     facts = [one for one in facts if one.name not in hidden]
+    if may_reveal(obj, by):
+        facts = [_revealable(one, obj, record) for one in facts]
     layout = layout_of(obj, by)
     return {
         "sections": _in_sections(layout, facts),
@@ -218,6 +223,13 @@ def facts_of_record(
     """The fields that a person reads, in order; the title stands in the head."""
     shown = [one for one in obj.fields if _is_read(obj, one)]
     return [fact_view(obj, record.pk, one, values, cells, editable=editable) for one in shown]
+
+
+def _revealable(one: FactView, obj: Object, record: Any) -> FactView:
+    """With the way behind its mask, where it has one."""
+    if one.empty or not isinstance(obj[one.name], Masked):
+        return one
+    return replace(one, reveal_url=record_url(obj, record.pk, "reveal", one.name))
 
 
 def fact_view(
@@ -399,4 +411,4 @@ def _changes(request: MemberRequest, obj: Object, record: Any) -> dict[str, Any]
 
 
 def _first(points: Any, name: str) -> str:
-    return str(points[0].get(name, "")) if points else ""
+    return str(points[0].get(name, "")) if isinstance(points, list) and points else ""

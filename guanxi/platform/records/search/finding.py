@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,15 +10,18 @@ from typing import Any
 from guanxi.platform.i18n.folding import QueryToken, fold, query_tokens
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.search.store import condition
+from guanxi.platform.metadata.rights import Masked, as_seen, whole
+from guanxi.platform.records.search.store import condition, words_of
 from guanxi.platform.records.sharing.holding import shared_rows
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Ref, titles_of
 from guanxi.platform.tenancy.context import require_workspace_id
 
 CANDIDATES = 200
+LOOKED_AT = 500  # records that are read to see whether the words stand where the actor may see them
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +53,29 @@ def find_records(text: str, *, by: Actor, objects: Sequence[str] = (), limit: in
             rows = _candidates(tokens, names, by, title_only=True)
             if len(rows) < limit:
                 known = {(row[0], row[1]) for row in rows}
-                rows += [row for row in _candidates(tokens, names, by) if (row[0], row[1]) not in known]
+                more = [row for row in _candidates(tokens, names, by) if (row[0], row[1]) not in known]
+                rows += _by_what_is_seen(more, tokens, by)
             ranked += sorted(rows, key=lambda row: _rank(row, asked, by))
     if not ranked:
         return []
     # The entry may be a moment behind its record: what is shown goes through the rule once more.
     refs = titles_of(((row[0], row[1]) for row in ranked[: limit * 2]), by=by)
     hits = [
-        Hit(refs[row[0], row[1]], row[3], row[4] == by.member_id)
+        Hit(refs[row[0], row[1]], _hint(row, by), row[4] == by.member_id)
         for row in ranked
         if (row[0], row[1]) in refs
     ]
     return hits[:limit]
 
 
-def matching(obj: Object, text: str) -> Sql:
-    """A condition on rows `r` of a list: the record has all the words."""
+def matching(obj: Object, text: str, *, by: Actor) -> Sql:
+    """A condition on rows `r` of a list: the record has all the words, where the actor may see them."""
     tokens = query_tokens(text)
     if not tokens:
         return Sql("1 = 0")
     workspace_id = require_workspace_id()
+    if _words_are_hidden(obj, by):
+        return _matching_seen(obj, tokens, by)
     found, asked = condition(tokens, workspace_id)
     return Sql(
         "r.id IN (SELECT e.record_id FROM records_search_entry e"
@@ -78,14 +84,75 @@ def matching(obj: Object, text: str) -> Sql:
     )
 
 
+def _matching_seen(obj: Object, tokens: Sequence[QueryToken], by: Actor) -> Sql:
+    """`matching` for whom words are hidden: by the title, and by the other words of the records looked at."""
+    titled, asked = condition(tokens, by.workspace_id, title_only=True)
+    rows = _candidates(tokens, [obj.name], by, most=LOOKED_AT)
+    ids = [row[1] for row in _by_what_is_seen(rows, tokens, by)]
+    marks = ", ".join(["%s"] * len(ids)) or "NULL"
+    return Sql(
+        "(r.id IN (SELECT e.record_id FROM records_search_entry e"
+        f" WHERE e.workspace_id = %s AND e.object = %s AND {titled}) OR r.id IN ({marks}))",
+        (by.workspace_id, obj.name, asked, *ids),
+    )
+
+
+def _words_are_hidden(obj: Object, by: Actor) -> bool:
+    """Whether the index has words of fields that the actor does not see."""
+    obj, seen = whole(obj), as_seen(whole(obj), by)
+    return seen is not obj and any(
+        type(one).search_text is not Field.search_text
+        and (one.name not in seen.fields_by_name or isinstance(seen[one.name], Masked))
+        for one in obj.fields
+    )
+
+
+def _by_what_is_seen(
+    rows: list[tuple[Any, ...]], tokens: Sequence[QueryToken], by: Actor
+) -> list[tuple[Any, ...]]:
+    """Those candidates that have the words where the actor may see them: the index knows all words."""
+    found = list(rows)
+    for name in {row[0] for row in rows}:
+        if not _words_are_hidden(registry.get(name), by):
+            continue
+        ids = [row[1] for row in rows if row[0] == name]
+        obj = registry.get(name)
+        seen = as_seen(obj, by)
+        good = {
+            record.pk for record in obj.rows().filter(pk__in=ids) if _has_all(words_of(seen, record), tokens)
+        }
+        found = [row for row in found if row[0] != name or row[1] in good]
+    return found
+
+
+def _has_all(words: Collection[str], tokens: Sequence[QueryToken]) -> bool:
+    return all(
+        any(word.startswith(token.text) for word in words) if token.prefix else token.text in words
+        for token in tokens
+    )
+
+
+def _hint(row: tuple[Any, ...], by: Actor) -> str:
+    """What stands beside the title; nothing where a part of it is hidden."""
+    obj = registry.get(row[0])
+    seen = as_seen(obj, by)
+    plain = all(name in seen.fields_by_name and not isinstance(seen[name], Masked) for name in obj.subtitle)
+    return str(row[3]) if plain else ""
+
+
 def _candidates(
-    tokens: Sequence[QueryToken], names: Sequence[str], by: Actor, *, title_only: bool = False
+    tokens: Sequence[QueryToken],
+    names: Sequence[str],
+    by: Actor,
+    *,
+    title_only: bool = False,
+    most: int = CANDIDATES,
 ) -> list[tuple[Any, ...]]:
     found, asked = condition(tokens, by.workspace_id, title_only=title_only)
     scope = _scope(names, by)
     return fetch(
         "SELECT e.object, e.record_id, e.title, e.hint, e.owner_id, e.changed_at FROM records_search_entry e"
-        f" WHERE e.workspace_id = %s AND {found} AND ({scope.text}) LIMIT {CANDIDATES}",
+        f" WHERE e.workspace_id = %s AND {found} AND ({scope.text}) LIMIT {most}",
         (by.workspace_id, asked, *scope.params),
     )
 

@@ -114,6 +114,12 @@ def _hint(obj: Object, record: Any) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def words_of(obj: Object, record: Any) -> set[str]:
+    """All words by which a record is found, of the fields that `obj` has."""
+    words = _words(obj, record, "")
+    return {*words.title, *words.body}
+
+
 def _words(obj: Object, record: Any, prefix: str) -> Words:
     title = search_tokens(str(record))
     body: dict[str, None] = {}
