@@ -84,6 +84,12 @@ def _stale(page: Any) -> None:
     page.locator(".callout").first.wait_for()
 
 
+def _fields_of_role(page: Any) -> None:
+    page.locator("#main table a[href*='/settings/roles/']:not(.btn)").nth(2).click()
+    page.locator("a[href*='/of/contact/']").click()
+    page.locator("select[name='field:phones']").select_option("masked1")
+
+
 def _wrong_password(page: Any) -> None:
     # Somebody else each time: who guesses too often is locked out, and those of the demo have to come in.
     page.fill("[name=email]", f"{uuid4().hex}@xishan.example")
@@ -467,6 +473,7 @@ SCREENS = (
     Screen("teams", "/settings/teams/", who="admin"),
     Screen("roles", "/settings/roles/", who="admin"),
     Screen("role", "/settings/roles/new/", who="admin"),
+    Screen("role-fields", "/settings/roles/", act=_fields_of_role, who="admin"),
     Screen("pipelines", "/settings/pipelines/", who="admin"),
     Screen("layout", "/settings/objects/company/layout/", who="admin"),
     Screen("layout-list", "/settings/objects/company/layout/?part=columns", who="admin"),

@@ -228,7 +228,7 @@ def _bounded(grant: dict[str, Any]) -> dict[str, Any]:
 
 def _further(value: Any, see: Any) -> bool:
     if isinstance(value, list) or isinstance(see, list):
-        return see != "all" if isinstance(value, list) else value == "all"
+        return bool(see != "all" if isinstance(value, list) else value == "all")
     return REACHES.get(value, 0) > REACHES.get(see, 0)
 
 

@@ -20,7 +20,7 @@ from guanxi.platform.metadata.masks import DOTS, mask
 from guanxi.platform.metadata.rights import Masked, as_seen, right_of
 from guanxi.platform.metadata.shaping import add_field, add_object
 from guanxi.platform.records.access import find_record
-from guanxi.platform.records.duplicates import find_alike
+from guanxi.platform.records.duplicates.finding import find_alike
 from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.undoing import undo_fact
 from guanxi.platform.records.writing import change_record, create_record

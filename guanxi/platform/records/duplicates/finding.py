@@ -15,7 +15,7 @@ from guanxi.platform.identity.queries import member_names
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.metadata.rights import EDIT, SEE, right_of
+from guanxi.platform.metadata.rights import EDIT, SEE, right_of, whole
 from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.duplicates.keys import Key, Kind, asked_keys
 from guanxi.platform.records.duplicates.rules import Action, Others, Rule, kind_label, rule_of
@@ -162,11 +162,9 @@ def _closest(found: Mapping[int, _Found]) -> Twin | None:
 
 def _counting(obj: Object, values: Mapping[str, Any], rule: Rule, by: Actor) -> list[Key]:
     """The keys that count, of fields that the actor sees: nobody asks whether a hidden number is there."""
-    return [
-        one
-        for one in asked_keys(obj, values.get)
-        if one.kind in rule.kinds and right_of(obj, one.field, by) in (EDIT, SEE)
-    ]
+    obj = whole(obj)
+    seen = {name: value for name, value in values.items() if right_of(obj, name, by) in (EDIT, SEE)}
+    return [one for one in asked_keys(obj, seen.get) if one.kind in rule.kinds]
 
 
 def _holders(
