@@ -371,7 +371,7 @@ def _delegated(page: Any) -> None:
 
 
 def _weighed_role(page: Any) -> None:
-    _first_row(page)
+    page.goto(urljoin(page.url, page.locator("#main td.fold-1 a").nth(2).get_attribute("href")))
     page.locator("select[name='see:*']").select_option("all")
     page.locator("[formaction*='preview']").click()
     page.locator("table, .empty").first.wait_for()

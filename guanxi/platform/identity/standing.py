@@ -27,7 +27,7 @@ ACTING_FOR = "acting_for"  # in the session: the id of a delegation
 SEEN_AS = "seen_as"  # in the session: the id of the member whose eyes are borrowed
 SAFE = ("GET", "HEAD", "OPTIONS")
 _WAY_OUT = ("/standing/end/", "/sign-out/")
-_OWN = ("/settings/", "/workspaces/")
+_OWN = ("/settings/", "/workspaces/", "/import/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def refuse_in_anothers_place(request: HttpRequest) -> None:
     """Raise PermissionDenied for what nobody may do while they stand in for another.
 
     Who sees as another changes nothing. Who acts for another leaves the other's own settings alone: a token
-    or a delegation made there would outlive the time.
+    or a delegation made there would outlive the time. An import runs on as its member, under one name only.
     """
     standing: Standing | None = getattr(request, "standing", None)
     if standing is None or request.method in SAFE or request.path.startswith(_WAY_OUT):

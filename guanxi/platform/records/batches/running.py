@@ -8,6 +8,7 @@ dies in the middle leaves parts that are done and parts that are not: the next o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -203,7 +204,11 @@ def asker_of(batch: Batch) -> Actor:
     member = working_member(member_id=batch.member_id)
     if member is None:
         raise Refused("batch")
-    return actor_for(member, kind=batch.actor_kind, scopes=batch.scopes)
+    own = actor_for(member, kind=batch.actor_kind, scopes=batch.scopes)
+    if not batch.actor_name or batch.actor_name == own.name:
+        return own
+    # Somebody acted for the member: under both names, and never looking after the workspace.
+    return replace(own, name=batch.actor_name, administers=False)
 
 
 def facts_of_part(part: BatchPart) -> list[Fact]:
