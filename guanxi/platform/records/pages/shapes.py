@@ -201,7 +201,7 @@ def shape_type(request: MemberRequest, name: str, field_id: int) -> HttpResponse
         "was": str(KINDS[last.before["type"]].label) if last else "",
         "problems": said,
     }  # fmt: skip
-    title = _("Type of %(field)s") % {"field": row}
+    title = _("Type of %(field)s") % {"field": label_in(row.label)}
     return render_page(request, "records/shape_type.html", context, title=title, status=status)
 
 
