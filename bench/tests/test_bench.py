@@ -44,7 +44,7 @@ def test_every_family_has_its_lines(tmp_path: Path, server: str) -> None:
     done = subprocess.run(
         [
             sys.executable, "-m", "bench", "--contacts", "200", "--times", "1", "--rows", "40",
-            "--json", str(lines), "--only", "list", "page", "growth", "cpu", "import",
+            "--json", str(lines), "--only", "list", "page", "growth", "cpu", "import", "depth",
         ],
         env={**os.environ, "GUANXI_DATABASE_URL": server, "GUANXI_BENCH_CACHE": str(tmp_path)},
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -52,7 +52,7 @@ def test_every_family_has_its_lines(tmp_path: Path, server: str) -> None:
     assert done.returncode == 0, done.stderr
     found = json.loads(lines.read_text())
     assert all(one.keys() >= KEYS for one in found)
-    assert {one["family"] for one in found} == {"list", "page", "growth", "cpu", "import"}
+    assert {one["family"] for one in found} == {"list", "page", "growth", "cpu", "import", "depth"}
     # An import is the difference of two runs, which is noise for so few rows.
     assert all(one["ours_ms"] > 0 for one in found if one["family"] != "import")
 
