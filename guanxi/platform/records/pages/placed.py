@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import typing
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.i18n.provinces import COLUMNS, PLACES, ROWS, Place, place_named
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.records.filters import All, Condition, Filter
+from guanxi.platform.records.filters import All, Any, Condition, Filter
 from guanxi.platform.records.pages.asked import Asked
 from guanxi.platform.records.pages.figures import total_words
 from guanxi.platform.records.summary import MOST_GROUPS, Group, summarise
@@ -31,7 +31,7 @@ class Tile:
     said: str
 
 
-def placed_context(asked: Asked, by: Actor) -> dict[str, Any]:
+def placed_context(asked: Asked, by: Actor) -> dict[str, typing.Any]:
     """Tiles in rows and what is elsewhere, counted exactly; raises FieldError as the list does."""
     obj = asked.obj
     summed = [obj[name] for name in asked.columns if obj[name].adds_up][:1]
@@ -41,7 +41,9 @@ def placed_context(asked: Asked, by: Actor) -> dict[str, Any]:
     tiles: dict[Place, list[Group]] = defaultdict(list)
     elsewhere: dict[str | None, list[Group]] = defaultdict(list)
     for one in found:
-        place = place_named(str(one.key[-1])) if one.key[-1] else None
+        # Some places are written as a country: they have a tile where no province is said.
+        said = one.key[-1] or one.key[0]
+        place = place_named(str(said)) if said else None
         if place:
             tiles[place].append(one)
         else:
@@ -51,7 +53,12 @@ def placed_context(asked: Asked, by: Actor) -> dict[str, Any]:
     def tile(place: Place) -> Tile:
         some = tiles.get(place, [])
         count = sum(one.count for one in some)
-        raw = sorted({str(one.key[-1]) for one in some})
+        raw = sorted({str(one.key[-1]) for one in some if one.key[-1]})
+        countries = sorted({str(one.key[0]) for one in some if not one.key[-1]})
+        here: list[Filter] = [Condition("province", "in", list(raw))] if raw else []
+        if countries:
+            whole = (Condition("country", "in", list(countries)), Condition("province", "empty"))
+            here.append(All(whole))
         said = f"{place.label} · {format_number(count)}"
         if some and summed:
             said += f" · {_sum_words(summed[0], some, by)}"
@@ -59,12 +66,12 @@ def placed_context(asked: Asked, by: Actor) -> dict[str, Any]:
             label=str(place.label),
             count=format_number(count) if count else "",
             level=-(-count * LEVELS // most) if count else 0,
-            href=_list_url(asked, [Condition("province", "in", list(raw))]) if some else "",
+            href=_list_url(asked, [Any(tuple(here)) if len(here) > 1 else here[0]]) if some else "",
             said=said,
         )
 
     at = {(one.column, one.row): one for one in PLACES}
-    known = sorted({str(one.key[-1]) for some in tiles.values() for one in some})
+    known = sorted({str(one.key[-1]) for some in tiles.values() for one in some if one.key[-1]})
     return {
         "tiles": [
             [tile(at[column, row]) if (column, row) in at else None for column in range(COLUMNS)]
@@ -86,7 +93,7 @@ def placed_context(asked: Asked, by: Actor) -> dict[str, Any]:
     }
 
 
-def _sum_words(field: Any, some: Sequence[Group], by: Actor) -> str:
+def _sum_words(field: typing.Any, some: Sequence[Group], by: Actor) -> str:
     name = field.name
     whole = Group(
         (),
