@@ -229,7 +229,7 @@ class Linkage:
         import splink.comparison_library as comparisons
         from splink import SettingsCreator, block_on
 
-        made = [
+        made: list[Any] = [
             comparisons.CustomComparison(
                 output_column_name=one.name,
                 comparison_levels=[

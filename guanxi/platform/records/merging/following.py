@@ -96,7 +96,8 @@ def _keys(model: type[WorkspaceModel]) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for one in model._meta.constraints:
         if isinstance(one, models.UniqueConstraint):
-            named = one.fields or tuple(part.name for part in one.expressions if isinstance(part, models.F))
+            parts: list[Any] = [part for part in one.expressions if isinstance(part, models.F)]
+            named = one.fields or tuple(part.name for part in parts)
             if "record_id" in named:
                 rest = tuple(name for name in named if name not in ("workspace", "object", "record_id"))
                 found.append(tuple(model._meta.get_field(name).attname for name in rest))  # type: ignore[union-attr]

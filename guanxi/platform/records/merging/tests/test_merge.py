@@ -212,7 +212,13 @@ def test_the_api_merges_and_names_what_undoes_it(cast):
     )
     assert client_for(cast.stranger).post(path, json.dumps(said), "application/json").status_code == 404
     assert client_for(cast.observer).post(path, json.dumps(said), "application/json").status_code == 403
-    for wrong in ({}, {"others": "x"}, {"others": []}, {"others": [str(two.pk)], "choose": 3}):
+    wrongs: list[dict[str, Any]] = [
+        {},
+        {"others": "x"},
+        {"others": []},
+        {"others": [str(two.pk)], "choose": 3},
+    ]
+    for wrong in wrongs:
         assert browser.post(path, json.dumps(wrong), "application/json").status_code in (400, 422), wrong
     answer = browser.post(path, json.dumps(said), "application/json")
     assert answer.status_code == 200, answer.content
