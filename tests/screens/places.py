@@ -152,6 +152,20 @@ def _asked_by_lane(page: Any) -> None:
     page.locator(".lane-form").first.wait_for()
 
 
+def _through(*links: str) -> Callable[[Any], None]:
+    """Follows links, one after the other: each leads to a page of its own, not into a piece of the last."""
+
+    def follows(page: Any) -> None:
+        for link in links:
+            address = page.url
+            page.locator(link).filter(visible=True).first.click()
+            page.wait_for_url(lambda url, left=address: url != left)
+            page.locator("#main[aria-busy], .htmx-request").first.wait_for(state="detached")
+            page.locator("main main, nav main").first.wait_for(state="detached")
+
+    return follows
+
+
 def _first_row(page: Any) -> None:
     address = page.url
     page.locator("#main tbody :is(th, td) a, #main .tree a").filter(visible=True).first.click()
@@ -445,6 +459,8 @@ SCREENS = (
     Screen("activity-new", "/activities/new/"),
     Screen("calendar", "/calendar/"),
     Screen("calendar-week", "/calendar/?view=week"),
+    Screen("navigation", "/today/", _through("#go-contacts", "#go-companies", "#go-today"), only=DESK),
+    Screen("calendar-followed", "/calendar/", _through("#cal a[href^='/activities/']"), only=DESK),
     Screen("notifications", "/notifications/"),
     Screen("search", "/search/?q=li"),
     Screen("palette", "/today/", _palette),

@@ -37,7 +37,7 @@ def theirs(obj: Object, owner: int, cast: Cast) -> tuple[int, int]:
 
 def tried(browser: Client, plural: str, key: int, fact: int, verbs: list[str]) -> list[tuple[str, int, str]]:
     """(door, status, what it said) of every way to a record."""
-    here, api, form = f"/{plural}/{key}", f"/api/v1/{plural}", {"content_type": "application/json"}
+    here, api, form = f"/{plural}/{key}", f"/api/v1/{plural}", "application/json"
     change = json.dumps({"name": "taken"})
     batch = json.dumps({"operations": [{"do": "archive", "id": str(key)}]})
     found = {
@@ -81,17 +81,15 @@ def tried(browser: Client, plural: str, key: int, fact: int, verbs: list[str]) -
         )
     }
     for noun in (*verbs, "restoration", "deletion", "reveal", "merger"):
-        found[f"API {noun}"] = browser.post(f"{api}/{key}/{noun}", "{}", **form)
-    found["API patch"] = browser.patch(f"{api}/{key}", change, **form)
+        found[f"API {noun}"] = browser.post(f"{api}/{key}/{noun}", "{}", content_type=form)
+    found["API patch"] = browser.patch(f"{api}/{key}", change, content_type=form)
     found["API delete"] = browser.delete(f"{api}/{key}")
-    found["API batch"] = browser.post(f"{api}/batch", batch, **form)
+    found["API batch"] = browser.post(f"{api}/batch", batch, content_type=form)
     return [
         (
             door,
             answer.status_code,
-            (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode(
-                "utf-8", "replace"
-            ),
+            b"".join(answer).decode("utf-8", "replace"),
         )
         for door, answer in found.items()
     ]

@@ -297,7 +297,8 @@ def test_scopes_fields_and_teams_of_a_role_are_chosen(cast):
 
     def kept() -> dict[str, Any]:
         with in_workspace(cast.xishan.pk):
-            return Role.objects.get(pk=made.pk).grants
+            grants: dict[str, Any] = Role.objects.get(pk=made.pk).grants
+            return grants
 
     client.post(here, as_it_is() | {"delete:*": "none", "see:deal": "chosen", "export:deal": "none"})
     general = {"verbs": ["*"], "see": "all", "edit": "own", "delete": "none"}

@@ -166,10 +166,9 @@ def _trashed(obj: Object, ids: Iterable[int]) -> dict[int, bool]:
 
 def _not_asked(obj: Object, wishes: Sequence[Wish]) -> set[str]:
     """Large columns that are read only should somebody ask for them after all."""
+    asked = {name for one in wishes if not callable(one.values) for name in one.values}
     if any(callable(one.values) for one in wishes):
-        asked = {"tags"}.union(*(one.values for one in wishes if not callable(one.values)))
-    else:
-        asked = {name for one in wishes for name in one.values}
+        asked.add("tags")
     computed = any(one.computed for one in obj.fields)
     large = {one.column for one in obj.fields if one.type in LARGE and not one.own and one.name not in asked}
     return set() if computed else large

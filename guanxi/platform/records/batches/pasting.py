@@ -125,7 +125,8 @@ def _reader(obj: Object, name: str, by: Actor) -> Callable[[str], Any]:
     if field.type in ("links", "about"):
         return _unwritable
     reading = Reading(zone=ZoneInfo(by.timezone), currency="")
-    convert = make_converter(field, field_context(by), reading)
+    takes: Any = field
+    convert = make_converter(takes, field_context(by), reading)
     empty: Any = [] if field.multiple else ""
 
     def read(text: str) -> Any:

@@ -152,7 +152,7 @@ def _done(request: MemberRequest, obj: Object, batch: Any) -> HttpResponse:
     if is_htmx(request):
         response = HttpResponse(status=204, headers={"HX-Redirect": to})
     else:
-        response = HttpResponseRedirect(to)  # type: ignore[assignment]
+        response = HttpResponseRedirect(to)
     if not batch.is_over:
         return response
     undo = f"/undo/batch/{batch.pk}/" if batch.done else ""

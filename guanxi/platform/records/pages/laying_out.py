@@ -159,7 +159,7 @@ def _read(obj: Object, part: str, sent: QueryDict) -> dict[str, Any]:
             for key in sent
             if key.startswith(f"section-{number}-")
         }
-        label[language] = sent[f"section-{number}"].strip()
+        label[language] = str(sent[f"section-{number}"]).strip()
         fields = [name for name in names if sent.get(f"in-{name}") == str(number)]
         if fields and label[language]:
             found.append({"label": label, "fields": fields})

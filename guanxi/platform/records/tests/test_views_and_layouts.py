@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -184,7 +185,7 @@ def test_files_hold_views_and_layouts(shop: Shop):
         apply_shape(changed, by=by)
         assert OwnLayout.objects.get().parts == {"card": ["level"]}
         assert SavedView.objects.get().filter == "city is not empty"
-        gone = {"objects": {"company": {}}}
+        gone: dict[str, Any] = {"objects": {"company": {}}}
         assert [one.what for one in steps_to(gone, remove=True)] == ["archive", "archive"]
         apply_shape(gone, by=by, remove=True)
         assert not OwnLayout.objects.exists()

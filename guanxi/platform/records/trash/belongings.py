@@ -180,7 +180,7 @@ def _all(model: Any) -> QuerySet[Any]:
 
 def _raw(rows: QuerySet[Any]) -> None:
     """Without Django's own look for what refers to it: that has been looked after."""
-    rows._raw_delete(rows.db)  # type: ignore[attr-defined]
+    rows._raw_delete(rows.db)
 
 
 def _vendor() -> str:

@@ -8,6 +8,8 @@ whenDrawn(() => {
   for (const form of $$("[data-composer]")) {
     const draft = localStorage.getItem(kept(form))
     if (draft && !form.elements.body.value) form.elements.body.value = draft
+    const asked = $$("[name=kind]", form).find(radio => radio.value === new URLSearchParams(location.search).get("log"))
+    if (asked && !form.dataset.asked) form.dataset.asked = asked.checked = true
     showKind(form)
   }
 })

@@ -28,6 +28,17 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent
 })
 
+// A region that asks for itself again says where that answer goes, and htmx hands this down to the links in it:
+// they would put a whole page there. A link goes where links go, unless it says otherwise.
+const FRESH = "[hx-get][hx-trigger*=changed], [hx-get][hx-trigger*=from]"
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest?.("a[href]:not([hx-target], [hx-get], [hx-boost=false])")
+  const near = link?.parentElement.closest("[hx-target]")
+  if (!near?.matches(FRESH)) return
+  const page = { target: "#main", swap: "innerHTML show:none", "push-url": "true", select: "unset" }
+  for (const [name, value] of Object.entries(page)) link.setAttribute(`hx-${name}`, value)
+}, { capture: true })
+
 /** Puts fetched HTML into an element, with everything that htmx and the behaviours do to what they draw. */
 export function fill(element, html) {
   element.innerHTML = html

@@ -29,8 +29,9 @@ async function show(button, menu) {
     fill(menu, await (await send("GET", menu.dataset.load)).text())
     menu.ariaBusy = null
   }
+  if (open?.menu !== menu) return // closed again while it was fetched
   keepInside(menu)
-  if (open?.menu === menu) ($("input", menu) ?? items(menu)[0])?.focus()
+  ;($("input", menu) ?? items(menu)[0])?.focus()
 }
 
 /** Closes the open menu; says whether there was one. */

@@ -43,9 +43,20 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
 function focusPage() {
   const main = $("#main")
   if (document.activeElement === document.body || main.contains(document.activeElement))
-    ($("[autofocus]", main) ?? main).focus({ preventScroll: true })
+    ($("[autofocus]", main) ?? aimed(main) ?? main).focus({ preventScroll: true })
   say(document.title)
 }
+
+/** The field at the place that the address names: who follows “Log” writes at once. */
+function aimed(main) {
+  if (location.hash.length < 2) return null
+  const place = $(`#${CSS.escape(location.hash.slice(1))}`, main)
+  return place ? $("textarea, input:not([type=hidden], [type=radio], [type=checkbox])", place) : null
+}
+// After loading: on its own way to the place the browser takes the focus away.
+addEventListener("load", () => setTimeout(() => {
+  if ($("#main") && document.activeElement === document.body) aimed($("#main"))?.focus()
+}))
 
 // ——— The line of loading, after 300 ms ———
 

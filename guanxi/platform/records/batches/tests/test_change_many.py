@@ -44,7 +44,7 @@ def test_a_change_of_many_is_what_the_same_changes_one_by_one_are(shop: Shop) ->
         batch = change_chosen(CONTACT, [two.pk], kind="change", values={"values": values}, by=rep)
         one.refresh_from_db()
         two.refresh_from_db()
-        single, several = facts_of("contact", one.pk).last(), facts_of("contact", two.pk).last()
+        single, several = facts_of("contact", one.pk).latest("id"), facts_of("contact", two.pk).latest("id")
         assert batch.state == Batch.State.DONE
         assert (batch.done, batch.refused) == (1, 0)
         assert {**told(CONTACT, one), "name": ""} == {**told(CONTACT, two), "name": ""}
@@ -66,7 +66,7 @@ def test_what_follows_from_a_stage_follows_for_all(shop: Shop) -> None:
         )
         shop.deal.refresh_from_db()
         assert (shop.deal.status, shop.deal.probability) == ("won", 100)
-        assert facts_of("deal", shop.deal.pk).last().verb == "won"
+        assert facts_of("deal", shop.deal.pk).latest("id").verb == "won"
         lost = change_chosen(
             deal, [shop.deal.pk], kind="change", values={"values": {"stage": shop.stages[3].pk}}, by=rep
         )

@@ -167,7 +167,7 @@ def test_all_that_is_kept_about_a_person_is_one_file(shop: Shop, person: object)
     address = f"/contacts/{person.pk}/privacy/export/"  # type: ignore[attr-defined]
     assert client_for(shop.cast.rep).get(address).status_code in (403, 404)
     answer = client_for(shop.cast.admin).get(address)
-    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as archive:
         names = archive.namelist()
         content = json.loads(archive.read("data.json"))
         page = archive.read("page.html").decode()
