@@ -117,7 +117,8 @@ class DateTime(Field):
     def from_row(self, row: Any) -> datetime | None:
         found: datetime | str | None = row[0]
         if isinstance(found, str):
-            return datetime.fromisoformat(found + "+00:00")
+            moment = datetime.fromisoformat(found)
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return found
 
     def to_json(self, value: Any) -> Any:

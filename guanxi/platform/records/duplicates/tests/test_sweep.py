@@ -103,7 +103,8 @@ def test_a_sweep_finds_pairs_and_people_decide(cast: Cast, people: list[int], mo
             broken.setattr("guanxi.platform.records.duplicates.sweeping._weigh", killed)
             with pytest.raises(KeyboardInterrupt):
                 sweep_records(again, contact)
-        again = Sweep.objects.get(pk=again.pk)
+        with transaction.atomic():
+            again = Sweep.objects.get(pk=again.pk)
         assert again.stage["name"] == "weighing"
         learnt = again.model
         done = sweep_records(again, contact)
