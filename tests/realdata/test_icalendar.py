@@ -16,7 +16,7 @@ def test_every_calendar_is_read_or_refused(data: Path, tmp_path: Path):
     """Nothing but an answer comes out, whatever goes in."""
     for name in ("icaljs", "icalendar_py"):
         with tarfile.open(data / "icalendar" / f"{name}.tar.xz") as archive:
-            archive.extractall(tmp_path / name, filter="data")
+            archive.extractall(tmp_path / name)  # our own file
     read, refused = 0, []
     for path in sorted(tmp_path.rglob("*.ics")):
         try:

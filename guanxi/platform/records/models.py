@@ -9,7 +9,7 @@ from django.db.models import Q
 from guanxi.platform.i18n.names import sort_key
 from guanxi.platform.metadata.fields.number import from_units, to_units
 from guanxi.platform.metadata.tallies import Tally
-from guanxi.platform.tenancy.models import Workspace, WorkspaceModel
+from guanxi.platform.tenancy.models import WorkspaceModel
 
 
 class UnitsField(models.BigIntegerField):  # type: ignore[type-arg]
@@ -302,15 +302,15 @@ __all__ = [
 ]
 
 
-class TallyCell(models.Model):
+class TallyCell(WorkspaceModel):
     """How many records of a table some member has, and what they amount to; kept by triggers (see tallies).
 
     Of one cell there may be several rows that add up. 0 and "" stand for nothing.
     """
 
-    workspace = models.ForeignKey(
-        Workspace, on_delete=models.CASCADE, related_name="+", db_index=False, editable=False
-    )
+    portable: ClassVar[bool] = False  # the triggers make them where the records come in
+
+    id = models.BigAutoField(primary_key=True)  # the triggers have no keys of ours to give
     tally = models.CharField(max_length=80)
     owner_id = models.BigIntegerField(default=0)
     team_id = models.BigIntegerField(default=0)

@@ -16,9 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(primary_key=True, serialize=False),
                 ),
                 ("tally", models.CharField(max_length=80)),
                 ("owner_id", models.BigIntegerField(default=0)),

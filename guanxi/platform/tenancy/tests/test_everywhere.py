@@ -20,6 +20,8 @@ PLACES = {
     "guanxi/platform/jobs/backend.py",
     "guanxi/platform/jobs/jobs.py",
     "guanxi/platform/jobs/running.py",
+    "guanxi/platform/records/tallies/keeping.py",  # counts of a table are made anew for all workspaces
+    "guanxi/platform/records/transfer/unpacking.py",  # makes a workspace and enters it
 }
 
 

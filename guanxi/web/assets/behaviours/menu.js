@@ -70,7 +70,7 @@ const items = menu => $$('[role^="menuitem"]:not([aria-disabled="true"]), [role=
 let typed = ""
 let typing
 
-on("keydown", '.menu[role="menu"]', (event, menu) => {
+on("keydown", '.menu:is([role="menu"], [role="dialog"])', (event, menu) => {
   const list = items(menu)
   const at = list.indexOf(document.activeElement)
   const to = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: -1 }[event.key]
