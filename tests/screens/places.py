@@ -169,8 +169,7 @@ def _through(*links: str) -> Callable[[Any], None]:
 def _first_row(page: Any) -> None:
     address = page.url
     first = page.locator("#main tbody :is(th, td) a, #main .tree a").filter(visible=True).first
-    first.click(position={"x": 12, "y": 8})  # a row's own buttons may lie over the end of its link
-    page.wait_for_url(lambda url: url != address)
+    page.goto(urljoin(address, first.get_attribute("href")))  # a row's own buttons may lie over its link
 
 
 def _first_row_then(piece: str) -> Callable[[Any], None]:
@@ -197,7 +196,7 @@ def _field_type(page: Any) -> None:
     _own_field(page)
     address = page.locator("#main aside a[href$='/type/']").get_attribute("href")
     page.goto(urljoin(page.url, f"{address}?type=choice"))
-    page.locator("#main table").first.wait_for()
+    page.locator("#main form").first.wait_for()
 
 
 def _shaped(page: Any) -> None:
@@ -228,6 +227,19 @@ def _shape(page: Any) -> None:
         }""",
         MACHINES,
     )
+
+
+def _machines(piece: str = "") -> Callable[[Any], None]:
+    def goes(page: Any) -> None:
+        _shape(page)
+        page.goto(urljoin(page.url, f"/machines/{piece}"))
+
+    return goes
+
+
+def _machine(page: Any) -> None:
+    _machines()(page)
+    _first_row(page)
 
 
 def _view_menu(page: Any) -> None:
@@ -512,10 +524,10 @@ SCREENS = (
     Screen("rules", "/settings/objects/company/rules/?new", who="admin"),
     Screen("field-type", "/settings/objects/company/", _field_type, who="admin"),
     Screen("field-own", "/settings/objects/company/", _own_field, who="admin"),
-    Screen("own-list", "/machines/", who="admin"),
-    Screen("own-board", "/machines/board/", who="admin"),
-    Screen("own-record", "/machines/", _first_row, who="admin"),
-    Screen("own-new", "/machines/new/", who="admin"),
+    Screen("own-list", "/settings/objects/company/", _machines(), who="admin"),
+    Screen("own-board", "/settings/objects/company/", _machines("board/"), who="admin"),
+    Screen("own-record", "/settings/objects/company/", _machine, who="admin"),
+    Screen("own-new", "/settings/objects/company/", _machines("new/"), who="admin"),
     Screen("gallery", "/gallery/", who="admin"),
     Screen("trash", "/trash/", who="admin"),
     Screen("delegation", "/settings/delegation/", who="admin"),
