@@ -37,8 +37,9 @@ def sweep(
         job.save()
     done = sweep_records(job, registry.get(object))
     assert done.records == len(rows)
-    pairs = DuplicatePair.objects.filter(object=object).values_list("low_id", "high_id", "permille")
-    return [one.pk for one in made], {(low, high): permille for low, high, permille in pairs}
+    with transaction.atomic():
+        pairs = DuplicatePair.objects.filter(object=object).values_list("low_id", "high_id", "permille")
+        return [one.pk for one in made], {(low, high): permille for low, high, permille in pairs}
 
 
 def score(
