@@ -15,3 +15,4 @@ class SalesConfig(AppConfig):
 
         hear(add_first_pipeline)
         register(SettingsPage("pipelines", _("Pipelines"), "/settings/pipelines/", "data", 20))
+        register(SettingsPage("numbers", _("Numbers"), "/settings/numbers/", "data", 25))

@@ -234,7 +234,7 @@ def _stars(settings: Settings) -> dict[str, Any]:
     return found
 
 
-def _pattern(settings: Settings) -> dict[str, Any]:
+def read_pattern(settings: Settings) -> dict[str, Any]:
     """`EQ-{year}-{number:4}`; where it begins anew, the pattern must say of which year and month it is."""
     pattern = str(settings.get("pattern") or "{number}").strip()
     reset = _one_of(settings.get("reset") or "", ("", "year", "month"))
@@ -311,8 +311,8 @@ _KINDS = (
     ),
     Kind(Rating, L("Rating", "评分", "評分"), "star", _stars),
     Kind(
-        AutoNumber, L("Number by itself", "自动编号", "自動編號"), "list-ordered", _pattern, _pattern_given,
-        defaults=False,
+        AutoNumber, L("Number by itself", "自动编号", "自動編號"), "list-ordered",
+        read_pattern, _pattern_given, defaults=False,
     ),
     Kind(Json, L("JSON", "JSON", "JSON"), "braces", defaults=False),
     Kind(

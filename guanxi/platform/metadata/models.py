@@ -72,6 +72,26 @@ class Counter(WorkspaceModel):
         return f"{self.object}.{self.field} {self.period}: {self.last}"
 
 
+class NumberRule(WorkspaceModel):
+    """How a workspace wants the numbers of a shipped field: `SO-{year}-{number:4}`, anew each year."""
+
+    object = models.CharField(max_length=40)
+    field = models.CharField(max_length=40)
+    pattern = models.CharField(max_length=60)
+    reset = models.CharField(max_length=5, blank=True, default="")
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "metadata_number_rule"
+        constraints = (
+            models.UniqueConstraint("workspace", "object", "field", name="metadata_number_rule_of"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.object}.{self.field}: {self.pattern}"
+
+
 class OwnField(Made):
     """A field that a workspace added to a shipped object or to one of its own.
 

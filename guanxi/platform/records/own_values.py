@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import F
-from django.utils import timezone
 from django_tasks import task
 
 from guanxi.platform.jobs.policy import policy
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import AutoNumber, Field
+from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.kinds import KINDS
-from guanxi.platform.metadata.models import Counter, OwnField
+from guanxi.platform.metadata.models import OwnField
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import finds_alike, on_field_changed
 from guanxi.platform.records.models import Value
+from guanxi.platform.records.numbers import give_numbers
 from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.sql import fetch, run
 from guanxi.platform.records.walking import walk
 from guanxi.platform.tenancy.context import require_workspace_id
-from guanxi.platform.tenancy.models import Workspace
 
 
 def own_value_taken(obj: Object, field: Field, value: Any, *, besides: int = 0) -> bool:
@@ -49,33 +45,6 @@ def own_value_taken(obj: Object, field: Field, value: Any, *, besides: int = 0) 
         (workspace_id, obj.name, field.name, *keys, besides, *([obj.kind] if obj.kind else [])),
     )
     return bool(rows)
-
-
-def give_numbers(obj: Object, records: Sequence[Any], *, only: str = "") -> None:
-    """Numbers for new records, in their order. Rolled back with them, so there are no gaps; whoever makes
-    records at the same time waits for the counter."""
-    own = registry.of_workspace()
-    if own is None or not records:
-        return
-    wanted = [one for one in obj.fields if isinstance(one, AutoNumber) and only in ("", one.name)]
-    for field in wanted:
-        zone = ZoneInfo(Workspace.objects.values_list("timezone", flat=True).get(pk=require_workspace_id()))
-        day = timezone.now().astimezone(zone)
-        period = {"": "", "year": f"{day:%Y}", "month": f"{day:%Y-%m}"}[field.reset]
-        last = _take(obj, field, period, len(records))
-        for number, record in enumerate(records, last - len(records) + 1):
-            field.put(record, field.said(number, day.year, day.month))
-
-
-def _take(obj: Object, field: Field, period: str, count: int) -> int:
-    """The last of `count` numbers that nobody else gets."""
-    key = {"object": obj.name, "field": field.name, "period": period}
-    rows = Counter.objects.filter(**key)
-    if not rows.exists():
-        Counter.objects.bulk_create([Counter(**key)], ignore_conflicts=True)
-    rows.update(last=F("last") + count)
-    last: int = rows.values_list("last", flat=True).get()
-    return last
 
 
 def hold_value(obj: Object, field: Field, key: str) -> None:

@@ -30,7 +30,8 @@ from guanxi.platform.records.duplicates.finding import refuse_duplicates
 from guanxi.platform.records.duplicates.keeping import forget_keys, keep_keys, matters, renew_keys
 from guanxi.platform.records.inserting import insert_records, insert_rows
 from guanxi.platform.records.models import MergedRecord, Tag, Value
-from guanxi.platform.records.own_values import give_numbers, hold_value, own_value_taken
+from guanxi.platform.records.numbers import give_numbers
+from guanxi.platform.records.own_values import hold_value, own_value_taken
 from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.rules import broken_rules, require_rules
 from guanxi.platform.records.sql import fetch, run

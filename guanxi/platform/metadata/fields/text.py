@@ -80,12 +80,16 @@ class AutoNumber(Text):
     """A number that the product gives, as `pattern` says: `EQ-{year}-{number:4}`. Without gaps, given once.
 
     reset   "" never begins anew, "year" and "month" do
+    given   "created": to each new record that brings none; "asked": by a verb, when the time has come
+
+    Of a field that the product ships, a workspace may set pattern and reset (records/numbers.py).
     """
 
     type: ClassVar[str] = "auto_number"
 
     pattern: str = "{number}"
     reset: str = ""
+    given: str = "created"
 
     def said(self, number: int, year: int, month: int) -> str:
         """The text of a number."""
