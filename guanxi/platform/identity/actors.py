@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -103,6 +103,21 @@ class Grant:
 
 
 NO_GRANT = Grant()
+_wholes: dict[str, str] = {}
+
+
+def declare_part(part: str, *, of: str) -> None:
+    """Make known that records of one object are parts of another's: their rights follow from it."""
+    _wholes[part] = of
+
+
+def whole_of(object_name: str) -> str:
+    """The object whose records this one's belong to, the outermost; the object itself where it is no part."""
+    while object_name in _wholes:
+        object_name = _wholes[object_name]
+    return object_name
+
+
 FIELD_RIGHTS = ("edit", "see", "masked1", "masked2", "masked3", "hidden")
 """What a role may do with a field, from the most to the least. Of a masked one a part is shown: the grade."""
 
@@ -156,14 +171,16 @@ class Actor:
     hand_id: int | None = None
 
     def grant(self, object_name: str) -> Grant:
-        """The grant for an object; nothing where neither it nor "*" is granted."""
+        """The grant for an object; nothing where neither it nor "*" is granted. A part's is its whole's."""
+        if object_name in _wholes:
+            return _grant_of_part(self.grant(_wholes[object_name]), self.grants.get(object_name, NO_GRANT))
         return self.grants.get(object_name) or self.grants.get("*") or NO_GRANT
 
     def may(self, verb: str, object_name: str) -> bool:
         """Whether this verb is granted at all; which rows it reaches is a matter of `reach`."""
         if self.scopes is not None:
             needed = "read" if verb in {"see", "export"} else "write"
-            if f"{object_name}:{needed}" not in self.scopes and f"*:{needed}" not in self.scopes:
+            if f"{whole_of(object_name)}:{needed}" not in self.scopes and f"*:{needed}" not in self.scopes:
                 return False
         grant = self.grant(object_name)
         if verb == "see":
@@ -192,6 +209,14 @@ class Actor:
         if reach == Reach.TEAM_BELOW:
             return Rows(own=True, teams=self.below_ids)
         return Rows(own=True, teams=(self.team_id,) if self.team_id else ())
+
+
+def _grant_of_part(whole: Grant, own: Grant) -> Grant:
+    """Who may change the whole does with its parts what they like; only fields are a part's own matter."""
+    verbs = {"*"} if whole.allows("change") else set()
+    for verb in ("export", "import"):
+        verbs.add(verb if whole.allows(verb) else f"-{verb}")
+    return replace(whole, verbs=frozenset(verbs), delete=None, fields=own.fields)
 
 
 def system_actor(workspace_id: int, name: str, *, cause_id: int | None = None, depth: int = 0) -> Actor:

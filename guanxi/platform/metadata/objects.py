@@ -91,6 +91,9 @@ class Object:
     done          a timestamp field that says the record is finished (an activity's `done_at`)
     due, starts   moments by which it must be done, and at which it begins
     about         a field of links to the records that it concerns
+    part_of       the field that links to the record of which this one is a part (a quote's line). Who may see
+                  or edit the whole may see or edit its parts; they have no owner, no tags and no place in the
+                  navigation
     """
 
     name: str
@@ -118,6 +121,7 @@ class Object:
     due: str = ""
     starts: str = ""
     about: str = ""
+    part_of: str = ""
     board: Board | None = None
     verbs: tuple[Verb, ...] = ()
     group: str = ""  # of the navigation: "relations", "sales"; "" keeps it out
@@ -128,6 +132,10 @@ class Object:
     fields_by_name: Mapping[str, Field] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
+        if self.part_of:
+            object.__setattr__(self, "owned", False)
+            object.__setattr__(self, "taggable", False)
+            object.__setattr__(self, "group", "")
         named: dict[str, Field] = {}
         for one in (*self.fields, *self._common_fields()):
             if one.name in named:
@@ -215,6 +223,16 @@ class Object:
     @property
     def table(self) -> str:
         return self.model_class._meta.db_table
+
+    @property
+    def whole(self) -> str:
+        """The object of which this one's records are parts; "" for what stands by itself."""
+        return str(getattr(self.fields_by_name[self.part_of], "to", "")) if self.part_of else ""
+
+    @property
+    def scoped(self) -> bool:
+        """Whether who may see the object may not see all of its records."""
+        return self.owned or bool(self.part_of)
 
     @property
     def title_field(self) -> Field:

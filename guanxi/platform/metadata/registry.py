@@ -10,7 +10,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.platform.i18n.labels import L
-from guanxi.platform.identity.actors import FIELD_RIGHTS
+from guanxi.platform.identity.actors import FIELD_RIGHTS, declare_part
 from guanxi.platform.identity.permissions import (
     PermissionField,
     PermissionObject,
@@ -31,6 +31,9 @@ def register(declared: Object) -> Object:
             raise ValueError(f"two objects are called {name}")
     _objects[declared.name] = declared
     _plurals[declared.plural] = declared
+    if declared.part_of:
+        declare_part(declared.name, of=declared.whole)
+        return declared
     register_object(
         declared.name, declared.plural_label, _verbs_of(declared), partial(_fields_of, declared.name)
     )
@@ -57,6 +60,7 @@ def always_seen(declared: Object) -> frozenset[str]:
     """
     return frozenset(
         {declared.title, "owner", "team", "created_at", "updated_at", "last_touch_at", "rhythm_days"}
+        | ({declared.part_of} if declared.part_of else set())
     )
 
 

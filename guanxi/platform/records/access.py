@@ -6,6 +6,7 @@ that forgets to ask does not exist: what can't be seen is not found.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,14 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from guanxi.platform.identity.actors import Actor, Rows
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import NotFound, Refused
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import blank
 from guanxi.platform.records.sharing.holding import shared_ids, shared_rows
-from guanxi.platform.records.trash.asking import is_trashed
+from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.trash.asking import is_trashed, not_trashed
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.prepared import Prepared
 
@@ -41,6 +44,8 @@ def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r"
     rows = _granted(obj, actor, access)
     if not rows:
         return Sql("1 = 0")
+    if obj.part_of:
+        return _join(mine, _of_wholes(obj, actor, access, alias))
     if rows.every or not obj.owned:
         return mine
     scope = _scope(actor, rows, alias)
@@ -48,6 +53,22 @@ def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r"
     if shared is not None:
         scope = Sql(f"({scope.text} OR {shared.text})", (*scope.params, *shared.params))
     return _join(mine, scope)
+
+
+def _of_wholes(obj: Object, actor: Actor, access: str, alias: str) -> Sql:
+    """The rows whose whole the actor reaches, by its own rule; one in the trash takes its parts along."""
+    whole, other = registry.get(obj.whole), f"{alias}w"
+    rule = row_rule(whole, actor, access=_ON_WHOLE.get(access, access), alias=other)
+    there = not_trashed(whole, other)
+    return Sql(
+        f'EXISTS (SELECT 1 FROM "{whole.table}" {other}'
+        f" WHERE {other}.id = {alias}.{obj[obj.part_of].column} AND {rule.text} AND {there.text})",
+        (*rule.params, *there.params),
+    )
+
+
+_ON_WHOLE = {"delete": "edit"}
+"""To take a part away is to change its whole."""
 
 
 def _scope(actor: Actor, rows: Rows, alias: str) -> Sql:
@@ -131,6 +152,11 @@ def _row_of(model: type[Record], lock: bool) -> Prepared[Record]:
 
 def reaches(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> bool:
     """The same rule for one row at hand. A test holds it equal to `row_rule` for every reach."""
+    if obj.part_of:
+        whole = _whole_of(obj, record)
+        return whole is not None and reaches(
+            registry.get(obj.whole), whole, actor, access=_ON_WHOLE.get(access, access)
+        )
     if within_scope(obj, record, actor, access=access):
         return True
     if record.workspace_id != actor.workspace_id or not actor.may("see", obj.name):
@@ -139,7 +165,12 @@ def reaches(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> b
 
 
 def within_scope(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> bool:
-    """Whether the scope of the role alone reaches the row, shares aside; costs no query."""
+    """Whether the scope of the role alone reaches the row, shares aside; costs a query only for a part."""
+    if obj.part_of:
+        whole = _whole_of(obj, record)
+        return whole is not None and within_scope(
+            registry.get(obj.whole), whole, actor, access=_ON_WHOLE.get(access, access)
+        )
     if record.workspace_id != actor.workspace_id or not actor.may("see", obj.name):
         return False
     rows = actor.rows(obj.name, access)
@@ -150,6 +181,25 @@ def within_scope(obj: Object, record: Any, actor: Actor, *, access: str = "see")
     return record.team_id is not None and record.team_id in rows.teams
 
 
+def _whole_of(obj: Object, record: Any) -> Any:
+    """The record of which this one is a part; None where that is in the trash."""
+    whole, whole_id = registry.get(obj.whole), obj[obj.part_of].get(record)
+    if whole_id is None:
+        return None
+    found = _row_of(whole.model_class, False).first(workspace_id=record.workspace_id, record_id=whole_id)
+    return None if found is None or is_trashed(whole, found) else found
+
+
+def reached_ids(obj: Object, ids: Collection[int], actor: Actor, *, access: str = "see") -> set[int]:
+    """Those of the records that the access reaches, in one statement."""
+    if not ids:
+        return set()
+    rule = row_rule(obj, actor, access=access)
+    marks = ", ".join(["%s"] * len(ids))
+    sql = f'SELECT r.id FROM "{obj.table}" r WHERE {rule.text} AND r.id IN ({marks})'
+    return {row[0] for row in fetch(sql, (*rule.params, *ids))}
+
+
 def require(actor: Actor, verb: str, obj: Object) -> None:
     """Raises Refused unless the role grants the verb at all.
 
@@ -158,7 +208,7 @@ def require(actor: Actor, verb: str, obj: Object) -> None:
     """
     if not actor.may(verb, obj.name):
         raise Refused(f"{obj.name}.{verb}")
-    if obj.group or verb in READS or actor.administers:
+    if obj.group or obj.part_of or verb in READS or actor.administers:
         return
     if not (actor.kind == "import" and verb in ("create", "import")):
         raise Refused(f"{obj.name}.{verb}")

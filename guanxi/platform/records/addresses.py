@@ -24,7 +24,7 @@ def ref_url(ref: Ref) -> str:
     if not registry.has(ref.object):
         return ""
     obj = registry.get(ref.object)
-    return record_url(obj, ref.id) if obj.group else ""
+    return record_url(obj, ref.id) if obj.group or obj.part_of else ""
 
 
 def with_query(path: str, **query: object) -> str:

@@ -172,7 +172,7 @@ def _places(field: Link) -> dict[str, int]:
     if not registry.has(field.to):
         return {}
     target = registry.get(field.to)
-    if target.owned or target.group or target.sort != "position":
+    if target.scoped or target.group or target.sort != "position":
         return {}
     ids = target.rows().order_by("position", "id").values_list("pk", flat=True)[:MOST_GROUPS]
     return {str(pk): place for place, pk in enumerate(ids)}

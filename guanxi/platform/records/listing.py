@@ -344,7 +344,7 @@ def _keys_of(obj: Object, name: str, descending: bool, index: int, by: Actor) ->
     if nullable is None:
         attribute = found.name if isinstance(found, Link) else found.column
         nullable = bool(obj.model_class._meta.get_field(attribute).null)
-    if isinstance(found, Link) and registry.has(found.to) and registry.get(found.to).owned:
+    if isinstance(found, Link) and registry.has(found.to) and registry.get(found.to).scoped:
         target = registry.get(found.to)
         alias = f"s{index}"
         on = f'"{target.table}" {alias} ON {alias}.id = {column} AND {alias}.workspace_id = r.workspace_id'

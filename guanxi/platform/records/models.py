@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 
 from guanxi.platform.i18n.names import sort_key
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields.number import from_units, to_units
 from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.tenancy.models import WorkspaceModel
+
+if TYPE_CHECKING:
+    from guanxi.platform.identity.actors import Actor
 
 
 class UnitsField(models.BigIntegerField):  # type: ignore[type-arg]
@@ -76,7 +81,15 @@ class Record(WorkspaceModel):
 
     def concerns(self) -> list[tuple[str, int]]:
         """Other records that a fact of this one is also about: (object, id), the nearest first."""
-        return []
+        obj = registry.get(self.object_name)
+        return [(obj.whole, obj[obj.part_of].get(self))] if obj.part_of else []
+
+    @classmethod
+    def follow_parts(cls, ids: Collection[int], part: str, *, by: Actor) -> None:
+        """Called when parts of these records were made, changed, archived or restored, in that transaction.
+
+        part   the name of the parts' object. What is summed up from them is written with `settle_many`.
+        """
 
     def verify(self, changed: set[str]) -> None:
         """Raise InvalidValues where fields contradict each other; imports are not asked: the past is past."""
@@ -120,6 +133,12 @@ def record_indexes(table: str, *columns: str) -> list[models.Index]:
         )
         for column in wanted
     ]
+
+
+def part_indexes(table: str, whole: str, *columns: str) -> list[models.Index]:
+    """The indexes of an object that is part of another: they have no owner, and most are asked for by it."""
+    wanted = (whole, "sort_key", "created_at", "updated_at", *columns)
+    return [models.Index("workspace", column, "id", name=f"{table}_{column}"[:30]) for column in wanted]
 
 
 class OwnRecord(TouchedRecord):
@@ -298,6 +317,7 @@ __all__ = [
     "Trashed",
     "UnitsField",
     "Value",
+    "part_indexes",
     "record_indexes",
 ]
 

@@ -85,11 +85,11 @@ def waiting_amounts() -> list[Waiting]:
     days: dict[str, date] = {}
     for obj, field in _money_fields():
         day = "rate_on" if hasattr(obj.model_class, "rate_on") else ""
-        rows = _unpriced(obj, field).values(f"{field.name}_currency").annotate(count=Count("id"))
+        rows = _unpriced(obj, field).values(field.currency_column).annotate(count=Count("id"))
         if day:
             rows = rows.annotate(since=Min(day))
         for row in rows:
-            code = row[f"{field.name}_currency"]
+            code = row[field.currency_column]
             counts[code] = counts.get(code, 0) + row["count"]
             if since := row.get("since"):
                 days[code] = min(since, days.get(code, since))
@@ -109,7 +109,7 @@ def price_amounts(currency: str) -> int:
             with transaction.atomic():
                 rows = list(
                     _unpriced(obj, field)
-                    .filter(**{f"{field.name}_currency": currency, "pk__gt": after})
+                    .filter(**{field.currency_column: currency, "pk__gt": after})
                     .order_by("pk")[:AT_ONCE]
                 )
                 for row in rows:

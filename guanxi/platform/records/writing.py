@@ -99,6 +99,7 @@ def create_record(
         version=record.version,
     )
     record.last_fact_id = fact.id
+    tell_wholes(obj, [record], by=by)
     return record
 
 
@@ -156,6 +157,7 @@ def create_records(
         ],
         by=by,
     )
+    tell_wholes(obj, records, by=by)
     return records
 
 
@@ -185,7 +187,7 @@ def change_record(
     cleaned = {name: cleaned[name] for name in _changed(obj, current, cleaned)}
     if verb == "change" and {"owner", "team"} & set(_changed(obj, current, cleaned)):
         require(by, "assign", obj)
-    before = told(obj, current)
+    before, held = told(obj, current), _whole_of(obj, current)
     for name, value in cleaned.items():
         obj[name].put(current, value)
     _follow_owner(obj, current, cleaned)
@@ -201,7 +203,61 @@ def change_record(
         return current
     require_rules(obj, current, set(changes))
     stated = "assigned" if set(changes) <= {"owner", "team"} else current.fact_verb(set(changes), before)
-    return _save(obj, current, stated, changes, by=by, now=context.now, data=data)
+    _save(obj, current, stated, changes, by=by, now=context.now, data=data)
+    tell_wholes(obj, [current], by=by, besides=[held])
+    return current
+
+
+@transaction.atomic
+def settle_record(
+    record: Any,
+    values: Mapping[str, Any],
+    *,
+    by: Actor,
+    verb: str,
+    stated: str = "",
+    data: Mapping[str, Any] | None = None,
+    access: str = "edit",
+) -> Any:
+    """What a noun's own verb sets, fields that nobody types (a state, a sum) among them; returns it anew.
+
+    verb     the permission that is asked for
+    values   field → kept value, as `clean` gives it
+    stated   the fact's verb; left out, as the model calls the change
+    access   how far the actor must reach the record
+    Raises NotFound, Refused and, where a rule of the workspace says no, InvalidValues.
+    """
+    obj = object_of(record)
+    require(by, verb, obj)
+    current = find_record(obj, record.pk, by=by, access=access, lock=True)
+    before = told(obj, current)
+    for name, value in values.items():
+        obj[name].put(current, value)
+    current.derive(set(values))
+    compute(obj, [current])
+    changes = _difference(before, told(obj, current))
+    require_rules(obj, current, set(changes))
+    told_as = stated or current.fact_verb(set(changes), before)
+    _save(obj, current, told_as, changes, by=by, now=datetime.now(UTC), data=data)
+    tell_wholes(obj, [current], by=by)
+    return current
+
+
+def tell_wholes(
+    obj: Object, records: Iterable[Any], *, by: Actor, besides: Iterable[int | None] = ()
+) -> None:
+    """What parts belong to follows them: its sums, for one."""
+    if not obj.part_of:
+        return
+    ids = {_whole_of(obj, one) for one in records} | set(besides)
+    registry.get(obj.whole).model_class.follow_parts(
+        sorted(one for one in ids if one is not None), obj.name, by=by
+    )
+
+
+def _whole_of(obj: Object, record: Any) -> int | None:
+    found: int | None = obj[obj.part_of].get(record) if obj.part_of else None
+    return found
 
 
 @transaction.atomic
@@ -218,7 +274,9 @@ def archive_record(record: Any, *, by: Actor, data: Mapping[str, Any] | None = N
         return current
     current.verify_archiving()
     current.archived_at = datetime.now(UTC)
-    return _save(obj, current, "archived", {}, by=by, now=current.archived_at, data=data)
+    _save(obj, current, "archived", {}, by=by, now=current.archived_at, data=data)
+    tell_wholes(obj, [current], by=by)
+    return current
 
 
 @transaction.atomic
@@ -234,7 +292,9 @@ def restore_record(record: Any, *, by: Actor, data: Mapping[str, Any] | None = N
         raise Refused(_("This was merged into another one. Undo the merge to have it back."))
     _check_unique(obj, current, {one.name: one.get(current) for one in obj.fields if one.unique}, by=by)
     current.archived_at = None
-    return _save(obj, current, "restored", {}, by=by, now=datetime.now(UTC), data=data)
+    _save(obj, current, "restored", {}, by=by, now=datetime.now(UTC), data=data)
+    tell_wholes(obj, [current], by=by)
+    return current
 
 
 def assign_record(record: Any, *, to: Member, by: Actor) -> Any:
@@ -458,6 +518,8 @@ def _broken_links(obj: Object, cleaned: Mapping[str, Any], by: Actor) -> list[tu
             there = Team.objects.filter(pk=value).exists()
         elif isinstance(found, Link):
             there = _sees(found.to, value, by)
+            if there and name == obj.part_of and not _sees(found.to, value, by, access="edit"):
+                broken.append((name, FieldError("refused", _("You may not change this record."))))
         elif found.type == "about":
             there = all(registry.has(name) and _sees(name, record_id, by) for name, record_id in value)
         elif isinstance(found, Links):
@@ -471,9 +533,9 @@ def _broken_links(obj: Object, cleaned: Mapping[str, Any], by: Actor) -> list[tu
     return broken
 
 
-def _sees(object_name: str, record_id: int, by: Actor) -> bool:
+def _sees(object_name: str, record_id: int, by: Actor, *, access: str = "see") -> bool:
     target = registry.get(object_name)
-    rule, there = row_rule(target, by), not_trashed(target)
+    rule, there = row_rule(target, by, access=access), not_trashed(target)
     sql = f'SELECT 1 FROM "{target.table}" r WHERE {rule.text} AND r.id = %s AND {there.text}'
     return bool(fetch(sql, (*rule.params, record_id, *there.params)))
 

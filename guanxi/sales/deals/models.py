@@ -1,16 +1,26 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from guanxi.platform.i18n.money import currency_digits
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.metadata.tallies import Tally
+from guanxi.platform.records.batches.many import settle_many
 from guanxi.platform.records.derived import in_base
 from guanxi.platform.records.models import Record, TouchedRecord, UnitsField, record_indexes
+from guanxi.sales.lines.arithmetic import Terms
+from guanxi.sales.lines.models import DealLine, Priced, sums_of
+
+if TYPE_CHECKING:
+    from guanxi.platform.identity.actors import Actor
 
 
 class Pipeline(Record):
@@ -71,7 +81,7 @@ CLOSING_WORDS = {
 }
 
 
-class Deal(TouchedRecord):
+class Deal(TouchedRecord, Priced):
     object_name: ClassVar[str] = "deal"
     tallies: ClassVar[tuple[Tally, ...]] = (
         Tally("lane", by=("pipeline", "stage", "status"), sum="amount"),
@@ -101,6 +111,7 @@ class Deal(TouchedRecord):
     expected_close = models.DateField(null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
     stage_since = models.DateTimeField(null=True, blank=True)
+    by_lines = models.BooleanField(default=False)
     next_step = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
     next_step_on = models.DateField(null=True, blank=True)
     lost_reason = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
@@ -134,11 +145,29 @@ class Deal(TouchedRecord):
         now = datetime.now(UTC)
         if "stage" in changed and self.stage_id:
             self._enter(self.stage, now)
+        if "by_lines" in changed and self.by_lines and not self._state.adding:
+            self.amount = sums_of(DealLine, [self.pk])[self.pk].gross
+            changed = changed | {"amount"}
         if {"amount", "expected_close", "closed_on"} & changed:
             self.rate_on = self.closed_on or now.date()
             self.amount_base = in_base(self.amount, self.amount_currency, self.workspace_id, self.rate_on)
         if self.opened_on is None:
             self.opened_on = now.date()
+
+    def line_terms(self) -> Terms:
+        """Prices of a deal have the tax in them, as people speak of an amount."""
+        return Terms(self.amount_currency, currency_digits(self.amount_currency), tax_included=True)
+
+    @classmethod
+    def follow_parts(cls, ids: Collection[int], part: str, *, by: Actor) -> None:
+        """The amount follows the lines where the deal says so."""
+        if part != "deal_line":
+            return
+        deals = cls.objects.filter(pk__in=ids, by_lines=True).only("amount_currency")
+        sums = sums_of(DealLine, [one.pk for one in deals])
+        values = {one.pk: {"amount": Amount(sums[one.pk].gross, one.amount_currency)} for one in deals}
+        if values:
+            settle_many(registry.get("deal"), values, by=by)
 
     def _enter(self, stage: Stage, now: datetime) -> None:
         """Pipeline, status and probability follow the stage; closing and reopening set and clear the day."""
@@ -153,6 +182,9 @@ class Deal(TouchedRecord):
             self.closed_on = now.date()
 
     def verify(self, changed: set[str]) -> None:
+        if "amount" in changed and self.by_lines and not self._state.adding:
+            said = _("The amount follows the lines. Change those, or say that it does not.")
+            raise InvalidValues({"amount": [FieldError("follows", said)]})
         if "stage" in changed and self.status == Stage.Kind.LOST and not self.lost_reason:
             raise InvalidValues(
                 {

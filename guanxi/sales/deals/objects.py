@@ -1,6 +1,7 @@
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import (
+    Boolean,
     Choice,
     Date,
     DateTime,
@@ -205,6 +206,11 @@ DEAL = registry.register(
                 name="amount",
                 label=L("Amount", "金额", "金額"),
                 synonyms=("close value", "value", "deal value", "amount", "预计金额", "商机金额", "销售金额"),
+            ),
+            Boolean(
+                name="by_lines",
+                label=L("Amount follows the lines", "金额按明细", "金額依明細"),
+                default=False,
             ),
             Date(
                 name="opened_on",

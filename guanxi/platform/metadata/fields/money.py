@@ -31,6 +31,8 @@ class Money(Field):
     """Three columns: NAME (10⁻⁴ units), NAME_currency, and NAME_base in the workspace's currency.
 
     Sorted, filtered and summed by NAME_base; the model's `derive` fills it with the day's rate.
+
+    shared   the column of the currency, where several amounts of a record are in one (a line's net and tax)
     """
 
     type: ClassVar[str] = "money"
@@ -39,6 +41,11 @@ class Money(Field):
     align: ClassVar[str] = "end"
 
     adds_up: bool = True
+    shared: str = ""
+
+    @property
+    def currency_column(self) -> str:
+        return self.shared or f"{self.name}_currency"
 
     @property
     def column(self) -> str:
@@ -46,7 +53,7 @@ class Money(Field):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (self.name, f"{self.name}_currency")
+        return (self.name, self.currency_column)
 
     def clean(self, value: Any, context: Context) -> Amount | None:
         amount = self._read(value, context)
@@ -83,12 +90,12 @@ class Money(Field):
 
     def get(self, record: Any) -> Amount | None:
         value = getattr(record, self.name)
-        return None if value is None else Amount(value, getattr(record, f"{self.name}_currency"))
+        return None if value is None else Amount(value, getattr(record, self.currency_column))
 
     def put(self, record: Any, value: Amount | None) -> None:
         setattr(record, self.name, value.value if value else None)
         if value:
-            setattr(record, f"{self.name}_currency", value.currency)
+            setattr(record, self.currency_column, value.currency)
 
     def from_row(self, row: Any) -> Amount | None:
         value = from_units(row[0])

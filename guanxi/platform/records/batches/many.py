@@ -23,7 +23,7 @@ from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import require_editable
-from guanxi.platform.records.access import require, row_rule
+from guanxi.platform.records.access import reached_ids, require
 from guanxi.platform.records.computing import compute
 from guanxi.platform.records.duplicates.keeping import forget_keys, keep_keys, matters
 from guanxi.platform.records.inserting import insert_rows, shape_of
@@ -31,9 +31,9 @@ from guanxi.platform.records.models import Value
 from guanxi.platform.records.own_values import own_value_taken
 from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.rules import require_rules
-from guanxi.platform.records.sql import fetch, run, run_many
+from guanxi.platform.records.sql import run, run_many
 from guanxi.platform.records.trash.models import Trashed
-from guanxi.platform.records.writing import UNTOLD, VALUE_COLUMNS, indexed_fields, team_of
+from guanxi.platform.records.writing import UNTOLD, VALUE_COLUMNS, indexed_fields, team_of, tell_wholes
 from guanxi.platform.tenancy.keys import new_key, new_keys
 
 ACCESS = {"edit": ("change",), "delete": ("archive", "restore", "delete", "undelete")}
@@ -106,7 +106,14 @@ def change_many(
     keep_places(obj, [one.record for one, _draft in drafts], changed=changed)
     _into_and_out_of_trash(obj, drafts, by, now)
     state_facts([draft for _one, draft in drafts], by=by)
+    left = [one.before.get(obj[obj.part_of].column) for one, _draft in drafts] if obj.part_of else []
+    tell_wholes(obj, [one.record for one, _draft in drafts], by=by, besides=left)
     return Written([draft.record_id for _one, draft in drafts], refusals, first, new_key())
+
+
+def settle_many(obj: Object, values: Mapping[int, Mapping[str, Any]], *, by: Actor) -> Written:
+    """Record → what follows from something else (sums of its parts): no right and no rule holds it up."""
+    return change_many(obj, [Wish(key, found, act="tidy") for key, found in values.items()], by=by)
 
 
 def _require(obj: Object, wishes: Sequence[Wish], by: Actor) -> None:
@@ -152,10 +159,7 @@ def _locked(
 
 
 def _reached(obj: Object, ids: Sequence[int], by: Actor, access: str) -> set[int]:
-    rule = row_rule(obj, by, access=access)
-    marks = ", ".join(["%s"] * len(ids))
-    sql = f'SELECT r.id FROM "{obj.table}" r WHERE {rule.text} AND r.id IN ({marks})'
-    return {row[0] for row in fetch(sql, (*rule.params, *ids))}
+    return reached_ids(obj, ids, by, access=access)
 
 
 def _trashed(obj: Object, ids: Iterable[int]) -> dict[int, bool]:

@@ -169,7 +169,8 @@ def _several(read: Callable[[str], Any]) -> Callable[[str], Any]:
 def _linked(field: Link, by: Actor) -> Callable[[str], Any]:
     """A record by its title, among those that the actor sees."""
     target = registry.get(field.to)
-    rule, there = row_rule(target, by), not_trashed(target)
+    part = registry.get(field.object_name).part_of == field.name
+    rule, there = row_rule(target, by, access="edit" if part else "see"), not_trashed(target)
     sql = (
         f'SELECT r.id FROM "{target.table}" r WHERE {rule.text} AND {there.text}'
         f' AND r.archived_at IS NULL AND r."{target.title_field.column}" = %s LIMIT 2'

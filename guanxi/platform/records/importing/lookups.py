@@ -112,11 +112,11 @@ class Lookup:
 class ByValue:
     """Records by a field that identifies them: the engine keeps such values in records_value."""
 
-    def __init__(self, obj: Object, field: Field, actor: Actor) -> None:
-        self._obj, self._field, self._actor = obj, field, actor
+    def __init__(self, obj: Object, field: Field, actor: Actor, access: str = "see") -> None:
+        self._obj, self._field, self._actor, self._access = obj, field, actor, access
 
     def find(self, keys: list[str]) -> Iterator[tuple[str, int]]:
-        rule = row_rule(self._obj, self._actor)
+        rule = row_rule(self._obj, self._actor, access=self._access)
         marks = ", ".join(["%s"] * len(keys))
         rows = fetch(
             "SELECT v.value, v.record_id FROM records_value v"
@@ -144,11 +144,13 @@ class ByTitle:
     within   a further condition: (field, id)
     """
 
-    def __init__(self, obj: Object, actor: Actor, *, within: tuple[str, int] | None = None) -> None:
-        self._obj, self._actor, self._within = obj, actor, within
+    def __init__(
+        self, obj: Object, actor: Actor, *, within: tuple[str, int] | None = None, access: str = "see"
+    ) -> None:
+        self._obj, self._actor, self._within, self._access = obj, actor, within, access
 
     def find(self, keys: list[str]) -> Iterator[tuple[str, int]]:
-        rule = row_rule(self._obj, self._actor)
+        rule = row_rule(self._obj, self._actor, access=self._access)
         title = self._obj.title_field.column
         marks = ", ".join(["%s"] * len(keys))
         sorting = [sort_key(key)[:200] for key in keys]
@@ -228,8 +230,15 @@ def link_lookup(
     if field.type == "tags":
         return Lookup(Tags(), lambda text: fold(text)[:60], pending=pending)
     target = registry.get(getattr(field, "to", ""))
+    access = "edit" if registry.get(field.object_name).part_of == field.name else "see"
     return record_lookup(
-        target, by or target.title, actor=actor, context=context, within=within, pending=pending
+        target,
+        by or target.title,
+        actor=actor,
+        context=context,
+        within=within,
+        pending=pending,
+        access=access,
     )
 
 
@@ -241,16 +250,17 @@ def record_lookup(
     context: Context,
     within: tuple[str, int] | None = None,
     pending: dict[str, str] | None = None,
+    access: str = "see",
 ) -> Lookup:
     """The lookup for records of an object by one of its fields."""
     if obj.name == "member":
         return Lookup(Members(), fold, pending=pending)
     field = obj[by]
     if field.identifies and within is None:
-        return Lookup(ByValue(obj, field, actor), key_reader(field, context), pending=pending)
+        return Lookup(ByValue(obj, field, actor, access), key_reader(field, context), pending=pending)
     if by != obj.title:
         raise ValueError(f"{obj.name} can't be found by {by}")
-    return Lookup(ByTitle(obj, actor, within=within), fold, pending=pending)
+    return Lookup(ByTitle(obj, actor, within=within, access=access), fold, pending=pending)
 
 
 def key_reader(field: Field, context: Context) -> Callable[[str], str]:

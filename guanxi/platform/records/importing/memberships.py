@@ -69,8 +69,8 @@ def importable(name: str) -> Object:
 
 
 def importables() -> list[Object]:
-    """Everything that rows can become: what stands in the navigation, and members."""
-    return [*(one for one in registry.objects() if one.group), MEMBER]
+    """Everything that rows can become: what stands in the navigation, its parts, and members."""
+    return [*(one for one in registry.objects() if one.group or one.part_of), MEMBER]
 
 
 def add_members(rows: Sequence[Mapping[str, Any]], *, by: Actor) -> list[int]:

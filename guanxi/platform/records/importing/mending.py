@@ -165,4 +165,4 @@ def _picks(target: Field, by: Actor) -> list[Option] | None:
     if target.type == "team":
         return [Option(name, name) for name in Teams().titles()]
     to = registry.get(target.to)
-    return [] if to.owned or to.group else [Option(name, name) for name in ByTitle(to, by).titles()]
+    return [] if to.scoped or to.group else [Option(name, name) for name in ByTitle(to, by).titles()]

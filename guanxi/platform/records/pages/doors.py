@@ -63,7 +63,8 @@ def object_door(
                 return HttpResponseNotAllowed(methods)
             if not request.actor.may("see", obj.name):
                 raise PermissionDenied
-            if request.method not in SAFE and not obj.group and not request.actor.administers:
+            ordinary = obj.group or obj.part_of or request.actor.administers
+            if request.method not in SAFE and not ordinary:
                 raise PermissionDenied  # what stands in no navigation (stages) is how the firm works
             return _answered(view, request, as_seen(obj, request.actor), *args, **kwargs)
 

@@ -235,7 +235,7 @@ def _control(field: Field, by: Actor) -> tuple[str, list[Option]]:
 def few_targets(field: Link, by: Actor) -> tuple[str, list[Option]] | None:
     """The targets themselves where they are few by nature: without owners and in no navigation."""
     target = registry.get(field.to)
-    if target.owned or target.group or not by.may("see", target.name):
+    if target.scoped or target.group or not by.may("see", target.name):
         return None
     within = next((one for one in target.fields if isinstance(one, Link) and one.required), None)
     rows: list[Any] = list(

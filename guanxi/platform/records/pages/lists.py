@@ -246,6 +246,8 @@ def linked_objects(obj: Object, *, by: Actor) -> list[tuple[Object, list[Field]]
             for one in other.fields
             if one.type in ("link", "links") and getattr(one, "to", "") == obj.name
         ]
-        if fields and other.group:
+        if other.part_of:
+            fields = [one for one in fields if one.name == other.part_of]
+        if fields and (other.group or other.part_of):
             found.append((other, fields))
     return found

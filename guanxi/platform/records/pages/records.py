@@ -86,7 +86,12 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     swapped = is_htmx(request) and request.headers.get("HX-Target") == "rec-main"
     places: tuple[Place, ...] = ("tab", "main") if swapped else PLACES
     panels = {place: panels_for(obj, place, record=record, by=by) for place in places}
-    related = [one for one in linked_objects(obj, by=by) if by.may("see", one[0].name)]
+    shown_by_panels = {one.name for found in panels.values() for one in found}
+    related = [
+        one
+        for one in linked_objects(obj, by=by)
+        if by.may("see", one[0].name) and one[0].plural not in shown_by_panels
+    ]
     chosen = _chosen_tab(tab, panels["tab"], related)
     shown = [one for place, found in panels.items() for one in found if place != "tab" or one.name == chosen]
     refs, told = _told(obj, record, shown, [*panels["tab"], *shown], related, by=by)
@@ -98,7 +103,7 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
         "new_links": [
             (other, _new_url(other, fields, obj, record))
             for other, fields in sorted(related, key=lambda one: one[0] is obj)
-            if by.may("create", other.name)
+            if by.may("create", other.name) and not other.part_of
         ],
     }
     if swapped:

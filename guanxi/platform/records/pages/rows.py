@@ -16,7 +16,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.layouts import layout_of
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.access import within_scope
+from guanxi.platform.records.access import reached_ids, within_scope
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.cells import EDITED_IN_PLACE, WHO, Cells, raw_value, sign
 from guanxi.platform.records.contexts import field_context
@@ -144,6 +144,8 @@ def _editable(obj: Object, rows: Sequence[Row], by: Actor) -> set[int]:
     """The records that the actor may change; asks once, and only who holds shares."""
     if not by.may("change", obj.name):
         return set()
+    if obj.part_of:
+        return reached_ids(obj, {row.id for row in rows}, by, access="edit")
     if not obj.owned or by.rows(obj.name, "edit").every:
         return {row.id for row in rows}
     found = {row.id for row in rows if within_scope(obj, _at_hand(row, by), by, access="edit")}

@@ -14,6 +14,7 @@ from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import Masked, as_seen, whole
+from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.search.store import condition, words_of
 from guanxi.platform.records.sharing.holding import shared_rows
 from guanxi.platform.records.sql import fetch
@@ -162,8 +163,14 @@ def _scope(names: Sequence[str], by: Actor) -> Sql:
     texts: list[str] = []
     params: list[Any] = []
     for name in names:
-        rows = by.rows(name)
-        if rows.every or not registry.get(name).owned:
+        rows, obj = by.rows(name), registry.get(name)
+        if obj.part_of:
+            rule = row_rule(obj, by)
+            there = f'SELECT 1 FROM "{obj.table}" r WHERE r.id = e.record_id AND {rule.text}'
+            texts.append(f"(e.object = %s AND EXISTS ({there}))")
+            params += [name, *rule.params]
+            continue
+        if rows.every or not obj.owned:
             texts.append("e.object = %s")
             params.append(name)
             continue

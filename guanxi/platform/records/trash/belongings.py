@@ -39,8 +39,14 @@ def forget_record(obj: Object, record_id: int, *, by: Actor, facts: bool = False
     Returns False, with nothing done, where a record that can't be without it links to it.
     """
     links = list(links_to(obj))
+    parts = [(other, one) for other, one in links if other.whole == obj.name and other.part_of == one.name]
+    links = [pair for pair in links if pair not in parts]
     if any(one.required and _linking(other, one, record_id) for other, one in links):
         return False
+    for other, one in parts:
+        for part_id in _linking(other, one, record_id):
+            if not forget_record(other, part_id, by=by, facts=facts):
+                return False
     for other, one in links:
         _empty_link(other, one, obj, record_id, by)
     if obj.rows().filter(pk=record_id, archived_at=None).exists():

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.records.derived import in_base
+from guanxi.platform.records.models import Record, UnitsField, part_indexes
+from guanxi.sales.lines.arithmetic import Asked, Sums, Terms, work_out
+
+LAST = 9_999
+"""The place of a line until somebody puts them in order: behind those that are."""
+MOST = Decimal(10) ** 13
+
+
+class Line(Record):
+    """A line of a document: what, how many, at what price, and what it comes to.
+
+    unit_price     before discounts, in the currency of the document; list_price is what the price book said
+    cost           of one; total_cost of all
+    net, tax, gross   follow from the others and the document's terms, in coins of its currency
+    """
+
+    title_attribute: ClassVar[str] = "title"
+    document_field: ClassVar[str] = ""  # the link to what it is a line of
+
+    title = models.CharField(max_length=200)
+    details = models.TextField(null=True, blank=True)  # noqa: DJ001
+    product = models.ForeignKey(
+        "sales.Product", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    quantity = UnitsField(default=Decimal(1))
+    unit = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001
+    list_price = UnitsField(null=True, blank=True)
+    unit_price = UnitsField(null=True, blank=True)
+    discount_percent = UnitsField(default=Decimal(0))
+    tax_rate = UnitsField(null=True, blank=True)
+    cost = UnitsField(null=True, blank=True)
+    position = models.PositiveIntegerField(default=LAST)
+    currency = models.CharField(max_length=3, default="CNY", editable=False)
+    net = UnitsField(default=Decimal(0), editable=False)
+    net_base = UnitsField(null=True, editable=False)
+    tax = UnitsField(default=Decimal(0), editable=False)
+    tax_base = UnitsField(null=True, editable=False)
+    gross = UnitsField(default=Decimal(0), editable=False)
+    gross_base = UnitsField(null=True, editable=False)
+    total_cost = UnitsField(default=Decimal(0), editable=False)
+
+    class Meta(Record.Meta):
+        abstract = True
+
+    @property
+    def document(self) -> Any:
+        return getattr(self, self.document_field)
+
+    def derive(self, changed: set[str]) -> None:
+        if "product" in changed and self.product_id:
+            self._take_from_product(changed)
+        super().derive(changed | {"title"})
+        if getattr(self, f"{self.document_field}_id"):
+            self.work_out(self.document.line_terms(), self.document.rate_day())
+
+    def _take_from_product(self, changed: set[str]) -> None:
+        """What the line does not say itself; another product takes its own words and figures along."""
+        product: Any = self.product
+        known = {
+            "title": product.name,
+            "unit": product.unit,
+            **self.document.price_line(product, self.quantity or Decimal(1)),
+        }
+        for name, value in known.items():
+            said = getattr(self, name) not in (None, "")
+            if not said or (not self._state.adding and name not in changed):
+                setattr(self, name, value if value is not None else getattr(self, name))
+
+    def work_out(self, terms: Terms, day: Any = None) -> None:
+        """The amounts by the terms of the document, and in the workspace's currency at the rate of a day."""
+        sums = work_out(self.asked(), terms)
+        self.currency, self.total_cost = terms.currency, sums.cost
+        for name in ("net", "tax", "gross"):
+            amount = getattr(sums, name)
+            setattr(self, name, amount)
+            kept = in_base(amount, terms.currency, self.workspace_id, day) if abs(amount) < MOST else None
+            setattr(self, f"{name}_base", kept)
+
+    def asked(self) -> Asked:
+        zero = Decimal(0)
+        return Asked(
+            self.quantity or zero,
+            self.unit_price or zero,
+            self.discount_percent or zero,
+            self.tax_rate or zero,
+            self.cost,
+        )
+
+    @property
+    def sums(self) -> Sums:
+        return Sums(self.net, self.tax, self.gross, self.total_cost)
+
+    def verify(self, changed: set[str]) -> None:
+        if not self.title:
+            raise InvalidValues(
+                {"title": [FieldError("required", _("Say what it is: a product or a name."))]}
+            )
+        if abs(self.gross) >= MOST or abs(self.total_cost) >= MOST:
+            raise InvalidValues({"quantity": [FieldError("range", _("That is more than an amount can be."))]})
+        self.document.verify_lines()
+
+    def verify_archiving(self) -> None:
+        self.document.verify_lines()
+
+
+class Priced:
+    """What something with lines says of them. A model mixes it in and may say it otherwise."""
+
+    def line_terms(self) -> Terms:
+        """In which currency its lines are, and how tax and discount are reckoned."""
+        raise NotImplementedError
+
+    def rate_day(self) -> Any:
+        """The day of whose rate the amounts in the workspace's currency are."""
+        return timezone.localdate()
+
+    def price_line(self, product: Any, quantity: Decimal) -> dict[str, Decimal | None]:
+        """What a line of this product begins with: list_price, unit_price, tax_rate and cost."""
+        price = product.price if product.price_currency == self.line_terms().currency else None
+        return {"list_price": price, "unit_price": price}
+
+    def verify_lines(self) -> None:
+        """Raise InvalidValues where its lines can't be changed now."""
+
+
+def sums_of(lines: type[Line], ids: Collection[int]) -> dict[int, Sums]:
+    """Document → what its lines come to; those without lines come to nothing."""
+    key = f"{lines.document_field}_id"
+    rows = (
+        lines.objects.filter(**{f"{key}__in": list(ids)}, archived_at=None)
+        .order_by()
+        .values_list(key)
+        .annotate(Sum("net"), Sum("tax"), Sum("gross"), Sum("total_cost"))
+    )
+    found = {row[0]: Sums(*row[1:]) for row in rows}
+    return {one: found.get(one, Sums()) for one in ids}
+
+
+class DealLine(Line):
+    """What a deal is about: products and their figures."""
+
+    object_name: ClassVar[str] = "deal_line"
+    document_field: ClassVar[str] = "deal"
+    derives_from: ClassVar[tuple[str, ...]] = ("deal", "product")
+
+    deal = models.ForeignKey("sales.Deal", on_delete=models.PROTECT, related_name="lines", db_index=False)
+
+    class Meta(Line.Meta):
+        db_table = "sales_deal_line"
+        indexes = part_indexes("deal_line", "deal", "product")
