@@ -19,6 +19,13 @@ _LINK: Schema = {
     "required": ["id", "title"],
     "properties": {"id": {"type": "string"}, "title": {"type": ["string", "null"]}},
 }
+
+
+def _texts(*names: str) -> Schema:
+    """An object of texts, or nothing."""
+    return {"type": ["object", "null"], "properties": {name: {"type": "string"} for name in names}}
+
+
 _PLAIN: dict[str, Schema] = {
     "text": {"type": ["string", "null"]},
     "long_text": {"type": ["string", "null"]},
@@ -44,6 +51,9 @@ _PLAIN: dict[str, Schema] = {
     "rating": {"type": ["integer", "null"]},
     "auto_number": {"type": ["string", "null"]},
     "json": {"type": ["object", "array", "null"]},
+    "rich_text": {"type": ["string", "null"], "contentMediaType": "text/html"},
+    "person": _texts("family", "given", "middle"),
+    "address": _texts("country", "province", "city", "district", "street", "postcode"),
 }
 _POINTS = ("phones", "emails", "addresses")
 
@@ -110,8 +120,18 @@ def _input_schema(field: Field) -> Schema:
     found: Schema = {"title": str(field.label)}
     if isinstance(field, Choice):
         found["enum"] = [*(one.value for one in field.options), None]
-    elif isinstance(field, Link) or field.type in ("text", "long_text", "url", "date", "datetime"):
+    elif isinstance(field, Link) or field.type in (
+        "text",
+        "long_text",
+        "rich_text",
+        "url",
+        "date",
+        "datetime",
+    ):
         found["type"] = ["string", "null"]
+    elif field.type in ("person", "address"):
+        # In parts, or as people write it.
+        found |= {"type": ["object", "string", "null"], "properties": _PLAIN[field.type]["properties"]}
     elif field.type in ("integer", "percent", "duration"):
         found["type"] = ["integer", "null"]
     elif field.type == "boolean":

@@ -17,6 +17,7 @@ from guanxi.platform.i18n.labels import L
 from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import (
+    Address,
     Addresses,
     AutoNumber,
     Boolean,
@@ -37,8 +38,10 @@ from guanxi.platform.metadata.fields import (
     Money,
     Option,
     Percent,
+    PersonName,
     Phones,
     Rating,
+    RichText,
     Tags,
     TeamLink,
     Text,
@@ -288,6 +291,8 @@ def _with_options(settings: Settings) -> dict[str, Any]:
 _KINDS = (
     Kind(Text, L("Text", "文本", "文字"), "type", _length, tells_apart=True),
     Kind(LongText, L("Long text", "多行文本", "多行文字"), "text-cursor-input"),
+    Kind(RichText, L("Formatted text", "富文本", "格式化文字"), "pilcrow", defaults=False),
+    Kind(PersonName, L("Name of a person", "人名", "人名"), "contact-round", defaults=False),
     Kind(Integer, L("Whole number", "整数", "整數"), "hash", _bounds, tells_apart=True),
     Kind(Decimal, L("Number", "数字", "數字"), "hash", _bounds),
     Kind(Percent, L("Percent", "百分比", "百分比"), "percent"),
@@ -302,7 +307,8 @@ _KINDS = (
     Kind(Url, L("Web address", "网址", "網址"), "globe", tells_apart=True),
     Kind(Emails, L("Emails", "邮箱", "電子郵件"), "mail", tells_apart=True, defaults=False),
     Kind(Phones, L("Phones", "电话", "電話"), "phone", tells_apart=True, defaults=False),
-    Kind(Addresses, L("Addresses", "地址", "地址"), "map-pin", defaults=False),
+    Kind(Address, L("Address", "地址", "地址"), "map-pin", defaults=False),
+    Kind(Addresses, L("Several addresses", "多个地址", "多個地址"), "map-pinned", defaults=False),
     Kind(MemberLink, L("Member", "成员", "成員"), "user-round", defaults=False),
     Kind(TeamLink, L("Team", "团队", "團隊"), "network", defaults=False),
     Kind(Link, L("Link to a record", "关联记录", "關聯記錄"), "link-2", _target, defaults=False),

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from guanxi.platform.i18n.names import person_name
 from guanxi.platform.i18n.numbers import format_number
 
 if TYPE_CHECKING:
@@ -75,6 +76,14 @@ def _addresses(points: list[Mapping[str, Any]], grade: int) -> str:
     return ", ".join(one for one in said if one)
 
 
+def _person(value: Mapping[str, Any], grade: int) -> str:
+    return mask_text(person_name(**{part: str(text) for part, text in value.items()}), grade)
+
+
+def _address(value: Mapping[str, Any], grade: int) -> str:
+    return _addresses([value], grade)
+
+
 def _money(value: Any, grade: int) -> str:
     shown = mask_number(value.value, grade)
     return shown if shown == DOTS else f"{shown} {value.currency}"
@@ -95,6 +104,8 @@ _MASKERS: Mapping[str, Callable[[Any, int], str]] = {
     "phones": _phones,
     "emails": _emails,
     "addresses": _addresses,
+    "address": _address,
+    "person": _person,
     "integer": mask_number,
     "decimal": mask_number,
     "percent": mask_number,

@@ -29,6 +29,6 @@ RESERVED_OBJECTS = _words(
     survey surveys knowledge article articles metric metrics dashboard dashboards report reports
     workflow workflows trigger triggers approval approvals pool pools target targets forecast forecasts
     relation relations consent consents timeline record records history system all mine more help about
-    portal portals inbox chat changes billing plan plans trash privacy erasure erasures batches
+    divisions portal portals inbox chat changes billing plan plans trash privacy erasure erasures batches
     """
 )

@@ -21,13 +21,16 @@ from guanxi.platform.i18n.dates import (
     format_duration,
     format_relative,
 )
+from guanxi.platform.i18n.divisions import is_china
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.numbers import format_number, format_percent
 from guanxi.platform.i18n.phones import format_phone
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Choice, Context, Field, Link, many_to
+from guanxi.platform.metadata.fields import Choice, Context, Field, Link, Parts, many_to
 from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS
+from guanxi.platform.metadata.fields.markup import cleaned_markup, words_of_markup
 from guanxi.platform.metadata.fields.number import plain
+from guanxi.platform.metadata.fields.parts import spoken_address
 from guanxi.platform.metadata.fields.time import today
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.addresses import ref_url
@@ -56,6 +59,7 @@ TAGS = Fragment('<span class="row tight{}">{}</span>')
 PHONE = Fragment('<a class="num" href="tel:{}"{}>{}</a>')
 EMAIL = Fragment('<a class="link" href="mailto:{}"{}>{}</a>')
 OUTWARD = Fragment('<a class="link" href="{}" rel="noopener noreferrer" target="_blank">{}</a>')
+RICH = Fragment('<div class="rich">{}</div>')
 LONG_IN_CELL = 120
 
 
@@ -112,6 +116,20 @@ class Cells:
             return LINES(value)
         line = " ".join(value.split())
         return escape(line if len(line) <= LONG_IN_CELL else line[: LONG_IN_CELL - 1] + "…")
+
+    def _rich_text(self, field: Field, value: str) -> Markup:
+        if self.wide:
+            # Cleaned once more: what is shown does not depend on the door by which it was kept.
+            return RICH(Markup(cleaned_markup(value)))
+        return self._long_text(field, words_of_markup(value))
+
+    def _person(self, field: Field, value: Any) -> Markup:
+        return escape(field.said(value)) if isinstance(field, Parts) else NOTHING
+
+    def _address(self, field: Field, value: Any) -> Markup:
+        home = "" if self.context.country != "CN" else "CN"
+        country = value.get("country", "")
+        return escape(spoken_address(value, country if is_china(country) and home else home))
 
     def _url(self, field: Field, value: str) -> Markup:
         shown = (urlsplit(value).hostname or value).removeprefix("www.")

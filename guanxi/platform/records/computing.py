@@ -22,7 +22,7 @@ from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.computed import check_filters_by
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Field, Link
+from guanxi.platform.metadata.fields import Field, Link, Parts
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.metadata.fields.number import from_units
 from guanxi.platform.metadata.formulas import Given, compile_formula
@@ -54,6 +54,7 @@ def compute(obj: Object, records: Sequence[Any]) -> None:
     now, zone = datetime.now(UTC), ZoneInfo(workspace.timezone)
     behind = [path for one in computed for path in one.paths if len(path) > 1]
     linked = _behind_links(obj, records, behind) if behind else {}
+    parted = _parted(obj, behind)
     rolled = {
         one.name: _rolled_up(one.roll_up, obj, obj[one.name], [record.pk for record in records], workspace)
         for one in computed
@@ -71,7 +72,7 @@ def compute(obj: Object, records: Sequence[Any]) -> None:
                 _put(field, record, value, workspace)
             else:
                 values = {
-                    path: in_formula(linked.get(record.pk, {}).get(path))
+                    path: in_formula(_said(parted.get(path), linked.get(record.pk, {}).get(path)))
                     if len(path) > 1
                     else formula_value(obj, path[0], record)
                     for path in one.paths
@@ -85,10 +86,11 @@ def givens(obj: Object, records: Sequence[Any], paths: Iterable[Path]) -> list[G
     now, zone = datetime.now(UTC), ZoneInfo(workspace.timezone)
     behind = [path for path in wanted if len(path) > 1]
     linked = _behind_links(obj, records, behind) if behind else {}
+    parted = _parted(obj, behind)
     return [
         Given(
             {
-                path: in_formula(linked[record.pk].get(path))
+                path: in_formula(_said(parted.get(path), linked[record.pk].get(path)))
                 if len(path) > 1
                 else formula_value(obj, path[0], record)
                 for path in wanted
@@ -147,7 +149,29 @@ def formula_value(obj: Object, name: str, record: Any) -> Any:
             kept = record.custom.get(field.json_key or name)
             return from_units(kept["base"]) if kept else None
         return getattr(record, f"{name}_base")
-    return in_formula(field.get(record))
+    return in_formula(read_by_formulas(field, record))
+
+
+def read_by_formulas(field: Field, record: Any) -> Any:
+    """A record's value; what has several parts is read by its words."""
+    return _said(field if isinstance(field, Parts) else None, field.get(record))
+
+
+def _said(field: Parts | None, value: Any) -> Any:
+    return value if field is None or field.is_empty(value) else field.said(value)
+
+
+def _parted(obj: Object, paths: Iterable[Path]) -> dict[Path, Parts]:
+    """Fields behind links that formulas read by their words."""
+    found = {path: _at_end(obj, path) for path in paths}
+    return {path: field for path, field in found.items() if isinstance(field, Parts)}
+
+
+def _at_end(obj: Object | None, path: Path) -> Field | None:
+    for part in path[:-1]:
+        link = obj.fields_by_name.get(part) if obj else None
+        obj = registry.get(link.to) if isinstance(link, Link) and registry.has(link.to) else None
+    return obj.fields_by_name.get(path[-1]) if obj else None
 
 
 def in_formula(value: Any) -> Any:
@@ -173,7 +197,7 @@ def _as(field: Field, value: Any, currency: str) -> Any:
         if field.type == "money":
             return Amount(value.quantize(Decimal("0.01")), currency)
         return value.quantize(Decimal("0.0001")) if field.type == "decimal" else round(value)
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(field, Parts):
         return value[:LONGEST] or None
     if field.type == "date" and isinstance(value, datetime):
         return value.date()

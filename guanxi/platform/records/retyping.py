@@ -22,7 +22,7 @@ from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.jobs.policy import policy
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
-from guanxi.platform.metadata.fields import Context, Field
+from guanxi.platform.metadata.fields import Context, Field, Parts
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.formulas import kind_of_field
@@ -43,7 +43,7 @@ LOOKED_AT = 20_000  # records of a preview
 SAMPLES = 5
 TYPES = (
     "text", "long_text", "integer", "decimal", "percent", "money", "date", "datetime", "boolean", "choice",
-    "choices", "url", "rating", "duration",
+    "choices", "url", "rating", "duration", "rich_text", "person", "address",
 )  # fmt: skip
 FROM = (*TYPES, "auto_number")
 _MADE_OF_VALUES = ("choice", "choices")
@@ -177,6 +177,8 @@ def in_words(field: Field, value: Any) -> str:
         return f"{plain(value.value)} {value.currency}"
     if isinstance(value, list):
         return ", ".join(in_words(field, one) for one in value)
+    if isinstance(field, Parts):
+        return field.said(value)
     option = getattr(field, "option", None)
     if option is not None and (found := option(value)) is not None:
         return str(found.label)

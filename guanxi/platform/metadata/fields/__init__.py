@@ -6,12 +6,14 @@ from guanxi.platform.metadata.fields.contact_points import Addresses, Emails, Ph
 from guanxi.platform.metadata.fields.link import About, Link, Links, MemberLink, TeamLink, many_to
 from guanxi.platform.metadata.fields.money import Money
 from guanxi.platform.metadata.fields.number import Boolean, Decimal, Duration, Integer, Percent, Rating
+from guanxi.platform.metadata.fields.parts import Address, Parts, PersonName, RichText
 from guanxi.platform.metadata.fields.tags import Tags
 from guanxi.platform.metadata.fields.text import AutoNumber, Json, LongText, Text, Url
 from guanxi.platform.metadata.fields.time import Date, DateTime
 
 __all__ = [
     "About",
+    "Address",
     "Addresses",
     "AutoNumber",
     "Boolean",
@@ -33,9 +35,12 @@ __all__ = [
     "Money",
     "Operator",
     "Option",
+    "Parts",
     "Percent",
+    "PersonName",
     "Phones",
     "Rating",
+    "RichText",
     "Tags",
     "TeamLink",
     "Text",

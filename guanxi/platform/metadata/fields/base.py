@@ -29,7 +29,7 @@ Operator = Literal[
     "not_empty",
     "below",
 ]
-KeptAs = Literal["text", "number", "boolean", "list", "amount", "json"]
+KeptAs = Literal["text", "number", "boolean", "list", "amount", "json", "parts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Field:
     @property
     def looked_up(self) -> bool:
         """Its values are kept in records_value, by which records are found one by one."""
-        return self.identifies or self.type == "tags"
+        return self.identifies
 
     @property
     def place_table(self) -> str:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql, as_list, value_exists
+from guanxi.platform.metadata.fields.base import Context, Field
+from guanxi.platform.metadata.fields.several import Several
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,12 @@ class Choice(Field):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Choices(Field):
+class Choices(Several):
     """Several of a list of options, in the order in which they were chosen."""
 
     type: ClassVar[str] = "choices"
-    operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not", "in", "not_in", "empty", "not_empty")
-    multiple: ClassVar[bool] = True
-    kept_as: ClassVar[KeptAs] = "list"
 
     options: tuple[Option, ...] = ()
-    sortable: bool = False
 
     def option(self, value: str | None) -> Option | None:
         return next((one for one in self.options if one.value == value), None)
@@ -62,25 +59,8 @@ class Choices(Field):
         found = [read_option(one, self.options, self) for one in given]
         return list(dict.fromkeys(one for one in found if one is not None))
 
-    def from_row(self, row: Any) -> list[str]:
-        return as_list(row[0])
-
     def from_json(self, value: Any) -> list[str]:
         return value or []
-
-    @property
-    def looked_up(self) -> bool:
-        return True
-
-    def index_values(self, value: Any) -> tuple[str, ...]:
-        return tuple(value or ())
-
-    def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
-        if operator in ("empty", "not_empty"):
-            return value_exists(self, (), alias=alias, context=context, negated=operator == "empty")
-        values = self.index_values(self.clean(value, context))
-        negated = operator in ("is_not", "not_in")
-        return value_exists(self, values or ("",), alias=alias, context=context, negated=negated)
 
 
 def read_option(value: Any, options: tuple[Option, ...], owner: Field) -> str | None:

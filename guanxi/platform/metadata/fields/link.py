@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql, as_list, value_exists
+from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql
+from guanxi.platform.metadata.fields.keys import read_id
+from guanxi.platform.metadata.fields.several import Ids, Several
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,60 +52,25 @@ class Link(Field):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Links(Field):
+class Links(Ids):
     """Ids of several records of one other object, in the order in which they were chosen.
 
     back   what the other side is called: the tab on its records' pages
     """
 
     type: ClassVar[str] = "links"
-    operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not", "in", "not_in", "empty", "not_empty")
-    multiple: ClassVar[bool] = True
-    kept_as: ClassVar[KeptAs] = "list"
 
     to: str = ""
     back: L | None = None
-    sortable: bool = False
-
-    @property
-    def looked_up(self) -> bool:
-        return True
 
     def clean(self, value: Any, context: Context) -> list[int]:
         if isinstance(value, str):
             value = [part.strip() for part in value.split(",")]
-        given = value if isinstance(value, list | tuple) else [value]
-        ids = [read_id(one, self) for one in given]
-        found = list(dict.fromkeys(one for one in ids if one is not None))
+        found = super().clean(value, context)
         if len(found) > MOST_LINKS:
             words = _("%(field)s may name %(most)d records.") % {"field": self.label, "most": MOST_LINKS}
             raise FieldError("too_many", words)
         return found
-
-    def from_row(self, row: Any) -> list[int]:
-        return as_list(row[0])
-
-    def to_json(self, value: Any) -> Any:
-        return [str(one) for one in value or []]
-
-    def from_json(self, value: Any) -> Any:
-        return [int(one) for one in value or []]
-
-    def to_kept(self, value: Any) -> Any:
-        return value
-
-    def from_kept(self, kept: Any) -> Any:
-        return kept or []
-
-    def index_values(self, value: Any) -> tuple[str, ...]:
-        return tuple(str(one) for one in value or ())
-
-    def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
-        if operator in ("empty", "not_empty"):
-            return value_exists(self, (), alias=alias, context=context, negated=operator == "empty")
-        values = self.index_values(self.clean(value, context))
-        negated = operator in ("is_not", "not_in")
-        return value_exists(self, values or ("",), alias=alias, context=context, negated=negated)
 
 
 MOST_LINKS = 200
@@ -160,14 +127,11 @@ class TeamLink(Link):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class About(Field):
+class About(Several):
     """Links to any number of records of any object: [[object, id], …]. Filtered as `about = deal:17`."""
 
     type: ClassVar[str] = "about"
-    operators: ClassVar[tuple[Operator, ...]] = ("is", "is_not", "in", "not_in", "empty", "not_empty")
-    multiple: ClassVar[bool] = True
 
-    sortable: bool = False
     identifies: bool = True
 
     def clean(self, value: Any, context: Context) -> list[list[Any]]:
@@ -177,16 +141,15 @@ class About(Field):
             value = [part.split(":", 1) for part in value.split(",")]
         found: list[list[Any]] = []
         for one in value if isinstance(value, list | tuple) else [value]:
-            pair = [one.get("object"), one.get("id")] if isinstance(one, dict) else list(one)
+            if isinstance(one, dict):
+                one = [one.get("object"), one.get("id")]
+            pair = one.split(":", 1) if isinstance(one, str) else list(one)
             if len(pair) != 2 or not isinstance(pair[0], str):
                 raise FieldError("link", _("%(field)s does not exist.") % {"field": self.label})
             link = [pair[0].strip(), read_id(pair[1], self)]
             if link[1] is not None and link not in found:
                 found.append(link)
         return found
-
-    def from_row(self, row: Any) -> list[list[Any]]:
-        return as_list(row[0])
 
     def to_json(self, value: Any) -> Any:
         return [[name, str(record_id)] for name, record_id in value or []]
@@ -196,27 +159,3 @@ class About(Field):
 
     def index_values(self, value: Any) -> tuple[str, ...]:
         return tuple(f"{name}:{record_id}" for name, record_id in value or ())
-
-    def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
-        if operator in ("empty", "not_empty"):
-            return value_exists(self, (), alias=alias, context=context, negated=operator == "empty")
-        given = value if isinstance(value, list) else [value]
-        keys = tuple(key for one in given for key in self.index_values(self.clean(one, context)))
-        negated = operator in ("is_not", "not_in")
-        return value_exists(self, keys or ("",), alias=alias, context=context, negated=negated)
-
-
-def read_id(value: Any, owner: Field) -> int | None:
-    """A key, given as a number or as its digits."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, dict):
-        value = value.get("id")
-    pk = getattr(value, "pk", value)
-    try:
-        number = int(pk) if not isinstance(pk, bool | float) else -1
-    except (TypeError, ValueError):
-        number = -1
-    if not 0 < number < 2**63:
-        raise FieldError("link", _("%(field)s does not exist.") % {"field": owner.label})
-    return number

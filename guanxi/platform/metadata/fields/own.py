@@ -25,7 +25,7 @@ else:
 
 LONGEST_KEY = 200
 SOUGHT: frozenset[str] = frozenset({"is", "in", "lt", "lte", "gt", "gte", "between"})
-PLACED_TEXTS = ("text", "url", "choice", "date", "datetime", "auto_number")
+PLACED_TEXTS = ("text", "url", "choice", "date", "datetime", "auto_number", "person")
 CASTS = {"number": "bigint", "boolean": "boolean"}
 
 
@@ -66,7 +66,9 @@ class Own(_Base):
 
     def place_value(self, record: Any) -> Any:
         kept = record.custom.get(self.kept_key)
-        return kept["base"] if kept is not None and self.kept_as == "amount" else kept
+        if isinstance(kept, dict):
+            return kept["base"] if self.kept_as == "amount" else kept.get("sort")
+        return kept
 
     def at_place(self) -> Field:
         """The same field, read from its places instead of the record."""
@@ -77,11 +79,16 @@ class Own(_Base):
         if self.place == AT_PLACE:
             return f"{alias}.value"
         path = (self.kept_key, "base") if self.kept_as == "amount" else (self.kept_key,)
+        if self.kept_as == "parts":
+            path = (self.kept_key, "sort" if self.sortable else "text")
         found = _extracted(alias, path, self.kept_as if self.kept_as in CASTS else "")
         if self.kept_as == "amount":
             return _extracted(alias, path, "number")
         # What nobody has said is “no”, as it is with a column.
         return f"COALESCE({found}, {_no()})" if self.kept_as == "boolean" else found
+
+    def worded(self, alias: str) -> str:
+        return _extracted(alias, (self.kept_key, "text"), "")
 
     def selected(self, alias: str) -> tuple[str, ...]:
         if self.kept_as == "amount":
@@ -89,7 +96,7 @@ class Own(_Base):
                 _extracted(alias, (self.kept_key, "amount"), "number"),
                 _extracted(alias, (self.kept_key, "currency"), ""),
             )
-        if self.kept_as in ("list", "json"):
+        if self.kept_as in ("list", "json", "parts"):
             return (_piece(alias, self.kept_key),)
         return (self.expression(alias),)
 
@@ -125,7 +132,7 @@ class Own(_Base):
             if keys or not negated:
                 return value_exists(self, tuple(keys) or ("",), alias=alias, context=context, negated=negated)
         plain = super().condition(operator, value, alias=alias, context=context, vendor=vendor)
-        if self.place != "ready" or operator not in SOUGHT:
+        if self.place != "ready" or operator not in SOUGHT or self.kept_as == "parts":
             return plain
         there = self.at_place().condition(operator, value, alias="p", context=context, vendor=vendor)
         source = Sql(
@@ -158,7 +165,7 @@ AT_PLACE = "at"
 PYTHON: dict[str, type | tuple[type, ...]] = {
     "text": str, "long_text": str, "url": str, "choice": str, "auto_number": str, "integer": int,
     "percent": int, "rating": int, "duration": int, "decimal": Decimal, "money": tuple, "boolean": bool,
-    "date": date,
+    "date": date, "person": dict, "address": dict, "rich_text": str,
     "datetime": datetime, "choices": list, "links": list, "tags": list, "phones": list, "emails": list,
 }  # fmt: skip
 _classes: dict[type[Field], type[Field]] = {}

@@ -30,6 +30,8 @@ _KINDS: dict[str, Kind] = {
     "text": "text",
     "long_text": "text",
     "rich_text": "text",
+    "person": "text",
+    "address": "text",
     "url": "text",
     "choice": "text",
     "auto_number": "text",

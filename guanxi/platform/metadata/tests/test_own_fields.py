@@ -37,7 +37,7 @@ SETTINGS: dict[str, Any] = {
 STORED = [
     *("text", "long_text", "integer", "decimal", "percent", "money", "date", "datetime"),
     *("duration", "boolean", "choice", "choices", "tags", "url", "emails", "phones", "addresses"),
-    *("member", "team", "link"),
+    *("member", "team", "link", "rich_text", "person", "address"),
 ]
 
 
@@ -68,6 +68,9 @@ def pair(cast: Cast) -> tuple[Any, Any]:
                 "my_emails": "a@b.example",
                 "my_phones": "13857104426",
                 "my_member": cast.rep.pk,
+                "my_rich_text": "<p>Say <strong>yes</strong></p>",
+                "my_person": "欧阳明远",
+                "my_address": "浙江杭州余杭区文一西路998号",
             },
             by=by,
         )
@@ -109,6 +112,13 @@ def test_there_is_a_test_for_every_kind_that_is_typed():
         ("my_emails contains b.example", "A"),
         ("my_percent between (10, 30)", "A"),
         ("my_duration > 60", "A"),
+        ("my_rich_text contains yes", "A"),
+        ("my_rich_text is empty", "B"),
+        ("my_person = 欧阳明远", "A"),
+        ("my_person starts 欧阳", "A"),
+        ("my_person != 欧阳明远", "B"),
+        ("my_address contains 杭州市", "A"),
+        ("my_address is empty", "B"),
     ],
 )
 def test_filters(cast: Cast, pair: tuple[Any, Any], text: str, found: str):

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from guanxi.platform.metadata.fields import (
+    Address,
     Addresses,
     Date,
     Emails,
@@ -21,6 +22,7 @@ from guanxi.platform.metadata.fields import (
     Integer,
     Link,
     LongText,
+    PersonName,
     Phones,
     Text,
     Url,
@@ -82,6 +84,14 @@ def _columns(field: Field) -> Iterator[Column]:
             yield Column(f"{name}_{part}", field.name, how, _part(part, how))
     elif isinstance(field, Url):
         yield Column(name, field.name, "code", lambda value: host_of(str(value)))
+    elif isinstance(field, Address):
+        for part, how in PARTS:
+            yield Column(f"{name}_{part}", field.name, how, _alone(_part(part, how)))
+    elif isinstance(field, PersonName):
+        said = field.said
+        yield Column(
+            name, field.name, "text", lambda value: " ".join(normal.person_words(said(value)))[:LONGEST]
+        )
     elif isinstance(field, LongText):
         return
     elif isinstance(field, Text):
@@ -103,6 +113,11 @@ def _part(part: str, how: How) -> Callable[[Any], str | None]:
         return read(points[0].get(part, ""))
 
     return of
+
+
+def _alone(read: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
+    """The same of a single address."""
+    return lambda value: read([value])
 
 
 def _words(text: str) -> str:

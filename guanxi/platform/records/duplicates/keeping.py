@@ -88,7 +88,7 @@ def fill_where_missing() -> None:
 @on_field_changed
 def fill_anew(row: OwnField) -> None:
     """A field by which records are told apart came, went or became unique."""
-    if row.unique or row.type in ("phones", "emails", "addresses"):
+    if row.unique or row.type in ("phones", "emails", "addresses", "address"):
         KeysFilled.objects.filter(object=row.object).delete()
         fill_keys.enqueue(object=row.object)
 

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
-from guanxi.platform.metadata.fields import Addresses, Emails, Field, Link, Phones, Text, Url
+from guanxi.platform.metadata.fields import Address, Addresses, Emails, Field, Link, Phones, Text, Url
 from guanxi.platform.metadata.fields.text import host_of
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.duplicates import normal
@@ -92,7 +92,7 @@ def _shape(obj: Object) -> Shape:
     keyed = [
         one.name
         for one in obj.fields
-        if isinstance(one, Phones | Emails | Url | Addresses)
+        if isinstance(one, Phones | Emails | Url | Addresses | Address)
         or _is_id(obj, one)
         or one.name in (obj.title, link)
     ]
@@ -117,7 +117,7 @@ def _kinds_of_field(obj: Object, field: Field, shape: Shape) -> set[Kind]:
         return {"email", "domain"} if shape.naming == "company" else {"email"}
     if isinstance(field, Url):
         return {"domain"} if field.identifies else set()
-    if isinstance(field, Addresses):
+    if isinstance(field, Addresses | Address):
         return {"address"}
     return {"id"} if _is_id(obj, field) else set()
 
@@ -143,8 +143,8 @@ def _keys(obj: Object, read: Read) -> Iterator[Key]:
         elif isinstance(field, Url):
             if field.identifies:
                 yield Key("domain", _short(host_of(str(value))), name)
-        elif isinstance(field, Addresses):
-            for point in value:
+        elif isinstance(field, Addresses | Address):
+            for point in value if field.multiple else [value]:
                 if line := normal.street(point.get("street", "")):
                     yield Key("address", _short(f"{normal.plain_name(point.get('city', ''))} {line}"), name)
         elif not isinstance(field, Link):

@@ -18,7 +18,7 @@ from typing import Any
 import xlsxwriter
 
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.metadata.fields import Field, many_to
+from guanxi.platform.metadata.fields import Field, Parts, RichText, many_to
 from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.objects import Object
@@ -125,6 +125,11 @@ def _columns(obj: Object, field: Field) -> list[ExportColumn]:
             for kind in getattr(field, "kinds", ())
             for part in ADDRESS_PARTS
         ]
+    if field.type == "address":
+        return [
+            ExportColumn(path_label(obj, f"{field.name}::{part}"), field.name, _part(part))
+            for part in ADDRESS_PARTS
+        ]
     if field.type == "about":
         return [
             ExportColumn(path_label(obj, f"{field.name}:{one.name}"), field.name, _linked(one.name))
@@ -144,6 +149,10 @@ def _places(kind: str, part: str) -> Read:
     )
 
 
+def _part(part: str) -> Read:
+    return lambda value, refs: str((value or {}).get(part) or "")
+
+
 def _linked(to: str) -> Read:
     """The records of one object that are linked to."""
     return lambda value, refs: "; ".join(
@@ -160,6 +169,10 @@ def _reader(field: Field) -> Read:
         return lambda value, refs: ", ".join(
             refs[many, one].title for one in value or () if (many, one) in refs
         )
+    if isinstance(field, RichText):
+        return lambda value, refs: value or ""
+    if isinstance(field, Parts):
+        return lambda value, refs: "" if field.is_empty(value) else field.said(value)
     if field.type == "json":
         return lambda value, refs: as_json(value) or ""
     if field.type == "choice":

@@ -268,5 +268,8 @@ ICONS = {
     "choice": "circle-dot",
     "phones": "phone",
     "emails": "mail",
-    "addresses": "map-pin",
+    "addresses": "map-pinned",
+    "address": "map-pin",
+    "person": "contact-round",
+    "rich_text": "pilcrow",
 }

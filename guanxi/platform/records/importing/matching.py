@@ -86,6 +86,8 @@ def targets_of(fields: Iterable[TargetField], kinds: Kinds, title: str) -> list[
             found += _points(one.name, "emails", headers.EMAILS, given)
         elif one.type == "addresses":
             found += _places(one.name, given)
+        elif one.type == "address":
+            found += _own_place(one.name, given)
         else:
             words = given | known
             if one.name == title:
@@ -240,6 +242,15 @@ def _places(name: str, given: frozenset[str]) -> list[Target]:
         for kind, kind_words in headers.ADDRESS_KINDS.items():
             both = frozenset(before + after for before in headers.words(kind_words) for after in plain)
             found.append(Target(f"{name}:{kind}:{part}", "address", both))
+    return found
+
+
+def _own_place(name: str, given: frozenset[str]) -> list[Target]:
+    """A single address: whole under its label, in parts under its label and the part: "Site › City"."""
+    found = [Target(name, "address", given)]
+    for part, listed in headers.PARTS.items():
+        words = frozenset(label + word for label in given for word in headers.words(listed))
+        found.append(Target(f"{name}::{part}", "address", words))
     return found
 
 

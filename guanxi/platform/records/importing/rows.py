@@ -269,7 +269,7 @@ class RowReader:
             cell.kind = place
             cell.convert = _points_converter(target, place, self.context, self._reading(column))
             self._points.append(cell)
-        elif target.type == "addresses":
+        elif target.type == "addresses" or (target.type == "address" and place):
             cell.kind, _colon, cell.part = place.partition(":")
             self._places.append(cell)
         elif place:
@@ -391,7 +391,8 @@ class RowReader:
                 place = places.setdefault((cell.name, cell.kind), {"kind": cell.kind})
                 place[cell.part] = f"{place[cell.part]}, {text}" if cell.part in place else text
         for (name, _kind), place in places.items():
-            row.values[name] = row.values.get(name, []) + self.obj[name].clean(place, self.context)
+            cleaned = self.obj[name].clean(place, self.context)
+            row.values[name] = row.values.get(name, []) + cleaned if isinstance(cleaned, list) else cleaned
 
     def _put_notes(self, cells: Cells, row: ReadRow) -> None:
         several = len(self._notes) > 1
@@ -479,7 +480,7 @@ def given_cells(cells: Cells, width: int) -> list[int]:
 
 def _whole(target: Field) -> Any:
     """Parts of addresses and names are read as text."""
-    return _AsText() if target.type == "addresses" else target
+    return _AsText() if target.type in {"addresses", "address"} else target
 
 
 class _AsText:

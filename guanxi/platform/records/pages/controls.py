@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.languages import active_language
 from guanxi.platform.i18n.money import currency_choices
 from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.actors import Actor
@@ -23,6 +24,7 @@ from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Choice, Field, Link, Links, LongText, many_to
 from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS, ContactPoints
 from guanxi.platform.metadata.fields.number import plain
+from guanxi.platform.metadata.fields.parts import NAME_PARTS
 from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.inserting import as_json
 from guanxi.platform.records.models import Tag
@@ -39,8 +41,10 @@ MOST_TAGS = 300
 class Control:
     """What the template draws.
 
-    kind      text, lines, number, date, datetime, check, choice, money, find, tags, points, addresses, about
-    value     text; for money its amount; for points and addresses a list of mappings; for tags and about ids
+    kind      text, lines, number, date, datetime, check, choice, money, find, tags, points, addresses, about,
+              rich, person, address
+    value     text; for money its amount; for points and addresses a list of mappings, for a person's name and
+              an address one; for tags and about ids; for rich its HTML
     shown     what a found record is called
     errors    in the member's words
     """
@@ -96,6 +100,10 @@ def control_of(
             Option(part, label) for part, label in zip(ADDRESS_PARTS, _address_words(), strict=True)
         ]
         more["value"] = [*(raw or []), {}][:MOST_POINTS]
+    elif kind in ("person", "address"):
+        more["value"] = raw = dict(raw or {})
+        names = _name_parts(raw) if kind == "person" else zip(ADDRESS_PARTS, _address_words(), strict=True)
+        more["parts"] = [Option(part, label) for part, label in names]
     elif kind == "links" and isinstance(field, Links):
         raw = [str(one) for one in raw or []]
         named = [
@@ -153,6 +161,9 @@ KINDS = {
     "phones": "points",
     "emails": "points",
     "addresses": "addresses",
+    "address": "address",
+    "person": "person",
+    "rich_text": "rich",
     "about": "about",
 }
 
@@ -190,6 +201,8 @@ def raw_of(field: Field, value: Any) -> Any:
         return [str(one) for one in value]
     if field.type == "json":
         return as_json(value)
+    if isinstance(value, dict):
+        return dict(value)
     return value if field.multiple else str(field.to_json(value))
 
 
@@ -208,6 +221,10 @@ def read_sent(field: Field, sent: QueryDict) -> Any:
             return _read_points(field, sent, (_point_part(field),))
         case "addresses":
             return _read_points(field, sent, ADDRESS_PARTS)
+        case "person":
+            return {part: sent.get(f"{name}-{part}", "").strip() for part in NAME_PARTS}
+        case "address":
+            return {part: sent.get(f"{name}-{part}", "").strip() for part in ADDRESS_PARTS}
         case "about":
             pairs = (one.split(":", 1) for one in sent.getlist(name) if ":" in one)
             return [[kind, number] for kind, key in pairs if (number := read_whole(key))]
@@ -282,6 +299,17 @@ def _currencies() -> list[Option]:
 def _tags() -> list[Option]:
     rows = Tag.objects.filter(archived_at=None).order_by("key")[:MOST_TAGS]
     return [Option(str(one.pk), one.name, tone=one.tone) for one in rows]
+
+
+def _name_parts(value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The parts of a name in the order in which the reader's language says them."""
+    family, given, middle = (
+        ("family", _("Family name")),
+        ("given", _("Given name")),
+        ("middle", _("Middle name")),
+    )
+    parts = [family, given] if active_language().startswith("zh") else [given, family]
+    return [*parts, middle] if value.get("middle") else parts
 
 
 def _address_words() -> tuple[str, ...]:

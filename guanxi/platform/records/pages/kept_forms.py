@@ -13,6 +13,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.kept import Typed
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.fields.markup import cleaned_markup, words_of_markup
 from guanxi.platform.records.pages.controls import Control, control_of, read_sent, was_sent
 from guanxi.platform.records.pages.forms import typed_fields
 from guanxi.platform.records.titles import Key, titles_of
@@ -55,6 +56,10 @@ def _words(control: Control) -> str:
             return ", ".join(one.label for one in control.options if one.value in value)
         case "about":
             return ", ".join(one.label for one in control.options)
+        case "rich":
+            return words_of_markup(cleaned_markup(str(value)))
+        case "person" | "address":
+            return " ".join(filter(None, value.values())) if value else ""
         case "points" | "addresses":
             points = (
                 " ".join(part for name, part in one.items() if name != "kind" and part) for one in value

@@ -34,7 +34,7 @@ async function edit(cell) {
   const control = controlOf(cell)
   control?.focus()
   control?.select?.()
-  editing.started = control?.value
+  editing.started = JSON.stringify(valuesOf(cell))
 }
 
 function plainEditor({ dataset }) {
@@ -49,12 +49,12 @@ async function fetchedEditor(cell) {
   return answer.ok ? parse(`<div>${await answer.text()}</div>`) : null
 }
 
-const controlOf = cell => $('[name="value"]:not([type=hidden])', cell) ?? $('[role="combobox"]', cell) ?? $("select, input, textarea", cell)
+const controlOf = cell => $("[contenteditable]", cell) ?? $('[name="value"]:not([type=hidden])', cell) ?? $('[role="combobox"]', cell) ?? $("select, input, textarea", cell)
 
 document.addEventListener("keydown", event => {
   if (!editing || event.isComposing || event.keyCode === 229 || !editing.cell.contains(event.target)) return
   if (event.target.getAttribute("aria-expanded") === "true" && event.key === "Enter") return // the list takes it
-  if (event.key === "Enter" && event.target.matches("textarea") && !(event.metaKey || event.ctrlKey)) return
+  if (event.key === "Enter" && event.target.matches("textarea, [contenteditable]") && !(event.metaKey || event.ctrlKey)) return
   if (event.key === "Enter") saveAndMove(event, down(editing.cell))
   else if (event.key === "Tab") saveAndMove(event, beside(editing.cell, event.shiftKey ? -1 : 1))
 }, true)
@@ -93,9 +93,9 @@ async function save() {
   editing = null
   const values = valuesOf(cell)
   const control = controlOf(cell)
-  if (control && control.value === started && !cell.classList.contains("unsaved")) return restore(cell, before)
+  if (JSON.stringify(values) === started && !cell.classList.contains("unsaved")) return restore(cell, before)
   // At once: the words that were chosen stand where the editor was.
-  const shown = control?.selectedOptions?.[0]?.textContent ?? control?.value ?? ""
+  const shown = control?.selectedOptions?.[0]?.textContent ?? control?.value ?? control?.textContent ?? ""
   cell.classList.remove("editing")
   cell.replaceChildren(shown)
   await sendValues(cell, values, before)
