@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from guanxi.api.openapi import views as openapi
-from guanxi.api.rest import roles, saved_views, shapes, shares
+from guanxi.api.rest import batches, roles, saved_views, shapes, shares
 from guanxi.api.rest import views as rest
 
 urlpatterns = [
@@ -23,11 +23,16 @@ urlpatterns = [
     path("api/v1/layouts/<slug:name>", saved_views.layout_item),
     path("api/v1/shares", shares.collection),
     path("api/v1/shares/<int:share_id>", shares.item),
+    path("api/v1/batches", batches.batches),
+    path("api/v1/batches/<int:batch_id>", batches.batch_item),
+    path("api/v1/batches/<int:batch_id>/undoing", batches.batch_undoing),
     path("api/v1/rules", shapes.rules),
     path("api/v1/rules/<int:rule_id>", shapes.rule_item),
     path("api/v1/rules/<int:rule_id>/<slug:noun>", shapes.rule_verb),
     path("api/v1/<slug:plural>", rest.collection),
     path("api/v1/<slug:plural>/batch", rest.batch),
+    path("api/v1/<slug:plural>/bulk", batches.bulk),
+    path("api/v1/<slug:plural>/paste", batches.paste_cells),
     path("api/v1/<slug:plural>/summary", rest.summary),
     path("api/v1/<slug:plural>/<int:record_id>", rest.item),
     path("api/v1/<slug:plural>/<int:record_id>/facts", rest.history),

@@ -24,7 +24,7 @@ class NavEntry:
     name     unique; also the part of the id of its count: `count-<name>`
     url      where it leads; the entry is current on every page below it
     href     where it leads, when that is not the same
-    group    name of a group from GROUPS; "" stands above all groups
+    group    name of a group from GROUPS; "" stands above all groups; MENU is the workspace's menu
     order    among the entries of its group, lowest first
     count    how many things wait there for this request's member, or None to show nothing
     hot      the count asks for something and is drawn in azurite
@@ -80,12 +80,15 @@ GROUPS: dict[str, Words] = {
     "operations": _("Operations"),
 }
 
+MENU = "menu"
+"""The group of what stands in the workspace's menu, not in the rail."""
+
 _entries: dict[str, NavEntry] = {}
 
 
 def register(entry: NavEntry) -> None:
     """Add an entry. Raises ValueError for a name that is taken or a group that does not exist."""
-    if entry.group not in GROUPS:
+    if entry.group not in GROUPS and entry.group != MENU:
         raise ValueError(f"navigation has no group {entry.group!r}")
     if _entries.get(entry.name, entry) != entry:
         raise ValueError(f"navigation has an entry {entry.name!r} already")
@@ -115,6 +118,12 @@ def navigation_for(request: HttpRequest) -> tuple[NavGroup, ...]:
         if links:
             groups.append(NavGroup(name, str(label), links))
     return tuple(groups)
+
+
+def menu_for(request: HttpRequest) -> tuple[NavLink, ...]:
+    """The entries of the workspace's menu that this request's member may follow."""
+    shown = (one for one in _entries.values() if one.group == MENU and one.visible(request))
+    return tuple(_link(one, request, "") for one in sorted(shown, key=lambda one: (one.order, one.name)))
 
 
 def near(request: HttpRequest, *, most: int = 3) -> list[NavEntry]:

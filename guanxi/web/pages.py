@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from jinja2 import Environment, Template
 from markupsafe import Markup
 
-from guanxi.web.navigation import NavGroup, navigation_for
+from guanxi.web.navigation import NavGroup, NavLink, menu_for, navigation_for
 from guanxi.web.security import events_origin
 from guanxi.web.shortcuts import replaced_keys
 
@@ -69,6 +69,11 @@ class Page:
     @cached_property
     def groups(self) -> tuple[NavGroup, ...]:
         return navigation_for(self.request) if self.member else ()
+
+    @cached_property
+    def menu(self) -> tuple[NavLink, ...]:
+        """What the workspace's menu offers this member beside the settings."""
+        return menu_for(self.request) if self.member else ()
 
     @cached_property
     def words(self) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from guanxi import __version__
+from guanxi.api.openapi.beside import TAGS, beside_paths, beside_schemas
 from guanxi.api.openapi.shaping import TAG, shape_paths, shape_schemas
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -70,7 +71,9 @@ def build_openapi(*, server: str, by: Actor) -> Schema:
         schemas[_name(obj)] = _record_schema(obj)
         schemas[f"{_name(obj)}Values"] = _values_schema(obj)
         paths |= _paths(obj)
-    paths, schemas = {**paths, **shape_paths()}, {**schemas, **shape_schemas()}
+    plurals = {obj.plural: obj.name for obj in objects}
+    paths = {**paths, **shape_paths(), **beside_paths(plurals, by=by)}
+    schemas = {**schemas, **shape_schemas(), **beside_schemas()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -81,7 +84,8 @@ def build_openapi(*, server: str, by: Actor) -> Schema:
         "servers": [{"url": server}],
         "security": [{"token": []}],
         "tags": [{"name": obj.plural, "description": str(obj.plural_label)} for obj in objects]
-        + [{"name": TAG, "description": "objects, fields and rules that the workspace makes"}],
+        + [{"name": TAG, "description": "objects, fields and rules that the workspace makes"}]
+        + [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -228,6 +232,9 @@ def _paths(obj: Object) -> dict[str, Any]:
         f"{base}/{{id}}": {"get": _reading(obj), "patch": _changing(obj), "delete": _archiving(obj)},
         f"{base}/{{id}}/facts": {"get": _telling(obj)},
         f"{base}/{{id}}/restoration": {"post": _verbing(obj, "restore", "restoration", ())},
+        f"{base}/{{id}}/deletion": {"post": _deleting(obj)},
+        f"{base}/{{id}}/merger": {"post": _merging(obj)},
+        f"{base}/{{id}}/reveal": {"post": _revealing(obj)},
     }
     for verb in obj.verbs:
         found[f"{base}/{{id}}/{verb.noun}"] = {"post": _verbing(obj, verb.name, verb.noun, verb.takes)}
@@ -327,6 +334,29 @@ def _changing(obj: Object) -> Schema:
 
 def _archiving(obj: Object) -> Schema:
     return _operation(obj, "archive", f"{obj.label}: archive", ("id",), responses=_answers("204"))
+
+
+def _deleting(obj: Object) -> Schema:
+    asked = ("id", "idempotency_key")
+    return _operation(obj, "delete", f"{obj.label}: into the trash", asked, responses=_answers("204"))
+
+
+def _merging(obj: Object) -> Schema:
+    ids = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 19}
+    choose = {"type": "object", "description": "field → id of the record whose value stays, or “all”"}
+    asked = {"type": "object", "required": ["others"], "properties": {"others": ids, "choose": choose}}
+    return _operation(
+        obj, "merge", f"{obj.label}: merge others into it", ("id", "idempotency_key"),
+        requestBody=_body(asked), responses=_answers("200", _ref(_name(obj))),
+    )  # fmt: skip
+
+
+def _revealing(obj: Object) -> Schema:
+    asked = {"type": "object", "required": ["field"], "properties": {"field": {"type": "string"}}}
+    return _operation(
+        obj, "reveal", f"{obj.label}: look behind a mask", ("id", "idempotency_key"),
+        requestBody=_body(asked), responses=_answers("200", {"type": "object"}),
+    )  # fmt: skip
 
 
 def _telling(obj: Object) -> Schema:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 
+from guanxi.api.rest import views as rest
+from guanxi.api.urls import urlpatterns
 from guanxi.platform.identity.actions.tokens import create_token
 from guanxi.platform.identity.models import Member
 from guanxi.platform.records.writing import create_record
@@ -193,3 +197,74 @@ def test_the_description_covers_every_object(cast: Cast, rep: Program):
     assert "/api/v1/deals/{id}/win" in described["paths"]
     assert described["components"]["schemas"]["Deal"]["properties"]["stage"]["title"] == "阶段"
     assert "openapi.json" in client_for(cast.rep).get("/api/").text
+
+
+def test_every_door_is_described(cast: Cast):
+    """What stands in the address table stands in the description, and the other way round."""
+    described = {
+        re.sub(r"\{\w+\}", "{}", path): set(doors)
+        for path, doors in client_for(cast.admin).get("/api/v1/openapi.json").json()["paths"].items()
+    }
+    there = set()
+    for one in urlpatterns:
+        text = re.sub(r"<\w+:(plural|noun)>", r"<\1>", str(one.pattern))
+        if not text.startswith("api/v1/") or "openapi" in text:
+            continue
+        path = "/" + re.sub(r"<\w+:\w+>", "{}", text).replace("<plural>", "companies")
+        for noun in ("restoration", "order") if "objects" in path else ("restoration",):
+            there.add(path.replace("<noun>", noun))
+    assert there - set(described) == set()
+    for path in described:
+        assert resolve(path.replace("{}", "1")).func is not rest.unknown, path
+
+
+def test_many_are_changed_pasted_and_taken_back(cast: Cast, rep: Program):
+    made = [rep("POST", "/companies", {"name": f"C{n}"}).json() for n in range(3)]
+    with in_workspace(cast.xishan.pk):
+        far = create_record(object="company", values={"name": "far"}, by=actor(cast.stranger))
+    ids = [one["id"] for one in made]
+    asked = {"do": "change", "ids": [*ids, str(far.pk)], "values": {"industry": "x"}}
+    done = rep("POST", "/companies/bulk", asked)
+    assert done.status_code == 200, done.content
+    batch = done.json()
+    assert (batch["done"], batch["refused"], batch["state"]) == (3, 1, "done")
+    assert [one["id"] for one in batch["refusals"]] == [str(far.pk)]
+    rows = [{"id": one, "version": 2, "cells": ["12", f"D{n}"]} for n, one in enumerate(ids)]
+    rows[0]["cells"][0] = "many"
+    asked = {"fields": ["employees", "name"], "rows": [*rows, {"id": str(far.pk), "version": 1, "cells": []}]}
+    preview = rep("POST", "/companies/paste", {**asked, "dry_run": True}).json()["data"]
+    assert preview[0]["cells"][0]["error"]
+    assert preview[1]["cells"] == [
+        {"field": "employees", "text": "12", "value": 12, "error": None},
+        {"field": "name", "text": "D1", "value": "D1", "error": None},
+    ]
+    assert preview[3]["cells"] == []
+    assert rep("GET", f"/companies/{ids[1]}").json()["employees"] is None
+    pasted = rep("POST", "/companies/paste", asked)
+    assert pasted.json()["done"] == 3
+    assert rep("GET", f"/companies/{ids[1]}").json()["employees"] == 12
+    back = rep("POST", f"/batches/{pasted.json()['id']}/undoing")
+    assert back.json()["state"] == "done"
+    assert rep("GET", f"/companies/{ids[1]}").json()["name"] == "C1"
+    gone = rep("POST", "/companies/bulk", {"do": "archive", "filter": "industry = x"})
+    assert gone.json()["done"] == 3
+    listed = [one["id"] for one in rep("GET", "/batches").json()["data"]]
+    assert {batch["id"], gone.json()["id"]} <= set(listed)
+    for other in (cast.stranger, cast.outsider):
+        program = Program(other, ["*:read", "*:write"])
+        assert program("GET", f"/batches/{batch['id']}").status_code == 404
+        assert program("POST", f"/batches/{batch['id']}/undoing").status_code == 404
+        tried = program("POST", "/companies/bulk", {"do": "change", "ids": ids, "values": {"industry": "z"}})
+        assert tried.json()["done"] == 0
+        assert "C1" not in tried.content.decode()
+    reader = Program(cast.rep, ["*:read"])
+    assert reader("POST", "/companies/bulk", {"do": "delete", "ids": ids}).status_code == 403
+    nothing = ({"do": "x"}, {"do": "change", "ids": ids}, {"do": "archive"}, {"do": "archive", "ids": [{}]})
+    for wrong in nothing:
+        assert rep("POST", "/companies/bulk", wrong).status_code == 400, wrong
+    for wrong in (
+        {},
+        {"fields": ["name"], "rows": [{"id": "1"}]},
+        {"fields": ["name", "name"], "rows": rows},
+    ):
+        assert rep("POST", "/companies/paste", wrong).status_code == 400, wrong

@@ -33,6 +33,7 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.access import NotFound, Refused, find_record
+from guanxi.platform.records.importing.preparing import may_import
 from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.pulses import pulses_question
 from guanxi.platform.records.questions import ask, together
@@ -81,6 +82,7 @@ def today(request: MemberRequest) -> HttpResponse:
         "creatable": [obj for obj in registry.objects() if obj.group and by.may("create", obj.name)],
         "begun": bool(entries) or _has_customers(by),
         "may_invite": may_invite(by),
+        "may_import": may_import(by),
     }
     return render_page(request, "automation/today.html", context, title=_("Today"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -16,8 +16,8 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require
+from guanxi.platform.records.kept import KEPT_FOR
 
-KEPT_FOR = timedelta(days=30)
 _LONGEST_NAME = 255
 
 

@@ -208,11 +208,15 @@ def _tell_activity(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> 
     data = {name: value for name, value in entry.data.items() if name == "with" or sees(ACTIVITY, [name], by)}
     body = str(data.get("body") or "")
     first = body.strip().splitlines()[0].strip() if body.strip() else ""
+    keys = _keys(entry.data.get("with"))
+    writer = _writer(entry, keys, refs)
     others = [
         refs[key].title
-        for key in _keys(entry.data.get("with"))
-        if key in refs and key != (entry.object, entry.record_id)
+        for key in keys
+        if key in refs and key not in ((entry.object, entry.record_id), writer)
     ]
+    if writer is not None and entry.actor_name:
+        others.append(entry.actor_name)
     minutes = data.get("minutes")
     how = [
         _how(entry),
@@ -226,7 +230,7 @@ def _tell_activity(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> 
         icon=_icon(entry),
         tone="azurite" if entry.direction == "in" else "",
         card=True,
-        who=entry.actor_name,
+        who=entry.actor_name if writer is None else refs[writer].title,
         how=" · ".join(part for part in how if part),
         heading="" if first.startswith(entry.title.removesuffix("…")) else entry.title,
         lines=marked(body),
@@ -234,6 +238,19 @@ def _tell_activity(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> 
         outcome=_OUTCOMES.get(data.get("outcome") or ""),
         href=f"/activities/{entry.source_id}/",
     )
+
+
+def _writer(entry: TimelineEntry, keys: Sequence[Key], refs: Mapping[Key, Ref]) -> Key | None:
+    """Who came to us: the first person the entry is about, or else whom it is about; None where we did."""
+    if entry.direction != "in" or entry.kind not in ("email", "message", "visit"):
+        return None
+    seen = [key for key in keys if key in refs]
+    people = [key for key in seen if _is_person(key[0])]
+    return next(iter([*people, *seen]), None)
+
+
+def _is_person(name: str) -> bool:
+    return registry.has(name) and registry.get(name).face and not registry.get(name).square
 
 
 def _how(entry: TimelineEntry) -> str:

@@ -122,17 +122,24 @@ FIELD_RIGHTS = ("edit", "see", "masked1", "masked2", "masked3", "hidden")
 """What a role may do with a field, from the most to the least. Of a masked one a part is shown: the grade."""
 
 
+def is_narrow(grants: Mapping[str, Grant]) -> bool:
+    """Whether some rows of an object that is seen are not."""
+    return any(one.see < Reach.ALL for one in grants.values()) or "*" not in grants
+
+
 class Grants(dict[str, Grant]):
     """The grants of one version of a role: object name → Grant.
 
     limited   whether any field is less than "edit": who has no such role pays nothing for field rights
+    narrow    whether there is an object of which not every row is seen
     seen      what is made from the field rights, once for each object (`metadata/rights.py`)
     """
 
     def __init__(self, grants: Mapping[str, Grant]) -> None:
         super().__init__(grants)
         self.limited = any(one.fields for one in grants.values())
-        self.seen: dict[int, Any] = {}
+        self.narrow = is_narrow(grants)
+        self.seen: dict[Any, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)

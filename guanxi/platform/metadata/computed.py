@@ -55,18 +55,22 @@ def check_computed(obj: Object, name: str, type: str, settings: Settings) -> dic
 
 def computed_of(obj: Object, name: str, type: str, settings: Settings) -> Computed:
     """What a kept definition reads, by the objects as they are now. Never raises: fields may be archived."""
+    told = bool(settings.get("for_all"))
     if type == "roll_up":
         one = RollUp(**{part: settings.get(part, "") for part in ("of", "link", "do", "field", "filter")})
         names = [one.link, *([one.field] if one.field else []), *_filter_names(one)]
-        return Computed(name, roll_up=one, reads=tuple((one.of, part, ()) for part in names))
+        reads = tuple((one.of, part, ()) for part in names)
+        return Computed(name, roll_up=one, reads=reads, for_all=told)
     source = settings["formula"] if type == "formula" else f"{settings['link']}.{settings['field']}"
     try:
         checked = check_formula(source, obj, find=find_object)
     except FormulaError:
         paths = ((settings["link"], settings["field"]),) if type == "lookup" else ()
-        return Computed(name, formula=source, paths=paths, reads=tuple(_reads(obj, paths)))
+        return Computed(name, formula=source, paths=paths, reads=tuple(_reads(obj, paths)), for_all=told)
     reads = tuple(_reads(obj, checked.paths))
-    return Computed(name, formula=source, paths=checked.paths, reads=reads, timely=checked.timely)
+    return Computed(
+        name, formula=source, paths=checked.paths, reads=reads, timely=checked.timely, for_all=told
+    )
 
 
 def check_condition(obj: Object, source: str) -> str:
@@ -127,7 +131,8 @@ def _check_formula(obj: Object, settings: Settings) -> dict[str, Any]:
     wanted = settings.get("result") or result
     if wanted != result and not (result == "decimal" and wanted in NUMBERS):
         raise FieldError("formula", _("The formula gives something else than was chosen."))
-    return {"formula": settings["formula"], "result": wanted}
+    told = {"for_all": True} if settings.get("for_all") else {}
+    return {"formula": settings["formula"], "result": wanted, **told}
 
 
 def _check_lookup(obj: Object, settings: Settings) -> dict[str, Any]:

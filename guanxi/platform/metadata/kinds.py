@@ -264,16 +264,25 @@ def _formula(settings: Settings) -> dict[str, Any]:
     source = str(settings.get("formula") or "").strip()
     if not source:
         raise FieldError("formula", _("Write a formula."))
-    return {"formula": source, "result": _one_of(settings.get("result") or "", ("", *RESULTS))}
+    return {
+        "formula": source,
+        "result": _one_of(settings.get("result") or "", ("", *RESULTS)),
+        **_told(settings),
+    }
 
 
 def _roll_up(settings: Settings) -> dict[str, Any]:
     found = {name: str(settings.get(name) or "").strip() for name in ("of", "link", "field", "filter")}
-    return {**found, "do": _one_of(settings.get("do") or "count", ROLL_UPS)}
+    return {**found, "do": _one_of(settings.get("do") or "count", ROLL_UPS), **_told(settings)}
 
 
 def _lookup(settings: Settings) -> dict[str, Any]:
-    return {name: str(settings.get(name) or "").strip() for name in ("link", "field")}
+    return {name: str(settings.get(name) or "").strip() for name in ("link", "field")} | _told(settings)
+
+
+def _told(settings: Settings) -> dict[str, Any]:
+    """Whether what follows from other records is shown to those, too, who may not see them all."""
+    return {"for_all": True} if settings.get("for_all") in (True, "on", "true") else {}
 
 
 def _one_of(value: Any, allowed: tuple[str, ...]) -> str:

@@ -166,7 +166,9 @@ def _build() -> Overlay:
         plain = replace(plain, layouts={(row.object, row.role_id): read_layout(row.parts) for row in layouts})
     computing = [row for row in kept if KINDS[row.type].computed and row.object in objects]
     if computing:
-        plain = replace(plain, computed=_computed(plain, computing))
+        computed = _computed(plain, computing)
+        guarded = any(one.over for every in computed.values() for one in every)
+        plain = replace(plain, computed=computed, guarded=guarded)
     asked = [*(row for row in kept if row.visible_if or row.required_if), *_kept_rules()]
     return replace(plain, rules=_rules(plain, asked)) if asked else plain
 

@@ -146,6 +146,7 @@ class Computed:
     """How a field of an object is computed: by a formula, or by a roll-up.
 
     reads   (object, field) of everything it follows from, with the links that lead there from the own object
+    for_all  it is shown to those, too, who may not see all records that it is computed from
     """
 
     name: str
@@ -154,6 +155,14 @@ class Computed:
     reads: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     paths: tuple[tuple[str, ...], ...] = ()
     timely: bool = False
+    for_all: bool = False
+
+    @property
+    def over(self) -> frozenset[str]:
+        """The objects of whose records it tells, and whose readers must see them all."""
+        if self.for_all:
+            return frozenset()
+        return frozenset(of for of, _field, links in self.reads if links or self.roll_up is not None)
 
 
 Asks = Literal["hold", "require", "show"]
@@ -184,6 +193,7 @@ class Overlay:
     objects: Mapping[str, Object]
     plurals: Mapping[str, Object]
     computed: Mapping[str, Sequence[Computed]] = field(default_factory=dict)
+    guarded: bool = False  # whether any of them is shown only to those who see all that it counts
     rules: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
     layouts: Mapping[tuple[str, int | None], Any] = field(
         default_factory=dict

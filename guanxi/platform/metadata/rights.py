@@ -6,7 +6,8 @@ does not have. It is made once for each version of a role and each state of the 
 the object itself.
 
 What follows from a hidden or masked field (a formula, a lookup, a roll-up, a city from an address) is hidden
-with it: from a sum of two, one of which is known, the other follows.
+with it: from a sum of two, one of which is known, the other follows. What follows from other *records* is
+hidden from who may not see all of those, unless the field says that its figure is for everybody.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
-from guanxi.platform.identity.actors import Actor, Grants
+from guanxi.platform.identity.actors import Actor, Grants, is_narrow
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, Refused
 from guanxi.platform.metadata.fields import Context, Field, Operator
@@ -33,30 +34,30 @@ _MOST_KEPT = 500
 def as_seen(obj: Object, by: Actor) -> Object:
     """The object as the actor sees it."""
     grants = by.grants
-    if not _limited(grants):
+    if not _limited(by):
         return obj
     kept = grants.seen if isinstance(grants, Grants) else {}
-    known = kept.get(id(obj))
+    known = kept.get((id(obj), by.scopes))
     if known is not None and known[0] is obj:
         return known[1]  # type: ignore[no-any-return]
     seen = _reduced(obj, by)
     if len(kept) >= _MOST_KEPT:
         kept.clear()
-    kept[id(obj)] = (obj, seen)
-    kept[id(seen)] = (seen, seen)
+    kept[id(obj), by.scopes] = (obj, seen)
+    kept[id(seen), by.scopes] = (seen, seen)
     return seen
 
 
 def right_of(obj: Object, name: str, by: Actor) -> str:
     """What the actor may do with a field: "edit", "see", "masked1" to "masked3" or "hidden"."""
-    if not _limited(by.grants):
+    if not _limited(by):
         return EDIT
     return _right(obj.name, name, by, frozenset())
 
 
 def require_editable(obj: Object, names: Iterable[str], by: Actor) -> None:
     """Raises Refused, with a sentence, where the actor may not write one of these fields."""
-    if not _limited(by.grants):
+    if not _limited(by):
         return
     for name in sorted(set(names)):
         if right_of(obj, name, by) != EDIT:
@@ -82,7 +83,7 @@ def shown_as(obj: Object, seen: Object, name: str) -> Field:
 
 def visible_changes(obj: Object, changes: Mapping[str, Any], by: Actor) -> dict[str, Any]:
     """What a fact says of the fields that the actor sees; masked ones are masked there too."""
-    if not _limited(by.grants):
+    if not _limited(by):
         return dict(changes)
     known, seen = whole(obj).fields_by_name, as_seen(whole(obj), by)
     shown: dict[str, Any] = {}
@@ -97,7 +98,7 @@ def visible_changes(obj: Object, changes: Mapping[str, Any], by: Actor) -> dict[
 
 def blank(record: Any, obj: Object, by: Actor) -> Any:
     """Take from an instance what the actor may not see; it can't be saved any more. Returns it."""
-    if not _limited(by.grants):
+    if not _limited(by):
         return record
     every = whole(obj)
     seen = as_seen(every, by)
@@ -212,10 +213,17 @@ def masked_field(field: Field, grade: int) -> Masked:
 # Making the object
 
 
-def _limited(grants: Mapping[str, Any]) -> bool:
-    if isinstance(grants, Grants):
-        return grants.limited
-    return any(one.fields for one in grants.values())
+def _limited(by: Actor) -> bool:
+    """Whether anything may be hidden from the actor: a field by the role, or what counts unseen records."""
+    grants = by.grants
+    limited = grants.limited if isinstance(grants, Grants) else any(one.fields for one in grants.values())
+    if limited:
+        return True
+    narrow = grants.narrow if isinstance(grants, Grants) else is_narrow(grants)
+    if not narrow and by.scopes is None:
+        return False
+    own = registry.of_workspace()
+    return own is not None and own.guarded
 
 
 def whole(obj: Object) -> Object:
@@ -286,6 +294,8 @@ def _right(name: str, field: str, by: Actor, asked: frozenset[tuple[str, str]]) 
     found = obj.fields_by_name.get(field)
     if right == HIDDEN or found is None:
         return right
+    if found.computed and not _sees_all_counted(obj, field, by):
+        return HIDDEN
     for other, part in _follows(obj, found):
         if (other, part) in asked:
             continue
@@ -294,6 +304,16 @@ def _right(name: str, field: str, by: Actor, asked: frozenset[tuple[str, str]]) 
         if _right(other, part, by, asked | {(name, field)}) not in (EDIT, SEE):
             return HIDDEN
     return right
+
+
+def _sees_all_counted(obj: Object, field: str, by: Actor) -> bool:
+    own = registry.of_workspace()
+    counted = [one for one in own.computed.get(obj.name, ()) if one.name == field] if own else []
+    return all(
+        not registry.has(other) or not registry.get(other).owned or by.rows(other).every
+        for one in counted
+        for other in one.over
+    )
 
 
 def _follows(obj: Object, field: Field) -> list[tuple[str, str]]:

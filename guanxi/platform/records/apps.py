@@ -26,8 +26,9 @@ class RecordsConfig(AppConfig):
         from guanxi.platform.identity.kept import reads_kept_forms
         from guanxi.platform.identity.settings_pages import SettingsPage, everybody, register
         from guanxi.platform.metadata import registry
+        from guanxi.platform.records.merging.filtering import filters_follow_merges
         from guanxi.platform.records.merging.following import follow_merges
-        from guanxi.platform.records.models import AccessRequest, Share
+        from guanxi.platform.records.models import AccessRequest, SavedView, Share, ShareRule
         from guanxi.platform.records.pages.kept_forms import read_record_form
         from guanxi.platform.records.tallies.keeping import keep_after_migrating, let_go_before_migrating
         from guanxi.web import navigation
@@ -35,11 +36,16 @@ class RecordsConfig(AppConfig):
         pre_migrate.connect(let_go_before_migrating, sender=self, dispatch_uid="records.tallies_let_go")
         post_migrate.connect(keep_after_migrating, sender=self, dispatch_uid="records.tallies_kept")
         reads_kept_forms(read_record_form)
+        filters_follow_merges(SavedView)
+        filters_follow_merges(ShareRule)
         follow_merges(Share)
         follow_merges(AccessRequest)
         for obj in registry.objects():
             if obj.group:
                 navigation.register(_entry(obj))
+        navigation.register(
+            NavEntry("import", _("Import"), "upload", "/import/", group=navigation.MENU, visible=_may_import)
+        )
         navigation.offer(_own_entries)
         navigation.offer(_pinned_views)
         register(SettingsPage("objects", _("Objects and fields"), "/settings/objects/", "data", 10))
@@ -50,6 +56,13 @@ class RecordsConfig(AppConfig):
         register(SettingsPage("changes", _("Changes"), "/changes/", "data", 50, everybody))
         register(SettingsPage("trash", _("Trash"), "/trash/", "data", 60, everybody))
         register(SettingsPage("tags", _("Tags"), "/settings/tags/", "data", 30, everybody))
+
+
+def _may_import(request: HttpRequest) -> bool:
+    from guanxi.platform.records.importing.preparing import may_import
+
+    actor = getattr(request, "actor", None)
+    return actor is not None and may_import(actor)
 
 
 def _own_entries(request: HttpRequest) -> list[NavEntry]:

@@ -34,11 +34,11 @@ from guanxi.platform.metadata.shaping import StaleVersion, find_made, may_shape,
 from guanxi.platform.metadata.uses import uses_of
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.inserting import write_custom
+from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.places import drop_places
 from guanxi.platform.records.walking import locked, walk
 from guanxi.platform.tenancy.transactions import reading
 
-KEPT_FOR = timedelta(days=30)
 LOOKED_AT = 20_000  # records of a preview
 SAMPLES = 5
 TYPES = (

@@ -23,8 +23,9 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.text import printable
 from guanxi.platform.metadata.layouts import TextPart, layout_of, register_text_part
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import sees, whole
 from guanxi.platform.records.access import NotFound, Refused
-from guanxi.platform.records.filters import FilterSyntaxError, parse_filter
+from guanxi.platform.records.filters import FilterSyntaxError, conditions_of, parse_filter
 from guanxi.platform.records.models import SavedView
 from guanxi.platform.records.questions import Question, ask, model_question
 
@@ -72,8 +73,33 @@ def views_question(obj: Object, *, by: Actor) -> Question[list[View]]:
     )
     return Question(
         saved.selects,
-        lambda raw: [*shipped_views(obj, by=by), *(_from_row(obj, row, by) for row in saved.read(raw))],
+        lambda raw: [
+            *shipped_views(obj, by=by),
+            *(_from_row(obj, row, by) for row in saved.read(raw) if shows_only_seen(obj, row.filter, by)),
+        ],
     )
+
+
+def shows_only_seen(obj: Object, text: str, by: Actor) -> bool:
+    """Whether a condition names nothing that is hidden from the actor: its text would tell them of it.
+
+    A field that nobody has any more is no secret.
+    """
+    try:
+        conditions = list(conditions_of(parse_filter(text)))
+    except FilterSyntaxError:
+        return True
+    return all(_seen_along(obj, one.field, by) for one in conditions)
+
+
+def _seen_along(obj: Object, path: str, by: Actor) -> bool:
+    name, _dot, rest = path.partition(".")
+    if not sees(obj, (name,), by):
+        return False
+    to = str(getattr(whole(obj).fields_by_name.get(name), "to", ""))
+    if not rest or not registry.has(to):
+        return True
+    return by.may("see", to) and _seen_along(registry.get(to), rest, by)
 
 
 def shipped_views(obj: Object, *, by: Actor) -> list[View]:
@@ -376,11 +402,15 @@ def _from_row(obj: Object, row: SavedView, by: Actor) -> View:
         key=str(row.pk),
         label=row.name,
         filter=row.filter,
-        sort=row.sort or obj.sort,
+        sort=row.sort if row.sort and sees(obj, _sort_names(row.sort), by) else obj.sort,
         columns=tuple(name for name in row.columns if name in obj.fields_by_name) or columns_of(obj, by),
         layout=row.layout,
-        arranged=row.arranged,
+        arranged=row.arranged if sees(obj, (row.arranged,), by) else "",
         icon=row.icon or ("users-round" if row.team_id or row.member_id is None else ""),
         saved=row,
         own=_owns(row, by),
     )
+
+
+def _sort_names(sort: str) -> list[str]:
+    return [one.strip().lstrip("-+") for one in sort.split(",")]

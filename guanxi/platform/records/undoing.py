@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,10 +13,9 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.access import NotFound, Refused, find_record
 from guanxi.platform.records.batches.running import undo_batch
+from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.trash.actions import restore_deleted
 from guanxi.platform.records.writing import StaleRecord, archive_record, change_record, restore_record, told
-
-KEPT_FOR = timedelta(days=30)
 
 
 @transaction.atomic

@@ -8,11 +8,14 @@ from django.db import transaction
 
 from guanxi.collaboration.activities.actions import log_activity
 from guanxi.collaboration.attachments.actions import attach_file
+from guanxi.collaboration.timeline.models import TimelineEntry
+from guanxi.collaboration.timeline.telling import tell
 from guanxi.people.contacts.objects import CONTACT
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.identity.models import Member
 from guanxi.platform.records.writing import archive_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.transactions import reading
 from tests.cast import Cast, actor, client_for
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +45,19 @@ def test_what_is_about_another_teams_record_is_not_told_on_the_company(cast: Cas
     for word in ("底价二十万", "secret-price", "钟隐", "何北"):
         assert word not in told, word
         assert word in heard, word
+
+
+def test_who_wrote_to_us_is_named_and_to_whom(cast: Cast):
+    by = actor(cast.rep)
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        person = create_record(object="contact", values={"name": "钟隐"}, by=by)
+        about = [("contact", person.pk)]
+        log_activity(kind="email", about=about, by=by, subject="A question", direction="in")
+        log_activity(kind="email", about=about, by=by, subject="An answer", direction="out")
+    drain_events()
+    with in_workspace(cast.xishan.pk), reading():
+        told = {one.heading: one for one in tell(list(TimelineEntry.objects.filter(about="activity")), by=by)}
+        asked, answered = told["A question"], told["An answer"]
+    assert asked.who == "钟隐"
+    assert asked.how == "Email to us · 林知遥"
+    assert answered.who == "林知遥"

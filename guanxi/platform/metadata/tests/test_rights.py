@@ -101,6 +101,33 @@ def test_what_follows_from_a_hidden_field_is_hidden_too(cast: Cast):
         )
 
 
+@pytest.mark.parametrize("reach", ["own", "team", "team_below"])
+def test_a_figure_over_records_that_are_not_all_seen_is_hidden_or_for_everybody(cast: Cast, reach: str):
+    with in_workspace(cast.xishan.pk):
+        admin, company = actor(cast.admin), "company"
+        over = {"of": "contact", "link": "company", "do": "count", "field": "", "filter": ""}
+        told = {**over, "for_all": True}
+        add_field(object=company, type="roll_up", label="a", name="people", settings=over, by=admin)
+        add_field(object=company, type="roll_up", label="b", name="everyone", settings=told, by=admin)
+        formula = {"formula": "people * 2"}
+        add_field(object=company, type="formula", label="c", name="twice", settings=formula, by=admin)
+        lookup = {"link": "company", "field": "industry"}
+        add_field(object="contact", type="lookup", label="d", name="trade", settings=lookup, by=admin)
+        rep = actor(cast.rep)
+        grants = parse_grants({"*": ALL, "contact": {**ALL, "see": reach, "edit": "own"}})
+        by = replace(rep, grants=grants)
+        seen = as_seen(registry.get(company), by).fields_by_name
+        assert {"people", "everyone", "twice"} & set(seen) == {"everyone"}
+        assert "trade" in as_seen(registry.get("contact"), by).fields_by_name
+        by = replace(rep, grants=parse_grants({"*": ALL, "company": {**ALL, "see": reach, "edit": "own"}}))
+        assert "trade" not in as_seen(registry.get("contact"), by).fields_by_name
+        assert "people" in as_seen(registry.get(company), by).fields_by_name
+        whole = replace(rep, grants=parse_grants({"*": ALL}))
+        assert as_seen(registry.get(company), whole) is registry.get(company)
+        narrow = replace(whole, scopes=frozenset({"company:read"}))
+        assert "people" not in as_seen(registry.get(company), narrow).fields_by_name
+
+
 def test_a_record_without_its_hidden_values_is_never_saved(cast: Cast):
     with in_workspace(cast.xishan.pk):
         values = {"name": "A", "about": "quiet", "phones": ["13857104426"]}

@@ -16,7 +16,8 @@ from guanxi.platform.jobs.schedules import schedule
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.batches.models import Batch, BatchPart
-from guanxi.platform.records.batches.running import KEPT_FOR, asker_of, finish_batch, run_batch
+from guanxi.platform.records.batches.running import asker_of, finish_batch, run_batch
+from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.tenancy.transactions import reading
 
 

@@ -25,7 +25,11 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import require_editable
 from guanxi.platform.records.access import reached_ids, require
 from guanxi.platform.records.computing import compute
+from guanxi.platform.records.duplicates.finding import refused_among
 from guanxi.platform.records.duplicates.keeping import forget_keys, keep_keys, matters
+from guanxi.platform.records.duplicates.keys import shape_of as match_shape
+from guanxi.platform.records.duplicates.models import DuplicateRule
+from guanxi.platform.records.duplicates.rules import rule_of
 from guanxi.platform.records.inserting import insert_rows, shape_of
 from guanxi.platform.records.models import Value
 from guanxi.platform.records.own_values import own_value_taken
@@ -173,6 +177,8 @@ def _not_asked(obj: Object, wishes: Sequence[Wish]) -> set[str]:
     asked = {name for one in wishes if not callable(one.values) for name in one.values}
     if any(callable(one.values) for one in wishes):
         asked.add("tags")
+    if rule_of(obj).action == DuplicateRule.Action.REFUSE:
+        asked.update(match_shape(obj).fields)
     computed = any(one.computed for one in obj.fields)
     large = {one.column for one in obj.fields if one.type in LARGE and not one.own and one.name not in asked}
     return set() if computed else large
@@ -295,7 +301,11 @@ def _derived(
         one.record.derive(one.given)
     compute(obj, [one.record for one in given])
     kept = []
+    alike = _refused(obj, given, by)
     for one in changes:
+        if one.record.pk in alike:
+            refusals.append((one.record.pk, alike[one.record.pk]))
+            continue
         try:
             if one.given and one.wish.act != "tidy":
                 if by.kind != "import":
@@ -307,6 +317,14 @@ def _derived(
             continue
         kept.append(one)
     return kept
+
+
+def _refused(obj: Object, given: Sequence[_Change], by: Actor) -> dict[int, str]:
+    """Those that would be like another record, where the object's rule refuses that."""
+    asked = [one for one in given if one.wish.act == "change" and one.given & set(match_shape(obj).fields)]
+    if not asked or by.kind == "import":
+        return {}
+    return refused_among(obj, [(one.record, SimpleNamespace(**one.before)) for one in asked], by=by)
 
 
 def _written(obj: Object, one: _Change) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -27,6 +27,7 @@ from guanxi.platform.records.batches.models import Batch, BatchPart
 from guanxi.platform.records.batches.pasting import Row, wishes_of
 from guanxi.platform.records.batches.steps import Step, take_back
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.listing import ListQuery, conditions
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.writing import clean_values
@@ -36,7 +37,6 @@ from guanxi.platform.tenancy.transactions import reading
 
 AT_ONCE = 50
 PART = 1_000
-KEPT_FOR = timedelta(days=30)
 MOST = 1_000_000
 WHOLE = ("archive", "restore", "delete")  # kinds that need no values
 State = Batch.State

@@ -17,7 +17,7 @@ from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import EDIT, SEE, right_of, whole
 from guanxi.platform.records.access import row_rule
-from guanxi.platform.records.duplicates.keys import Key, Kind, asked_keys
+from guanxi.platform.records.duplicates.keys import Key, Kind, asked_keys, keys_of, shape_of
 from guanxi.platform.records.duplicates.rules import Action, Others, Rule, kind_label, rule_of
 from guanxi.platform.records.own_values import hold_value
 from guanxi.platform.records.sql import fetch
@@ -27,6 +27,7 @@ from guanxi.platform.tenancy.context import require_workspace_id
 MOST = 5
 MOST_LOOKED_AT = 50
 AT_ONCE = 400  # keys that one query looks for
+MOST_REPEATS = 500_000  # keys of one file that are remembered
 _WEIGHT: Mapping[str, int] = {"id": 5, "email": 4, "phone": 4, "mate": 3, "name": 2, "domain": 2, "sound": 1}
 
 
@@ -108,7 +109,8 @@ def refuse_duplicates(obj: Object, record: Any, *, by: Actor, changed: Iterable[
     wanted = _counting(obj, values, rule, by)
     if changed is not None:
         names = set(changed)
-        wanted = [one for one in wanted if one.field in names]
+        link = shape_of(whole(obj)).link
+        wanted = [one for one in wanted if one.field in names or (one.kind == "mate" and link in names)]
     if not wanted:
         return
     for one in sorted(wanted):
@@ -125,6 +127,79 @@ def refuse_duplicates(obj: Object, record: Any, *, by: Actor, changed: Iterable[
         for name in sorted({key.field for key in held.keys}):
             errors[name].append(FieldError("duplicate", said))
     raise InvalidValues(dict(errors))
+
+
+def refused_among(obj: Object, changes: Sequence[tuple[Any, Any]], *, by: Actor) -> dict[int, str]:
+    """Where the rule refuses: record → why, of many that are changed at once, also because of each other.
+
+    changes   (the record as it becomes, what it was before); only what a record has not had yet is asked
+    """
+    rule = rule_of(obj)
+    if rule.action != Action.REFUSE:
+        return {}
+    fresh: dict[int, list[Key]] = {}
+    for record, before in changes:
+        had = {(one.kind, one.key) for one in _counting(obj, _values(obj, before), rule, by)}
+        keys = _counting(obj, _values(obj, record), rule, by)
+        if new := [one for one in keys if (one.kind, one.key) not in had]:
+            fresh[record.pk] = new
+    every = sorted({one for keys in fresh.values() for one in keys})
+    for one in every:
+        hold_value(obj, obj[one.field], f"{one.kind} {one.key}")
+    holders: dict[tuple[str, str], set[int]] = defaultdict(set)
+    seen: set[int] = set()
+    for start in range(0, len(every), AT_ONCE):
+        for kind, key, pk, _owner, is_seen in _rows(obj, every[start : start + AT_ONCE], by=by, rule=rule):
+            holders[kind, key].add(pk)
+            if is_seen:
+                seen.add(pk)
+    refused: dict[int, str] = {}
+    records = {record.pk: record for record, _before in changes}
+    for pk, keys in fresh.items():
+        others = {one for key in keys for one in holders[key.kind, key.key]} - {pk}
+        if not others:
+            for own in _own_keys(obj, records[pk], rule, by):
+                holders[own].add(pk)
+                seen.add(pk)
+            continue
+        refs = titles_of(((obj.name, one) for one in sorted(others & seen)[:MOST]), by=by)
+        refused[pk] = _said(next(iter(refs.values()), None), "")
+    return refused
+
+
+class Repeats:
+    """The rows of one file among themselves: which are like one before them, where the rule refuses that."""
+
+    def __init__(self, obj: Object, *, by: Actor) -> None:
+        self.obj, self.by, self.rule = obj, by, rule_of(obj)
+        self._held: set[tuple[str, str]] = set()
+
+    def field_of(self, values: Mapping[str, Any]) -> str:
+        """The field in which a row is like an earlier one, or ""; then it counts as an earlier one itself.
+
+        values   field name → cleaned value
+        """
+        if self.rule.action != Action.REFUSE:
+            return ""
+        for one in _counting(self.obj, values, self.rule, self.by):
+            if (one.kind, one.key) in self._held:
+                return one.field
+        if len(self._held) < MOST_REPEATS:
+            seen = _seen(self.obj, values, self.by)
+            own = keys_of(whole(self.obj), seen.get)
+            self._held |= {(one.kind, one.key) for one in own if one.kind in self.rule.kinds}
+        return ""
+
+
+def _own_keys(obj: Object, record: Any, rule: Rule, by: Actor) -> list[tuple[str, str]]:
+    """The keys under which a record is found by others."""
+    seen = _seen(obj, _values(obj, record), by)
+    return [(one.kind, one.key) for one in keys_of(whole(obj), seen.get) if one.kind in rule.kinds]
+
+
+def _values(obj: Object, record: Any) -> dict[str, Any]:
+    obj = whole(obj)
+    return {name: obj[name].get(record) for name in shape_of(obj).fields}
 
 
 def find_twins(
@@ -163,8 +238,11 @@ def _closest(found: Mapping[int, _Found]) -> Twin | None:
 def _counting(obj: Object, values: Mapping[str, Any], rule: Rule, by: Actor) -> list[Key]:
     """The keys that count, of fields that the actor sees: nobody asks whether a hidden number is there."""
     obj = whole(obj)
-    seen = {name: value for name, value in values.items() if right_of(obj, name, by) in (EDIT, SEE)}
-    return [one for one in asked_keys(obj, seen.get) if one.kind in rule.kinds]
+    return [one for one in asked_keys(obj, _seen(obj, values, by).get) if one.kind in rule.kinds]
+
+
+def _seen(obj: Object, values: Mapping[str, Any], by: Actor) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if right_of(obj, name, by) in (EDIT, SEE)}
 
 
 def _holders(

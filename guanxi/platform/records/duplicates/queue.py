@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
@@ -14,10 +14,12 @@ from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import sees, whole
 from guanxi.platform.records.access import NotFound, find_record, require, row_rule
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.duplicates.columns import columns_of
 from guanxi.platform.records.duplicates.models import DuplicatePair, Sweep
 from guanxi.platform.records.duplicates.sweeping import begin_sweep
 from guanxi.platform.records.pages.doors import object_door
@@ -66,7 +68,8 @@ def queue(request: MemberRequest, obj: Object) -> HttpResponse:
         context |= {
             "records": [(one, record_url(obj, one.pk)) for one in records],
             "lines": lines_of(obj, pair, records, by=by),
-            "percent": format_number(round(pair.permille / 10)),
+            # How probable it is follows from all fields, also from those that are hidden from this member.
+            "percent": "" if unseen_columns(obj, by=by) else format_number(round(pair.permille / 10)),
         }
     return render_page(request, "records/duplicate_queue.html", context, title=_("Duplicates"))
 
@@ -110,9 +113,12 @@ def count_waiting(obj: Object, *, by: Actor) -> int:
 
 
 def find_pair(obj: Object, pair_id: int, *, by: Actor) -> DuplicatePair:
-    """A pair both of whose records the actor may edit; raises NotFound and Refused."""
+    """A pair both of whose records the actor may edit; raises NotFound and Refused.
+
+    One that agrees in a field that the actor does not see is not there for them.
+    """
     pair = DuplicatePair.objects.filter(pk=pair_id, object=obj.name).first()
-    if pair is None:
+    if pair is None or any(pair.evidence.get(one, "other") != "other" for one in unseen_columns(obj, by=by)):
         raise NotFound(f"pair {pair_id}")
     for verb in ("change", "archive"):
         require(by, verb, obj)
@@ -136,6 +142,12 @@ def lines_of(obj: Object, pair: DuplicatePair, records: list[Any], *, by: Actor)
     return found
 
 
+def unseen_columns(obj: Object, *, by: Actor) -> list[str]:
+    """The columns of a sweep whose fields the actor does not see as they are."""
+    obj = whole(obj)
+    return [one.name for one in columns_of(obj) if not sees(obj, (one.field,), by)]
+
+
 def sign_of(evidence: dict[str, str], obj: Object, name: str) -> str:
     """How two records agree in a field, of which several columns may have been compared."""
     signs = [
@@ -155,10 +167,15 @@ def _visible(
 ) -> list[tuple[Any, ...]]:
     left, right = (row_rule(obj, by, access="edit", alias=alias) for alias in ("a", "b"))
     marks = ", ".join(["%s"] * len(states))
+    # That two agree in what is hidden would tell what stands there.
+    unseen = unseen_columns(obj, by=by)
+    agrees = "p.evidence ->> %s" if connection.vendor == "postgresql" else "json_extract(p.evidence, %s)"
+    differ = "".join(f" AND COALESCE({agrees}, 'other') = 'other'" for _one in unseen)
+    paths = unseen if connection.vendor == "postgresql" else [f'$."{one}"' for one in unseen]
     return fetch(
         f'{select} FROM records_duplicate_pair p JOIN "{obj.table}" a ON a.id = p.low_id'
         f' JOIN "{obj.table}" b ON b.id = p.high_id'
-        f" WHERE p.workspace_id = %s AND p.object = %s AND p.state IN ({marks})"
+        f" WHERE p.workspace_id = %s AND p.object = %s AND p.state IN ({marks}){differ}"
         f" AND {left.text} AND {right.text} AND a.archived_at IS NULL AND b.archived_at IS NULL {tail}",
-        (by.workspace_id, obj.name, *states, *left.params, *right.params),
+        (by.workspace_id, obj.name, *states, *paths, *left.params, *right.params),
     )

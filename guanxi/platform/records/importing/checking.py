@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata import registry
-from guanxi.platform.records.duplicates.finding import Twin, find_twins
+from guanxi.platform.records.duplicates.finding import Repeats, Twin, find_twins
 from guanxi.platform.records.duplicates.rules import Action, rule_of
 from guanxi.platform.records.importing.asking import ask_rules
 from guanxi.platform.records.importing.lookups import PENDING
@@ -102,6 +102,7 @@ def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str]) -
     arrived: Counter[int] = Counter()
     seen: set[str] = set()
     words = _word_columns(plan)
+    repeats = repeats_of(reader)
     alike: dict[str, Any] = {"count": 0, "rows": []}
     # Rows may link to rows above and below them in the same file: its own keys are pending throughout.
     for where, own in reader.own_keys(table.rows()).items():
@@ -130,6 +131,8 @@ def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str]) -
                     fate = "reject"
                 if twin.seen:
                     _note_alike(alike, row, reader, twin)
+            if fate == "create" and refuse_repeat(row, reader, repeats):
+                fate = "reject"
             counts[fate] += 1
             _group(groups, row)
             if not row.problems:
@@ -166,6 +169,22 @@ def refuse_twin(row: ReadRow, reader: RowReader, twin: Twin, wish: str) -> bool:
     )
     row.problems.append(RowProblem(column, "duplicate", _("This is here already."), reader.title_of(row)))
     return True
+
+
+def refuse_repeat(row: ReadRow, reader: RowReader, repeats: Repeats | None) -> bool:
+    """Whether a row is like one before it in the file where the object's rule refuses that."""
+    named = repeats.field_of(row.values) if repeats is not None else ""
+    if not named:
+        return False
+    column = next((one.index for one in reader.plan.columns if one.path and one.field == named), WHOLE_ROW)
+    said = _("Another row of the file is the same.")
+    row.problems.append(RowProblem(column, "duplicate", said, reader.title_of(row)))
+    return True
+
+
+def repeats_of(reader: RowReader) -> Repeats | None:
+    """What tells rows of a file that are like each other; members have no rule."""
+    return None if reader.obj.name == MEMBER.name else Repeats(reader.obj, by=reader.actor)
 
 
 def _note_alike(alike: dict[str, Any], row: ReadRow, reader: RowReader, twin: Twin) -> None:

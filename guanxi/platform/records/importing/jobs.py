@@ -25,6 +25,7 @@ from guanxi.platform.records.importing.preparing import forget_files
 from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.running import finish, run_import
 from guanxi.platform.records.importing.undoing import mark_undone, undo_import
+from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.transactions import reading
 
@@ -115,7 +116,6 @@ def _work(import_id: int, state: str, work: Callable[..., None], end: str) -> No
     work_on(job, state, work, end)
 
 
-KEPT_FOR = timedelta(days=30)
 _AT_ONCE = 2_000
 
 

@@ -53,6 +53,7 @@ class ReadRow:
     found: int | None = None  # the record that is there already; PENDING: one that this import makes
     left_out: bool = False
     later: list[tuple[int, str, str]] = field(default_factory=list)  # links to rows of the same file
+    begins: dict[str, Any] = field(default_factory=dict)  # what a new record has though the row is silent
     wish: str = ""  # what is done with it though the plan says otherwise: it is like a record that is there
 
 
@@ -128,6 +129,7 @@ class RowReader:
         for column in plan.columns:
             if column.path:
                 self._compile(column)
+        self._lane: int | None = None  # the first one; 0: there is none
         self._left_out = [(index, text.casefold()) for index, text in plan.leave_out]
         self._key = self._key_lookup()
         self.closing = self._closing_fields()
@@ -460,10 +462,25 @@ class RowReader:
             values.setdefault(self.closing[1], day)
         for needed in self._required:
             if needed.is_empty(values.get(needed.name)):
+                if lane := self._first_lane(needed):
+                    row.begins[needed.name] = lane
+                    continue
                 if any(problem.column == self._column_of(needed.name) for problem in row.problems):
                     continue
                 message = _("%(field)s is needed.") % {"field": needed.label}
                 row.problems.append(RowProblem(self._column_of(needed.name), "required", message))
+
+    def _first_lane(self, needed: Field) -> int | None:
+        """Where a new record of a board begins unless something says otherwise: a pipeline's first stage."""
+        board = self.obj.board
+        if board is None or board.lanes != needed.name or not board.group:
+            return None
+        if self._lane is None:
+            group = self._group_id()
+            lanes = registry.get(getattr(needed, "to", "")).rows().filter(archived_at=None)
+            found = lanes.filter(**{f"{board.group}_id": group}).order_by("position", "pk").first()
+            self._lane = found.pk if found else 0
+        return self._lane or None
 
     def _column_of(self, name: str) -> int:
         return next((one.index for one in self.plan.columns if one.field == name), WHOLE_ROW)

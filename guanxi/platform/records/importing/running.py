@@ -23,7 +23,13 @@ from guanxi.platform.metadata.fields import Field
 from guanxi.platform.records.access import NotFound, Refused, find_record, require
 from guanxi.platform.records.duplicates.rules import Action, rule_of
 from guanxi.platform.records.importing.asking import ask_rules
-from guanxi.platform.records.importing.checking import chunks, refuse_twin, twins_of
+from guanxi.platform.records.importing.checking import (
+    chunks,
+    refuse_repeat,
+    refuse_twin,
+    repeats_of,
+    twins_of,
+)
 from guanxi.platform.records.importing.making import ensure_group, make_targets
 from guanxi.platform.records.importing.memberships import MEMBER, add_members
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow
@@ -129,6 +135,7 @@ class _Writer:
         repeated: list[tuple[ReadRow, ReadRow]] = []
         first: dict[str, ReadRow] = {}
         known: list[ReadRow] = []
+        repeats = repeats_of(reader)
         for row in rows:
             if row.left_out:
                 chunk.note(row, Outcome.SKIPPED)
@@ -140,6 +147,8 @@ class _Writer:
                 repeated.append((row, first[row.key]))
             elif self.plan.missing == "skip":
                 chunk.note(row, Outcome.SKIPPED)
+            elif refuse_repeat(row, reader, repeats):
+                chunk.note(row, Outcome.REJECTED, problems=row.problems)
             else:
                 first[row.key] = row
                 new.append(row)
@@ -162,6 +171,10 @@ class _Writer:
             wish = self.plan.on_alike(number)
             if not refuse_twin(row, self.reader, twin, wish) and wish != "create" and twin.seen:
                 row.wish, row.found = wish, twin.record_id
+        if self._refuses():  # rows of pieces before this one are records by now
+            for number, twin in twins_of(rows, self.reader).items():
+                row = next(one for one in rows if one.number == number)
+                refuse_twin(row, self.reader, twin, "create")
 
     def _refuses(self) -> bool:
         """Whether records that are there already may not come in again, by the object's rule."""
@@ -200,7 +213,10 @@ class _Writer:
             ids = add_members([row.values for row in rows], by=self.by)
         else:
             records = create_records(
-                object=self.plan.object, rows=[row.values for row in rows], by=self.by, data=self.data
+                object=self.plan.object,
+                rows=[{**row.begins, **row.values} for row in rows],
+                by=self.by,
+                data=self.data,
             )
             ids = [record.pk for record in records]
         for row, record_id in zip(rows, ids, strict=True):

@@ -15,12 +15,14 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen, whole
 from guanxi.platform.records.access import NotFound, Refused, find_record, require
 from guanxi.platform.records.batches.many import change_many
 from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.batches.running import begin_batch, end_batch
 from guanxi.platform.records.batches.steps import Step, made, moved
 from guanxi.platform.records.duplicates.models import DuplicatePair
+from guanxi.platform.records.merging.filtering import rewrite_filters
 from guanxi.platform.records.merging.following import following, linked_wishes, move_rows
 from guanxi.platform.records.merging.models import MergedRecord
 from guanxi.platform.records.writing import archive_record, change_record
@@ -37,7 +39,7 @@ def merge_records(
     """Make one record of several; returns the winner anew, `last_fact_id` names the fact `merged`.
 
     choose   field → id of the record whose value it has afterwards, or "all" where several are united;
-             what is not named is as `proposed` says
+             what is not named is as `proposed` says; of fields that the actor may not write nobody chooses
 
     The others go into the archive and their addresses lead to the winner. What they had follows: links from
     other records, files, activities, timeline, shares, followers. Whoever may not change and archive every
@@ -49,7 +51,9 @@ def merge_records(
         raise InvalidValues({"others": [FieldError("count", words)]})
     held = may_merge(obj, ids, by=by, lock=True)
     winner, losers = held[0], held[1:]
-    values = chosen(obj, held, choose or {})
+    mine = as_seen(whole(obj), by)
+    values = chosen(mine, held, choose or {})
+    others_values = ruled(mine, held)
     batch = begin_batch(
         kind=KIND, object=obj.name, note=str(winner), by=by, values={"winner": str(winner_id)}
     )
@@ -57,9 +61,13 @@ def merge_records(
     for one in losers:
         archive_record(one, by=by, data=told)
     winner = change_record(winner, values, by=by, data=batch.mark) if values else winner
+    if others_values:
+        change_record(winner, others_values, by=following(by), data=batch.mark)
+        winner = find_record(obj, winner_id, by=by, access="edit")
     loser_ids = [one.pk for one in losers]
     _let_links_follow(obj, loser_ids, winner_id, batch, by=by)
     steps = move_rows(obj, loser_ids, winner_id) + _settle_pairs(obj, ids, by)
+    steps += rewrite_filters(obj, loser_ids, winner_id)
     steps += _lead_on(obj, loser_ids, winner_id, batch)
     fact = state_fact(
         obj.name,
@@ -106,6 +114,30 @@ def proposed(obj: Object, records: Sequence[Any]) -> dict[str, Any]:
             value = own
         found[field.name] = value
     return found
+
+
+def ruled(mine: Object, records: Sequence[Any]) -> dict[str, Any]:
+    """Field → value for the winner, of fields that who merges may not write, as `change_record` takes it.
+
+    The oldest record's value, where it has none the next one's, and of fields with many values all: who
+    merges decides nothing of it, neither by a choice nor by which record wins.
+    """
+    found: dict[str, Any] = {}
+    first = sorted(records, key=lambda one: (one.created_at, one.pk))
+    for field in withheld_fields(mine):
+        if field.multiple:
+            value: Any = united(field, first)
+        else:
+            value = next((own for one in first if not field.is_empty(own := field.get(one))), None)
+        if value != field.get(records[0]) and not field.is_empty(value):
+            found[field.name] = field.to_json(value)
+    return found
+
+
+def withheld_fields(mine: Object) -> list[Field]:
+    """The fields of which a merge decides without who merges: they may not write them."""
+    writable = {one.name for one in mine.writable}
+    return [one for one in mergeable(whole(mine)) if one.name not in writable]
 
 
 def best_first(obj: Object, records: Sequence[Any]) -> list[Any]:

@@ -25,6 +25,7 @@ from guanxi.platform.records.merging.actions import (
     merge_records,
     mergeable,
     proposed,
+    withheld_fields,
 )
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import keys_of
@@ -83,6 +84,7 @@ def _draw(
         "next": sent.get("next", ""),
         "back": local_address(request, sent.get("next"), list_url(obj)),
         "united": UNITED,
+        "withheld": bool(withheld_fields(obj)),
     }
     title = _("Merge %(objects)s") % {"objects": obj.plural_label.within}
     return render_page(request, "records/merge.html", context, title=title, status=422 if problem else 200)

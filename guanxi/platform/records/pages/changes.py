@@ -24,11 +24,11 @@ from guanxi.platform.records.addresses import ref_url, with_query
 from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.pages.batches import kind_label
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.records.pages.histories import PAGE, entry_of, is_told, keys_of_facts
 from guanxi.platform.records.titles import Ref, titles_of
-from guanxi.platform.records.undoing import KEPT_FOR
 from guanxi.platform.tenancy.keys import first_key_at
 from guanxi.web.components import Option
 from guanxi.web.pages import render_page

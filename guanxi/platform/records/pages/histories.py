@@ -18,8 +18,8 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import visible_changes
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.titles import Key, titles_of
-from guanxi.platform.records.undoing import KEPT_FOR
 
 PAGE = 30
 

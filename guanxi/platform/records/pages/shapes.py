@@ -650,10 +650,10 @@ def _settings(sent: Mapping[str, Any], type: str) -> dict[str, Any]:
     if type in ("integer", "decimal"):
         return {"least": sent.get("least", "").strip(), "most": sent.get("most", "").strip()}
     if type == "formula":
-        return {"formula": sent.get("formula", ""), "result": sent.get("result", "")}
+        return {"formula": sent.get("formula", ""), "result": sent.get("result", ""), **_told(sent)}
     if type == "lookup":
         link, _dot, field = sent.get("lookup", "").partition(".")
-        return {"link": link, "field": field}
+        return {"link": link, "field": field, **_told(sent)}
     if type == "roll_up":
         of, _dot, link = sent.get("of", "").partition(".")
         _of, _dot, field = sent.get("field", "").partition(".")
@@ -663,6 +663,7 @@ def _settings(sent: Mapping[str, Any], type: str) -> dict[str, Any]:
             "field": field,
             "do": sent.get("figure", ""),
             "filter": sent.get("filter", ""),
+            **_told(sent),
         }
     if type == "rating":
         return {"most": sent.get("most", "")}
@@ -671,6 +672,10 @@ def _settings(sent: Mapping[str, Any], type: str) -> dict[str, Any]:
     if type == "links":
         return {"to": sent.get("to", ""), "back": _label(sent, "back")}
     return {"to": sent.get("to", "")} if type == "link" else {}
+
+
+def _told(sent: Mapping[str, Any]) -> dict[str, Any]:
+    return {"for_all": True} if sent.get("for_all") == "on" else {}
 
 
 def _options(sent: Any) -> list[dict[str, Any]]:

@@ -14,9 +14,9 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, Refused, find_record, require
 from guanxi.platform.records.addresses import list_url, record_url
+from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.pages.doors import object_door, plain_door
 from guanxi.platform.records.trash.actions import (
-    KEPT_FOR,
     delete_record,
     empty_one,
     empty_trash,

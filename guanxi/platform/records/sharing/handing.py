@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from zlib import crc32
 
@@ -23,12 +22,12 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.fields import Link
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.sharing.actions import note_holders
 from guanxi.platform.records.sharing.models import Grantee, HandedOver, HandOver, Share
 from guanxi.platform.records.sql import fetch, fetch_value, run
 from guanxi.platform.tenancy.context import require_workspace_id
 
-KEPT_FOR = timedelta(days=30)
 AT_ONCE = 1_000
 SHARES = "share"  # what was shared with the member goes along
 

@@ -21,12 +21,12 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound,
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.pages.doors import object_door, plain_door
 from guanxi.platform.records.questions import ask
 from guanxi.platform.records.sharing.actions import end_share, may_share, share_record
 from guanxi.platform.records.sharing.grantees import To, grantee_options, names_of, read_grantee
 from guanxi.platform.records.sharing.handing import (
-    KEPT_FOR,
     SHARES,
     owned_counts,
     start_hand_over,

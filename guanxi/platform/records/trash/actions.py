@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,12 +14,12 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, Refused, find_record, require, row_rule
 from guanxi.platform.records.batches.many import Wish, change_many
+from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.trash.belongings import forget_record
 from guanxi.platform.records.trash.models import Trashed
 from guanxi.platform.records.writing import object_of
 
-KEPT_FOR = timedelta(days=30)
 MOST_SHOWN = 200
 
 

@@ -192,3 +192,11 @@ def test_a_file_that_is_too_large_for_the_web_is_said_and_not_kept(cast, setting
     assert "guanxi import" in said
     with in_workspace(cast.xishan.pk), reading():
         assert not ImportFile.objects.exists()
+
+
+def test_who_may_not_import_is_offered_no_import(cast):
+    assert 'href="/import/"' in client_for(cast.admin).get("/today/").content.decode()
+    page = client_for(cast.rep).get("/today/")
+    assert page.status_code == 200
+    assert "/import/" not in page.content.decode()
+    assert client_for(cast.rep).get("/import/").status_code == 403

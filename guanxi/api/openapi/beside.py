@@ -1,0 +1,274 @@
+"""The doors beside the objects: views, layouts, shares, roles, many records at once, the trash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guanxi.platform.identity.actors import FIELD_RIGHTS, Actor
+from guanxi.platform.records.saved_views import LAYOUTS
+
+Schema = dict[str, Any]
+_TEXT: Schema = {"type": "string"}
+_ID: Schema = {"type": "string", "pattern": r"^\d{1,19}$"}
+_MAYBE: Schema = {"type": ["string", "null"]}
+_NUMBER: Schema = {"type": "integer"}
+_YES: Schema = {"type": "boolean"}
+_KEY: Schema = {"$ref": "#/components/parameters/idempotency_key"}
+TAGS = {
+    "views": "lists under a name",
+    "layouts": "how objects are laid out, for administrators",
+    "shares": "to whom a record is open beyond the scopes of roles",
+    "roles": "what roles grant, for administrators",
+    "batches": "many records at once, and what undoes it",
+    "trash": "what was deleted",
+}
+
+
+def beside_schemas() -> dict[str, Schema]:
+    """What is answered and what is sent, by name."""
+    look = {
+        "name": {"type": "string", "maxLength": 80},
+        "filter": _TEXT,
+        "sort": _TEXT,
+        "columns": {"type": "array", "items": _TEXT},
+        "layout": {"enum": list(LAYOUTS)},
+        "by": {**_TEXT, "description": "the field of a board, a calendar or groups"},
+        "shared": {"enum": ["", "team", "all"], "description": "empty: for the member alone"},
+    }
+    return {
+        "View": _object({"id": _MAYBE, "key": _TEXT, "object": _TEXT, "own": _YES, **look}),
+        "ViewValues": _object({"object": _TEXT, **look}, closed=True),
+        "Share": _object(
+            {
+                "id": _TEXT,
+                "object": _TEXT,
+                "record": _TEXT,
+                "to": _object({"kind": _TEXT, "id": _TEXT, "name": _TEXT}),
+                "writes": _YES,
+                "until": _MAYBE,
+                "word": _TEXT,
+                "rule": _MAYBE,
+            }
+        ),
+        "ShareValues": _object(
+            {
+                "object": _TEXT,
+                "id": _ID,
+                "to": {"type": "string", "description": "member:812, team:7 or role:3"},
+                "writes": _YES,
+                "until": {"type": ["string", "null"], "format": "date-time"},
+                "word": {"type": "string", "maxLength": 60},
+            },
+            needs=("object", "id", "to"),
+        ),
+        "Role": _object(
+            {"id": _TEXT, "name": _TEXT, "system": _MAYBE, "administers": _YES, "grants": _grants()}
+        ),
+        "RoleValues": _object({"name": _TEXT, "grants": _grants()}, closed=True),
+        "Layout": _object({"object": _TEXT, "role": _MAYBE, "parts": {"type": "object"}}),
+        "Batch": _object(
+            {
+                "id": _TEXT,
+                "kind": _TEXT,
+                "object": _MAYBE,
+                "state": {"enum": ["waiting", "running", "done", "cancelled", "failed"]},
+                "total": _NUMBER,
+                "done": _NUMBER,
+                "refused": _NUMBER,
+                "undoes": _MAYBE,
+                "undone_by": _MAYBE,
+                "may_undo": _YES,
+                "created_at": _TEXT,
+                "finished_at": _MAYBE,
+                "refusals": {"type": "array", "items": _object({"id": _TEXT, "why": _TEXT})},
+            }
+        ),
+        "BulkChange": _object(
+            {
+                "do": {"enum": ["change", "archive", "restore", "delete"]},
+                "ids": {"type": "array", "items": _ID, "minItems": 1, "maxItems": 10_000},
+                "filter": {"type": "string", "description": "instead of ids: all that match now"},
+                "q": _TEXT,
+                "archived": _YES,
+                "values": {"type": "object", "description": "field → what it is afterwards"},
+                "add": {"type": "object", "description": "field with many values → what comes to them"},
+                "remove": {"type": "object", "description": "field with many values → what goes"},
+                "note": _TEXT,
+            },
+            needs=("do",),
+        ),
+        "Paste": _object(
+            {
+                "fields": {"type": "array", "items": _TEXT, "minItems": 1},
+                "rows": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": _object(
+                        {"id": _ID, "version": _NUMBER, "cells": {"type": "array", "items": _TEXT}},
+                        needs=("id", "version", "cells"),
+                    ),
+                },
+                "dry_run": _YES,
+            },
+            needs=("fields", "rows"),
+        ),
+    }
+
+
+def beside_paths(plurals: dict[str, str], *, by: Actor) -> dict[str, Any]:
+    """Every door under /views, /layouts, /shares, /roles, /batches, /trash; `plurals` is plural → object."""
+    found = _views() | _shares() | _batches(plurals)
+    found["/api/v1/trash"] = {"get": _operation("list_trash", "trash", "trash", "200", {"type": "object"})}
+    if by.administers:
+        found |= _roles() | _layouts()
+    return found
+
+
+def _views() -> dict[str, Any]:
+    view, sent, at = _ref("View"), _ref("ViewValues"), _at("id")
+    return {
+        "/api/v1/views": {
+            "get": _operation("list_views", "views", "list", "200", _data(view), [_query("object", True)]),
+            "post": _operation("save_view", "views", "save one", "201", view, [_KEY], sent),
+        },
+        "/api/v1/views/{id}": {
+            "get": _operation("read_view", "views", "one", "200", view, [at]),
+            "patch": _operation("change_view", "views", "change", "200", view, [at], sent),
+            "delete": _operation("delete_view", "views", "delete", "204", None, [at]),
+        },
+        "/api/v1/views/{id}/restoration": {
+            "post": _operation("restore_view", "views", "bring back", "200", view, [at])
+        },
+    }
+
+
+def _layouts() -> dict[str, Any]:
+    asked = [_at("object", _TEXT), _query("role")]
+    layout, parts = _ref("Layout"), {"type": "object", "description": "part → what it is"}
+    return {
+        "/api/v1/layouts/{object}": {
+            "get": _operation("read_layout", "layouts", "one", "200", layout, asked),
+            "put": _operation("set_layout", "layouts", "set", "200", layout, asked, parts),
+            "delete": _operation("drop_layout", "layouts", "as shipped again", "204", None, asked),
+        }
+    }
+
+
+def _shares() -> dict[str, Any]:
+    share, at = _ref("Share"), _at("id")
+    asked = [_query("object", True), _query("id", True)]
+    return {
+        "/api/v1/shares": {
+            "get": _operation("list_shares", "shares", "of one record", "200", _data(share), asked),
+            "post": _operation("share", "shares", "share", "201", share, [_KEY], _ref("ShareValues")),
+        },
+        "/api/v1/shares/{id}": {
+            "get": _operation("read_share", "shares", "one", "200", share, [at]),
+            "delete": _operation("end_share", "shares", "end", "204", None, [at]),
+        },
+    }
+
+
+def _roles() -> dict[str, Any]:
+    role, sent, at = _ref("Role"), _ref("RoleValues"), _at("id")
+    return {
+        "/api/v1/roles": {
+            "get": _operation("list_roles", "roles", "list", "200", _data(role)),
+            "post": _operation("add_role", "roles", "add", "201", role, [_KEY], sent),
+        },
+        "/api/v1/roles/{id}": {
+            "get": _operation("read_role", "roles", "one", "200", role, [at]),
+            "patch": _operation("change_role", "roles", "change", "200", role, [at], sent),
+            "delete": _operation("remove_role", "roles", "remove", "204", None, [at]),
+        },
+    }
+
+
+def _batches(plurals: dict[str, str]) -> dict[str, Any]:
+    batch, at = _ref("Batch"), _at("id")
+    found: dict[str, Any] = {
+        "/api/v1/batches": {
+            "get": _operation("list_batches", "batches", "the caller's", "200", _data(batch))
+        },
+        "/api/v1/batches/{id}": {"get": _operation("read_batch", "batches", "one", "200", batch, [at])},
+        "/api/v1/batches/{id}/undoing": {
+            "post": _later(_operation("undo_batch", "batches", "take back", "200", batch, [at, _KEY]))
+        },
+    }
+    for plural, name in plurals.items():
+        for path, operation, body in (
+            ("bulk", "bulk_change", "BulkChange"),
+            ("paste", "paste_into", "Paste"),
+        ):
+            said = _operation(f"{operation}_{name}", plural, path, "200", batch, [_KEY], _ref(body))
+            found[f"/api/v1/{plural}/{path}"] = {"post": _later(said)}
+    return found
+
+
+def _later(operation: Schema) -> Schema:
+    """More than 50 records are a job: the answer says where to look."""
+    operation["responses"]["202"] = {**operation["responses"]["200"], "description": "A worker does it"}
+    return operation
+
+
+def _grants() -> Schema:
+    reach = {"description": "none, own, team, team_below, all, or a list of teams"}
+    grant = {
+        "verbs": {"type": "array", "items": _TEXT},
+        **dict.fromkeys(("see", "edit", "delete", "export"), reach),
+        "fields": {"type": "object", "additionalProperties": {"enum": list(FIELD_RIGHTS)}},
+    }
+    return {
+        "type": "object",
+        "description": "object, or * for those that are not named → what is granted",
+        "additionalProperties": {"type": "object", "properties": grant},
+    }
+
+
+def _object(properties: dict[str, Schema], *, needs: tuple[str, ...] = (), closed: bool = False) -> Schema:
+    found: Schema = {"type": "object", "properties": properties}
+    if needs:
+        found["required"] = list(needs)
+    if closed:
+        found["additionalProperties"] = False
+    return found
+
+
+def _data(schema: Schema) -> Schema:
+    return {"type": "object", "properties": {"data": {"type": "array", "items": schema}}}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _at(name: str, schema: Schema = _ID) -> Schema:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _query(name: str, required: bool = False) -> Schema:
+    return {"name": name, "in": "query", "required": required, "schema": _TEXT}
+
+
+def _operation(
+    name: str,
+    tag: str,
+    summary: str,
+    status: str,
+    schema: Schema | None,
+    parameters: list[Schema] | None = None,
+    body: Schema | None = None,
+) -> Schema:
+    said: Schema = {"description": "OK"}
+    if schema is not None:
+        said["content"] = {"application/json": {"schema": schema}}
+    found: Schema = {
+        "operationId": name,
+        "tags": [tag],
+        "summary": f"{tag}: {summary}",
+        "parameters": parameters or [],
+        "responses": {status: said, "4XX": {"$ref": "#/components/responses/Problem"}},
+    }
+    if body is not None:
+        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    return found
