@@ -1,5 +1,30 @@
+from guanxi.sales.contracts.models import Amendment, Contract, Party
 from guanxi.sales.deals.models import Deal, Pipeline, Stage
+from guanxi.sales.deliveries.models import Delivery, DeliveryLine
+from guanxi.sales.instalments.models import Instalment
+from guanxi.sales.invoices.models import Invoice, InvoiceLine, InvoiceTitle
 from guanxi.sales.lines.models import DealLine
+from guanxi.sales.orders.models import Order, OrderLine
 from guanxi.sales.products.models import Product
+from guanxi.sales.receipts.models import Allocation, Receipt
 
-__all__ = ["Deal", "DealLine", "Pipeline", "Product", "Stage"]
+__all__ = [
+    "Allocation",
+    "Amendment",
+    "Contract",
+    "Deal",
+    "DealLine",
+    "Delivery",
+    "DeliveryLine",
+    "Instalment",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceTitle",
+    "Order",
+    "OrderLine",
+    "Party",
+    "Pipeline",
+    "Product",
+    "Receipt",
+    "Stage",
+]

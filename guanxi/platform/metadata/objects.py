@@ -63,6 +63,8 @@ class Verb:
     action: str
     takes: tuple[str, ...] = ()
     icon: str = "circle"
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    page: str = ""
 
     def run(self, record: Any, values: Mapping[str, Any], *, by: Actor) -> Any:
         """Do it; raises what the action raises, and InvalidValues for what the verb does not take."""

@@ -30,7 +30,6 @@ RESERVED_OBJECTS = _words(
     workflow workflows trigger triggers approval approvals pool pools target targets forecast forecasts
     relation relations consent consents timeline record records history system all mine more help about
     divisions portal portals inbox chat changes billing plan plans trash privacy erasure erasures batches
-    portal portals inbox chat changes billing plan plans trash privacy erasure erasures batches
     clash clashes paste
     """
 )

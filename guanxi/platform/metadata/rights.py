@@ -310,10 +310,17 @@ def _sees_all_counted(obj: Object, field: str, by: Actor) -> bool:
     own = registry.of_workspace()
     counted = [one for one in own.computed.get(obj.name, ()) if one.name == field] if own else []
     return all(
-        not registry.has(other) or not registry.get(other).owned or by.rows(other).every
+        not registry.has(other) or _sees_every(registry.get(other), by)
         for one in counted
         for other in one.over
     )
+
+
+def _sees_every(obj: Object, by: Actor) -> bool:
+    """Whether the actor sees every row; parts are seen with what they are a part of."""
+    while obj.part_of:
+        obj = registry.get(obj.whole)
+    return not obj.owned or by.rows(obj.name).every
 
 
 def _follows(obj: Object, field: Field) -> list[tuple[str, str]]:

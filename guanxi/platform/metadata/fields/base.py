@@ -76,6 +76,7 @@ class Field:
     required    refused when empty
     unique      refused when another record that is not archived has the same value
     readonly    derived or kept by the product; forms show it, nobody types it
+    brought     readonly, but a file that brings what was elsewhere may say it (the state of an old order)
     identifies  a value tells records apart well enough to find duplicates and links by it
     adds_up     its sum over several records means something: lists show it under the column
     synonyms    other headers that spreadsheets use for it
@@ -97,6 +98,7 @@ class Field:
     required: bool = False
     unique: bool = False
     readonly: bool = False
+    brought: bool = False
     identifies: bool = False
     sortable: bool = True
     filterable: bool = True

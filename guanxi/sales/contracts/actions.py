@@ -1,0 +1,145 @@
+"""The verbs of a contract."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.fields.money import Amount
+from guanxi.platform.records.writing import create_record
+from guanxi.sales import documents
+from guanxi.sales.contracts.models import Contract, Party
+from guanxi.sales.documents import locked, move_state
+
+RUNNING = ("active", "expiring", "expired")
+
+
+def contract_of_deal(deal: Any, *, by: Actor) -> Contract:
+    """A draft with the company, person and amount of a deal."""
+    values: dict[str, Any] = {"name": deal.name, "deal": deal.pk}
+    if deal.company_id:
+        values["company"] = deal.company_id
+    if deal.contact_id:
+        values["contact"] = deal.contact_id
+    if deal.amount is not None:
+        values["amount"] = Amount(deal.amount, deal.amount_currency)
+    made: Contract = create_record(object="contract", values=values, by=by)
+    return made
+
+
+def submit(contract: Contract, *, by: Actor) -> Any:
+    return documents.submit(contract, by=by, check=_complete)
+
+
+def withdraw(contract: Contract, *, by: Actor) -> Any:
+    return documents.withdraw(contract, by=by)
+
+
+def approve(contract: Contract, *, by: Actor) -> Any:
+    return documents.approve(contract, by=by, to="to_sign", check=_complete)
+
+
+def reject(contract: Contract, *, by: Actor, sent_back: Any = None) -> Any:
+    return documents.reject(contract, by=by, sent_back=sent_back)
+
+
+def sign(contract: Contract, *, by: Actor, signed_on: Any = None, signer: Any = None) -> Any:
+    """It holds from now on; without an approval, too, for who may sign."""
+    current = locked(contract, by=by)
+    day = signed_on or timezone.localdate()
+    values = {"signed_on": day, "signer": signer or current.signer, "starts_on": current.starts_on or day}
+    return move_state(
+        current, by=by, verb="sign", stated="signed", of=("draft", "to_sign"),
+        to=current.state_on(timezone.localdate()), values=values, check=_complete,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def renew(contract: Contract, *, by: Actor) -> Any:
+    """The next contract as a draft, for as long as this one ran; returns the new one."""
+    current = locked(contract, by=by)
+    if current.status not in RUNNING:
+        documents.refuse_state(current)
+    values: dict[str, Any] = {"name": current.name, "renews": current.pk}
+    for name in ("company", "contact", "deal"):
+        if found := getattr(current, f"{name}_id"):
+            values[name] = found
+    if current.amount is not None:
+        values["amount"] = Amount(current.total, current.amount_currency)
+    if current.runs_until:
+        begins = current.runs_until + timedelta(days=1)
+        values["starts_on"] = begins
+        if current.starts_on:
+            values["ends_on"] = (
+                current.runs_until + (current.runs_until - current.starts_on) + timedelta(days=1)
+            )
+    values |= {"kind": current.kind} if current.kind else {}
+    new = create_record(object="contract", values=values, by=by)
+    for party in Party.objects.filter(contract=current, archived_at=None):
+        said = {name: getattr(party, name) for name in ("name", "role", "signer", "credit_code", "address")}
+        kept = {name: value for name, value in said.items() if value}
+        if party.company_id:
+            kept["company"] = party.company_id
+        create_record(object="party", values={"contract": new.pk, **kept}, by=by)
+    move_state(current, by=by, verb="renew", stated="renewed", of=RUNNING, to="renewed")
+    return new
+
+
+def renew_once(contract: Contract, *, by: Actor) -> Any:
+    """`renew` for doors that answer with the record that they were asked of."""
+    renew(contract, by=by)
+    return locked(contract, by=by)
+
+
+def terminate(contract: Contract, *, by: Actor, ended_because: Any = None, closed_on: Any = None) -> Any:
+    """Before its time, and why."""
+    if not ended_because:
+        raise InvalidValues({"ended_because": [FieldError("required", _("Say why it ends early."))]})
+    values = {"ended_because": ended_because, "closed_on": closed_on or timezone.localdate()}
+    return move_state(
+        contract, by=by, verb="terminate", stated="terminated", of=("active", "expiring"), to="terminated",
+        values=values,
+    )  # fmt: skip
+
+
+def void(contract: Contract, *, by: Actor) -> Any:
+    """It never was: raises InvalidValues once something is invoiced or paid."""
+
+    def unused(current: Contract) -> None:
+        if current.received or current.invoiced:
+            said = _("Something of it is delivered, invoiced or paid. Take that back first.")
+            raise InvalidValues({"status": [FieldError("in_use", said)]})
+
+    return move_state(
+        contract, by=by, verb="void", stated="voided", of=("draft", "in_approval", "to_sign", "active"),
+        to="void", check=unused,
+    )  # fmt: skip
+
+
+def plan_at_once(contract: Contract, *, by: Actor) -> Any:
+    """One payment of all of it, today; returns the contract."""
+    from decimal import Decimal
+
+    from guanxi.sales.instalments.actions import plan_payments
+
+    plan_payments(contract, [(Decimal(100), timezone.localdate())], by=by)
+    return locked(contract, by=by)
+
+
+def invoice_rest(contract: Contract, *, by: Actor) -> Any:
+    """A request for an invoice of all that is not invoiced; returns the contract."""
+    from guanxi.sales.invoices.making import invoice_contract
+
+    invoice_contract(contract, by=by)
+    return locked(contract, by=by)
+
+
+def _complete(contract: Contract) -> None:
+    if not contract.company_id:
+        raise InvalidValues({"company": [FieldError("required", _("Say with whom."))]})

@@ -1,0 +1,209 @@
+"""What orders, contracts, invoices and receipts have in common: a state that only verbs change.
+
+Who submits a document does not approve it. Submitted ones are read-only until they are withdrawn or sent
+back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from guanxi.platform.i18n.labels import L
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
+from guanxi.platform.metadata.fields import Choice, Field, MemberLink, Option, Text
+from guanxi.platform.metadata.fields.money import Amount
+from guanxi.platform.metadata.objects import Verb
+from guanxi.platform.records.access import find_record
+from guanxi.platform.records.derived import in_base
+from guanxi.platform.records.models import Record
+from guanxi.platform.records.writing import settle_record
+
+DRAFT = Option("draft", L("Draft", "草稿", "草稿"))
+IN_APPROVAL = Option("in_approval", L("In approval", "审批中", "簽核中"), "gamboge")
+
+
+class Document(Record):
+    """A record with a state.
+
+    open_in      states in which its fields may be changed by hand
+    always_open  fields that may be changed in any state: they promise nothing
+    """
+
+    title_attribute: ClassVar[str] = "number"
+    open_in: ClassVar[tuple[str, ...]] = ("draft",)
+    always_open: ClassVar[frozenset[str]] = frozenset({"about", "tags", "owner", "team", "source"})
+
+    number = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
+    status = models.CharField(max_length=20, default="draft")
+    submitted_by_id = models.BigIntegerField(null=True, editable=False)
+    sent_back = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
+
+    class Meta(Record.Meta):
+        abstract = True
+
+    def verify(self, changed: set[str]) -> None:
+        if self._state.adding or self.status in self.open_in:
+            return
+        obj = registry.get(self.object_name)
+        closed = sorted(
+            name for name in changed - self.always_open if not obj[name].own and not obj[name].readonly
+        )
+        if closed:
+            said = _("This is “%(state)s” and can't be changed. Withdraw it first.")
+            words = said % {"state": state_words(self)}
+            raise InvalidValues({name: [FieldError("closed", words)] for name in closed})
+
+    def verify_archiving(self) -> None:
+        if self.status not in (*self.open_in, "cancelled", "void", "requested"):
+            said = _("This is “%(state)s” and stays where it is.") % {"state": state_words(self)}
+            raise InvalidValues({"status": [FieldError("closed", said)]})
+
+    def fact_verb(self, changed: set[str], before: dict[str, Any]) -> str:
+        return "changed"
+
+
+def status_field(options: tuple[Option, ...], default: str = "draft") -> Choice:
+    """The state: only verbs change it, but what came from elsewhere may bring the one that it had."""
+    return Choice(
+        name="status",
+        label=L("Status", "状态", "狀態"),
+        options=options,
+        default=default,
+        readonly=True,
+        brought=True,
+        synonyms=("state", "order status", "状态", "狀態"),
+    )
+
+
+def approval_fields() -> tuple[Field, ...]:
+    return (
+        MemberLink(
+            name="submitted_by", label=L("Submitted by", "提交人", "送簽人"), readonly=True, sortable=False
+        ),
+        Text(name="sent_back", label=L("Sent back because", "退回原因", "退回原因"), max_length=500),
+    )
+
+
+def approval_verbs(module: str, *, draft: str = "draft", waiting: str = "in_approval") -> tuple[Verb, ...]:
+    """Submit, withdraw, approve, reject: functions of these names in the module."""
+    return (
+        Verb(
+            "submit", "submission", L("Submit", "提交审批", "送簽"), "submitted", f"{module}:submit",
+            icon="send", when={"status": (draft,)},
+        ),
+        Verb(
+            "withdraw", "withdrawal", L("Withdraw", "撤回", "撤回"), "withdrawn", f"{module}:withdraw",
+            icon="undo-2", when={"status": (waiting,)},
+        ),
+        Verb(
+            "approve", "approval", L("Approve", "批准", "核准"), "approved", f"{module}:approve",
+            icon="check", when={"status": (waiting,)},
+        ),
+        Verb(
+            "reject", "rejection", L("Send back", "退回", "退回"), "rejected", f"{module}:reject",
+            ("sent_back",), "corner-up-left", when={"status": (waiting,)},
+        ),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def move_state(
+    record: Any,
+    *,
+    by: Actor,
+    verb: str,
+    stated: str,
+    of: tuple[str, ...],
+    to: str,
+    values: Mapping[str, Any] | None = None,
+    check: Callable[[Any], None] | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> Any:
+    """From one of the states `of` to `to`, with further values; returns the record anew.
+
+    `check` is asked of the locked record. Raises InvalidValues where its state is another one.
+    """
+    current = locked(record, by=by)
+    if current.status not in of:
+        refuse_state(current)
+    if check is not None:
+        check(current)
+    return settle_record(
+        current, {**(values or {}), "status": to}, by=by, verb=verb, stated=stated, data=data
+    )
+
+
+def locked(record: Any, *, by: Actor) -> Any:
+    """The record as it is now, held until the end of the transaction; raises NotFound and Refused."""
+    obj = registry.get(record.object_name)
+    return find_record(obj, record.pk, by=by, access="edit", lock=True)
+
+
+def refuse_state(record: Any) -> None:
+    """Raises InvalidValues: in this state it can't be done."""
+    words = _("“%(name)s” is “%(state)s”: this can't be done now.")
+    said = words % {"name": record, "state": state_words(record)}
+    raise InvalidValues({"status": [FieldError("state", said)]})
+
+
+def submit(record: Any, *, by: Actor, of: tuple[str, ...] = ("draft",), check: Any = None) -> Any:
+    values = {"submitted_by": by.member_id, "sent_back": None}
+    return move_state(
+        record, by=by, verb="submit", stated="submitted", of=of, to="in_approval", values=values, check=check
+    )
+
+
+def withdraw(record: Any, *, by: Actor, to: str = "draft") -> Any:
+    return move_state(
+        record, by=by, verb="withdraw", stated="withdrawn", of=("in_approval",), to=to,
+        values={"submitted_by": None},
+    )  # fmt: skip
+
+
+def approve(record: Any, *, by: Actor, to: str, check: Any = None) -> Any:
+    """Raises Refused for who has submitted it, unless they administer the workspace."""
+
+    def asked(current: Any) -> None:
+        if by.member_id is not None and current.submitted_by_id == by.member_id and not by.administers:
+            raise Refused(_("Somebody else approves what you have submitted."))
+        if check is not None:
+            check(current)
+
+    return move_state(
+        record, by=by, verb="approve", stated="approved", of=("in_approval",), to=to, check=asked
+    )
+
+
+def reject(record: Any, *, by: Actor, sent_back: Any = None, to: str = "draft") -> Any:
+    if not sent_back:
+        raise InvalidValues({"sent_back": [FieldError("required", _("Say what is to be mended."))]})
+    return move_state(
+        record, by=by, verb="reject", stated="rejected", of=("in_approval",), to=to,
+        values={"sent_back": sent_back},
+    )  # fmt: skip
+
+
+def state_words(record: Any) -> str:
+    """Its state in the reader's language."""
+    field: Any = registry.get(record.object_name)["status"]
+    option = field.option(record.status)
+    return str(option.label if option else record.status)
+
+
+def in_base_as_of(record: Any, names: tuple[str, ...], currency: str, day: date) -> None:
+    """Fill NAME_base of amounts in one currency, all at the rate of a day."""
+    for name in names:
+        value: Decimal | None = getattr(record, name)
+        setattr(record, f"{name}_base", in_base(value, currency, record.workspace_id, day))
+
+
+def amount(value: Decimal, currency: str) -> Amount:
+    return Amount(value, currency)
