@@ -28,6 +28,9 @@ RESERVED_OBJECTS = _words(
     tickets campaign campaigns segment segments mailing mailings journey journeys form forms page pages
     survey surveys knowledge article articles metric metrics dashboard dashboards report reports
     workflow workflows trigger triggers approval approvals pool pools target targets forecast forecasts
+    receipt receipts instalment instalments delivery deliveries allocation allocations amendment amendments
+    party parties order_line order_lines delivery_line delivery_lines invoice_line invoice_lines
+    invoice_title invoice_titles statement statements receivable receivables number numbers
     relation relations consent consents timeline record records history system all mine more help about
     divisions portal portals inbox chat changes billing plan plans trash privacy erasure erasures batches
     clash clashes paste

@@ -100,7 +100,7 @@ def test_it_is_delivered_in_parts_and_comes_back(cast: Cast):
         assert (order.status, order.delivery) == ("part_delivered", "part")
         with pytest.raises(InvalidValues, match="there are 6, not 7"):
             ordering.deliver(order, {one.pk: Decimal(7)}, by=by)
-        with pytest.raises(InvalidValues, match="can.t be done now"):
+        with pytest.raises(InvalidValues, match="done now"):
             ordering.cancel(order, by=by)
         done = ordering.deliver_rest(order, by=by)
         assert (done.status, done.delivery, done.delivered_on) == ("delivered", "full", date.today())
