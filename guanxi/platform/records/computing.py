@@ -184,10 +184,10 @@ def in_formula(value: Any) -> Any:
 
 
 def _put(field: Field, record: Any, value: Any, workspace: Workspace) -> None:
-    field.put(record, _as(field, value, workspace.currency))
+    field.put(record, as_result(field, value, workspace.currency))
 
 
-def _as(field: Field, value: Any, currency: str) -> Any:
+def as_result(field: Field, value: Any, currency: str) -> Any:
     """What a formula gave as a value of the field's type; empty where it does not fit."""
     if value is None:
         return False if field.type == "boolean" else None
@@ -307,7 +307,7 @@ def _figures(
     if one.do in ("first", "last"):
         there = {record.pk: record for record in child.rows().filter(pk__in=[key for _id, key in rows])}
         return {
-            owner: _as(field, child[one.field].get(there[key]), currency)
+            owner: as_result(field, child[one.field].get(there[key]), currency)
             for owner, key in rows
             if key in there
         }
@@ -322,7 +322,7 @@ def _figures(
             continue
         figure = Decimal(read_sum(raw) if one.do == "sum" else str(raw))
         value = figure / 10_000 if units else figure
-        found[owner] = _as(field, value, currency)
+        found[owner] = as_result(field, value, currency)
     return found
 
 

@@ -19,6 +19,7 @@ from guanxi.platform.metadata.models import OwnField
 from guanxi.platform.metadata.shaping import on_field_changed
 from guanxi.platform.records.computing import recalculate, recalculate_all
 from guanxi.platform.records.places import weigh_every_workspace
+from guanxi.platform.records.recalculating import recalculate_in_bulk
 from guanxi.platform.records.retyping import forget_old_values
 from guanxi.platform.records.tallies.keeping import settle
 from guanxi.platform.records.walking import walk
@@ -40,7 +41,8 @@ def compute_anew(row: OwnField) -> None:
 @policy(attempts=5, timeout=timedelta(hours=6), unique=True)
 def recalculate_field(object: str, field: str) -> None:
     """Compute a field of all records, some at a time; then what other objects compute from it."""
-    walk(object, recalculate_all, field=field)
+    if not recalculate_in_bulk(object, field):
+        walk(object, recalculate_all, field=field)
     with transaction.atomic():
         for other, name in readers_of(object, field):
             if other != object:

@@ -21,6 +21,7 @@ from guanxi.platform.metadata.formulas.language import (
     names_in,
     parse_formula,
 )
+from guanxi.platform.metadata.formulas.patterns import wrong_with
 from guanxi.platform.metadata.objects import Object
 
 Kind = Words["number", "text", "boolean", "date", "moment", "list", "link", "nothing"]
@@ -281,6 +282,7 @@ FUNCTIONS: dict[str, Function] = {
     "replace": Function(3, 3, _takes("text", _TEXT)),
     "contains": Function(2, 2, _takes("boolean", ("text", "list"), _TEXT)),
     "starts": Function(2, 2, _takes("boolean", _TEXT)),
+    "matches": Function(2, 2, lambda kinds, call: _matches(kinds, call)),
     "today": Function(0, 0, _any_kind("date")),
     "now": Function(0, 0, _any_kind("moment")),
     "date": Function(1, 3, lambda kinds, call: _date(kinds, call)),
@@ -290,6 +292,18 @@ FUNCTIONS: dict[str, Function] = {
     "weekday": Function(1, 1, _takes("number", _DAY)),
     "add_months": Function(2, 2, _takes("date", ("date",), _NUMBER)),
 }
+
+
+def _matches(kinds: Sequence[Kind], call: Call) -> Kind:
+    """A pattern is written out, so that what is wrong with it is said here and not at some record."""
+    _takes("boolean", _TEXT)(kinds, call)
+    pattern = call.given[1]
+    if not isinstance(pattern, Literal) or not isinstance(pattern.value, str):
+        raise FormulaError(_("A pattern is written in quotes."), pattern.at, pattern.length)
+    if problem := wrong_with(pattern.value):
+        said = _("This is no pattern: %(problem)s.") % {"problem": problem}
+        raise FormulaError(said, pattern.at, pattern.length)
+    return "boolean"
 
 
 def _date(kinds: Sequence[Kind], call: Call) -> Kind:

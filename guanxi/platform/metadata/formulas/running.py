@@ -25,8 +25,10 @@ from guanxi.platform.metadata.formulas.language import (
     Unary,
     parse_formula,
 )
+from guanxi.platform.metadata.formulas.patterns import matches
 
 LONGEST_TEXT = 2_000
+MOST_DIGITS = 30
 _CONTEXT = decimal.Context(prec=34, traps=[])
 
 
@@ -183,9 +185,11 @@ def _round(given: Given, value: Decimal, places: Decimal = Decimal(0)) -> Any:
 
 def _number(given: Given, value: Any) -> Any:
     try:
-        return value if isinstance(value, Decimal) else Decimal(str(value).strip().replace(",", ""))
+        found = value if isinstance(value, Decimal) else Decimal(str(value).strip().replace(",", ""))
     except decimal.InvalidOperation:
         return None
+    # "1e999999999" is a number whose digits fill the memory as soon as somebody wants to see them.
+    return found if found.is_finite() and abs(found.adjusted()) <= MOST_DIGITS else None
 
 
 def _local(given: Given, value: Any) -> date:
@@ -221,8 +225,12 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "trim": lambda given, value: value.strip(),
     "left": lambda given, value, count: value[: max(0, int(count))],
     "right": lambda given, value, count: value[-int(count) :] if count >= 1 else "",
-    "replace": lambda given, value, old, new: value.replace(old, new)[:LONGEST_TEXT] if old else value,
+    "replace": lambda given, value, old, new: (
+        # What is cut off need not be made first: every replacement leaves a letter.
+        value.replace(old, new, LONGEST_TEXT if new else -1)[:LONGEST_TEXT] if old else value
+    ),
     "contains": _contains,
+    "matches": lambda given, value, pattern: matches(value, pattern),
     "starts": lambda given, value, part: value.casefold().startswith(part.casefold()),
     "date": _made_date,
     "year": lambda given, value: Decimal(_local(given, value).year),

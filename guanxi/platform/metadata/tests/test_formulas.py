@@ -169,3 +169,41 @@ def test_every_example_of_the_reference_makes_sense():
         check_formula(source, registry.get("company"), find=registry.get)
     named = set(re.findall(r"`(\w+)[(`]", "".join(row.partition("|")[2].partition("|")[0] for row in rows)))
     assert set(FUNCTIONS) <= named
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ('matches(industry, "w.+r")', True),
+        ('matches(industry, "w")', False),
+        ('matches(name, "[青水禾务]+")', True),
+        ('matches(text(null), "x")', None),
+    ],
+)
+def test_a_text_is_compared_with_a_pattern(source: str, value: Any):
+    assert run(source) is value
+
+
+@pytest.mark.parametrize(
+    ("pattern", "at"),
+    [('"(a"', 14), ('"(?=x)"', 14), ('"(a{1000}){1000}"', 14), ('"' + "a" * 201 + '"', 14), ("industry", 14)],
+)
+def test_what_is_no_pattern_or_would_not_end_is_refused_where_it_stands(pattern: str, at: int):
+    with pytest.raises(FormulaError) as problem:
+        run(f"matches(name, {pattern})")
+    assert problem.value.at == at
+
+
+def test_formulas_end():
+    """What takes another engine, or a naive one, longer than anybody waits."""
+    assert run('matches("' + "a" * 1_500 + 'b", "(a+)+c")') is False
+    for source in (
+        'left("a", number("1e999999999"))',
+        'text(number("1e999999999"))',
+        'number("-1e-999999999")',
+    ):
+        assert run(source) in (None, ""), source
+    squared = "*".join(["999999999999999"] * 60)
+    assert len(str(run(f"text({squared})"))) < 2_000
+    grown = 'replace(replace(replace("aaaa", "a", "aaaaaaaa"), "a", "aaaaaaaa"), "a", "aaaaaaaa")'
+    assert len(str(run(grown))) <= 2_000

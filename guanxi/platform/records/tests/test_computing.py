@@ -14,8 +14,10 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.metadata.shaping import add_field, add_object, archive_field, change_field
+from guanxi.platform.records.computing import recalculate_all
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, list_records
+from guanxi.platform.records.recalculating import recalculate_in_bulk
 from guanxi.platform.records.writing import archive_record, change_record, create_record, create_records
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor
@@ -213,3 +215,46 @@ def test_a_changed_formula_is_computed_for_all(cast: Cast):
     run_pending_jobs()
     with in_workspace(cast.xishan.pk):
         assert [value(many[place], "double") for place in (1, 600, 1_199)] == [3, 1_800, 3_597]
+
+
+def test_in_bulk_and_record_by_record_is_the_same(cast: Cast):
+    """Every kind of result, empty values too; what follows from a bulk result follows with it."""
+    by = actor(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        for kind, label in (("decimal", "Rate"), ("money", "Worth"), ("date", "Due"), ("person", "Heir")):
+            field(cast, "company", kind, label)
+        for at in range(7):
+            values = {
+                "name": f"C{at}",
+                "employees": at,
+                "rate": f"{at}.3333",
+                "heir": "李明",
+                "due": "2026-01-31",
+            }
+            some = {
+                name: one for place, (name, one) in enumerate(values.items()) if not place or (at + place) % 4
+            }
+            create_record(object="company", values={**some, "worth": at or None}, by=by)
+        for label, source in (
+            ("One", "employees * rate + 1"),
+            ("Two", "one / 3"),
+            ("Three", 'upper(name) & "-" & heir'),
+            ("Four", "employees > 3 and rate < 5"),
+            ("Five", "add_months(due, 1)"),
+            ("Six", "if(four, round(two, 1), null)"),
+            ("Seven", "worth * 2"),
+        ):
+            field(cast, "company", "formula", label, formula=source)
+        field(cast, "company", "formula", "Eight", formula="worth + one", result="money")
+    run_pending_jobs()
+    names = ("one", "two", "three", "four", "five", "six", "seven", "eight")
+    with in_workspace(cast.xishan.pk):
+        obj = registry.get("company")
+        records = list(obj.rows().order_by("pk"))
+        bulk = [[obj[name].get(record) for name in names] for record in records]
+        assert recalculate_in_bulk("company", "one")
+        assert not recalculate_in_bulk("company", "nothing")
+        recalculate_all(obj, records)
+        assert bulk == [[obj[name].get(record) for name in names] for record in records]
+        assert any(any(value is not None for value in column) for column in zip(*bulk, strict=True))
+        assert bulk[6][0] == Decimal("38.9998") or bulk[5][0] == Decimal("27.6665")
