@@ -8,6 +8,7 @@ class AutomationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import guanxi.automation.workflows.texts  # noqa: F401
         from guanxi.automation.today.views import waiting
         from guanxi.web.navigation import NavEntry, register
 
@@ -22,5 +23,16 @@ class AutomationConfig(AppConfig):
                 hot=True,
                 key="T",
                 tab=1,
+            )
+        )
+        register(
+            NavEntry(
+                "automations",
+                _("Automations"),
+                icon="workflow",
+                url="/automations/",
+                group="operations",
+                order=10,
+                visible=lambda request: request.actor.administers,  # type: ignore[attr-defined]
             )
         )

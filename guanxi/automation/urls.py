@@ -1,6 +1,7 @@
 from django.urls import path
 
 from guanxi.automation.today import views
+from guanxi.automation.workflows import views as workflows
 
 ROW = "today/<slug:rule>/<slug:object>/<int:record_id>"
 
@@ -12,4 +13,14 @@ urlpatterns = [
     path(f"{ROW}/done/", views.done),
     path(f"{ROW}/later/", views.later),
     path(f"{ROW}/wake/", views.wake),
+    path("automations/", workflows.workflows, name="workflows"),
+    path("automations/new/", workflows.new),
+    path("automations/runs/<int:run_id>/", workflows.run),
+    path("automations/press/<object:obj>/<int:record_id>/<int:workflow_id>/", workflows.press),
+    path("automations/<int:workflow_id>/", workflows.workflow),
+    path("automations/<int:workflow_id>/dry-run/", workflows.dry),
+    path("automations/<int:workflow_id>/runs/", workflows.runs),
+    path("automations/<int:workflow_id>/versions/", workflows.versions),
+    path("automations/<int:workflow_id>/text/", workflows.text),
+    path("hooks/<slug:secret>/", workflows.hook),
 ]

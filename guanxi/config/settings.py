@@ -118,6 +118,8 @@ if SITE_URL.startswith("https://"):
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "guanxi.web.faults.forgery"
+# Names, addresses and networks inside that workflows may call all the same: "10.0.0.5,erp.intra".
+CALLS_ALLOWED = [one.strip() for one in os.environ.get("GUANXI_CALLS_ALLOWED", "").split(",") if one.strip()]
 EVENTS_PORT = int(os.environ.get("GUANXI_EVENTS_PORT") or 0)
 
 LOGGING = logging_settings(

@@ -12,7 +12,15 @@ class SalesConfig(AppConfig):
         from guanxi.platform.identity.changes import hear
         from guanxi.platform.identity.settings_pages import SettingsPage, register
         from guanxi.sales.deals.first_pipeline import add_first_pipeline
+        from guanxi.web import navigation
 
         hear(add_first_pipeline)
         register(SettingsPage("pipelines", _("Pipelines"), "/settings/pipelines/", "data", 20))
         register(SettingsPage("numbers", _("Numbers"), "/settings/numbers/", "data", 25))
+        navigation.register(
+            navigation.NavEntry(
+                "receivables", _("Receivables"), "banknote", "/receivables/", group="sales", order=95,
+                visible=lambda request: (actor := getattr(request, "actor", None)) is not None
+                and actor.may("see", "instalment"),
+            )
+        )  # fmt: skip

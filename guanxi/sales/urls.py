@@ -1,11 +1,27 @@
 from django.urls import URLPattern, URLResolver, path
 
 from guanxi.sales.deals import views
+from guanxi.sales.instalments import views as instalments
+from guanxi.sales.invoices import views as invoices
 from guanxi.sales.numbering import views as numbering
+from guanxi.sales.orders import views as orders
+from guanxi.sales.receipts import views as receipts
+from guanxi.sales.statements import views as statements
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/numbers/", numbering.numbers, name="numbers"),
     path("settings/pipelines/", views.pipelines, name="pipelines"),
     path("settings/pipelines/<int:pipeline_id>/", views.pipeline),
     path("settings/stages/<int:stage_id>/", views.stage),
+    path("receivables/", statements.receivables, name="receivables"),
+    path("companies/<int:company_id>/statement/", statements.statement),
+    path("deals/<int:deal_id>/order/", orders.from_deal),
+    path("deals/<int:deal_id>/contract/", orders.contract_from_deal),
+    path("orders/<int:order_id>/deliver/", orders.delivery),
+    path("orders/<int:order_id>/take-back/", orders.take_back),
+    path("orders/<int:whole_id>/plan/", instalments.plan, {"name": "order"}),
+    path("orders/<int:whole_id>/invoice/", invoices.request_invoice, {"name": "order"}),
+    path("contracts/<int:whole_id>/plan/", instalments.plan, {"name": "contract"}),
+    path("contracts/<int:whole_id>/invoice/", invoices.request_invoice, {"name": "contract"}),
+    path("receipts/<int:receipt_id>/allocate/", receipts.allocation),
 ]

@@ -19,7 +19,7 @@ class Kind:
     wanted: bool = True
 
 
-UNSEEN = ("imported", "asked", "answered")
+UNSEEN = ("imported", "asked", "answered", "automation_run")
 """Kinds that lead to no record: whether the member sees one does not matter."""
 
 KINDS: Mapping[str, Kind] = {
@@ -33,6 +33,8 @@ KINDS: Mapping[str, Kind] = {
         Kind("answered", _("A request of mine is refused"), icon="ban"),
         Kind("progress", _("Somebody else moves, wins or loses what is mine"), icon="milestone"),
         Kind("followed", _("Something happens to a record that I follow"), icon="star"),
+        Kind("automation", _("A workflow tells me something"), icon="workflow"),
+        Kind("automation_run", _("A workflow of mine can't go on"), icon="circle-alert"),
         Kind("imported", _("An import of mine is finished"), icon="upload"),
         Kind("changed", _("Somebody else changes a record of mine"), icon="pencil", wanted=False),
     )

@@ -18,6 +18,8 @@ Key = tuple[str, int]
 
 _ENGINE = frozenset(ENGINE_VERBS.values())
 _ACTIVITY = "activity"
+_WORKFLOW = "workflow_run"
+_OWN_TOO = {"reminder", "imported", "automation", "automation_run"}  # told also to who did it
 _QUIET_ACTORS = {"import"}  # a thousand imported records are one notification: that the import is finished
 
 
@@ -30,6 +32,7 @@ class Notice:
     key: Key
     fact: Fact
     text: str = ""
+    button: str = ""  # a verb that is offered along with it
 
 
 def notices(facts: Sequence[Fact]) -> list[Notice]:
@@ -38,7 +41,7 @@ def notices(facts: Sequence[Fact]) -> list[Notice]:
     found: dict[tuple[int, int], Notice] = {}
     for fact in facts:
         for notice in _notices(fact, around):
-            if notice.kind in ("reminder", "imported") or notice.member_id != fact.actor_id:
+            if notice.kind in _OWN_TOO or notice.member_id != fact.actor_id:
                 found.setdefault((notice.member_id, fact.pk), notice)
     return list(found.values())
 
@@ -55,7 +58,10 @@ class Around:
         """One query for followers, and one for the owners of each object."""
         own = {(fact.object, fact.record_id) for fact in facts}
         every = own | {
-            (str(name), int(key)) for fact in facts if fact.object == _ACTIVITY for name, key in fact.about
+            (str(name), int(key))
+            for fact in facts
+            if fact.object in (_ACTIVITY, _WORKFLOW)
+            for name, key in fact.about
         }
         return cls(_owners(own), _followers(every))
 
@@ -68,6 +74,9 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
         return
     if own[0] == "access_request":
         yield from _of_request(fact)
+        return
+    if own[0] == _WORKFLOW:
+        yield from _of_workflow(fact, around)
         return
     if fact.actor_kind in _QUIET_ACTORS or fact.verb == "revealed" or not registry.has(fact.object):
         return
@@ -103,6 +112,27 @@ def _of_request(fact: Fact) -> Iterator[Notice]:
             yield Notice(int(member_id), "asked", own, fact, text=text[:300])
     if fact.verb == "refused":
         yield Notice(int(fact.data["member"]), "answered", own, fact, text=reason)
+
+
+def _of_workflow(fact: Fact, around: Around) -> Iterator[Notice]:
+    """Whom a workflow tells something: members, followers of the record; its maker when it fails."""
+    about: Key | None = (str(fact.about[0][0]), int(fact.about[0][1])) if fact.about else None
+    members = [int(one) for one in fact.data.get("members") or ()]
+    if fact.verb == "told" and about is not None:
+        if fact.data.get("followers"):
+            members += [one.member_id for one in around.followers.get(about, ()) if one.since <= fact.at]
+        for member_id in dict.fromkeys(members):
+            yield Notice(
+                member_id,
+                "automation",
+                about,
+                fact,
+                text=fact.title,
+                button=str(fact.data.get("button") or ""),
+            )
+    elif fact.verb in ("told", "failed", "parked"):
+        for member_id in members:
+            yield Notice(member_id, "automation_run", (fact.object, fact.record_id), fact, text=fact.title)
 
 
 def _leads_to(fact: Fact) -> Key:

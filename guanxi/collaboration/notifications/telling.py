@@ -19,6 +19,7 @@ from guanxi.collaboration.notifications.queries import Shown
 from guanxi.collaboration.timeline.telling import SIGNS
 from guanxi.platform.i18n.dates import format_day
 from guanxi.platform.metadata import registry
+from guanxi.platform.records.addresses import record_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Told:
     at: datetime
     unread: bool
     allow_url: str = ""  # where one click opens what was asked for
+    verb_url: str = ""  # where one click does what is the next step
+    verb_label: str = ""
 
 
 def tell(shown: Sequence[Shown]) -> list[tuple[str, list[Told]]]:
@@ -43,7 +46,20 @@ def tell(shown: Sequence[Shown]) -> list[tuple[str, list[Told]]]:
 def _told(shown: Shown) -> Told:
     one = shown.notification
     allow = f"/access/{one.record_id}/" if one.kind == "asked" and one.read_at is None else ""
-    return Told(one.pk, KINDS[one.kind].icon, _sentence(shown), one.text, one.at, one.read_at is None, allow)
+    url, label = _button(one) if one.kind == "automation" else ("", "")
+    text = "" if one.kind == "automation" else one.text
+    return Told(
+        one.pk, KINDS[one.kind].icon, _sentence(shown), text, one.at, one.read_at is None, allow, url, label
+    )
+
+
+def _button(one: Notification) -> tuple[str, str]:
+    """The verb that a workflow offers along with what it tells: its address on the record, and its word."""
+    obj = registry.get(one.object) if registry.has(one.object) else None
+    verb = next((each for each in obj.verbs if each.name == one.verb), None) if obj is not None else None
+    if obj is None or verb is None:
+        return "", ""
+    return f"{record_url(obj, one.record_id)}{verb.noun}/", str(verb.label)
 
 
 def _sentence(shown: Shown) -> Markup:
@@ -59,6 +75,8 @@ def _sentence(shown: Shown) -> Markup:
         return Markup(_("%(who)s asks for access")) % words
     if one.kind == "answered":
         return Markup(_("%(who)s refused what you asked for")) % words
+    if one.kind in ("automation", "automation_run"):
+        return Markup.escape(one.text)
     if one.kind == "reminder":
         return Markup(_("Reminder: %(what)s")) % words
     if one.kind == "mentioned":

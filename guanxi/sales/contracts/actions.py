@@ -33,6 +33,12 @@ def contract_of_deal(deal: Any, *, by: Actor) -> Contract:
     return made
 
 
+def contract_for_deal(deal: Any, *, by: Actor) -> Any:
+    """`contract_of_deal` for doors that answer with the record that they were asked of."""
+    contract_of_deal(deal, by=by)
+    return locked(deal, by=by)
+
+
 def submit(contract: Contract, *, by: Actor) -> Any:
     return documents.submit(contract, by=by, check=_complete)
 

@@ -141,7 +141,8 @@ class Invoice(Document, Priced):
         super().derive(changed)
         self.currency = self.currency or own_currency()
         self.requested_on = self.requested_on or timezone.localdate()
-        self.open = self.amount - self.settled - self.corrected if self.status in ISSUED else Decimal(0)
+        owed = self.status in ISSUED and not self.corrects_id
+        self.open = self.amount - self.settled - self.corrected if owed else Decimal(0)
         if {*AMOUNTS, "issued_on", "currency", "status"} & changed:
             self.rate_on = self.issued_on or self.requested_on
             in_base_as_of(self, AMOUNTS, self.currency, self.rate_on)

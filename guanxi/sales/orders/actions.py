@@ -49,6 +49,12 @@ def order_deal(deal: Any, *, by: Actor) -> Order:
     return order
 
 
+def order_of_deal(deal: Any, *, by: Actor) -> Any:
+    """`order_deal` for doors that answer with the record that they were asked of."""
+    order_deal(deal, by=by)
+    return locked(deal, by=by)
+
+
 COPIED = (
     "title", "product", "quantity", "unit", "list_price", "unit_price", "discount_percent", "tax_rate",
     "cost", "position", "details",

@@ -23,6 +23,7 @@ import { build } from "esbuild"
 const entries = [
   ["main.js", "css/main.css", "css/gallery.css"],
   ["api.js", "css/api.css"],
+  ["css/recipe.css"],
 ]
 
 const assets = dirname(fileURLToPath(import.meta.url))

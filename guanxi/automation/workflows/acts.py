@@ -1,0 +1,363 @@
+"""What steps do: by the verbs that people use too, with the rights of the one as whom the workflow acts."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from guanxi.automation.workflows import calling, robots
+from guanxi.automation.workflows.models import Prompt
+from guanxi.automation.workflows.people import FOLLOWERS, members_meant
+from guanxi.automation.workflows.recipe import later
+from guanxi.automation.workflows.running import Doing, Done, StepFailed
+from guanxi.automation.workflows.saying import address_of, computed, record_at, said, value_of
+from guanxi.platform.events.facts import state_fact
+from guanxi.platform.identity.models import Member
+from guanxi.platform.mail.sending import send_mail
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import require
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.models import Tag
+from guanxi.platform.records.writing import archive_record, change_record, create_record, restore_record
+
+Act = Callable[[Doing], Done]
+
+
+def create(doing: Doing) -> Done:
+    obj = registry.get(doing.step["object"])
+    values = {name: value_of(one, doing) for name, one in doing.step["values"].items()}
+    made = create_record(object=obj.name, values=values, by=doing.by, data=_mark(doing))
+    return Done({"object": obj.name, "record": str(made.pk), "title": str(made)}, made.last_fact_id)
+
+
+def change(doing: Doing) -> Done:
+    obj, record = record_at(doing.step.get("of", ""), doing)
+    values = {name: value_of(one, doing) for name, one in doing.step["values"].items()}
+    return _changed(obj, change_record(record, values, by=doing.by, data=_mark(doing)))
+
+
+def assign(doing: Doing) -> Done:
+    obj, record = record_at(doing.step.get("of", ""), doing)
+    member_id = members_meant(doing.step["to"], doing)[0]
+    return _changed(obj, change_record(record, {"owner": member_id}, by=doing.by, data=_mark(doing)))
+
+
+def tag(doing: Doing) -> Done:
+    """Tags that do not exist yet are made; putting on what is there changes nothing."""
+    obj, record = record_at(doing.step.get("of", ""), doing)
+    now = list(obj["tags"].get(record) or [])
+    off = {one.pk for one in _tags_named(doing.step.get("remove", []))}
+    on = [_tag(name, doing).pk for name in doing.step.get("add", [])]
+    wanted = [one for one in dict.fromkeys([*now, *on]) if one not in off]
+    return _changed(obj, change_record(record, {"tags": wanted}, by=doing.by, data=_mark(doing)))
+
+
+def score(doing: Doing) -> Done:
+    """Add to a number; with `tags`, what the tags that came are worth, less those that went."""
+    obj, record = record_at(doing.step.get("of", ""), doing)
+    name = doing.step["field"]
+    if "tags" in doing.step:
+        points = _tag_points(doing)
+    else:
+        given = doing.step["add"]
+        points = computed(given[1:], doing) if isinstance(given, str) else given
+    if points is None:
+        raise StepFailed(_("The formula gives nothing to add."))
+    value = (obj[name].get(record) or 0) + int(points)
+    least, most = getattr(obj[name], "least", None), getattr(obj[name], "most", None)
+    value = max(value, least) if least is not None else value
+    value = min(value, most) if most is not None else value
+    done = _changed(obj, change_record(record, {name: value}, by=doing.by, data=_mark(doing)))
+    return Done({**done.result, "points": int(points), "value": int(value)}, done.fact_id)
+
+
+def todo(doing: Doing) -> Done:
+    """A to-do about the record at hand, for the first who is meant."""
+    obj = _kind_of_todos()
+    owner = members_meant(doing.step.get("to") or ["owner"], doing)[0]
+    context = field_context(doing.by)
+    due = later(doing.now, doing.step.get("due", "1d"), zone=context.zone, country=doing.by.country)  # type: ignore[arg-type]
+    values: dict[str, Any] = {obj.title: said(doing.step["text"], doing), obj.due: due, "owner": owner}
+    kind = obj.fields_by_name.get("kind")
+    if kind is not None and any(one.value == "todo" for one in getattr(kind, "options", ())):
+        values["kind"] = "todo"
+    if doing.step.get("body") and "body" in obj.fields_by_name:
+        values["body"] = said(doing.step["body"], doing)
+    if obj.about and doing.record is not None:
+        values[obj.about] = [(doing.obj.name, doing.record.pk)]
+    made = create_record(object=obj.name, values=values, by=doing.by, data=_mark(doing))
+    return Done(
+        {"object": obj.name, "record": str(made.pk), "title": str(made), "for": str(owner)}, made.last_fact_id
+    )
+
+
+def today(doing: Doing) -> Done:
+    """Lead the record in the Today of the first who is meant, for as long as the condition holds."""
+    if doing.record is None:
+        raise StepFailed(_("This needs a record, and there is none."))
+    member_id = members_meant(doing.step.get("to") or ["owner"], doing)[0]
+    values = {
+        "member_id": member_id,
+        "object": doing.obj.name,
+        "why": said(doing.step["text"], doing)[:300],
+        "weight": doing.step.get("weight", 70),
+        "made_at": doing.now,
+    }
+    Prompt.objects.update_or_create(workflow_id=doing.workflow.pk, record_id=doing.record.pk, defaults=values)
+    return Done({"for": str(member_id), "title": values["why"]})
+
+
+def notify(doing: Doing) -> Done:
+    """A fact that notifications hear; by email also a mail to each."""
+    words = doing.step["to"]
+    members = members_meant(words, doing)
+    text = said(doing.step["text"], doing)
+    record = doing.record
+    fact = state_fact(
+        "workflow_run",
+        "told",
+        doing.run.pk,
+        by=doing.by,
+        title=text,
+        data={
+            "members": [str(one) for one in members],
+            "followers": FOLLOWERS in words,
+            "button": doing.step.get("button", ""),
+            **_mark(doing),
+        },
+        about=[(doing.obj.name, record.pk)] if record is not None else [],
+    )
+    if "email" in doing.step.get("by", ["app"]):
+        _mail_members(members, text, doing)
+    return Done({"for": [str(one) for one in members], "title": text[:300], "fact": str(fact.pk)})
+
+
+def email(doing: Doing) -> Done:
+    """A mail to members, and to addresses that stand in fields; each is one job of the queue."""
+    people = [one for one in doing.step["to"] if "@" not in one and "{" not in one]
+    addresses = [said(one, doing) for one in doing.step["to"] if "@" in one or "{" in one]
+    found = [part.strip() for one in addresses for part in one.split(",") if "@" in part]
+    if people:
+        found += _addresses(members_meant(people, doing))
+    if not found:
+        raise StepFailed(_("There is no address to write to."))
+    subject, body = said(doing.step["subject"], doing), said(doing.step["text"], doing)
+    for one in dict.fromkeys(found):
+        send_mail(to=one, subject=subject, body=body)
+    return Done({"for": list(dict.fromkeys(found)), "title": subject})
+
+
+def verb(doing: Doing) -> Done:
+    """Any verb of the object, as its button would."""
+    obj, record = record_at(doing.step.get("of", ""), doing)
+    name = doing.step["verb"]
+    if name in ("archive", "restore"):
+        work = archive_record if name == "archive" else restore_record
+        return _changed(obj, work(record, by=doing.by, data=_mark(doing)))
+    found = next((one for one in obj.verbs if one.name == name), None)
+    if found is None:
+        raise StepFailed(_("There is no such verb."))
+    require(doing.by, name, obj)
+    values = {key: value_of(one, doing) for key, one in doing.step.get("values", {}).items()}
+    return _changed(obj, found.run(record, values, by=doing.by))
+
+
+# Approvals come from a room that registers how one is asked for; the run then waits for its fact.
+AskApproval = Callable[[Object, Any, Doing], str]
+_ask_approval: AskApproval | None = None
+
+
+def answer_approvals(ask: AskApproval) -> AskApproval:
+    """Register who asks: (object, record, doing) → the verb of the fact for which the run is to wait."""
+    global _ask_approval
+    _ask_approval = ask
+    return ask
+
+
+def approve(doing: Doing) -> Done:
+    obj, record = record_at(doing.step.get("of", ""), doing)
+    if _ask_approval is not None:
+        return Done({"asked": _ask_approval(obj, record, doing)})
+    found = next((one for one in obj.verbs if one.name == "submit"), None)
+    if found is None:
+        raise StepFailed(_("Nobody can be asked to approve this."))
+    return _changed(obj, found.run(record, {}, by=doing.by))
+
+
+ACTS: Mapping[str, Act] = {
+    "create": create,
+    "change": change,
+    "assign": assign,
+    "tag": tag,
+    "score": score,
+    "todo": todo,
+    "today": today,
+    "notify": notify,
+    "email": email,
+    "verb": verb,
+    "approve": approve,
+}
+
+
+# Calls to the outside: prepared inside the transaction, made outside of it
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`shown` is for the log: without secrets."""
+
+    shown: dict[str, Any]
+    call: Callable[[], dict[str, Any]]
+
+
+def _call(doing: Doing) -> Prepared:
+    step = doing.step
+    method, url = step.get("method", "POST"), said(step["url"], doing)
+    body = None if method == "GET" else json.dumps(_payload(doing), ensure_ascii=False).encode()
+    shown = {"method": method, "url": url, "body": body.decode()[:4_000] if body else ""}
+    headers = {name: said(one, doing) for name, one in step.get("headers", {}).items()}
+    headers |= {"Idempotency-Key": doing.key, "User-Agent": "Guanxi"}
+    if body is not None:
+        headers |= {"Content-Type": "application/json; charset=utf-8"}
+    signing_key = doing.workflow.signing_key
+
+    def make() -> dict[str, Any]:
+        signed = {**headers, "Guanxi-Signature": calling.sign(body or b"", signing_key, at=int(time.time()))}
+        answer = _called(method, url, signed, body)
+        return {"status": answer.status, "answer": answer.body[:2_000]}
+
+    return Prepared(shown, make)
+
+
+def _robot(doing: Doing) -> Prepared:
+    step = doing.step
+    text = said(step["text"], doing)
+    robot, target, secret = step["robot"], step["url"], step.get("secret", "")
+
+    def make() -> dict[str, Any]:
+        url, body = robots.message(robot, target, text, secret=secret, at=time.time())
+        headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Guanxi"}
+        answer = _called("POST", url, headers, json.dumps(body, ensure_ascii=False).encode())
+        if problem := robots.refused(robot, answer.body):
+            raise StepFailed(problem[0], passing=problem[1], result={"answer": answer.body[:500]})
+        return {"status": answer.status}
+
+    return Prepared({"robot": robot, "text": text[:2_000]}, make)
+
+
+PREPARED: Mapping[str, Callable[[Doing], Prepared]] = {"call": _call, "robot": _robot}
+
+
+def _called(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> calling.Answered:
+    try:
+        return calling.call(method, url, headers=headers, body=body)
+    except calling.CallFailed as problem:
+        result = {"status": problem.status, "answer": problem.body[:2_000]} if problem.status else {}
+        raise StepFailed(str(problem), passing=problem.passing, result=result) from problem
+
+
+def _payload(doing: Doing) -> Any:
+    """What is sent: what the step says, else the record as facts tell it."""
+    given = doing.step.get("body")
+    if given is not None:
+        return _filled(given, doing)
+    record = doing.record
+    values = {}
+    if record is not None:
+        values = {
+            one.name: one.to_json(one.get(record))
+            for one in doing.obj.fields
+            if not one.hidden and doing.by.may("see", doing.obj.name)
+        }
+    return {
+        "workflow": doing.workflow.name,
+        "run": str(doing.run.pk),
+        "object": doing.obj.name,
+        "id": str(record.pk) if record is not None else None,
+        "url": address_of(doing),
+        "values": values,
+        "changes": doing.run.data.get("changes", {}),
+        "at": timezone.now().isoformat(),
+    }
+
+
+def _filled(given: Any, doing: Doing) -> Any:
+    if isinstance(given, Mapping):
+        return {str(name): _filled(one, doing) for name, one in given.items()}
+    if isinstance(given, list):
+        return [_filled(one, doing) for one in given]
+    if isinstance(given, str):
+        found = value_of(given, doing)
+        return found if isinstance(found, str | int | float | bool | list | dict | None) else str(found)
+    return given
+
+
+# What they share
+
+
+def _mark(doing: Doing) -> dict[str, Any]:
+    """Says in every fact which run did it."""
+    return {"workflow": str(doing.workflow.pk), "run": str(doing.run.pk)}
+
+
+def _changed(obj: Object, record: Any) -> Done:
+    result = {"object": obj.name, "record": str(record.pk), "title": str(record)}
+    if record.last_fact_id is None:
+        result["same"] = True
+    return Done(result, record.last_fact_id)
+
+
+def _tag_points(doing: Doing) -> int:
+    """By what the fact says of tags; a run that no such fact began counts the tags that are there."""
+    pair = doing.run.data.get("changes", {}).get("tags")
+    if pair is None:
+        old, new = set[int](), set(doing.obj["tags"].get(doing.record) or [])
+    else:
+        old, new = ({int(one) for one in side or []} for side in pair)
+    names = {one.pk: one.name.casefold() for one in Tag.objects.filter(pk__in=old | new)}
+    worth = {name.casefold(): points for name, points in doing.step["tags"].items()}
+    came, went = new - old, old - new
+    return sum(worth.get(names.get(one, ""), 0) for one in came) - sum(
+        worth.get(names.get(one, ""), 0) for one in went
+    )
+
+
+def _tags_named(names: list[str]) -> list[Tag]:
+    return list(Tag.objects.filter(key__in=[name.casefold() for name in names]))
+
+
+def _tag(name: str, doing: Doing) -> Tag:
+    found = Tag.objects.filter(key=name.casefold()).first()
+    if found is None:
+        found = Tag(workspace_id=doing.by.workspace_id, name=name)
+        found.save()
+        state_fact("tag", "created", found.pk, by=doing.by, title=found.name)
+    elif found.archived_at is not None:
+        Tag.objects.filter(pk=found.pk).update(archived_at=None)
+    return found
+
+
+def _kind_of_todos() -> Object:
+    """The object that has what a to-do needs: when it is due, when it was done, whom it is about."""
+    for obj in registry.objects():
+        if obj.due and obj.done and obj.about and obj.owned:
+            return obj
+    raise StepFailed(_("There are no to-dos here."))
+
+
+def _mail_members(members: list[int], text: str, doing: Doing) -> None:
+    address = address_of(doing)
+    for one in _addresses(members):
+        send_mail(to=one, subject=text.splitlines()[0][:150], body=f"{text}\n\n{address}".strip())
+
+
+def _addresses(members: list[int]) -> list[str]:
+    rows = Member.objects.filter(pk__in=members, left_at=None, user__deactivated_at=None)
+    return list(rows.values_list("user__email", flat=True))

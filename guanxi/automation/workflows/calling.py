@@ -1,0 +1,183 @@
+"""Calls to other systems that can't be turned against us.
+
+The name is resolved once, every address it has is looked at, and the connection goes to the address that was
+looked at: a name that means something else a moment later (DNS rebinding) changes nothing. Redirects are
+followed by hand, each judged anew. A deadline holds for the whole call, however slowly the other side drips.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+SECONDS = 15.0
+MOST_READ = 64 * 1024
+MOST_HOPS = 3
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_DROPPED = ("authorization", "guanxi-signature", "cookie", "content-type", "content-length")
+
+
+class CallFailed(RuntimeError):
+    """`passing`: it may work later (no answer, 5xx, 429); otherwise the target itself is wrong."""
+
+    def __init__(self, message: str, *, passing: bool, status: int | None = None, body: str = "") -> None:
+        super().__init__(message)
+        self.passing, self.status, self.body = passing, status, body
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    status: int
+    body: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def sign(body: bytes, key: str, *, at: int) -> str:
+    """`t=…,v1=…`: HMAC-SHA256 of the second, a full stop and the body. The receiver compares both."""
+    digest = hmac.new(key.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={digest}"
+
+
+def call(
+    method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, seconds: float = SECONDS
+) -> Answered:
+    """One call with its redirects; raises CallFailed for anything but a 2xx."""
+    until = time.monotonic() + seconds
+    for _hop in range(MOST_HOPS + 1):
+        answer = _once(method, url, headers, body, until)
+        if answer.status not in (301, 302, 303, 307, 308):
+            return _judged(answer)
+        onward = urljoin(url, answer.headers.get("location", ""))
+        if answer.status in (301, 302, 303) and method != "GET":
+            method, body = "GET", None
+        if _origin(onward) != _origin(url):
+            headers = {name: one for name, one in headers.items() if name.lower() not in _DROPPED}
+        url = onward
+    raise CallFailed(_("The address leads on and on."), passing=False)
+
+
+def _judged(answer: Answered) -> Answered:
+    if 200 <= answer.status < 300:
+        return answer
+    passing = answer.status >= 500 or answer.status in (408, 425, 429)
+    said = _("The other system answered %(status)d.") % {"status": answer.status}
+    raise CallFailed(said, passing=passing, status=answer.status, body=answer.body)
+
+
+def _once(method: str, url: str, headers: Mapping[str, str], body: bytes | None, until: float) -> Answered:
+    parts = urlsplit(url)
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError as problem:
+        raise CallFailed(_("An address begins with https:// and a name."), passing=False) from problem
+    if parts.scheme not in ("http", "https") or not host:
+        raise CallFailed(_("An address begins with https:// and a name."), passing=False)
+    port = port or (443 if parts.scheme == "https" else 80)
+    address = _resolved(host, port)
+    connection = _connection(parts.scheme, host, port, address, until)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        connection.request(method, target, body=body, headers={**headers, "Connection": "close"})
+        response = connection.getresponse()
+        return Answered(response.status, _read(response, connection, until), _lower(response))
+    except TimeoutError as problem:
+        raise CallFailed(_("The other system did not answer in time."), passing=True) from problem
+    except (OSError, HTTPException, ValueError, UnicodeError) as problem:
+        raise CallFailed(_("No connection: %(why)s") % {"why": problem}, passing=True) from problem
+    finally:
+        connection.close()
+
+
+def _resolved(host: str, port: int) -> str:
+    """The address to connect to; raises CallFailed where any address of the name is not a public one."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as problem:
+        raise CallFailed(_("There is no such name: %(host)s") % {"host": host}, passing=True) from problem
+    addresses = [str(one[4][0]) for one in found]
+    for one in addresses:
+        if not _may_be_called(host, one):
+            said = _("%(host)s is an address inside; the administrator of the installation has to allow it.")
+            raise CallFailed(said % {"host": host}, passing=False)
+    return addresses[0]
+
+
+def _may_be_called(host: str, address: str) -> bool:
+    ip: Any = ipaddress.ip_address(address.partition("%")[0])
+    if ip.version == 6:
+        if ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        elif ip.sixtofour is not None or ip.teredo is not None or ip in _NAT64:
+            return False
+    if ip.is_global and not ip.is_multicast:
+        return True
+    for allowed in settings.CALLS_ALLOWED:
+        try:
+            if ip in ipaddress.ip_network(allowed, strict=False):
+                return True
+        except ValueError:
+            if allowed.casefold() == host.casefold():
+                return True
+    return False
+
+
+def _connection(scheme: str, host: str, port: int, address: str, until: float) -> HTTPConnection:
+    """Connects to `address`, and speaks to it as `host`: name, certificate and all."""
+    left = until - time.monotonic()
+    if left <= 0:
+        raise CallFailed(_("The other system did not answer in time."), passing=True)
+    plain = HTTPConnection if scheme == "http" else HTTPSConnection
+    connection = plain(host, port, timeout=left)
+    try:
+        sock = socket.create_connection((address, port), timeout=min(left, 5.0))
+        if scheme == "https":
+            context = ssl.create_default_context()
+            sock = context.wrap_socket(sock, server_hostname=host)
+        sock.settimeout(max(until - time.monotonic(), 0.01))
+        connection.sock = sock
+    except ssl.SSLCertVerificationError as problem:
+        raise CallFailed(
+            _("Its certificate is not valid: %(why)s") % {"why": problem.verify_message}, passing=False
+        ) from problem
+    except TimeoutError as problem:
+        raise CallFailed(_("The other system did not answer in time."), passing=True) from problem
+    except OSError as problem:
+        raise CallFailed(_("No connection: %(why)s") % {"why": problem}, passing=True) from problem
+    return connection
+
+
+def _read(response: HTTPResponse, connection: HTTPConnection, until: float) -> str:
+    """The first 64 KB, before the deadline."""
+    read = b""
+    while len(read) < MOST_READ:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        if connection.sock is not None:
+            connection.sock.settimeout(left)
+        piece = response.read1(min(8_192, MOST_READ - len(read)))
+        if not piece:
+            break
+        read += piece
+    return read.decode("utf-8", errors="replace").replace("\0", "")
+
+
+def _lower(response: HTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.getheaders()}
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port

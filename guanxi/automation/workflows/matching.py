@@ -1,0 +1,381 @@
+"""Which facts start which workflows: found by names, sorted out by what the fact says, and only then asked.
+
+A process keeps the workflows of a workspace as a *book*: an index from object, verb and field to the ones
+that may be meant, each with its conditions compiled. A fact that means none of them costs a look into it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from guanxi.automation.workflows.conditions import Answer, Predicate, find_linked, predicate, unknown
+from guanxi.automation.workflows.models import Run, Workflow, WorkflowVersion
+from guanxi.automation.workflows.recipe import Recipe, all_steps, fields_read
+from guanxi.platform.events.facts import MAX_DEPTH
+from guanxi.platform.events.models import Fact
+from guanxi.platform.identity.acting import actor_for, working_member
+from guanxi.platform.identity.actors import Actor, system_actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.formulas import compile_formula
+from guanxi.platform.metadata.formulas.checking import check_formula
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import row_rule
+from guanxi.platform.records.computing import givens
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.filters import (
+    All,
+    Condition,
+    Filter,
+    FilterSyntaxError,
+    compile_filter,
+    parse_filter,
+)
+from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.trash.asking import not_trashed
+from guanxi.platform.records.writing import told
+from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.models import Workspace
+
+RENEW = timedelta(minutes=5)  # words like `today` in conditions are read anew after so long
+MOST_KEPT = 200
+OURS = frozenset({"workflow", "workflow_run"})  # our own facts start nothing
+
+
+@dataclass(slots=True)
+class Rule:
+    """A workflow that is on, made ready.
+
+    now_says, was_says   its conditions, asked of what a fact says of the newer and the older values
+    fields               one of them must have changed
+    prompts              it leads records in Today while its condition holds
+    """
+
+    id: int
+    object: str
+    title: str
+    version: int
+    kind: str
+    recipe: Recipe
+    acts_as: int | None
+    on_at: datetime
+    filter: Filter
+    was: Filter
+    now_says: Predicate
+    was_says: Predicate
+    fields: frozenset[str]
+    imports: bool
+    prompts: bool = False
+
+    def concerns(self, fact: Fact) -> bool:
+        """Whether the fact may start it, by what the fact says alone; no is certain."""
+        if fact.actor_kind == "import" and not self.imports:
+            return False
+        changes = fact.changes
+        if self.fields and fact.verb != "created" and not any(name in changes for name in self.fields):
+            return False
+        if self.kind == "held" or self.prompts:
+            return True  # what ends the condition is news, too
+        values = _Said(changes, 1, whole=fact.verb == "created")
+        if self.kind == "leaves":
+            return self.now_says(values) is not True
+        if self.now_says(values) is False:
+            return False
+        return self.was_says(_Said(changes, 0, whole=fact.verb == "created")) is not False
+
+
+class _Said(dict[str, Any]):
+    """One side of a fact's changes; of a record that was just made, what is not said is empty."""
+
+    def __init__(self, changes: Mapping[str, Sequence[Any]], side: int, *, whole: bool) -> None:
+        self._changes, self._side, self._whole = changes, side, whole
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = self._changes.get(name)
+        if found is not None:
+            return found[self._side]
+        return None if self._whole else default
+
+
+@dataclass(slots=True)
+class Book:
+    """The workflows of a workspace that are on, by what starts them."""
+
+    edition: tuple[int, int]
+    until: datetime
+    by_verb: dict[tuple[str, str], list[Rule]] = field(default_factory=lambda: defaultdict(list))
+    by_field: dict[tuple[str, str], list[Rule]] = field(default_factory=lambda: defaultdict(list))
+    by_making: dict[str, list[Rule]] = field(default_factory=lambda: defaultdict(list))
+    rules: dict[int, Rule] = field(default_factory=dict)
+    waited: frozenset[tuple[str, str]] = frozenset()
+
+    def candidates(self, fact: Fact) -> list[Rule]:
+        """Rules that this fact may start."""
+        name = fact.object
+        found = [*self.by_verb.get((name, fact.verb), ()), *self.by_verb.get((name, "*"), ())]
+        if fact.verb == "created":
+            found += self.by_making.get(name, ())
+        elif self.by_field:
+            found += {
+                rule.id: rule for one in fact.changes for rule in self.by_field.get((name, one), ())
+            }.values()
+        return [rule for rule in found if rule.concerns(fact)]
+
+
+_books: dict[int, Book] = {}
+
+
+def book_of_workspace() -> Book:
+    """The chosen workspace's book, read anew when its workflows, its objects or the hour have changed."""
+    workspace_id = require_workspace_id()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COALESCE((SELECT b.edition FROM automation_book b WHERE b.workspace_id = w.id), 0),"
+            " w.objects_version FROM tenancy_workspace w WHERE w.id = %s",
+            (workspace_id,),
+        )
+        edition = tuple(cursor.fetchone() or (0, 0))
+    known, now = _books.get(workspace_id), datetime.now(UTC)
+    if known is not None and known.edition == edition and known.until > now:
+        return known
+    if len(_books) >= MOST_KEPT:
+        _books.clear()
+    book = _books[workspace_id] = _read_book(edition, now)  # type: ignore[arg-type]
+    return book
+
+
+def rule_of(workflow: Workflow, recipe: Recipe | None = None, *, by: Actor | None = None) -> Rule:
+    """A workflow made ready; raises FieldError or FilterSyntaxError for one that makes no sense any more."""
+    recipe = workflow.recipe if recipe is None else recipe
+    obj = registry.get(workflow.object)
+    by = by or acting(workflow.acts_as_id, workflow.title)
+    context = field_context(by)
+    when = recipe["when"]
+    tree, was = parse_filter(recipe.get("if", "")), parse_filter(when.get("was", ""))
+    compile_filter(tree, obj, by=by, context=context, vendor=connection.vendor)
+    asked = fields_read(recipe.get("if", ""))
+    if when["kind"] in ("enters", "leaves", "held"):
+        fields = asked | {path[0] for path in _formula_paths(obj, recipe)}
+    else:
+        fields = set(when.get("fields", ()))
+    return Rule(
+        id=workflow.pk,
+        object=workflow.object,
+        title=workflow.title,
+        version=workflow.version,
+        kind=when["kind"],
+        recipe=recipe,
+        acts_as=workflow.acts_as_id,
+        on_at=workflow.on_at or datetime.now(UTC),
+        filter=tree,
+        was=was,
+        now_says=predicate(tree, obj, context),
+        was_says=predicate(was, obj, context) if when.get("was") else unknown,
+        fields=frozenset(fields),
+        imports=bool(recipe.get("imports")),
+        prompts=when["kind"] == "enters" and any(step["do"] == "today" for _path, step in all_steps(recipe)),
+    )
+
+
+def matching(rules: Iterable[tuple[Rule, Fact]]) -> list[tuple[Rule, Fact, Any]]:
+    """Of the candidates those that hold, with the record as it is now: asked of the database, once for each
+    object for the records and once for each rule whose conditions the values do not answer."""
+    pairs = list(rules)
+    records = _records(pairs)
+    found: list[tuple[Rule, Fact, Any]] = []
+    by_rule: dict[int, list[tuple[Rule, Fact, Any]]] = defaultdict(list)
+    for rule, fact in pairs:
+        record = records.get((fact.object, fact.record_id))
+        if record is not None:
+            by_rule[rule.id].append((rule, fact, record))
+    order = {fact.pk: at for at, (_rule, fact) in enumerate(pairs)}
+    for group in by_rule.values():
+        rule = group[0][0]
+        holding = records_holding(rule, [record for _rule, _fact, record in group])
+        for one, fact, record in group:
+            if _starts(one, fact, record, record.pk in holding):
+                found.append((one, fact, record))
+    return sorted(found, key=lambda one: (order[one[1].pk], one[0].id))
+
+
+def records_holding(rule: Rule, records: Sequence[Any]) -> set[int]:
+    """The ids of these records of which the rule's condition holds now, and which it may see."""
+    obj = registry.get(rule.object)
+    by = acting(rule.acts_as, rule.title)
+    ids = sorted({record.pk for record in records})
+    return holding_ids(obj, rule.filter, rule.recipe.get("formula", ""), by=by, among=ids)
+
+
+def holding_ids(obj: Object, tree: Filter, formula: str, *, by: Actor, among: Sequence[int]) -> set[int]:
+    """Which of these records meet a condition, for this actor."""
+    if not among:
+        return set()
+    context, where = field_context(by), row_rule(obj, by)
+    asked = compile_filter(tree, obj, by=by, context=context, vendor=connection.vendor)
+    there = not_trashed(obj)
+    marks = ", ".join(["%s"] * len(among))
+    rows = fetch(
+        f'SELECT r.id FROM "{obj.table}" r WHERE {where.text} AND r.id IN ({marks})'
+        f" AND ({asked.text}) AND {there.text}",
+        (*where.params, *among, *asked.params, *there.params),
+    )
+    found = {row[0] for row in rows}
+    if formula and found:
+        records = list(obj.rows().filter(pk__in=found))
+        paths = _formula_paths(obj, {"formula": formula})
+        run = compile_formula(formula)
+        found = {
+            record.pk
+            for record, given in zip(records, givens(obj, records, paths), strict=True)
+            if run(given) is True
+        }
+    return found
+
+
+def acting(member_id: int | None, title: str, *, cause: Fact | None = None) -> Actor:
+    """Who does what a workflow does: the named member with their rights, or the product itself.
+
+    Raises FieldError for a member who no longer works here.
+    """
+    workspace_id = require_workspace_id()
+    depth = cause.depth + 1 if cause is not None else 0
+    if member_id is None:
+        workspace = Workspace.objects.get(pk=workspace_id)
+        by = system_actor(workspace_id, title, cause_id=cause.pk if cause else None, depth=depth)
+        return replace(
+            by,
+            timezone=workspace.timezone,
+            currency=workspace.currency,
+            language=workspace.language,
+            country=workspace.country,
+        )
+    member = working_member(member_id=member_id)
+    if member is None:
+        raise FieldError("acts_as", _("The member with whose rights it acts no longer works here."))
+    return replace(actor_for(member), cause_id=cause.pk if cause else None, depth=depth)
+
+
+def is_too_deep(fact: Fact) -> bool:
+    """Whether what follows from the fact could state nothing more."""
+    return fact.depth >= MAX_DEPTH
+
+
+def held_before(rule: Rule, fact: Fact, record: Any) -> bool:
+    """Whether the rule's condition held of the record before the fact; a new record met no condition."""
+    if fact.verb == "created":
+        return False
+    return _holds_with(rule.filter, fact, record, rule, side=0) is not False
+
+
+def _read_book(edition: tuple[int, int], now: datetime) -> Book:
+    book = Book(edition, now + RENEW)
+    for workflow in Workflow.objects.filter(on_at__isnull=False, archived_at=None).order_by("position", "id"):
+        try:
+            rule = rule_of(workflow)
+        except (FieldError, FilterSyntaxError, KeyError) as problem:
+            _note(workflow, str(problem))
+            continue
+        _note(workflow, "")
+        book.rules[rule.id] = rule
+        if rule.kind == "fact":
+            book.by_verb[rule.object, rule.recipe["when"]["verb"]].append(rule)
+        elif rule.kind in ("enters", "leaves") or (
+            rule.kind == "held" and not rule.recipe["when"].get("since")
+        ):
+            book.by_making[rule.object].append(rule)
+            for name in rule.fields:
+                book.by_field[rule.object, name].append(rule)
+    book.waited = _waited(book)
+    return book
+
+
+def _note(workflow: Workflow, problem: str) -> None:
+    if workflow.problem != problem:
+        Workflow.objects.filter(pk=workflow.pk).update(problem=problem)
+
+
+def _waited(book: Book) -> frozenset[tuple[str, str]]:
+    """The facts that runs of these workflows may be waiting for, in whatever version."""
+    recipes = [(rule.object, rule.recipe) for rule in book.rules.values()]
+    open_runs = (
+        Run.objects.filter(ended_at=None).values_list("workflow_id", "version", "workflow__object").distinct()
+    )
+    for workflow_id, version, object in open_runs:
+        kept = WorkflowVersion.objects.filter(workflow_id=workflow_id, number=version).values_list(
+            "recipe", flat=True
+        )
+        recipes += [(object, recipe) for recipe in kept]
+    found: set[tuple[str, str]] = set()
+    for object, recipe in recipes:
+        for _path, step in all_steps(recipe):
+            if step["do"] == "wait" and step.get("fact"):
+                found.add((object, step["fact"]))
+            if step["do"] == "each":
+                found |= {
+                    (str(step["of"]).partition(".")[0], inner["fact"])
+                    for _where, inner in all_steps(step)
+                    if inner["do"] == "wait" and inner.get("fact")
+                }
+    return frozenset(found)
+
+
+def _records(pairs: Sequence[tuple[Rule, Fact]]) -> dict[tuple[str, int], Any]:
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for _rule, fact in pairs:
+        wanted[fact.object].add(fact.record_id)
+    return {
+        (name, record.pk): record
+        for name, ids in wanted.items()
+        if registry.has(name)
+        for record in registry.get(name).rows().filter(pk__in=ids)
+    }
+
+
+def _starts(rule: Rule, fact: Fact, record: Any, holds: bool) -> bool:
+    match rule.kind:
+        case "enters":
+            return holds and not held_before(rule, fact, record)
+        case "leaves":
+            return not holds and fact.verb != "created" and held_before(rule, fact, record)
+        case "fact" if rule.recipe["when"].get("was"):
+            return holds and _holds_with(rule.was, fact, record, rule, side=0) is not False
+    return holds
+
+
+def _holds_with(tree: Filter, fact: Fact, record: Any, rule: Rule, *, side: int) -> Answer:
+    """A condition of the record with one side of the fact's changes put in place of its values now."""
+    obj = registry.get(rule.object)
+    values = told(obj, record) | {name: pair[side] for name, pair in fact.changes.items()}
+    by = acting(rule.acts_as, rule.title)
+    context = field_context(by)
+
+    def ask(one: Condition, value: Any) -> Answer:
+        found = find_linked(obj, one)
+        if found is None:
+            return None
+        target, condition = found
+        return bool(holding_ids(target, All((condition,)), "", by=by, among=[int(value)]))
+
+    return predicate(tree, obj, context, ask=ask)(values)
+
+
+def _formula_paths(obj: Object, recipe: Recipe) -> tuple[tuple[str, ...], ...]:
+    source = recipe.get("formula", "")
+    if not source:
+        return ()
+    return check_formula(
+        source, obj, find=lambda name: registry.get(name) if registry.has(name) else None
+    ).paths
+
+
+def workspace_zone() -> ZoneInfo:
+    """The zone in which a workspace's clock runs."""
+    return ZoneInfo(Workspace.objects.values_list("timezone", flat=True).get(pk=require_workspace_id()))

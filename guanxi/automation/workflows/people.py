@@ -1,0 +1,86 @@
+"""Whom a step means: owner, manager, creator, admins, member:…, team:…, role:…"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.actors import Reach
+from guanxi.platform.identity.models import Member, Team
+from guanxi.platform.identity.permissions import grants_of
+from guanxi.platform.metadata.errors import FieldError
+
+if TYPE_CHECKING:
+    from guanxi.automation.workflows.running import Doing
+
+FOLLOWERS = "followers"  # only who hears facts knows them: notifications
+
+
+def members_meant(words: Sequence[str], doing: Doing) -> list[int]:
+    """Ids of working members, each once, as they were named; raises FieldError for nobody at all."""
+    found: list[int] = []
+    for word in words:
+        if word != FOLLOWERS:
+            found += _members(word, doing)
+    working = set(Member.objects.filter(pk__in=found, left_at=None).values_list("pk", flat=True))
+    kept = [one for one in dict.fromkeys(found) if one in working]
+    if not kept and FOLLOWERS not in words:
+        said = _("There is nobody to turn to: %(words)s.") % {"words": ", ".join(words)}
+        raise FieldError("people", said)
+    return kept
+
+
+def manager_of(member_id: int | None) -> int | None:
+    """Who leads a member: in the nearest team upwards somebody whose role reaches a whole team, else who
+    administers the workspace."""
+    member = Member.objects.select_related("team").filter(pk=member_id).first() if member_id else None
+    path = [int(one) for one in member.team.path.split("/") if one] if member and member.team else []
+    above = Member.objects.filter(team_id__in=path, left_at=None).exclude(pk=member_id).select_related("role")
+    leads = [one for one in above.order_by("joined_at", "id") if _leads(one)]
+    for team_id in reversed(path):
+        near = [one for one in leads if one.team_id == team_id]
+        plain = [one for one in near if not one.role.administers]
+        if near:
+            return (plain or near)[0].pk
+    admins = Member.objects.filter(role__administers=True, left_at=None).exclude(pk=member_id)
+    found: int | None = admins.order_by("joined_at", "id").values_list("pk", flat=True).first()
+    return found
+
+
+def _leads(member: Member) -> bool:
+    if member.role.administers:
+        return True
+    return any(grant.edit >= Reach.TEAM for grant in grants_of(member.role).values())
+
+
+def _members(word: str, doing: Doing) -> Iterable[int]:
+    record = doing.record
+    owner: int | None = getattr(record, "owner_id", None)
+    match word.partition(":"):
+        case ("owner", _, _):
+            return [owner] if owner else []
+        case ("manager", _, _):
+            lead = manager_of(owner)
+            return [lead] if lead else []
+        case ("creator", _, _):
+            made = getattr(record, "created_by_id", None)
+            return [made] if made else []
+        case ("admins", _, _):
+            return Member.objects.filter(role__administers=True, left_at=None).values_list("pk", flat=True)
+        case ("member", _, key):
+            rows = (
+                Member.objects.filter(pk=int(key))
+                if key.isdecimal()
+                else Member.objects.filter(user__email=key)
+            )
+            return rows.values_list("pk", flat=True)
+        case ("team", _, key):
+            teams = Team.objects.filter(pk=int(key)) if key.isdecimal() else Team.objects.filter(name=key)
+            return Member.objects.filter(team__in=teams, left_at=None).values_list("pk", flat=True)
+        case ("role", _, key):
+            rows = Member.objects.filter(left_at=None)
+            rows = rows.filter(role_id=int(key)) if key.isdecimal() else rows.filter(role__system=key)
+            return rows.values_list("pk", flat=True)
+    return []

@@ -1,0 +1,14 @@
+from guanxi.platform.i18n.labels import L
+from guanxi.platform.metadata.metrics import Metric, declare
+
+SIGNED = declare(
+    Metric(
+        name="contract_amount",
+        label=L("Contracts signed", "合同签订额", "合約簽訂額"),
+        object="contract",
+        date="signed_on",
+        filter="status in (active, expiring, expired, renewed)",
+        sum="total",
+        order=25,
+    )
+)

@@ -1,0 +1,25 @@
+from guanxi.platform.i18n.labels import L
+from guanxi.platform.metadata.metrics import Metric, declare
+
+FALLING_DUE = declare(
+    Metric(
+        name="falling_due",
+        label=L("Falling due", "应回款", "應收款"),
+        object="instalment",
+        date="due_on",
+        filter="status in (planned, due, part_paid, overdue, escalated, paid)",
+        sum="amount",
+        order=27,
+    )
+)
+OVERDUE = declare(
+    Metric(
+        name="overdue_amount",
+        label=L("Overdue", "逾期未回款", "逾期未收款"),
+        object="instalment",
+        date="due_on",
+        filter="status in (overdue, escalated)",
+        sum="open",
+        order=28,
+    )
+)

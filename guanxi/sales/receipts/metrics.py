@@ -1,0 +1,14 @@
+from guanxi.platform.i18n.labels import L
+from guanxi.platform.metadata.metrics import Metric, declare
+
+RECEIVED = declare(
+    Metric(
+        name="received_amount",
+        label=L("Received", "回款额", "收款額"),
+        object="receipt",
+        date="received_on",
+        filter="status in (confirmed, allocated)",
+        sum="amount",
+        order=29,
+    )
+)
