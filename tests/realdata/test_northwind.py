@@ -20,7 +20,7 @@ from tests.cast import Cast, client_for
 CUSTOMERS = ("external_id", "name")
 ORDERS = ("number", "company", "ordered_on", "due_on", "delivered_on", "ship_to")
 LINES = ("order", "title", "unit_price", "quantity", "discount_percent")
-_VALUE = re.compile(r"'((?:[^']|'')*)'|([^,]+)")
+_VALUE = re.compile(r" *(?:'((?:[^']|'')*)'|([^,]+))")
 
 
 def rows_of(dump: str, table: str) -> list[list[str]]:

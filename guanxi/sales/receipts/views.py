@@ -62,7 +62,7 @@ def allocation(request: MemberRequest, receipt_id: int) -> HttpResponse:
 
 
 def _offered(receipt: Receipt, targets: list[Target]) -> dict[tuple[str, int], str]:
-    """The receipt over what is open for the longest, each side by itself; other currencies are left to people."""
+    """The receipt over what is open for the longest, each side by itself; other currencies are left open."""
     left = {"instalment": receipt.amount - receipt.allocated, "invoice": receipt.amount - receipt.matched}
     found: dict[tuple[str, int], str] = {}
     for one in targets:

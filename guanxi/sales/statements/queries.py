@@ -1,4 +1,4 @@
-"""A customer's account, and receivables by age. All of it follows from invoices, receipts and payment plans."""
+"""A customer's account, and receivables by age: they follow from invoices, receipts and payment plans."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def _account_rows(company_id: int, by: Actor) -> list[tuple[Any, ...]]:
         marks = ", ".join(["%s"] * len(ISSUED))
         parts.append(
             Sql(
-                "SELECT r.currency, r.issued_on, 'invoice', r.id, COALESCE(r.invoice_no, r.number), r.amount"
+                "SELECT r.currency, r.issued_on, 'invoice', r.id,"
+                " COALESCE(r.invoice_no, r.number), r.amount"
                 f" FROM sales_invoice r WHERE {rule.text} AND r.company_id = %s AND r.status IN ({marks})"
                 " AND r.archived_at IS NULL AND r.issued_on IS NOT NULL",
                 (*rule.params, company_id, *ISSUED),
@@ -84,8 +85,8 @@ def _account_rows(company_id: int, by: Actor) -> list[tuple[Any, ...]]:
         )
         parts.append(
             Sql(
-                "SELECT r.amount_currency, COALESCE(r.reversed_on, r.received_on), 'reversal', r.id, r.number,"
-                f" r.amount {of} AND r.status = 'reversed'",
+                "SELECT r.amount_currency, COALESCE(r.reversed_on, r.received_on), 'reversal', r.id,"
+                f" r.number, r.amount {of} AND r.status = 'reversed'",
                 (*rule.params, company_id),
             )
         )
@@ -175,7 +176,7 @@ def summed(rows: list[Aged]) -> Aged:
 class Figures:
     """How well money comes in. Shares are of 1; None where there is nothing to divide by.
 
-    dso          days of sales outstanding: what invoices are open, by what was invoiced in DSO_DAYS, times these
+    dso          days of sales outstanding: open invoices, by what was invoiced in DSO_DAYS, times these
     collected    of what fell due in the year until today, how much has come in
     overdue      of what is open by payment plans, how much is late
     """

@@ -39,7 +39,7 @@ SHOWN = 200  # customers of the receivables page
 
 @plain_door("GET")
 def statement(request: MemberRequest, company_id: int) -> HttpResponse:
-    """The account of a company between two days (`since`, `until`); `as` csv or xlsx is the same as a file."""
+    """The account of a company between two days (`since`, `until`); `as` csv or xlsx makes it a file."""
     by = request.actor
     company = find_record(registry.get("company"), company_id, by=by)
     if not (by.may("see", "invoice") or by.may("see", "receipt")):
