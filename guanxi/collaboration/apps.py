@@ -14,11 +14,18 @@ class CollaborationConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("guanxi.collaboration.timeline.pulses")  # answers for the pulses of records
-        from guanxi.collaboration.models import Attachment, Follow, Notification, TimelineEntry
+        from guanxi.collaboration.models import Attachment, ClashRecord, Follow, Notification, TimelineEntry
         from guanxi.platform.records.merging.following import follow_merges
 
-        for model in (Attachment, Follow, Notification, TimelineEntry):
+        for model in (Attachment, ClashRecord, Follow, Notification, TimelineEntry):
             follow_merges(model)
+        from guanxi.collaboration.clashes.pages import link_of_pair, link_of_record
+        from guanxi.platform.identity.settings_pages import SettingsPage, everybody, register
+        from guanxi.platform.records.entries import enter_pairs, enter_records
+
+        enter_records(link_of_record)
+        enter_pairs(link_of_pair)
+        register(SettingsPage("clashes", _("Clashes"), "/clashes/", "data", 25, everybody))
         navigation.register(
             navigation.NavEntry("calendar", _("Calendar"), icon="calendar-clock", url="/calendar/", order=20)
         )

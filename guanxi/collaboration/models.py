@@ -1,11 +1,15 @@
 from guanxi.collaboration.activities.models import Activity
 from guanxi.collaboration.attachments.models import Attachment
+from guanxi.collaboration.clashes.models import Clash, ClashPolicy, ClashRecord
 from guanxi.collaboration.notifications.models import Follow, Notification, NotificationChoice
 from guanxi.collaboration.timeline.models import TimelineEntry, Traffic
 
 __all__ = [
     "Activity",
     "Attachment",
+    "Clash",
+    "ClashPolicy",
+    "ClashRecord",
     "Follow",
     "Notification",
     "NotificationChoice",

@@ -6,4 +6,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("guanxi.collaboration.calendar.urls")),
     path("", include("guanxi.collaboration.notifications.urls")),
     path("", include("guanxi.collaboration.attachments.urls")),
+    path("", include("guanxi.collaboration.clashes.urls")),
 ]

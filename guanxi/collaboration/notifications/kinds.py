@@ -19,7 +19,7 @@ class Kind:
     wanted: bool = True
 
 
-UNSEEN = ("imported", "asked", "answered", "automation_run")
+UNSEEN = ("imported", "asked", "answered", "automation_run", "clash")
 """Kinds that lead to no record: whether the member sees one does not matter."""
 
 KINDS: Mapping[str, Kind] = {
@@ -31,6 +31,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("shared", _("Somebody shares a record with me"), icon="user-plus"),
         Kind("asked", _("Somebody asks to see or edit what is mine"), icon="key-round"),
         Kind("answered", _("A request of mine is refused"), icon="ban"),
+        Kind("clash", _("Two of us meet on one customer"), icon="users-round"),
         Kind("progress", _("Somebody else moves, wins or loses what is mine"), icon="milestone"),
         Kind("followed", _("Something happens to a record that I follow"), icon="star"),
         Kind("automation", _("A workflow tells me something"), icon="workflow"),

@@ -87,6 +87,11 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
         return
     for member_id in fact.data.get("mentions") or ():
         yield Notice(int(member_id), "mentioned", leads, fact, text=fact.title)
+    if fact.verb in ("contested", "awarded"):
+        clash: Key = ("clash", int(fact.data["clash"]))
+        for member_id in dict.fromkeys(fact.data.get("of") or ()):
+            yield Notice(int(member_id), "clash", clash, fact, text=fact.title)
+        return
     if fact.verb == "shared":
         to = fact.data["to"]
         for member_id in members_of(To(to["kind"], int(to["id"]))) if to["kind"] != "role" else ():

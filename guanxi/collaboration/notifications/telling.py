@@ -77,6 +77,10 @@ def _sentence(shown: Shown) -> Markup:
         return Markup(_("%(who)s refused what you asked for")) % words
     if one.kind in ("automation", "automation_run"):
         return Markup.escape(one.text)
+    if one.kind == "clash":
+        met = _("%(who)s reports that two of us have one customer")
+        done = _("%(who)s has decided whose customer it is")
+        return Markup(met if one.verb == "contested" else done) % words
     if one.kind == "reminder":
         return Markup(_("Reminder: %(what)s")) % words
     if one.kind == "mentioned":

@@ -125,6 +125,16 @@ SIGNS: Mapping[str, Sign] = {
         here=gettext_lazy("%(who)s no longer shares this with %(to)s"),
         there=gettext_lazy("%(who)s no longer shares the %(object)s %(what)s with %(to)s"),
     ),
+    "contested": Sign(
+        icon="users-round",
+        here=gettext_lazy("%(who)s reports that others claim this too"),
+        there=gettext_lazy("%(who)s reports that others claim the %(object)s %(what)s"),
+    ),
+    "awarded": Sign(
+        icon="handshake",
+        here=gettext_lazy("%(who)s decided that this is for %(to)s"),
+        there=gettext_lazy("%(who)s decided that the %(object)s %(what)s is for %(to)s"),
+    ),
     "attached": Sign(
         icon="paperclip",
         here=gettext_lazy("%(who)s attached %(file)s"),

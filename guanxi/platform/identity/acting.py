@@ -15,7 +15,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Token
 from guanxi.platform.identity.permissions import grants_of
 from guanxi.platform.identity.secrets import hash_secret, workspace_of
-from guanxi.platform.identity.team_tree import above_ids, below_ids
+from guanxi.platform.identity.team_tree import above_ids, below_ids, led_ids
 from guanxi.platform.tenancy.context import in_workspace, require_workspace_id
 from guanxi.platform.tenancy.prepared import Prepared
 
@@ -39,6 +39,7 @@ def actor_for(member: Member, *, kind: str = "member", scopes: Iterable[str] | N
         user_id=user.pk,
         team_id=member.team_id,
         below_ids=below_ids(workspace, member.team_id),
+        led_ids=led_ids(workspace, member.pk),
         above_ids=above_ids(workspace, member.team_id) if workspace.shares_version else (),
         role_id=member.role_id,
         shares_version=workspace.shares_version,

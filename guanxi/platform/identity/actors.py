@@ -149,6 +149,7 @@ class Actor:
     grants      object name → Grant; "*" holds for objects that are not named
     team_id     own team
     below_ids   own team and every team below it
+    led_ids     the teams that the member leads, and every team below them
     above_ids   own team and every team above it: what is shared with those is shared with the actor
     role_id     the member's role
     shares_version  under which it is kept who holds shares; 0: nobody in the workspace does
@@ -164,6 +165,7 @@ class Actor:
     team_id: int | None = None
     below_ids: tuple[int, ...] = ()
     above_ids: tuple[int, ...] = ()
+    led_ids: tuple[int, ...] = ()
     role_id: int | None = None
     shares_version: int = 0
     language: str = "en"
@@ -209,13 +211,16 @@ class Actor:
         reach = grant.reach(access)
         if reach in (Reach.NONE, Reach.ALL):
             return Rows(every=reach == Reach.ALL)
-        if reach == Reach.OWN:
-            return Rows(own=True)
+        teams: tuple[int, ...] = ()
         if reach == Reach.CHOSEN:
-            return Rows(own=True, teams=grant.teams_of(access))
-        if reach == Reach.TEAM_BELOW:
-            return Rows(own=True, teams=self.below_ids)
-        return Rows(own=True, teams=(self.team_id,) if self.team_id else ())
+            teams = grant.teams_of(access)
+        elif reach == Reach.TEAM_BELOW:
+            teams = self.below_ids
+        elif reach == Reach.TEAM and self.team_id:
+            teams = (self.team_id,)
+        if self.led_ids:
+            teams = tuple(dict.fromkeys([*teams, *self.led_ids]))
+        return Rows(own=True, teams=teams)
 
 
 def _grant_of_part(whole: Grant, own: Grant) -> Grant:

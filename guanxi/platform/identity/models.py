@@ -131,6 +131,7 @@ class Team(WorkspaceModel):
     """A node of the workspace's tree of teams.
 
     `path` holds the ids from the top down to this team ("/1/7/"), so that a subtree is a prefix.
+    `head_id` is the member who leads it: what their role grants reaches its rows and those of teams below.
     """
 
     MAX_DEPTH = 12
@@ -140,6 +141,7 @@ class Team(WorkspaceModel):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children", db_index=False
     )
     path = models.CharField(max_length=20 * MAX_DEPTH + 1, editable=False)
+    head_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -9,7 +9,7 @@ from guanxi.platform.tenancy.models import Workspace
 from guanxi.platform.tenancy.transactions import reading
 
 _Teams = dict[int, tuple[int, ...]]
-_trees: dict[int, tuple[int, _Teams, _Teams]] = {}
+_trees: dict[int, tuple[int, _Teams, _Teams, _Teams]] = {}
 _TREES_MAX = 1_000
 
 
@@ -26,7 +26,12 @@ def above_ids(workspace: Workspace, team_id: int | None) -> tuple[int, ...]:
     return () if team_id is None else _tree(workspace)[2].get(team_id, (team_id,))
 
 
-def _tree(workspace: Workspace) -> tuple[int, _Teams, _Teams]:
+def led_ids(workspace: Workspace, member_id: int) -> tuple[int, ...]:
+    """The teams that a member leads, with every team below them; `workspace` as for `below_ids`."""
+    return _tree(workspace)[3].get(member_id, ())
+
+
+def _tree(workspace: Workspace) -> tuple[int, _Teams, _Teams, _Teams]:
     known = _trees.get(workspace.pk)
     if known is None or known[0] != workspace.teams_version:
         if len(_trees) >= _TREES_MAX:
@@ -35,15 +40,20 @@ def _tree(workspace: Workspace) -> tuple[int, _Teams, _Teams]:
     return known
 
 
-def _read_tree(workspace_id: int) -> tuple[_Teams, _Teams]:
-    """Each team with those below it, and with those above it."""
+def _read_tree(workspace_id: int) -> tuple[_Teams, _Teams, _Teams]:
+    """Each team with those below it, and with those above it; each head with the teams that they lead."""
     below: dict[int, list[int]] = defaultdict(list)
     above: _Teams = {}
     # Outside a transaction PostgreSQL would show an empty tree, and that would be remembered.
     with reading():
-        paths = list(Team.objects.filter(workspace_id=workspace_id).values_list("id", "path"))
-    for team_id, path in paths:
+        rows = list(Team.objects.filter(workspace_id=workspace_id).values_list("id", "path", "head_id"))
+    for team_id, path, _head in rows:
         above[team_id] = tuple(int(one) for one in path.strip("/").split("/"))
         for one in above[team_id]:
             below[one].append(team_id)
-    return {team_id: tuple(sorted(ids)) for team_id, ids in below.items()}, above
+    found = {team_id: tuple(sorted(ids)) for team_id, ids in below.items()}
+    led: dict[int, set[int]] = defaultdict(set)
+    for team_id, _path, head in rows:
+        if head is not None:
+            led[head] |= set(found[team_id])
+    return found, above, {head: tuple(sorted(ids)) for head, ids in led.items()}

@@ -1,4 +1,4 @@
-"""A workspace's own objects and fields as one readable file (TOML): written, compared, applied.
+"""A workspace's own objects, fields and roles as one readable file (TOML): written, compared, applied.
 
 What is written can be applied to an empty workspace and gives the same. Applying goes through the verbs, so
 rights, checks and facts are theirs; what a file does not name is left alone unless its removal is asked for,
@@ -21,6 +21,7 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
 from guanxi.platform.metadata.kinds import KINDS
 from guanxi.platform.metadata.layouts import TEXT_PARTS
 from guanxi.platform.metadata.models import OwnField, OwnObject, Rule
+from guanxi.platform.metadata.role_texts import check_roles, roles_as_text, set_role_as_text
 from guanxi.platform.metadata.shaping import (
     CHANGEABLE,
     OBJECT_CHANGEABLE,
@@ -52,7 +53,7 @@ class Step:
     what: str
     name: str
     changes: Mapping[str, tuple[Any, Any]]
-    part: str = ""  # "layouts", "views": the name is then object.part.key
+    part: str = ""  # "layouts", "views": the name is then object.part.key; "roles": roles.key
 
     def __str__(self) -> str:
         return f"{_SIGNS[self.what]} {self.name}" + "".join(
@@ -87,7 +88,7 @@ def shape_of_workspace() -> dict[str, Any]:
         for name, kept in part.read().items():
             if kept and registry.has(name):
                 found.setdefault(name, {})[part.name] = kept
-    return {"objects": found}
+    return {"objects": found, "roles": roles_as_text()}
 
 
 def read_shape(text: str) -> dict[str, Any]:
@@ -98,8 +99,9 @@ def read_shape(text: str) -> dict[str, Any]:
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as problem:
         raise FieldError("file", str(problem)) from problem
-    objects = found.get("objects")
-    if set(found) != {"objects"} or not isinstance(objects, dict):
+    objects = found.setdefault("objects", {}) if "roles" in found else found.get("objects")
+    check_roles(found.get("roles", {}))
+    if set(found) - {"objects", "roles"} or not isinstance(objects, dict):
         raise FieldError("file", _("The file has no objects."))
     for name, one in objects.items():
         if not isinstance(one, dict) or set(one) - {*_OBJECT, "fields", "rules", *TEXT_PARTS}:
@@ -122,7 +124,9 @@ def read_shape(text: str) -> dict[str, Any]:
 
 def steps_to(shape: Mapping[str, Any], *, remove: bool = False) -> list[Step]:
     """What applying a file would do now."""
-    return list(_steps(shape_of_workspace()["objects"], shape["objects"], remove))
+    now = shape_of_workspace()
+    found = list(_steps(now["objects"], shape["objects"], remove))
+    return [*found, *_role_steps(now["roles"], shape.get("roles"), remove)]
 
 
 @transaction.atomic
@@ -132,6 +136,7 @@ def apply_shape(shape: Mapping[str, Any], *, by: Actor, remove: bool = False) ->
         raise Refused("object.import")
     steps = steps_to(shape, remove=remove)
     plain = [step for step in steps if not step.part]
+    roles = shape.get("roles") or {}
     later: list[tuple[str, dict[str, Any]]] = []
     for step in plain:
         try:
@@ -145,7 +150,10 @@ def apply_shape(shape: Mapping[str, Any], *, by: Actor, remove: bool = False) ->
         if one.get("fields"):
             order_fields(name, list(one["fields"]), by=by)
     for step in steps:  # they name objects and fields that are there by now
-        if step.part:
+        if step.part == "roles":
+            key = step.name.removeprefix("roles.")
+            set_role_as_text(key, roles.get(key), by)
+        elif step.part:
             name, key = step.name.split(".", 2)[0], step.name.split(".", 2)[2]
             wanted = (shape["objects"].get(name) or {}).get(step.part) or {}
             TEXT_PARTS[step.part].write(name, key, wanted.get(key), by)
@@ -164,6 +172,10 @@ def to_toml(shape: Mapping[str, Any]) -> str:
         for part in TEXT_PARTS:
             for key, values in (one.get(part) or {}).items():
                 lines += [f"[objects.{name}.{part}.{_key(key)}]", *_lines(values), ""]
+    for key, role in (shape.get("roles") or {}).items():
+        lines += [f"[roles.{_key(key)}]", *_lines({"name": role["name"]} if "name" in role else {}), ""]
+        for name, grant in role["grants"].items():
+            lines += [f"[roles.{_key(key)}.grants.{_key(name)}]", *_each_line(grant), ""]
     return "\n".join(lines)
 
 
@@ -227,6 +239,29 @@ def _part_steps(
             Step("archive", f"{name}.{part}.{key}", {}, part)
             for key in sorted(set(there) - set(wanted or {}))
         )
+
+
+def _role_steps(now: Mapping[str, Any], wanted: Mapping[str, Any] | None, remove: bool) -> Iterator[Step]:
+    """Roles that a file does not name stay; where it names any, removing takes the others away."""
+    for key, role in (wanted or {}).items():
+        there = now.get(key)
+        if there is None:
+            yield Step("add", f"roles.{key}", {}, "roles")
+            continue
+        grants = {name: _filled(one) for name, one in (role.get("grants") or {}).items()}
+        old = {name: _filled(one) for name, one in there["grants"].items()}
+        changes = {
+            f"grants.{name}": (old.get(name), grants.get(name))
+            for name in sorted({*old, *grants})
+            if old.get(name) != grants.get(name)
+        }
+        if "name" in role and role["name"] != there.get("name", ""):
+            changes["name"] = (there.get("name"), role["name"])
+        if changes:
+            yield Step("change", f"roles.{key}", changes, "roles")
+    if remove and wanted is not None:
+        own = (key for key, role in now.items() if role.get("name") == key)
+        yield from (Step("archive", f"roles.{key}", {}, "roles") for key in own if key not in wanted)
 
 
 def _rank(values: Mapping[str, Any]) -> int:
@@ -320,6 +355,10 @@ def _lines(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
         if name not in ("fields", "rules") and name not in TEXT_PARTS:
             yield f"{name} = {_value(value)}"
+
+
+def _each_line(values: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"{_key(name)} = {_value(value)}" for name, value in values.items() if value is not None)
 
 
 def _value(value: Any) -> str:

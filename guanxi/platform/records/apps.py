@@ -10,6 +10,7 @@ from django.utils.functional import lazystr
 from guanxi.web.navigation import NavEntry
 
 if TYPE_CHECKING:
+    from guanxi.platform.identity.actors import Actor
     from guanxi.platform.metadata.objects import Object
 
 
@@ -52,10 +53,16 @@ class RecordsConfig(AppConfig):
         register(SettingsPage("duplicates", _("Duplicates"), "/settings/duplicates/", "data", 20))
         register(SettingsPage("sharing", _("Sharing rules"), "/settings/sharing/", "workspace", 45))
         register(SettingsPage("rates", _("Exchange rates"), "/settings/rates/", "data", 40))
+        register(SettingsPage("led", _("My teams"), "/settings/led/", "me", 70, _leads))
+        register(SettingsPage("copies", _("Copy of the workspace"), "/settings/copies/", "data", 65))
         register(SettingsPage("privacy", _("Erasures"), "/privacy/", "data", 70))
         register(SettingsPage("changes", _("Changes"), "/changes/", "data", 50, everybody))
         register(SettingsPage("trash", _("Trash"), "/trash/", "data", 60, everybody))
         register(SettingsPage("tags", _("Tags"), "/settings/tags/", "data", 30, everybody))
+
+
+def _leads(actor: Actor) -> bool:
+    return bool(actor.led_ids)
 
 
 def _may_import(request: HttpRequest) -> bool:

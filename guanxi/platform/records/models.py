@@ -287,12 +287,14 @@ from guanxi.platform.records.sharing.models import (  # noqa: E402
     ShareHolder,
     ShareRule,
 )
+from guanxi.platform.records.transfer.models import Copy  # noqa: E402
 from guanxi.platform.records.trash.models import Trashed  # noqa: E402
 
 __all__ = [
     "AccessRequest",
     "Batch",
     "BatchPart",
+    "Copy",
     "DuplicatePair",
     "DuplicateRule",
     "Erasure",

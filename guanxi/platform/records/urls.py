@@ -26,7 +26,9 @@ from guanxi.platform.records.pages import (
     view_verbs,
 )
 from guanxi.platform.records.search.views import search_page
+from guanxi.platform.records.sharing import conditions
 from guanxi.platform.records.sharing import pages as sharing
+from guanxi.platform.records.transfer import pages as copies
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search_page, name="search"),
@@ -51,12 +53,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/duplicates/", settings.rules, name="duplicate_rules"),
     path("settings/rates/", rates.rates, name="rates"),
     path("settings/rates/<int:rate_id>/withdrawal/", rates.withdraw),
+    path("settings/copies/", copies.copies, name="copies"),
+    path("settings/copies/<int:copy_id>/progress/", copies.progress),
+    path("settings/copies/<int:copy_id>/cancel/", copies.stop),
+    path("settings/copies/<int:copy_id>/file/", copies.fetch),
     path("settings/tags/", tags.tags, name="tags"),
     path("settings/tags/<int:tag_id>/", tags.change),
     path("settings/tags/<int:tag_id>/archive/", tags.archive),
     path("settings/sharing/", sharing.rules, name="sharing_rules"),
     path("settings/sharing/<int:rule_id>/", sharing.rules),
+    path("settings/sharing/condition/<object:obj>/", conditions.condition),
+    path("settings/sharing/condition/<object:obj>/<int:rule_id>/", conditions.condition),
     path("settings/sharing/<int:rule_id>/removal/", sharing.end_rule),
+    path("settings/led/", sharing.led, name="led"),
     path("settings/members/<int:member_id>/hand-over/", sharing.hand_over, name="hand_over"),
     path("settings/members/<int:member_id>/hand-over/<int:hand_over_id>/undo/", sharing.undo_hand_over),
     path("settings/roles/<int:role_id>/preview/", sharing.role_preview, name="role_preview"),

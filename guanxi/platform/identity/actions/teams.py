@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actions.workspaces import new_teams_version
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.changes import Change, tell
-from guanxi.platform.identity.models import Team
+from guanxi.platform.identity.models import Member, Team
 
 
 def add_team(*, name: str, parent: Team | None, by: Actor) -> Team:
@@ -63,6 +63,21 @@ def move_team(*, team: Team, parent: Team | None, by: Actor) -> None:
         below.update(path=Concat(Value(new_path), Substr(F("path"), len(old_path) + 1)))
         team.path = new_path
         tell(Change("team", "moved", team.pk, team.name, by, {"parent": [old_parent, team.parent_id]}))
+
+
+def set_head(*, team: Team, head: Member | None, by: Actor) -> None:
+    """Who leads a team, or nobody. Raises ValidationError for one who left."""
+    _require_administrator(by)
+    if head is not None and head.left_at is not None:
+        raise ValidationError(_("Choose somebody who works here."))
+    old, new = team.head_id, head.pk if head else None
+    if old == new:
+        return
+    with transaction.atomic():
+        new_teams_version(by.workspace_id)
+        team.head_id = new
+        team.save(update_fields=["head_id"])
+        tell(Change("team", "changed", team.pk, team.name, by, {"head": [old, new]}))
 
 
 def remove_team(*, team: Team, by: Actor) -> None:

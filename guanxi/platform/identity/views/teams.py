@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from guanxi.platform.i18n.numbers import read_whole
-from guanxi.platform.identity.actions.teams import add_team, move_team, remove_team, rename_team
+from guanxi.platform.identity.actions.teams import add_team, move_team, remove_team, rename_team, set_head
 from guanxi.platform.identity.doors import administrator_required
 from guanxi.platform.identity.models import Member, Team
+from guanxi.platform.identity.queries import member_names, working_members
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.identity.views.members import team_options, teams_in_order
+from guanxi.web.components import Option
 from guanxi.web.pages import redirect_or_fragment, render_page, toast
 
 
@@ -36,8 +38,12 @@ def teams(request: MemberRequest) -> HttpResponse:
             words = _("Team %(name)s added.") % {"name": team.name}
             return toast(redirect_or_fragment(request, request.path), words)
     working = Member.objects.filter(left_at=None).values_list("team_id", flat=True)
+    every = teams_in_order()
     context = {
-        "teams": teams_in_order(),
+        "teams": every,
+        "heads": {
+            pk: one.name for pk, one in member_names({one.head_id for one in every if one.head_id}).items()
+        },
         "sizes": Counter(working),
         "options": team_options(),
         "typed": request.POST if problem else {"name": "", "parent": request.GET.get("under", "")},
@@ -60,6 +66,8 @@ def team(request: MemberRequest, team_id: int) -> HttpResponse:
                 rename_team(team=found, name=request.POST.get("name", found.name), by=request.actor)
                 if "parent" in request.POST:
                     move_team(team=found, parent=_chosen(request, "parent"), by=request.actor)
+                if "head" in request.POST:
+                    set_head(team=found, head=_head(request), by=request.actor)
         except ValidationError as error:
             problem = " ".join(error.messages)
         else:
@@ -68,7 +76,14 @@ def team(request: MemberRequest, team_id: int) -> HttpResponse:
     context = {
         "team": found,
         "options": [option for option in team_options() if option.value not in below],
-        "typed": request.POST if problem else {"name": found.name, "parent": str(found.parent_id or "")},
+        "members": [Option(str(one.id), one.name) for one in working_members()],
+        "typed": request.POST
+        if problem
+        else {
+            "name": found.name,
+            "parent": str(found.parent_id or ""),
+            "head": str(found.head_id or ""),
+        },
         "problem": problem,
     }
     return render_page(
@@ -87,6 +102,16 @@ def remove(request: MemberRequest, team_id: int) -> HttpResponse:
         return toast(redirect_or_fragment(request, f"/settings/teams/{team_id}/"), " ".join(error.messages))
     words = _("Team %(name)s removed.") % {"name": found.name}
     return toast(redirect_or_fragment(request, "/settings/teams/"), words)
+
+
+def _head(request: MemberRequest) -> Member | None:
+    typed = request.POST.get("head", "")
+    if not typed:
+        return None
+    found: Member | None = Member.objects.filter(pk=read_whole(typed) or 0).first()
+    if found is None:
+        raise ValidationError(_("Choose somebody who works here."))
+    return found
 
 
 def _chosen(request: MemberRequest, name: str) -> Team | None:

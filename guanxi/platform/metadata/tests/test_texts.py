@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 
 from guanxi.api.tests.test_rest import Program
+from guanxi.platform.identity.actions.roles import add_role, change_role
+from guanxi.platform.identity.models import Role
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
 from guanxi.platform.metadata.models import OwnField, OwnObject
@@ -111,3 +114,32 @@ def test_by_command_and_by_api(cast: Cast, tmp_path: Path):
     assert rep("GET", "/shape").status_code == 403
     assert rep.client.post("/api/v1/shape", changed, content_type="application/toml").status_code == 403
     assert client.post("/api/v1/shape", b"\xff", content_type="application/toml").status_code == 400
+
+
+def test_roles_stand_in_the_file_with_teams_by_their_names(cast: Cast):
+    grants = {
+        "*": {"verbs": [], "see": "own", "edit": "none"},
+        "deal": {
+            "verbs": ["change"], "see": [str(cast.north.pk)], "edit": "own", "fields": {"amount": "masked1"},
+        },
+    }  # fmt: skip
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        by = actor(cast.admin)
+        add_role(name="Presales", grants=grants, by=by)
+        text = write_shape(by=by)
+        assert "[roles.Presales.grants.deal]" in text
+        assert 'see = ["North"]' in text
+        assert steps_to(read_shape(text)) == []
+        change_role(role=Role.objects.get(name="Presales"), grants={"*": grants["*"]}, by=by)
+        (step,) = steps_to(read_shape(text))
+        assert (step.what, step.name) == ("change", "roles.Presales")
+        apply_shape(read_shape(text), by=by)
+        assert Role.objects.get(name="Presales").grants == grants
+        without = read_shape(text)
+        del without["roles"]["Presales"]
+        assert [str(one) for one in apply_shape(without, by=by, remove=True)] == ["- roles.Presales"]
+        assert not Role.objects.filter(name="Presales").exists()
+    with in_workspace(cast.marlin.pk), transaction.atomic(), pytest.raises(InvalidValues):
+        apply_shape(read_shape(text), by=actor(cast.outsider))  # it has no team of that name
+    with pytest.raises(FieldError):
+        read_shape("[roles.x]\ncolour = 1")

@@ -97,6 +97,17 @@ def find_alike(obj: Object, values: Mapping[str, Any], *, by: Actor, besides: in
     ]
 
 
+def others_alike(obj: Object, record: Any, *, by: Actor) -> list[int]:
+    """Ids of records that are like this one, the most alike first; also such as the actor may not see, where
+    the object's rule tells that they exist."""
+    rule = rule_of(obj)
+    if rule.action == Action.OFF:
+        return []
+    values = _values(obj, record)
+    found = _holders(obj, _counting(obj, values, rule, by), by=by, rule=rule, besides=record.pk)
+    return sorted(found, key=lambda pk: (-found[pk].weight, pk))
+
+
 def refuse_duplicates(obj: Object, record: Any, *, by: Actor, changed: Iterable[str] | None = None) -> None:
     """Where the rule says so: raises InvalidValues that names each field in which another record is alike.
 

@@ -22,6 +22,7 @@ from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.duplicates.columns import columns_of
 from guanxi.platform.records.duplicates.models import DuplicatePair, Sweep
 from guanxi.platform.records.duplicates.sweeping import begin_sweep
+from guanxi.platform.records.entries import entries_of_pair
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import keys_of
 from guanxi.platform.records.sql import fetch
@@ -68,6 +69,7 @@ def queue(request: MemberRequest, obj: Object) -> HttpResponse:
         context |= {
             "records": [(one, record_url(obj, one.pk)) for one in records],
             "lines": lines_of(obj, pair, records, by=by),
+            "ways": entries_of_pair(*records, obj, by),
             # How probable it is follows from all fields, also from those that are hidden from this member.
             "percent": "" if unseen_columns(obj, by=by) else format_number(round(pair.permille / 10)),
         }

@@ -25,6 +25,7 @@ from guanxi.platform.records.access import find_record, reaches, row_rule
 from guanxi.platform.records.addresses import list_url, record_url
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.entries import entries_of_record
 from guanxi.platform.records.listing import list_records
 from guanxi.platform.records.merging.actions import merged_into
 from guanxi.platform.records.pages.asked import Asked, read_asked
@@ -100,6 +101,7 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     context |= {
         "main_panels": drawn(request, panels["main"], obj, record, told),
         "crumb_url": last_layout_url(obj),
+        "ways": entries_of_record(record, obj, by),
         "new_links": [
             (other, _new_url(other, fields, obj, record))
             for other, fields in sorted(related, key=lambda one: one[0] is obj)

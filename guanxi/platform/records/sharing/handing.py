@@ -9,7 +9,7 @@ from typing import Any
 from zlib import crc32
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,6 +30,18 @@ from guanxi.platform.tenancy.context import require_workspace_id
 
 AT_ONCE = 1_000
 SHARES = "share"  # what was shared with the member goes along
+
+
+def require_hand_over(member_id: int, *, by: Actor) -> None:
+    """Administrators hand over what anybody owns, the head of a team what its members own.
+
+    Raises Refused, and NotFound for nobody of the workspace.
+    """
+    row = Member.objects.filter(pk=member_id).values_list("team_id").first()
+    if not by.administers and (row is None or row[0] not in by.led_ids or by.scopes is not None):
+        raise Refused("member.hand_over")
+    if row is None:
+        raise NotFound(f"member {member_id}")
 
 
 def owned_counts(member_id: int) -> dict[str, int]:
@@ -59,12 +71,11 @@ def start_hand_over(*, member_id: int, receivers: Sequence[int], by: Actor) -> H
     With several receivers each gets a part; what belongs to one customer stays together. Raises Refused,
     NotFound, and InvalidValues for receivers who are not there.
     """
-    if not by.administers:
-        raise Refused("member.hand_over")
-    if not Member.objects.filter(pk=member_id).exists():
-        raise NotFound(f"member {member_id}")
+    require_hand_over(member_id, by=by)
     wanted = sorted(set(receivers) - {member_id})
     working = Member.objects.filter(pk__in=wanted, left_at=None, user__deactivated_at=None)
+    if not by.administers:  # a head hands over within the teams that they lead
+        working = working.filter(Q(team_id__in=by.led_ids) | Q(pk=by.member_id))
     if not wanted or working.count() != len(wanted):
         raise InvalidValues({"to": [FieldError("receivers", _("Choose who takes over."))]})
     if HandOver.objects.filter(member_id=member_id, done_at=None).exists():
@@ -110,9 +121,9 @@ def hand_over_next(hand_over_id: int) -> int:
 @transaction.atomic
 def start_undo(hand_over_id: int, *, by: Actor) -> HandOver:
     """Give everything back that nobody has changed since. Raises Refused, NotFound, InvalidValues."""
-    if not by.administers:
-        raise Refused("member.hand_over")
     made: HandOver | None = HandOver.objects.select_for_update().filter(pk=hand_over_id).first()
+    if made is not None or not by.administers:
+        require_hand_over(made.member_id if made else 0, by=by)
     if made is None:
         raise NotFound(f"hand_over {hand_over_id}")
     if made.done_at is None or made.undone_at or made.created_at < timezone.now() - KEPT_FOR:

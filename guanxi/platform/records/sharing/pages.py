@@ -6,11 +6,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Role
 from guanxi.platform.identity.queries import member_names, working_members
 from guanxi.platform.identity.requests import MemberRequest
@@ -20,7 +22,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
-from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.addresses import record_url, with_query
 from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.pages.doors import object_door, plain_door
 from guanxi.platform.records.questions import ask
@@ -29,6 +31,7 @@ from guanxi.platform.records.sharing.grantees import To, grantee_options, names_
 from guanxi.platform.records.sharing.handing import (
     SHARES,
     owned_counts,
+    require_hand_over,
     start_hand_over,
     start_undo,
 )
@@ -230,13 +233,15 @@ def rules(request: MemberRequest, rule_id: int | None = None) -> HttpResponse:
         raise Http404
     names = names_of([To(one.grantee_kind, one.grantee_id) for one in found])
     typed: dict[str, Any] = {
-        name: request.POST.get(name, "") for name in ("name", "object", "filter", "to", "writes")
+        name: (request.POST or request.GET).get(name, "")
+        for name in ("name", "object", "filter", "to", "writes")
     }
     if chosen is not None and request.method == "GET":
         typed = {
-            "name": chosen.name, "object": chosen.object, "filter": chosen.filter,
+            "name": chosen.name, "object": chosen.object, "filter": request.GET.get("filter", chosen.filter),
             "to": f"{chosen.grantee_kind}:{chosen.grantee_id}", "writes": "1" if chosen.writes else "",
         }  # fmt: skip
+    tail = f"{chosen.pk}/" if chosen else ""
     context = {
         "rules": [
             {"id": one.pk, "name": one.name, "filter": one.filter, "writes": one.writes,
@@ -248,6 +253,11 @@ def rules(request: MemberRequest, rule_id: int | None = None) -> HttpResponse:
         "chosen": chosen,
         "typed": typed,
         "objects": [Option(one.name, str(one.plural_label)) for one in registry.objects() if one.owned],
+        "conditions": [
+            (one.label, with_query(f"{RULES}condition/{one.plural}/{tail}", filter=typed["filter"]))
+            for one in registry.objects()
+            if one.owned and (one.name == typed["object"] or not typed["object"])
+        ],
         "grantees": grantee_options(),
         "problems": _words(problem),
     }  # fmt: skip
@@ -275,7 +285,7 @@ def end_rule(request: MemberRequest, rule_id: int) -> HttpResponse:
 def hand_over(request: MemberRequest, member_id: int) -> HttpResponse:
     """What a member owns, and to whom it goes; POST begins."""
     if not request.actor.administers:
-        raise Refused("member.hand_over")
+        require_hand_over(member_id, by=request.actor)
     member: Member = get_object_or_404(Member.objects.select_related("user"), pk=member_id)
     address = f"/settings/members/{member_id}/hand-over/"
     problem: InvalidValues | None = None
@@ -287,14 +297,18 @@ def hand_over(request: MemberRequest, member_id: int) -> HttpResponse:
         else:
             words = _("What %(name)s owns is being handed over.") % {"name": member.display_name}
             return toast(redirect_or_fragment(request, address), words)
+    led = request.actor.led_ids
+    within = {str(pk) for pk in _receiving(request.actor)}
     made = list(HandOver.objects.filter(member_id=member_id).order_by("-pk")[:20])
     names = member_names({one for row in made for one in row.receivers})
     context = {
         "member": member,
         "address": address,
         "counts": _counted(owned_counts(member_id)),
-        "members": [one for one in _everybody() if one.value != str(member_id)],
-        "teams": team_options(),
+        "members": [
+            one for one in _everybody() if one.value != str(member_id) and one.value in within
+        ],
+        "teams": [one for one in team_options() if request.actor.administers or int(one.value) in led],
         "made": [
             {"id": row.pk, "at": row.created_at, "to": [str(names.get(one, "")) for one in row.receivers],
              "counts": _counted(row.counts), "done": row.done_at is not None, "undone": row.undone_at,
@@ -317,6 +331,25 @@ def undo_hand_over(request: MemberRequest, member_id: int, hand_over_id: int) ->
     start_undo(hand_over_id, by=request.actor)
     address = f"/settings/members/{member_id}/hand-over/"
     return toast(redirect_or_fragment(request, address), _("What nobody has changed since goes back."))
+
+
+@plain_door("GET")
+def led(request: MemberRequest) -> HttpResponse:
+    """Settings › My teams: who works in the teams that the member leads, and the way to hand over."""
+    by = request.actor
+    if not by.led_ids:
+        raise Refused("team.lead")
+    rows = Member.objects.filter(team_id__in=by.led_ids).select_related("user", "team").order_by("pk")
+    members = [(one.display_name, one.team.name if one.team else "", one) for one in rows]
+    return render_page(request, "records/led.html", {"members": members}, title=_("My teams"))
+
+
+def _receiving(by: Actor) -> list[int]:
+    """The members to whom the actor may hand over."""
+    rows = Member.objects.filter(left_at=None)
+    if not by.administers:
+        rows = rows.filter(Q(team_id__in=by.led_ids) | Q(pk=by.member_id))
+    return list(rows.values_list("pk", flat=True))
 
 
 def _receivers(request: MemberRequest) -> list[int]:

@@ -103,6 +103,10 @@ def _granting(
             found.append(Reason("owner", _("%(member)s owns this.") % role))
         if rows.every or not obj.owned:
             found.append(Reason("scope", _("The role “%(role)s” reaches all records.") % role, url))
+        elif record.team_id in actor.led_ids:
+            words = {**role, "team": _team(record)}
+            said = _("%(member)s leads %(team)s, or a team above it.") % words
+            found.append(Reason("scope", said, f"/settings/teams/{record.team_id}/"))
         elif record.team_id in rows.teams:
             words = {**role, "team": _team(record), "scope": SCOPE_WORDS[actor.reach(obj.name, access)]}
             said = _("The role “%(role)s” reaches %(scope)s; this is one of %(team)s.") % words

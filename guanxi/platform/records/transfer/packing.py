@@ -9,7 +9,7 @@ import shutil
 import zipfile
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,10 +51,13 @@ class Packed:
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
 
 
-def pack_workspace(workspace: Workspace, target: Path) -> Packed:
+def pack_workspace(
+    workspace: Workspace, target: Path, *, told: Callable[[int, int], None] | None = None
+) -> Packed:
     """Write the whole workspace to `target`, whole or not at all, as it is at one moment.
 
-    Nobody waits for it: others go on reading and writing. The file is for its owner only.
+    Nobody waits for it: others go on reading and writing. The file is for its owner only. `told` hears how
+    many tables of how many are written; what it raises ends it.
     """
     aside = target.with_name(f"{target.name}.part")
     handle = os.open(aside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
@@ -66,20 +69,26 @@ def pack_workspace(workspace: Workspace, target: Path) -> Packed:
             translation.override(workspace.language),
             one_moment(),
         ):
-            packed = _pack(archive, workspace)
+            packed = _pack(archive, workspace, told or _nobody)
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
     return packed
 
 
-def _pack(archive: ZipFile, workspace: Workspace) -> Packed:
+def _nobody(done: int, total: int) -> None:
+    """Who does not ask is told nothing."""
+
+
+def _pack(archive: ZipFile, workspace: Workspace, told_of: Callable[[int, int], None]) -> Packed:
     packed = Packed()
     users = User.objects.filter(pk__in=Member.objects.values("user_id")).order_by("pk")
     told = (as_line({name: getattr(one, name) for name in USER}) for one in users)
     _pack_lines(archive, packed, "users", told)
     places = _places()
-    for table in tables():
+    every = tables()
+    for done, table in enumerate(every):
+        told_of(done, len(every))
         lines = table.lines()
         if table.model in (Fact, FactHead, Cursor):
             lines = _in_order(lines, places)

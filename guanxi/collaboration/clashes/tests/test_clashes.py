@@ -1,0 +1,151 @@
+"""Two who meet on one customer: reported, seen by whom it concerns, decided once, remembered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from guanxi.collaboration.activities.actions import log_activity
+from guanxi.collaboration.clashes.models import Clash, ClashRecord
+from guanxi.collaboration.models import Notification
+from guanxi.people.companies.models import Company
+from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.events.facts import facts_of
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.batches.running import undo_batch
+from guanxi.platform.records.duplicates.rules import set_rule
+from guanxi.platform.records.merging.actions import merge_records
+from guanxi.platform.records.writing import create_record
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast, actor, client_for
+
+pytestmark = pytest.mark.django_db
+COMPANY = registry.get("company")
+
+
+@pytest.fixture
+def met(cast: Cast) -> list[Any]:
+    """The same firm at the rep in the south and at the stranger in the north, who has called it twice."""
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        values = {"name": "青禾水务", "website": "https://qinghe.example"}
+        mine = create_record(object="company", values=values, by=actor(cast.rep))
+        theirs = create_record(object="company", values=values, by=actor(cast.stranger))
+        log_activity(kind="call", about=[("company", mine.pk)], by=actor(cast.rep), subject="hello")
+        for subject in ("offer-of-the-north", "visit"):
+            about = [("company", theirs.pk)]
+            log_activity(kind="visit", about=about, by=actor(cast.stranger), subject=subject)
+    drain_events()
+    return [mine, theirs]
+
+
+def report(cast: Cast, met: list[Any]) -> Clash:
+    sent = {"object": "company", "id": str(met[0].pk), "reason": "we met at the fair"}
+    answer = client_for(cast.rep).post("/clashes/new/", sent)
+    assert answer.status_code == 302, answer.content.decode()
+    drain_events()
+    with in_workspace(cast.xishan.pk):
+        return Clash.objects.get()
+
+
+def test_a_clash_is_reported_decided_and_taken_back(cast: Cast, met: list[Any]):
+    clash = report(cast, met)
+    assert set(clash.claimants) == {cast.rep.pk, cast.stranger.pk}
+    with in_workspace(cast.xishan.pk):
+        assert {one.record_id for one in ClashRecord.objects.all()} == {one.pk for one in met}
+        assert facts_of("company", met[0].pk).last().name == "company.contested"
+        told = set(Notification.objects.filter(kind="clash").values_list("member_id", flat=True))
+        assert told == {cast.stranger.pk, cast.admin.pk}
+    again = client_for(cast.rep).post("/clashes/new/", {"object": "company", "id": str(met[0].pk)})
+    assert again["Location"] == f"/clashes/{clash.pk}/"
+    page = client_for(cast.admin).get(f"/clashes/{clash.pk}/").content.decode()
+    assert "offer-of-the-north" in page
+    assert f'value="{cast.stranger.pk}" checked' in page
+    sent = {
+        "owner": str(cast.stranger.pk), "note": "the north was busier", "keep": "on",
+        f"share-{cast.stranger.pk}": "60", f"share-{cast.rep.pk}": "30",
+    }  # fmt: skip
+    wrong = client_for(cast.admin).post(f"/clashes/{clash.pk}/", sent)
+    assert wrong.status_code == 422
+    done = client_for(cast.admin).post(f"/clashes/{clash.pk}/", {**sent, f"share-{cast.rep.pk}": "40"})
+    assert done.status_code == 302
+    drain_events()
+    with in_workspace(cast.xishan.pk):
+        clash.refresh_from_db()
+        assert (clash.state, clash.owner_id) == ("decided", cast.stranger.pk)
+        assert clash.split == {str(cast.stranger.pk): 60, str(cast.rep.pk): 40}
+        assert clash.proposal["owner"] == cast.stranger.pk
+        assert set(Company.objects.values_list("owner_id", flat=True)) == {cast.stranger.pk}
+        fact = facts_of("company", met[0].pk).filter(verb="awarded").get()
+        assert fact.data["to"]["name"] == "何北"
+    mine = client_for(cast.rep).get(f"/companies/{met[0].pk}/")
+    assert mine.status_code == 200  # it is shared with who lost it
+    again = client_for(cast.admin).post(f"/clashes/{clash.pk}/", {**sent, f"share-{cast.rep.pk}": "40"})
+    assert again.status_code == 403
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        undo_batch(clash.batch_id, by=actor(cast.admin))
+        assert Company.objects.get(pk=met[0].pk).owner_id == cast.rep.pk
+
+
+def test_claimants_see_what_is_theirs_and_others_nothing(cast: Cast, met: list[Any]):
+    clash = report(cast, met)
+    page = client_for(cast.rep).get(f"/clashes/{clash.pk}/").content.decode()
+    assert "hello" in page
+    assert "offer-of-the-north" not in page
+    assert f"/companies/{met[1].pk}/" not in page
+    assert 'name="owner"' not in page
+    assert client_for(cast.rep).post(f"/clashes/{clash.pk}/", {"owner": str(cast.rep.pk)}).status_code == 403
+    assert str(clash.pk) in client_for(cast.stranger).get("/clashes/").content.decode()
+    for nobody in (cast.below, cast.outsider):
+        browser = client_for(nobody)
+        assert browser.get(f"/clashes/{clash.pk}/").status_code == 404
+        assert browser.post(f"/clashes/{clash.pk}/", {"owner": str(cast.rep.pk)}).status_code == 404
+        assert browser.post(f"/clashes/{clash.pk}/withdrawal/").status_code == 404
+        assert str(clash.pk) not in browser.get("/clashes/").content.decode()
+        assert browser.get(f"/clashes/new/?object=company&id={met[1].pk}").status_code == 404
+    assert client_for(cast.stranger).post(f"/clashes/{clash.pk}/withdrawal/").status_code == 403
+    assert client_for(cast.rep).post(f"/clashes/{clash.pk}/withdrawal/").status_code == 302
+    with in_workspace(cast.xishan.pk):
+        assert Clash.objects.get().state == "withdrawn"
+
+
+def test_where_the_rule_tells_nothing_nobody_is_found(cast: Cast, met: list[Any]):
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        set_rule(COMPANY, action="warn", kinds=["name"], others="nothing", by=actor(cast.admin))
+    answer = client_for(cast.rep).post("/clashes/new/", {"object": "company", "id": str(met[0].pk)})
+    assert answer.status_code == 422
+    with in_workspace(cast.xishan.pk):
+        assert not Clash.objects.exists()
+
+
+def test_decided_ones_are_precedents_and_follow_a_merge(cast: Cast, met: list[Any]):
+    first = report(cast, met)
+    admin = client_for(cast.admin)
+    sent = {"owner": str(cast.stranger.pk), f"share-{cast.stranger.pk}": "100"}
+    assert admin.post(f"/clashes/{first.pk}/", sent).status_code == 302
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        merge_records(COMPANY, met[1].pk, [met[0].pk], by=actor(cast.admin))
+        assert [one.record_id for one in ClashRecord.objects.all()] == [met[1].pk]
+        other = [
+            create_record(object="company", values={"name": "Marlin Foods"}, by=actor(member))
+            for member in (cast.rep, cast.stranger)
+        ]
+        for one, member in zip(other, (cast.rep, cast.stranger), strict=True):
+            log_activity(kind="call", about=[("company", one.pk)], by=actor(member), subject="x")
+        log_activity(kind="call", about=[("company", other[1].pk)], by=actor(cast.stranger), subject="y")
+    drain_events()
+    sent = {"object": "company", "id": [str(one.pk) for one in other]}
+    place = admin.post("/clashes/new/", sent)["Location"]
+    page = admin.get(place).content.decode()
+    assert f'href="/clashes/{first.pk}/"' in page
+
+
+def test_only_administrators_change_the_policy(cast: Cast):
+    sent = {"order-0": "first", "order-1": "active", "order-2": "deal", "days": "30", "share": "20"}
+    assert client_for(cast.rep).post("/clashes/policy/", sent).status_code == 403
+    admin = client_for(cast.admin)
+    assert admin.post("/clashes/policy/", {**sent, "share": "80"}).status_code == 422
+    assert admin.post("/clashes/policy/", {**sent, "order-0": "deal"}).status_code == 422
+    assert admin.post("/clashes/policy/", sent).status_code == 302
+    assert client_for(cast.rep).get("/clashes/policy/").status_code == 200
