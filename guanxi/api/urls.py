@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from guanxi.api.openapi import views as openapi
-from guanxi.api.rest import batches, roles, saved_views, shapes, shares
+from guanxi.api.rest import batches, files, roles, saved_views, shapes, shares
 from guanxi.api.rest import views as rest
 
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("api/v1/openapi.json", openapi.description, name="openapi"),
     path("api/v1/trash", rest.trash),
     path("api/v1/shape", shapes.shape),
+    path("api/v1/files", files.collection),
+    path("api/v1/files/<int:file_id>", files.item),
     path("api/v1/roles", roles.roles),
     path("api/v1/roles/<int:role_id>", roles.role_item),
     path("api/v1/objects", shapes.objects),

@@ -6,6 +6,9 @@ GUANXI_SECRET_KEY      default: made once and kept in GUANXI_DATA
 GUANXI_URL             the address people use, e.g. https://crm.example.com
 GUANXI_HOSTS           host names that are answered, with commas between them; default: all
 GUANXI_UPLOAD_MAX_MB   largest file that is taken, in MB; default: 200
+GUANXI_FILES           s3://bucket/prefix: files lie there instead of GUANXI_DATA/files; its keys and place:
+                       AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
+GUANXI_SCANNER         unix:/run/clamav/clamd.ctl or tcp://host:3310: ClamAV looks at files before people do
 GUANXI_LOG             console (default) or json; GUANXI_LOG_LEVEL: INFO (default), WARNING, DEBUG …
 GUANXI_EVENTS_PORT     set by `guanxi serve`: where events are served when no proxy maps /events/ there
 GUANXI_PROXIES         how many proxies of yours stand in front (for X-Forwarded-For); default: 0
@@ -218,6 +221,8 @@ STATIC_ROOT = BASE_DIR / "guanxi" / "web" / "dist"
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_IMMUTABLE_FILE_TEST = r"-[0-9A-Z]{8,12}\.\w+$"
 MEDIA_ROOT = DATA_DIR / "files"
+FILES_STORE = os.environ.get("GUANXI_FILES", "")
+FILES_SCANNER = os.environ.get("GUANXI_SCANNER", "")
 UPLOAD_MAX_BYTES = int(os.environ.get("GUANXI_UPLOAD_MAX_MB") or 200) * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "guanxi.platform.files.uploading.LimitedUpload",

@@ -27,6 +27,16 @@ def _texts(*names: str) -> Schema:
     return {"type": ["object", "null"], "properties": {name: {"type": "string"} for name in names}}
 
 
+_FILE: Schema = {
+    "type": ["object", "null"],
+    "required": ["id"],
+    "properties": {
+        "id": {"type": "string", "description": "of the upload: /api/v1/files/{id}"},
+        "name": {"type": "string"},
+        "size": {"type": "integer", "description": "bytes"},
+        "type": {"type": "string", "description": "media type, by the content"},
+    },
+}
 _PLAIN: dict[str, Schema] = {
     "text": {"type": ["string", "null"]},
     "long_text": {"type": ["string", "null"]},
@@ -52,6 +62,8 @@ _PLAIN: dict[str, Schema] = {
     "rating": {"type": ["integer", "null"]},
     "auto_number": {"type": ["string", "null"]},
     "json": {"type": ["object", "array", "null"]},
+    "file": _FILE,
+    "image": _FILE,
     "rich_text": {"type": ["string", "null"], "contentMediaType": "text/html"},
     "person": _texts("family", "given", "middle"),
     "address": _texts("country", "province", "city", "district", "street", "postcode"),

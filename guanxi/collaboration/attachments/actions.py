@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,15 +9,13 @@ from django.db import transaction
 
 from guanxi.collaboration.attachments.models import Attachment
 from guanxi.platform.events.facts import state_fact
-from guanxi.platform.files.models import StoredFile
-from guanxi.platform.files.storage import Upload, forget, keep
+from guanxi.platform.files.naming import clean_name
+from guanxi.platform.files.storage import Upload, forget_unused, keep
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.kept import KEPT_FOR
-
-_LONGEST_NAME = 255
 
 
 @transaction.atomic
@@ -64,22 +61,8 @@ def forget_removed(now: datetime) -> int:
     for pk, file_id in removed:
         with transaction.atomic():
             Attachment.objects.filter(pk=pk).delete()
-            stored = StoredFile.objects.select_for_update().filter(pk=file_id).first()
-            if stored and not Attachment.objects.filter(file_id=file_id).exists():
-                forget(stored)
+            forget_unused([file_id])
     return len(removed)
-
-
-def clean_name(name: str) -> str:
-    """A file name without folders, control signs and signs that turn the text around; never empty."""
-    last = name.replace("\\", "/").rpartition("/")[2]
-    plain = "".join(
-        sign for sign in last if unicodedata.category(sign) not in ("Cc", "Cf", "Zl", "Zp")
-    ).strip(" .")
-    stem, dot, ending = plain.rpartition(".")
-    if len(plain) > _LONGEST_NAME and dot and len(ending) < 20:
-        return f"{stem[: _LONGEST_NAME - len(ending) - 1]}.{ending}"
-    return plain[:_LONGEST_NAME] or "file"
 
 
 def _set_removed(attachment: Attachment, removed_at: datetime | None, verb: str, by: Actor) -> Attachment:

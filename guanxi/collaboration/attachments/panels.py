@@ -15,6 +15,7 @@ from guanxi.platform.identity.queries import member_names
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.access import reaches
 from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.pages.files import held_words
 from guanxi.platform.records.panels import Panel, register
 
 
@@ -31,7 +32,8 @@ def files_of(record: Any, actor: Actor, *, error: str = "") -> dict[str, Any]:
                 "version": one.version,
                 "size": format_size(one.file.size),
                 "icon": icon_of(one),
-                "picture": one.file.is_picture,
+                "picture": not one.file.is_held and (one.file.is_picture or one.file.preview_id is not None),
+                "held": held_words(one.file),
                 "by": str(names.get(one.created_by_id or 0, "")),
                 "at": one.created_at,
             }

@@ -13,7 +13,7 @@ from guanxi.platform.tenancy.context import require_workspace_id
 def attachments_of(object: str, record_id: int) -> list[Attachment]:
     """The files of a record, the newest first; the caller has found the record through the access rule."""
     here = Attachment.objects.filter(object=object, record_id=record_id, removed_at=None)
-    return list(here.select_related("file").order_by("-created_at", "-pk"))
+    return list(here.select_related("file__preview").order_by("-created_at", "-pk"))
 
 
 def attachment_count(object: str, record_id: int) -> Question[int]:
@@ -27,8 +27,16 @@ def attachment_count(object: str, record_id: int) -> Question[int]:
 
 def find_attachment(pk: int, *, by: Actor, removed: bool = False) -> Attachment:
     """An attachment of a record that the actor may see now. Raises NotFound; `removed` finds those too."""
-    found: Attachment | None = Attachment.objects.select_related("file").filter(pk=pk).first()
+    found: Attachment | None = Attachment.objects.select_related("file__preview").filter(pk=pk).first()
     if found is None or not registry.has(found.object) or (found.removed_at and not removed):
         raise NotFound(f"attachment {pk}")
     find_record(registry.get(found.object), found.record_id, by=by)
     return found
+
+
+def versions_of(found: Attachment) -> list[Attachment]:
+    """The files of this name at its record, the newest first."""
+    there = Attachment.objects.filter(
+        object=found.object, record_id=found.record_id, name=found.name, removed_at=None
+    )
+    return list(there.select_related("file").order_by("-version", "-pk"))

@@ -11,17 +11,19 @@ from django.utils.translation import ngettext
 from guanxi.collaboration.attachments.actions import attach_file, remove_attachment, return_attachment
 from guanxi.collaboration.attachments.models import Attachment
 from guanxi.collaboration.attachments.panels import files_of
-from guanxi.collaboration.attachments.queries import find_attachment
-from guanxi.platform.files.serving import send
+from guanxi.collaboration.attachments.queries import find_attachment, versions_of
+from guanxi.platform.files.serving import send, send_picture
 from guanxi.platform.files.storage import StorageFull, TooLarge
 from guanxi.platform.i18n.numbers import format_size
+from guanxi.platform.identity.queries import member_names
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.pages.doors import object_door, plain_door
-from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_fragment, toast
+from guanxi.platform.records.pages.files import look_of
+from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_fragment, render_page, toast
 
 
 @object_door("POST")
@@ -43,9 +45,36 @@ def download(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 @plain_door("GET", "HEAD")
 def preview(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """A picture in the page; anything else is a download here too."""
+    """A picture in the page: the file's own or of its first page; anything else is a download here too."""
     found = find_attachment(pk, by=request.actor)
-    return send(request, found.file, name=found.name, inline=True)
+    picture = send_picture(request, found.file, name=found.name)
+    return picture or send(request, found.file, name=found.name)
+
+
+@plain_door("GET")
+def look(request: MemberRequest, pk: int) -> HttpResponse:
+    """A page of the file: what is in it, and the files of the same name that were there before."""
+    found = find_attachment(pk, by=request.actor)
+    obj = registry.get(found.object)
+    record = find_record(obj, found.record_id, by=request.actor)
+    versions = versions_of(found)
+    names = member_names({one.created_by_id for one in versions if one.created_by_id})
+    context = {
+        "name": found.name,
+        "look": look_of(found.file, f"/files/{pk}/preview/"),
+        "download": f"/files/{pk}/",
+        "back": record_url(obj, record.pk, "files"),
+        "record": record,
+        "versions": [
+            {
+                "number": one.version, "name": one.name, "size": format_size(one.file.size),
+                "by": str(names.get(one.created_by_id or 0, "")), "at": one.created_at,
+                "href": f"/files/{one.pk}/look/", "here": one.pk == pk,
+            }
+            for one in versions
+        ],
+    }  # fmt: skip
+    return render_page(request, "records/file.html", context, title=found.name)
 
 
 @plain_door("POST")

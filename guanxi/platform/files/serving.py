@@ -18,8 +18,11 @@ _RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
 def send(request: HttpRequest, stored: StoredFile, *, name: str, inline: bool = False) -> HttpResponseBase:
     """The file as a download called `name`; `inline` shows it, and is heard for safe pictures only.
 
-    Answers If-None-Match and one range of bytes. Raises FileNotFoundError where the bytes are gone.
+    Answers If-None-Match and one range of bytes, and 423 while the file is held back.
+    Raises FileNotFoundError where the bytes are gone.
     """
+    if stored.is_held:
+        return HttpResponse(status=423)
     etag = f'"{stored.sha256}"'
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         return _guarded(HttpResponse(status=304), etag)
@@ -39,6 +42,15 @@ def send(request: HttpRequest, stored: StoredFile, *, name: str, inline: bool = 
         response["Content-Length"] = str(length)
         response["Content-Range"] = f"bytes {start}-{start + length - 1}/{stored.size}"
     return _guarded(response, etag)
+
+
+def send_picture(request: HttpRequest, stored: StoredFile, *, name: str) -> HttpResponseBase | None:
+    """A picture of the file: its preview, or itself where it is one; None where there is none."""
+    if stored.is_held:
+        return HttpResponse(status=423)
+    if stored.preview is not None:
+        return send(request, stored.preview, name=f"{name}.webp", inline=True)
+    return send(request, stored, name=name, inline=True) if stored.is_picture else None
 
 
 def _guarded(response: HttpResponseBase, etag: str) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""Where bytes lie: GUANXI_DATA/files/<workspace>/<first two of the hash>/<hash>.
+"""Files as rows and bytes: <workspace>/<first two of the hash>/<hash>, in a folder or a store (stores.py).
 
 A file is written aside, hashed on the way, and takes its place by a rename: it is there whole or not at all.
 """
@@ -12,14 +12,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Protocol
+from typing import Any, Protocol
 
+from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 
+from guanxi.platform.files import stores
 from guanxi.platform.files.media_types import media_type_of
 from guanxi.platform.files.models import StoredFile
 from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.models import WorkspaceModel
 
 
 class Upload(Protocol):
@@ -36,30 +39,64 @@ class TooLarge(ValueError):
     """The file is larger than settings.UPLOAD_MAX_BYTES; nothing of it was kept."""
 
 
-def keep(upload: Upload) -> StoredFile:
+def keep(upload: Upload, *, look: bool = True) -> StoredFile:
     """Store the bytes of an upload in the chosen workspace; the same content is stored once.
 
+    With `look` a new one is looked at by a job: for malware where a scanner is set, and for a picture of it.
     Raises TooLarge and StorageFull.
     """
     with _room_on_disk():
-        return _keep(upload)
+        stored, new = _keep(upload)
+    if new and look:
+        from guanxi.platform.files.jobs import look_at
+
+        look_at(stored)
+    return stored
 
 
 def path_of(stored: StoredFile) -> Path:
-    """Where its bytes are."""
-    return _folder(stored.workspace_id) / stored.sha256[:2] / stored.sha256
+    """A path where its bytes can be read."""
+    return stores.place_of(_name(stored))
+
+
+def put_back(stored: StoredFile, written: Path) -> None:
+    """The bytes of a row that came from elsewhere; the file is moved."""
+    stores.put(written, _name(stored))
 
 
 def forget(stored: StoredFile) -> None:
     """Delete a file and its bytes, inside a transaction that has made sure that nothing refers to it."""
     held = StoredFile.objects.select_for_update().filter(pk=stored.pk).first()
     if held is not None:
+        preview = held.preview_id
         held.delete()
-        path_of(held).unlink(missing_ok=True)
+        stores.remove(_name(held))
+        if preview:
+            forget_unused([preview])
 
 
-def _keep(upload: Upload) -> StoredFile:
-    folder = _folder(require_workspace_id())
+def forget_unused(ids: Iterable[int]) -> None:
+    """Files to which nothing refers any more, with their bytes."""
+    holders = [
+        (model, one.attname)
+        for model in apps.get_models()
+        if issubclass(model, WorkspaceModel)
+        for one in model._meta.fields
+        if is_file(one)
+    ]
+    for stored in StoredFile.objects.select_for_update().filter(pk__in=list(ids)):
+        managers: list[tuple[Any, str]] = [(model.objects, name) for model, name in holders]
+        if not any(rows.filter(**{name: stored.pk}).exists() for rows, name in managers):
+            forget(stored)
+
+
+def is_file(column: Any) -> bool:
+    """Whether a column of a model names a stored file."""
+    return getattr(column, "related_model", None) is StoredFile
+
+
+def _keep(upload: Upload) -> tuple[StoredFile, bool]:
+    folder = Path(settings.MEDIA_ROOT) / str(require_workspace_id())
     folder.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=folder, prefix="incoming-", delete=False) as aside:
         written = Path(aside.name)
@@ -75,20 +112,18 @@ def _keep(upload: Upload) -> StoredFile:
             os.fsync(aside.fileno())
             with transaction.atomic():
                 stored: StoredFile
-                stored, _new = StoredFile.objects.select_for_update().get_or_create(
+                stored, new = StoredFile.objects.select_for_update().get_or_create(
                     sha256=hashed.hexdigest(), defaults={"size": size, "media_type": media_type_of(written)}
                 )
-                place = path_of(stored)
-                place.parent.mkdir(exist_ok=True)
-                written.replace(place)
+                stores.put(written, _name(stored))
         except BaseException:
             written.unlink(missing_ok=True)
             raise
-    return stored
+    return stored, new
 
 
-def _folder(workspace_id: int) -> Path:
-    return Path(settings.MEDIA_ROOT) / str(workspace_id)
+def _name(stored: StoredFile) -> str:
+    return f"{stored.workspace_id}/{stored.sha256[:2]}/{stored.sha256}"
 
 
 @contextmanager

@@ -123,7 +123,9 @@ def object_of(row: OwnObject, fields: list[Field]) -> Object:
     """The object that a row describes."""
     names = [one.name for one in fields]
     columns = [name for name in row.columns if name in names]
-    shown = columns or [one.name for one in fields if one.type != "long_text"][:FIRST_COLUMNS]
+    shown = (
+        columns or [one.name for one in fields if one.type not in ("long_text", "rich_text")][:FIRST_COLUMNS]
+    )
     lanes = row.board if row.board in names else ""
     return Object(
         name=row.name,

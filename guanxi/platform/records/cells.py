@@ -59,6 +59,8 @@ TAGS = Fragment('<span class="row tight{}">{}</span>')
 PHONE = Fragment('<a class="num" href="tel:{}"{}>{}</a>')
 EMAIL = Fragment('<a class="link" href="mailto:{}"{}>{}</a>')
 OUTWARD = Fragment('<a class="link" href="{}" rel="noopener noreferrer" target="_blank">{}</a>')
+FILE = Fragment('<a class="link row tight" href="{}">{}<span class="trunc">{}</span></a>')
+PICTURE = Fragment('<a class="thumb{}" href="{}"><img src="{}" alt="{}" loading="lazy"></a>')
 RICH = Fragment('<div class="rich">{}</div>')
 LONG_IN_CELL = 120
 
@@ -122,6 +124,17 @@ class Cells:
             # Cleaned once more: what is shown does not depend on the door by which it was kept.
             return RICH(Markup(cleaned_markup(value)))
         return self._long_text(field, words_of_markup(value))
+
+    def _file(self, field: Field, value: Any) -> Markup:
+        return FILE(f"/field-files/{value['id']}/look/", icon("paperclip"), value["name"])
+
+    def _image(self, field: Field, value: Any) -> Markup:
+        return PICTURE(
+            " large" if self.wide else "",
+            f"/field-files/{value['id']}/look/",
+            f"/field-files/{value['id']}/picture/",
+            value["name"],
+        )
 
     def _person(self, field: Field, value: Any) -> Markup:
         return escape(field.said(value)) if isinstance(field, Parts) else NOTHING

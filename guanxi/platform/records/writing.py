@@ -28,6 +28,7 @@ from guanxi.platform.records.computing import compute
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.duplicates.finding import refuse_duplicates
 from guanxi.platform.records.duplicates.keeping import forget_keys, keep_keys, matters, renew_keys
+from guanxi.platform.records.filing import take_files, unseen_files
 from guanxi.platform.records.inserting import insert_records, insert_rows
 from guanxi.platform.records.models import MergedRecord, Tag, Value
 from guanxi.platform.records.numbers import give_numbers
@@ -77,6 +78,7 @@ def create_record(
     cleaned = clean_values(obj, values, by=by, context=context, creating=True)
     record = _new_record(obj, cleaned, by, context.now)
     record.pk = key or record.pk
+    take_files(obj, record, cleaned, by=by)
     require_rules(obj, record)
     _check_unique(obj, record, cleaned)
     if obj.owned and by.member_id and record.owner_id not in (None, by.member_id):
@@ -188,6 +190,7 @@ def change_record(
     if verb == "change" and {"owner", "team"} & set(_changed(obj, current, cleaned)):
         require(by, "assign", obj)
     before, held = told(obj, current), _whole_of(obj, current)
+    take_files(obj, current, cleaned, by=by)
     for name, value in cleaned.items():
         obj[name].put(current, value)
     _follow_owner(obj, current, cleaned)
@@ -337,6 +340,9 @@ def clean_values(
                 del cleaned[found.name]
     for name, broken in _broken_links(obj, cleaned, by):
         errors.setdefault(name, []).append(broken)
+    for name in unseen_files(obj, cleaned, by):
+        words = _("%(field)s: this file was not uploaded.") % {"field": obj[name].label}
+        errors.setdefault(name, []).append(FieldError("file", words))
     if errors:
         raise InvalidValues(errors)
     return cleaned

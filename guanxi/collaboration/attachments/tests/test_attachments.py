@@ -8,10 +8,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from guanxi.collaboration.attachments.actions import clean_name, forget_removed
+from guanxi.collaboration.attachments.actions import forget_removed
 from guanxi.collaboration.attachments.models import Attachment
 from guanxi.platform.events.models import Fact
 from guanxi.platform.files.models import StoredFile
+from guanxi.platform.files.naming import clean_name
 from guanxi.platform.files.storage import path_of
 from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.writing import change_record, create_record

@@ -3,6 +3,7 @@
 from guanxi.platform.metadata.fields.base import Context, Field, Operator
 from guanxi.platform.metadata.fields.choice import Choice, Choices, Option
 from guanxi.platform.metadata.fields.contact_points import Addresses, Emails, Phones
+from guanxi.platform.metadata.fields.file import File, Image
 from guanxi.platform.metadata.fields.link import About, Link, Links, MemberLink, TeamLink, many_to
 from guanxi.platform.metadata.fields.money import Money
 from guanxi.platform.metadata.fields.number import Boolean, Decimal, Duration, Integer, Percent, Rating
@@ -26,6 +27,8 @@ __all__ = [
     "Duration",
     "Emails",
     "Field",
+    "File",
+    "Image",
     "Integer",
     "Json",
     "Link",

@@ -166,6 +166,7 @@ PYTHON: dict[str, type | tuple[type, ...]] = {
     "text": str, "long_text": str, "url": str, "choice": str, "auto_number": str, "integer": int,
     "percent": int, "rating": int, "duration": int, "decimal": Decimal, "money": tuple, "boolean": bool,
     "date": date, "person": dict, "address": dict, "rich_text": str,
+    "file": dict, "image": dict,
     "datetime": datetime, "choices": list, "links": list, "tags": list, "phones": list, "emails": list,
 }  # fmt: skip
 _classes: dict[type[Field], type[Field]] = {}

@@ -122,7 +122,7 @@ def _reader(obj: Object, name: str, by: Actor) -> Callable[[str], Any]:
         return _several(_looked_up(Tags(), field))
     if isinstance(field, Link):
         return _linked(field, by)
-    if field.type in ("links", "about"):
+    if field.type in ("links", "about", "file", "image"):
         return _unwritable
     reading = Reading(zone=ZoneInfo(by.timezone), currency="")
     takes: Any = field

@@ -20,7 +20,15 @@ from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.values import CellProblem, Reading, make_converter
 
 LINKED = {"link", "member", "team"}
-NOT_FIXABLE = {"about", "addresses", "address", "phones", "emails"}  # several parts, which one text can't say
+NOT_FIXABLE = {
+    "about",
+    "addresses",
+    "address",
+    "file",
+    "image",
+    "phones",
+    "emails",
+}  # several parts, which one text can't say
 
 
 def fixable(plan: FilePlan) -> list[Field]:

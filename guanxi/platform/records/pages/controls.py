@@ -25,7 +25,8 @@ from guanxi.platform.metadata.fields import Choice, Field, Link, Links, LongText
 from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS, ContactPoints
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.fields.parts import NAME_PARTS
-from guanxi.platform.records.access import row_rule
+from guanxi.platform.records.access import NotFound, row_rule
+from guanxi.platform.records.filing import find_field_file
 from guanxi.platform.records.inserting import as_json
 from guanxi.platform.records.models import Tag
 from guanxi.platform.records.pages.filtering import few_targets, teams
@@ -42,7 +43,7 @@ class Control:
     """What the template draws.
 
     kind      text, lines, number, date, datetime, check, choice, money, find, tags, points, addresses, about,
-              rich, person, address
+              rich, person, address, file
     value     text; for money its amount; for points and addresses a list of mappings, for a person's name and
               an address one; for tags and about ids; for rich its HTML
     shown     what a found record is called
@@ -100,6 +101,9 @@ def control_of(
             Option(part, label) for part, label in zip(ADDRESS_PARTS, _address_words(), strict=True)
         ]
         more["value"] = [*(raw or []), {}][:MOST_POINTS]
+    elif kind == "file":
+        more |= _file_now(raw, by)
+        more["parts"] = [Option("image", "")] if field.type == "image" else []
     elif kind in ("person", "address"):
         more["value"] = raw = dict(raw or {})
         names = _name_parts(raw) if kind == "person" else zip(ADDRESS_PARTS, _address_words(), strict=True)
@@ -162,6 +166,8 @@ KINDS = {
     "emails": "points",
     "addresses": "addresses",
     "address": "address",
+    "file": "file",
+    "image": "file",
     "person": "person",
     "rich_text": "rich",
     "about": "about",
@@ -221,6 +227,8 @@ def read_sent(field: Field, sent: QueryDict) -> Any:
             return _read_points(field, sent, (_point_part(field),))
         case "addresses":
             return _read_points(field, sent, ADDRESS_PARTS)
+        case "file":
+            return "" if f"{name}-removed" in sent else sent.get(name, "")
         case "person":
             return {part: sent.get(f"{name}-{part}", "").strip() for part in NAME_PARTS}
         case "address":
@@ -299,6 +307,18 @@ def _currencies() -> list[Option]:
 def _tags() -> list[Option]:
     rows = Tag.objects.filter(archived_at=None).order_by("key")[:MOST_TAGS]
     return [Option(str(one.pk), one.name, tone=one.tone) for one in rows]
+
+
+def _file_now(raw: Any, by: Actor) -> dict[str, str]:
+    """The id and the name of the file that stands in a field, or was just uploaded for it."""
+    if isinstance(raw, Mapping):
+        return {"value": str(raw.get("id") or ""), "shown": str(raw.get("name") or "")}
+    key = read_whole(str(raw or ""))
+    try:
+        found = find_field_file(key, by=by) if key else None
+    except NotFound:
+        found = None
+    return {"value": str(found.pk) if found else "", "shown": found.name if found else ""}
 
 
 def _name_parts(value: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -25,6 +25,7 @@ from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.pages.controls import control_of, found_link, raw_of, read_sent
 from guanxi.platform.records.pages.doors import object_door
+from guanxi.platform.records.pages.files import with_uploads
 from guanxi.platform.records.pages.histories import keys_of
 from guanxi.platform.records.pages.records import fact_view
 from guanxi.platform.records.pages.rows import cell_attrs
@@ -94,7 +95,12 @@ def _editor(
 
 def _save(request: MemberRequest, obj: Object, record: Any, field: Field, shape: str) -> HttpResponse:
     by = request.actor
-    sent = QueryDict(request.body) if request.method == "PATCH" else request.POST
+    if request.method == "PATCH":
+        sent = QueryDict(request.body)
+    else:
+        sent, wrong = with_uploads(request, obj, [field])
+        if wrong:
+            return _refused(request, obj, record, field, sent, " ".join(wrong[field.name]))
     version = sent.get("version", "")
     try:
         raw = _sent_value(field, sent)

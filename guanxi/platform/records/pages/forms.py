@@ -38,6 +38,7 @@ from guanxi.platform.records.pages.controls import (
     was_sent,
 )
 from guanxi.platform.records.pages.doors import object_door
+from guanxi.platform.records.pages.files import with_uploads
 from guanxi.platform.records.pages.histories import keys_of
 from guanxi.platform.records.pages.once import form_key, key_of, made_before
 from guanxi.platform.records.rules import hidden_fields, shown_by
@@ -73,8 +74,9 @@ def new(request: MemberRequest, obj: Object) -> HttpResponse:
     key = key_of(request.POST.get("once", ""), obj, by=by)
     if (made := made_before(obj, key)) is not None:
         return _made_before(request, obj, made)
-    values, raws, errors = read_form(fields, request.POST, by=by)
-    if errors:
+    sent, wrong = with_uploads(request, obj, fields)
+    values, raws, errors = read_form(fields, sent, by=by)
+    if errors := wrong | errors:
         return _draw(request, obj, fields, raws, errors=errors, status=422)
     try:
         if "anyway" not in request.POST and rule_of(obj).action == Action.WARN:
@@ -116,8 +118,9 @@ def edit(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     if "more" in request.POST:
         raws = {one.name: read_sent(one, request.POST) for one in fields}
         return _draw(request, obj, fields, raws, record=record)
-    values, raws, errors = read_form(fields, request.POST, by=by)
-    if errors:
+    sent, wrong = with_uploads(request, obj, fields)
+    values, raws, errors = read_form(fields, sent, by=by)
+    if errors := wrong | errors:
         return _draw(request, obj, fields, raws, record=record, errors=errors, status=422)
     version = request.POST.get("version", "")
     try:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.fields import Field, File
 from guanxi.platform.metadata.layouts import layout_of
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import reached_ids, within_scope
@@ -119,6 +119,8 @@ def _classes(field: Field, place: str) -> Markup:
 
 def _editing(obj: Object, field: Field, shape: str) -> Said:
     """A function from a record's id and value to the attributes, which are the same but for these two."""
+    if isinstance(field, File):
+        return lambda record_id, value: ""  # a file is chosen in a form
     control = EDITED_IN_PLACE.get(field.type)
     select = control == "select"
     fixed = attrs(

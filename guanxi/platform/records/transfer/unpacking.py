@@ -19,7 +19,7 @@ from django.utils.timezone import now
 from guanxi.platform.events.consuming import CONSUMERS
 from guanxi.platform.events.models import Cursor, Fact, FactHead, RelayState
 from guanxi.platform.files.models import StoredFile
-from guanxi.platform.files.storage import path_of
+from guanxi.platform.files.storage import path_of, put_back
 from guanxi.platform.identity.models import Member, User
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.search.store import index_records
@@ -152,14 +152,16 @@ def _place_files(archive: ZipFile, placed: list[Path]) -> None:
         if name not in inside or target.exists():
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        placed.append(target)
+        aside = target.with_suffix(".incoming")
+        placed += [aside, target]
         digest = hashlib.sha256()
-        with archive.open(name) as source, target.open("wb") as out:
+        with archive.open(name) as source, aside.open("wb") as out:
             while chunk := source.read(1 << 20):
                 digest.update(chunk)
                 out.write(chunk)
         if digest.hexdigest() != stored.sha256:
             raise NotRestored(f"{name} is damaged")
+        put_back(stored, aside)
 
 
 def _index() -> None:

@@ -6,7 +6,7 @@ foreign key. Other records link to it by their fields; those links are emptied b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
@@ -14,8 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.fields.reverse_related import ForeignObjectRel
 
 from guanxi.platform.events.models import Fact, ParkedFact
-from guanxi.platform.files.models import StoredFile
-from guanxi.platform.files.storage import forget
+from guanxi.platform.files.storage import forget_unused, is_file
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field, Link, Links
@@ -58,7 +57,7 @@ def forget_record(obj: Object, record_id: int, *, by: Actor, facts: bool = False
         if rows.model is Fact:
             ParkedFact.objects.filter(fact__in=rows).delete()
         _raw(rows)
-    _forget_files(files)
+    forget_unused(files)
     _raw(obj.rows().filter(pk=record_id))
     return True
 
@@ -76,7 +75,7 @@ def files_on(obj: Object, record_id: int) -> int:
     return sum(
         rows.count()
         for rows in rows_of(obj, record_id)
-        if any(_is_file(one) for one in rows.model._meta.fields)
+        if any(is_file(one) for one in rows.model._meta.fields)
     )
 
 
@@ -157,26 +156,8 @@ def _about(other: Object, one: Field, obj: Object, record_id: int) -> list[int]:
 
 
 def _files_of(rows: QuerySet[Any]) -> set[int]:
-    columns = [one.attname for one in rows.model._meta.fields if _is_file(one)]
+    columns = [one.attname for one in rows.model._meta.fields if is_file(one)]
     return {key for name in columns for key in rows.values_list(name, flat=True) if key}
-
-
-def _is_file(one: Any) -> bool:
-    return getattr(one, "related_model", None) is StoredFile
-
-
-def _forget_files(ids: Iterable[int]) -> None:
-    """Files to which nothing refers any more, with their bytes."""
-    holders = [
-        (model, one.attname)
-        for model in apps.get_models()
-        if issubclass(model, WorkspaceModel)
-        for one in model._meta.fields
-        if _is_file(one)
-    ]
-    for stored in StoredFile.objects.filter(pk__in=list(ids)):
-        if not any(_all(model).filter(**{name: stored.pk}).exists() for model, name in holders):
-            forget(stored)
 
 
 def _all(model: Any) -> QuerySet[Any]:

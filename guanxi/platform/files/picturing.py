@@ -1,0 +1,48 @@
+"""A small picture of a file: of a picture, or of the first page of a PDF. Run as a program of its own.
+
+Both come from strangers, and decoders have had holes; a picture of some kilobytes may unpack to gigabytes. So
+this runs with limits on memory and time that the system holds, and imports nothing of Guanxi. Nothing is
+written where there is no picture.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+
+MEMORY_BYTES = 1 << 30
+CPU_SECONDS = 20
+WIDTH = HEIGHT = 480
+MOST_PIXELS = 60_000_000
+
+
+def main(path: str, target: str, media_type: str) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    picture = _first_page(path) if media_type == "application/pdf" else _picture(path)
+    picture.thumbnail((WIDTH, HEIGHT))
+    mode = "RGBA" if "A" in picture.getbands() else "RGB"
+    picture.convert(mode).save(target, "WEBP", quality=80)
+
+
+def _first_page(path: str):  # type: ignore[no-untyped-def]
+    import pypdfium2
+
+    page = pypdfium2.PdfDocument(path)[0]
+    width, height = page.get_size()
+    return page.render(scale=min(2 * WIDTH / max(width, height, 1), 4)).to_pil()
+
+
+def _picture(path: str):  # type: ignore[no-untyped-def]
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    picture = Image.open(path)
+    if picture.width * picture.height > MOST_PIXELS:
+        raise ValueError("too many pixels")
+    picture.draft("RGB", (2 * WIDTH, 2 * HEIGHT))
+    return ImageOps.exif_transpose(picture)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])

@@ -1,0 +1,135 @@
+"""Files in fields: sent, looked at with their versions, and taken from forms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from guanxi.platform.files.models import StoredFile
+from guanxi.platform.files.serving import send, send_picture
+from guanxi.platform.files.storage import StorageFull, TooLarge, path_of
+from guanxi.platform.i18n.numbers import format_size
+from guanxi.platform.identity.queries import member_names
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.fields import Field, File
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import find_record
+from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.filing import find_field_file, upload_file, versions_of
+from guanxi.platform.records.pages.doors import plain_door
+from guanxi.web.pages import render_page
+
+LONGEST_TEXT = 20_000  # characters of a text that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a file is shown in a page: its picture, its text, or neither; `held` says why nobody gets it."""
+
+    picture: str = ""
+    text: str = ""
+    held: str = ""
+
+
+@plain_door("GET", "HEAD")
+def download(request: MemberRequest, pk: int) -> HttpResponseBase:
+    found = find_field_file(pk, by=request.actor)
+    return send(request, found.file, name=found.name)
+
+
+@plain_door("GET", "HEAD")
+def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """A small picture of it: its preview, or itself where it is a picture."""
+    found = find_field_file(pk, by=request.actor)
+    return send_picture(request, found.file, name=found.name) or HttpResponse(status=404)
+
+
+@plain_door("GET")
+def look(request: MemberRequest, pk: int) -> HttpResponse:
+    """A page of the file: what is in it, and the versions that stood there before."""
+    found = find_field_file(pk, by=request.actor)
+    if found.record_id is None:
+        raise Http404
+    obj = registry.get(found.object)
+    record = find_record(obj, found.record_id, by=request.actor)
+    versions = versions_of(found)
+    names = member_names({one.created_by_id for one in versions if one.created_by_id})
+    context = {
+        "name": found.name,
+        "look": look_of(found.file, f"/field-files/{pk}/picture/"),
+        "download": f"/field-files/{pk}/",
+        "back": record_url(obj, record.pk),
+        "record": record,
+        "versions": [
+            {
+                "number": one.version, "name": one.name, "size": format_size(one.file.size),
+                "by": str(names.get(one.created_by_id or 0, "")), "at": one.created_at,
+                "href": f"/field-files/{one.pk}/look/", "here": one.pk == pk,
+            }
+            for one in versions
+        ],
+    }  # fmt: skip
+    return render_page(request, "records/file.html", context, title=found.name)
+
+
+def look_of(stored: StoredFile, picture: str) -> Look:
+    """`picture` is the address of the file's picture."""
+    if stored.is_held:
+        return Look(held=held_words(stored))
+    if stored.is_picture or stored.preview_id:
+        return Look(picture=picture)
+    if stored.media_type == "text/plain":
+        try:
+            with path_of(stored).open("rb") as file:
+                return Look(text=file.read(4 * LONGEST_TEXT).decode("utf-8", "replace")[:LONGEST_TEXT])
+        except FileNotFoundError:
+            return Look()
+    return Look()
+
+
+def held_words(stored: StoredFile) -> str:
+    """Why nobody gets a file, or ""."""
+    if stored.checked == "waiting":
+        return _("Not checked for malware yet. Try again in a moment.")
+    return (
+        _("Held back: %(finding)s was found in it.") % {"finding": stored.finding} if stored.is_held else ""
+    )
+
+
+def with_uploads(
+    request: MemberRequest, obj: Object, fields: Sequence[Field]
+) -> tuple[QueryDict, dict[str, list[str]]]:
+    """What a form sent, with its files kept and named by their ids; and what was wrong with some."""
+    sent, errors = request.POST, dict[str, list[str]]()
+    chosen = [one for one in fields if isinstance(one, File)]
+    too_large = getattr(request, "too_large", "")
+    if not chosen or not (request.FILES or too_large):
+        return sent, errors
+    sent = sent.copy()
+    for one in chosen:
+        upload = request.FILES.get(f"{one.name}-file")
+        if upload is None:
+            continue
+        try:
+            made = upload_file(obj, one, upload, name=str(upload.name or ""), by=request.actor)
+        except FieldError as problem:
+            errors[one.name] = [problem.message]
+        except TooLarge:
+            too_large = str(upload.name or "")
+        except StorageFull:
+            words = _("The server's disk is full. %(name)s was not kept; tell an administrator.")
+            errors[one.name] = [words % {"name": upload.name}]
+        else:
+            sent[one.name] = str(made.pk)
+    if too_large:
+        size = format_size(settings.UPLOAD_MAX_BYTES)
+        said = _("%(name)s is larger than %(size)s and was not kept.") % {"name": too_large, "size": size}
+        errors.setdefault(chosen[0].name, []).append(said)
+    return sent, errors
