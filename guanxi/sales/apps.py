@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -12,8 +14,21 @@ class SalesConfig(AppConfig):
         from guanxi.platform.identity.changes import hear
         from guanxi.platform.identity.settings_pages import SettingsPage, register
         from guanxi.sales.deals.first_pipeline import add_first_pipeline
+        from guanxi.sales.pools.views import stands_somewhere
         from guanxi.web import navigation
 
+        import_module("guanxi.sales.pools.viewing")  # hears who opens what is in a pool
+        navigation.register(
+            navigation.NavEntry(
+                "pools",
+                _("Pools"),
+                icon="inbox",
+                url="/pools/",
+                group="sales",
+                order=26,
+                visible=stands_somewhere,
+            )
+        )
         hear(add_first_pipeline)
         register(SettingsPage("pipelines", _("Pipelines"), "/settings/pipelines/", "data", 20))
         register(SettingsPage("numbers", _("Numbers"), "/settings/numbers/", "data", 25))

@@ -3,8 +3,10 @@ from guanxi.sales.deals.models import Deal, Pipeline, Stage
 from guanxi.sales.deliveries.models import Delivery, DeliveryLine
 from guanxi.sales.instalments.models import Instalment
 from guanxi.sales.invoices.models import Invoice, InvoiceLine, InvoiceTitle
+from guanxi.sales.leads.models import Lead
 from guanxi.sales.lines.models import DealLine
 from guanxi.sales.orders.models import Order, OrderLine
+from guanxi.sales.pools.models import Pool, PoolMember, PoolMove, PoolRule, PoolView, PoolWarning
 from guanxi.sales.products.models import Product
 from guanxi.sales.receipts.models import Allocation, Receipt
 
@@ -20,10 +22,17 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "InvoiceTitle",
+    "Lead",
     "Order",
     "OrderLine",
     "Party",
     "Pipeline",
+    "Pool",
+    "PoolMember",
+    "PoolMove",
+    "PoolRule",
+    "PoolView",
+    "PoolWarning",
     "Product",
     "Receipt",
     "Stage",

@@ -3,12 +3,19 @@ from django.urls import URLPattern, URLResolver, path
 from guanxi.sales.deals import views
 from guanxi.sales.instalments import views as instalments
 from guanxi.sales.invoices import views as invoices
+from guanxi.sales.leads import views as leads
 from guanxi.sales.numbering import views as numbering
 from guanxi.sales.orders import views as orders
+from guanxi.sales.pools import views as pools
 from guanxi.sales.receipts import views as receipts
 from guanxi.sales.statements import views as statements
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("leads/<int:record_id>/conversion/", leads.conversion),
+    path("pools/", pools.pools, name="pools"),
+    path("pools/<int:pool_id>/members/", pools.members),
+    path("pools/<int:pool_id>/rules/new/", pools.rule),
+    path("pools/<int:pool_id>/rules/<int:rule_id>/", pools.rule),
     path("settings/numbers/", numbering.numbers, name="numbers"),
     path("settings/pipelines/", views.pipelines, name="pipelines"),
     path("settings/pipelines/<int:pipeline_id>/", views.pipeline),

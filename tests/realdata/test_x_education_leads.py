@@ -5,41 +5,38 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from guanxi.people.contacts.models import Contact
 from guanxi.platform.records.importing.guessing import profile_columns
-from guanxi.platform.records.models import Tag
+from guanxi.sales.leads.models import Lead
 
 NAME = "leads.csv"
 
 
 def test_every_lead_arrives_and_select_does_not(workshop, data: Path, expected):
     wanted = expected["x_education_leads"]
-    job = workshop.begin(data / "x_education_leads" / NAME, objects=["contact"])
+    job = workshop.begin(data / "x_education_leads" / NAME, objects=["lead"])
 
     def decide(plan) -> None:
-        plan.column("Converted").path = "tags"
-        plan.column("Converted").replace = {"1": "Converted", "0": ""}
+        plan.column("Converted").path = "status"
+        plan.column("Converted").replace = {"1": "converted", "0": "new"}
         plan.column("Tags").path = ""
         plan.column("Lead Source").replace = {"google": "Google"}
         plan.key, plan.title = "external_id", [1]
-        plan.column("Converted").on_missing = "create"
 
     workshop.decide(job, NAME, decide)
     file = workshop.run(job)[NAME]
     assert (file.created, file.rejected) == (wanted["rows"], 0)
     assert len(file.file_plan.columns) == wanted["columns"]
-    converted = Tag.objects.get(name="Converted").pk
-    leads = list(Contact.objects.values_list("source", "tags", "city"))
-    assert sum(tags == [converted] for _source, tags, _city in leads) == wanted["converted"]
-    sources = Counter(source for source, _tags, _city in leads)
+    leads = list(Lead.objects.values_list("source", "status", "city"))
+    assert sum(status == "converted" for _source, status, _city in leads) == wanted["converted"]
+    sources = Counter(source for source, _status, _city in leads)
     slip = 5  # "google" is one of Google's, by a click on the hint
     for source, (count, _rate) in wanted["by_source"].items():
         assert sources[source] == count + (slip if source == "Google" else 0)
-    assert not any(city == "Select" for _source, _tags, city in leads)
+    assert not any(city == "Select" for _source, _status, city in leads)
 
 
 def test_profiles_know_what_says_nothing(workshop, data: Path):
-    job = workshop.begin(data / "x_education_leads" / NAME, objects=["contact"])
+    job = workshop.begin(data / "x_education_leads" / NAME, objects=["lead"])
     table = workshop.file(job, NAME).source
     profiles = {one.header: one for one in profile_columns(table.columns, table.sample())}
     assert profiles["City"].not_given == ("Select",)

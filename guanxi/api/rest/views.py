@@ -21,6 +21,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.pools import note_opened
 from guanxi.platform.metadata.rights import as_seen, visible_changes
 from guanxi.platform.records.access import NotFound, find_record, require
 from guanxi.platform.records.duplicates.finding import find_alike
@@ -66,6 +67,8 @@ def item(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
     if request.method == "PATCH":
         return once(request, lambda: _change(request, obj, record_id))
     record = find_record(obj, record_id, by=request.actor)
+    if request.method == "GET":
+        note_opened(obj, record, request.actor)
     if (elsewhere := _merged(request, obj, record)) is not None:
         return elsewhere
     if request.method == "DELETE":
@@ -159,7 +162,7 @@ def history(request: MemberRequest, plural: str, record_id: int) -> HttpResponse
             "name": fact.name,
             "at": fact.at.isoformat(),
             "actor": {"kind": fact.actor_kind, "id": str(fact.actor_id or ""), "name": fact.actor_name},
-            "changes": visible_changes(obj, fact.changes, request.actor),
+            "changes": visible_changes(obj, fact.changes, request.actor, record_id=fact.record_id),
             "version": fact.version,
         }
         for fact in facts

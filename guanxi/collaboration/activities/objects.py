@@ -50,6 +50,7 @@ ACTIVITY = registry.register(
                 "guanxi.collaboration.activities.actions:finish_activity",
                 ("outcome",),
                 "check",
+                when={"done_at": ("",)},
             ),
             Verb(
                 "reopen",
@@ -59,6 +60,7 @@ ACTIVITY = registry.register(
                 "guanxi.collaboration.activities.actions:reopen_activity",
                 (),
                 "rotate-ccw",
+                when={"done_at": ("*",)},
             ),
         ),
         subtitle=("kind", "due_at"),

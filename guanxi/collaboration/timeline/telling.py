@@ -188,7 +188,7 @@ def _anything_left(entry: TimelineEntry, by: Actor) -> bool:
     changes = entry.data.get("changes")
     if entry.verb != "changed" or not changes or not registry.has(entry.about):
         return True
-    return bool(visible_changes(registry.get(entry.about), changes, by))
+    return bool(visible_changes(registry.get(entry.about), changes, by, record_id=entry.about_id))
 
 
 def by_day(told: Sequence[Told], *, after: date | None = None) -> Iterator[tuple[str, list[Told]]]:

@@ -6,10 +6,10 @@ from django.db import models
 
 from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.records.derived import first_place, in_base
-from guanxi.platform.records.models import TouchedRecord, UnitsField, record_indexes
+from guanxi.platform.records.models import PooledRecord, UnitsField, pool_index, record_indexes
 
 
-class Company(TouchedRecord):
+class Company(PooledRecord):
     object_name: ClassVar[str] = "company"
     tallies: ClassVar[tuple[Tally, ...]] = (Tally("all"),)
 
@@ -37,19 +37,22 @@ class Company(TouchedRecord):
     next_step_on = models.DateField(null=True, blank=True)
     about = models.TextField(null=True, blank=True)  # noqa: DJ001
 
-    class Meta(TouchedRecord.Meta):
+    class Meta(PooledRecord.Meta):
         db_table = "people_company"
-        indexes = record_indexes(
-            "company",
-            "role",
-            "level",
-            "industry",
-            "city",
-            "employees",
-            "revenue_base",
-            "last_touch_at",
-            "next_step_on",
-            "parent",
+        indexes = (
+            *record_indexes(
+                "company",
+                "role",
+                "level",
+                "industry",
+                "city",
+                "employees",
+                "revenue_base",
+                "last_touch_at",
+                "next_step_on",
+                "parent",
+            ),
+            pool_index("company"),
         )
 
     def derive(self, changed: set[str]) -> None:

@@ -45,6 +45,7 @@ COMPANY = registry.register(
         key="C",
         square=True,
         touched=True,
+        pooled=True,
         next_step=NextStep("next_step", "next_step_on"),
         subtitle=("role", "industry", "city"),
         columns=("name", "industry", "city", "next_step", "last_touch_at", "level", "owner", "tags"),

@@ -6,10 +6,10 @@ from django.db import models
 
 from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.records.derived import first_place
-from guanxi.platform.records.models import TouchedRecord, record_indexes
+from guanxi.platform.records.models import PooledRecord, pool_index, record_indexes
 
 
-class Contact(TouchedRecord):
+class Contact(PooledRecord):
     object_name: ClassVar[str] = "contact"
     tallies: ClassVar[tuple[Tally, ...]] = (Tally("all"),)
 
@@ -35,17 +35,20 @@ class Contact(TouchedRecord):
     next_step_on = models.DateField(null=True, blank=True)
     about = models.TextField(null=True, blank=True)  # noqa: DJ001
 
-    class Meta(TouchedRecord.Meta):
+    class Meta(PooledRecord.Meta):
         db_table = "people_contact"
-        indexes = record_indexes(
-            "contact",
-            "company",
-            "title",
-            "department",
-            "city",
-            "decision_role",
-            "last_touch_at",
-            "next_step_on",
+        indexes = (
+            *record_indexes(
+                "contact",
+                "company",
+                "title",
+                "department",
+                "city",
+                "decision_role",
+                "last_touch_at",
+                "next_step_on",
+            ),
+            pool_index("contact"),
         )
 
     def derive(self, changed: set[str]) -> None:

@@ -48,6 +48,7 @@ CONTACT = registry.register(
         key="P",
         tab=3,
         touched=True,
+        pooled=True,
         next_step=NextStep("next_step", "next_step_on"),
         subtitle=("company", "title"),
         columns=("name", "company", "next_step", "last_touch_at", "title", "phones", "owner", "tags"),

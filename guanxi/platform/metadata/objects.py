@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.apps import apps
 from django.db.models import QuerySet
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.metadata.fields import DateTime, Field, Integer, MemberLink, Tags, TeamLink, Text
+from guanxi.platform.metadata.fields import DateTime, Field, Integer, Link, MemberLink, Tags, TeamLink, Text
 
 if TYPE_CHECKING:
     from guanxi.platform.identity.actors import Actor
@@ -54,6 +54,12 @@ class Verb:
     action   "module.path:function", so that a declaration imports no behaviour; called as
              function(record, by=actor, **given), returns the record anew
     takes    fields of the object that it may be given, by the names of the function's arguments
+    when     field → values (as JSON has them; "*" for any, "" for none) of records to which pages offer it;
+             whether it can be done is for the function to say
+    access   "see" where whoever sees the record may do it; what it changes is for the function to allow
+    offered  "module.path:function" of (record, by) that says whether pages offer it, where `when` can't
+    leads    it takes the record further: its button stands in the bar of the page
+    page     the last part of the address of a page of its own, where a form of `takes` is not enough
     """
 
     name: str
@@ -65,6 +71,20 @@ class Verb:
     icon: str = "circle"
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     page: str = ""
+    access: Literal["see", "edit"] = "edit"
+    leads: bool = False
+    offered: str = ""
+
+    def fits(self, record: Any, by: Actor) -> bool:
+        """Whether pages offer it for this record."""
+        if self.offered:
+            module, _colon, function = self.offered.partition(":")
+            if not getattr(import_module(module), function)(record, by):
+                return False
+        return all(
+            (said := str(getattr(record, name, None) or "")) in values or ("*" in values and said != "")
+            for name, values in self.when.items()
+        )
 
     def run(self, record: Any, values: Mapping[str, Any], *, by: Actor) -> Any:
         """Do it; raises what the action raises, and InvalidValues for what the verb does not take."""
@@ -115,6 +135,7 @@ class Object:
     face: bool = True  # a record's sign is letters of its title; without a face it is the object's icon
     owned: bool = True
     taggable: bool = True
+    pooled: bool = False  # may be in a pool: then it belongs to nobody, and the pool's members see it
     touched: bool = False  # has traffic: last_touch_at, rhythm_days, a pulse
     next_step: NextStep | None = None
     closes: str = ""  # the date by which it should be closed
@@ -169,6 +190,8 @@ class Object:
             common.append(
                 Tags(name="tags", label=L("Tags", "标签", "標籤"), synonyms=("labels", "tag", "标记"))
             )
+        if self.pooled:
+            common += _pool_fields()
         if self.touched:
             common += [
                 DateTime(
@@ -255,6 +278,25 @@ class Object:
     def fact_verbs(self) -> dict[str, str]:
         """Verb → past tense: the engine's and the noun's own."""
         return {**ENGINE_VERBS, **{verb.name: verb.done for verb in self.verbs}}
+
+
+def _pool_fields() -> list[Field]:
+    return [
+        Link(
+            name="pool",
+            label=L("Pool", "所属公海", "所屬公海"),
+            to="pool",
+            synonyms=("customer pool", "lead pool", "公海", "线索池", "公海池"),
+        ),
+        DateTime(
+            name="pooled_at", label=L("In the pool since", "进入公海时间", "進入公海時間"), readonly=True
+        ),
+        Text(name="pool_reason", label=L("In the pool because", "入海原因", "入海原因"), readonly=True),
+        MemberLink(name="pooled_from", label=L("Owner before", "前负责人", "前負責人"), readonly=True),
+        DateTime(
+            name="owned_since", label=L("Owned since", "归属时间", "歸屬時間"), readonly=True, hidden=True
+        ),
+    ]
 
 
 OWNER_SYNONYMS = (

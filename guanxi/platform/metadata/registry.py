@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from guanxi.platform.identity.permissions import (
     offer_objects,
     register_object,
 )
-from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.objects import Object, Verb
 from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id, remembered
 
 _objects: dict[str, Object] = {}
@@ -38,6 +38,15 @@ def register(declared: Object) -> Object:
         declared.name, declared.plural_label, _verbs_of(declared), partial(_fields_of, declared.name)
     )
     return declared
+
+
+def extend(name: str, *, verbs: Sequence[Verb]) -> Object:
+    """Give an object of a room below more verbs: what its own room knows nothing of."""
+    known = _objects[name]
+    more = tuple(one for one in verbs if one.name not in {verb.name for verb in known.verbs})
+    extended = replace(known, verbs=(*known.verbs, *more))
+    del _objects[name], _plurals[known.plural]
+    return register(extended)
 
 
 @offer_objects

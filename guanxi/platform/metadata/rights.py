@@ -25,6 +25,7 @@ from guanxi.platform.metadata.fields import Context, Field, Operator
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.masks import mask
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.pools import Veiled, is_contact_data, standing_of, veil, veiled_field
 
 EDIT, SEE, HIDDEN = "edit", "see", "hidden"
 GRADES: Mapping[str, int] = {"masked1": 1, "masked2": 2, "masked3": 3}
@@ -33,18 +34,18 @@ _MOST_KEPT = 500
 
 def as_seen(obj: Object, by: Actor) -> Object:
     """The object as the actor sees it."""
-    grants = by.grants
-    if not _limited(by):
+    grants, veiled = by.grants, standing_of(obj, by).veiled
+    if not veiled and not _limited(by):
         return obj
     kept = grants.seen if isinstance(grants, Grants) else {}
-    known = kept.get((id(obj), by.scopes))
+    known = kept.get((id(obj), by.scopes, veiled))
     if known is not None and known[0] is obj:
         return known[1]  # type: ignore[no-any-return]
-    seen = _reduced(obj, by)
+    seen = _reduced(obj, by, veiled)
     if len(kept) >= _MOST_KEPT:
         kept.clear()
-    kept[id(obj), by.scopes] = (obj, seen)
-    kept[id(seen), by.scopes] = (seen, seen)
+    kept[id(obj), by.scopes, veiled] = (obj, seen)
+    kept[id(seen), by.scopes, veiled] = (seen, seen)
     return seen
 
 
@@ -81,10 +82,16 @@ def shown_as(obj: Object, seen: Object, name: str) -> Field:
     return asked
 
 
-def visible_changes(obj: Object, changes: Mapping[str, Any], by: Actor) -> dict[str, Any]:
-    """What a fact says of the fields that the actor sees; masked ones are masked there too."""
+def visible_changes(
+    obj: Object, changes: Mapping[str, Any], by: Actor, *, record_id: int | None = None
+) -> dict[str, Any]:
+    """What a fact says of the fields that the actor sees; masked ones are masked there too.
+
+    Of a record that is in a pool the contact data is left out; without `record_id` it might be in one.
+    """
+    changes = _unveiled_changes(obj, changes, by, record_id)
     if not _limited(by):
-        return dict(changes)
+        return changes
     known, seen = whole(obj).fields_by_name, as_seen(whole(obj), by)
     shown: dict[str, Any] = {}
     for name, pair in changes.items():
@@ -96,8 +103,24 @@ def visible_changes(obj: Object, changes: Mapping[str, Any], by: Actor) -> dict[
     return shown
 
 
+def _unveiled_changes(
+    obj: Object, changes: Mapping[str, Any], by: Actor, record_id: int | None
+) -> dict[str, Any]:
+    veiled = standing_of(obj, by).veiled
+    known = obj.fields_by_name
+    told = [name for name in changes if name in known and is_contact_data(known[name])] if veiled else []
+    if told and (record_id is None or obj.rows().filter(pk=record_id, pool_id__in=veiled).exists()):
+        return {name: pair for name, pair in changes.items() if name not in told}
+    return dict(changes)
+
+
 def blank(record: Any, obj: Object, by: Actor) -> Any:
     """Take from an instance what the actor may not see; it can't be saved any more. Returns it."""
+    if (veiled := standing_of(obj, by).veiled) and record.pool_id in veiled:
+        for field in whole(obj).fields:
+            if is_contact_data(field):
+                field.put(record, veil(field, field.get(record)))
+        record.blanked = {}
     if not _limited(by):
         return record
     every = whole(obj)
@@ -231,11 +254,18 @@ def whole(obj: Object) -> Object:
     return registry.get(obj.name) if registry.has(obj.name) else obj
 
 
-def _reduced(obj: Object, by: Actor) -> Object:
+def _reduced(obj: Object, by: Actor, veiled: tuple[int, ...] = ()) -> Object:
     rights = {one.name: _right(obj.name, one.name, by, frozenset()) for one in obj.fields}
-    if all(right == EDIT for right in rights.values()):
+    if not veiled and all(right == EDIT for right in rights.values()):
         return obj
     fields = [shown for one in obj.fields if (shown := _shown(one, rights[one.name])) is not None]
+    if veiled:
+        fields = [
+            veiled_field(one, veiled)
+            if is_contact_data(one) and not isinstance(one, Masked | Veiled)
+            else one
+            for one in fields
+        ]
     plain = {one.name for one in fields if not isinstance(one, Masked)}
     named = {one.name for one in fields}
 

@@ -18,6 +18,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import NotFound, Refused
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.pools import NOWHERE, standing_of, unveiled
 from guanxi.platform.metadata.rights import blank
 from guanxi.platform.records.sharing.holding import shared_ids, shared_rows
 from guanxi.platform.records.sql import fetch
@@ -33,10 +34,11 @@ READS = ("see", "export")
 __all__ = ["NotFound", "Refused", "find_record", "reaches", "require", "row_rule", "within_scope"]
 
 
-def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r") -> Sql:
+def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r", pools: bool = True) -> Sql:
     """The condition that rows must meet; `1 = 0` where nothing is granted.
 
-    Always names the workspace, so every index that leads with it serves.
+    Always names the workspace, so every index that leads with it serves. `pools` False leaves out what is
+    seen only because it stands in a pool of the actor's.
     """
     mine = Sql(f"{alias}.workspace_id = %s", (actor.workspace_id,))
     if obj.kind:
@@ -46,9 +48,16 @@ def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r"
         return Sql("1 = 0")
     if obj.part_of:
         return _join(mine, _of_wholes(obj, actor, access, alias))
+    standing = standing_of(obj, actor)
+    if standing.veiled and access not in READS:
+        mine = _join(mine, unveiled(standing.veiled, alias))
     if rows.every or not obj.owned:
         return mine
     scope = _scope(actor, rows, alias)
+    if pools and standing.reached and access in READS:
+        marks = ", ".join(["%s"] * len(standing.reached))
+        pooled = Sql(f"{alias}.pool_id IN ({marks})", standing.reached)
+        scope = Sql(f"({scope.text} OR {pooled.text})", (*scope.params, *pooled.params))
     shared = shared_rows(obj.name, actor, access=access, column=f"{alias}.id")
     if shared is not None:
         scope = Sql(f"({scope.text} OR {shared.text})", (*scope.params, *shared.params))
@@ -101,7 +110,7 @@ def counting_rules(obj: Object, actor: Actor) -> list[Sql]:
     scoped = obj.owned and granted and not granted.every
     shared = shared_rows(obj.name, actor) if scoped else None
     if not scoped or (not granted.teams and shared is None):
-        return [row_rule(obj, actor)]
+        return [row_rule(obj, actor, pools=False)]
     mine = Sql("r.workspace_id = %s", (actor.workspace_id,))
     if obj.kind:
         mine = _join(mine, Sql("r.kind = %s", (obj.kind,)))
@@ -157,6 +166,12 @@ def reaches(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> b
         return whole is not None and reaches(
             registry.get(obj.whole), whole, actor, access=_ON_WHOLE.get(access, access)
         )
+    standing = standing_of(obj, actor)
+    if standing is not NOWHERE and record.pool_id is not None:
+        if access not in READS and record.pool_id in standing.veiled:
+            return False
+        if access in READS and record.pool_id in standing.reached:
+            return record.workspace_id == actor.workspace_id and bool(_granted(obj, actor, access))
     if within_scope(obj, record, actor, access=access):
         return True
     if record.workspace_id != actor.workspace_id or not actor.may("see", obj.name):

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Context, Field, Link, many_to
+from guanxi.platform.metadata.fields import Context, Field, Link, MemberLink, TeamLink, many_to
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.fields.own import Own
 from guanxi.platform.metadata.objects import Object
@@ -187,7 +187,7 @@ def _conditions(
     What is asked of `walked`, the field by whose places the list is sorted, is asked of these.
     """
     query = seen_query(query, by)
-    rule = row_rule(query.obj, by, access=query.access)
+    rule = row_rule(query.obj, by, access=query.access, pools=_asks_pools(query))
     parts = [rule, Sql(f"r.archived_at IS {'NOT ' if query.archived else ''}NULL")]
     if query.archived:
         parts.append(not_trashed(query.obj))
@@ -211,6 +211,19 @@ def _conditions(
         parts.append(matching(query.obj, query.search, by=by))
         few = True
     return parts, few
+
+
+def _asks_pools(query: ListQuery) -> bool:
+    """Whether what stands in the reader's pools is asked for, too: by naming the pool, a record that it
+    belongs to, words, or the records themselves. Other lists are of what is somebody's."""
+    if not query.obj.pooled or query.ids is not None or query.search.strip():
+        return True
+    fields = query.obj.fields_by_name
+    return any(
+        one.field == "pool" or (one.operator == "is" and isinstance(fields.get(one.field), Link))
+        for one in conditions_of(query.filter)
+        if not isinstance(fields.get(one.field), MemberLink | TeamLink)
+    )
 
 
 def _joined(parts: Sequence[Sql]) -> Sql:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.names import sort_key
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.number import from_units, to_units
 from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.tenancy.models import WorkspaceModel
@@ -117,6 +120,48 @@ class TouchedRecord(Record):
         abstract = True
 
 
+class PooledRecord(TouchedRecord):
+    """A record that belongs to a member, or to nobody and stands in a pool (metadata/pools.py).
+
+    owned_since   when its owner got it
+    pooled_from   whose it was before
+    """
+
+    pool_id = models.BigIntegerField(null=True, editable=False)
+    pooled_at = models.DateTimeField(null=True, editable=False)
+    pool_reason = models.CharField(max_length=200, null=True, editable=False)  # noqa: DJ001
+    pooled_from_id = models.BigIntegerField(null=True, editable=False)
+    owned_since = models.DateTimeField(null=True, editable=False)
+
+    class Meta(TouchedRecord.Meta):
+        abstract = True
+
+    def derive(self, changed: set[str]) -> None:
+        super().derive(changed)
+        now = datetime.now(UTC)
+        if self._state.adding and self.pool_id:
+            self.owner_id = self.team_id = None
+        elif self.owner_id and self.pool_id:  # whoever gives it an owner takes it out
+            self.pool_id = None
+        if self.pool_id and self.pooled_at is None:
+            self.pooled_at = now
+        elif not self.pool_id:
+            self.pooled_at = self.pool_reason = self.pooled_from_id = None
+        if "owner" in changed:
+            self.owned_since = now if self.owner_id else None
+
+    def verify(self, changed: set[str]) -> None:
+        super().verify(changed)
+        if "pool" in changed and not self._state.adding:
+            words = _("Claim it, or return it to a pool: a pool is not typed.")
+            raise InvalidValues({"pool": [FieldError("verb", words)]})
+
+    def fact_verb(self, changed: set[str], before: dict[str, Any]) -> str:
+        if "pool" in changed:
+            return "claimed" if self.pool_id is None else "pooled"
+        return super().fact_verb(changed, before)
+
+
 def record_indexes(table: str, *columns: str) -> list[models.Index]:
     """The indexes that lists of an object need: one per sortable column, leading with the workspace.
 
@@ -139,6 +184,15 @@ def part_indexes(table: str, whole: str, *columns: str) -> list[models.Index]:
     """The indexes of an object that is part of another: they have no owner, and most are asked for by it."""
     wanted = (whole, "sort_key", "created_at", "updated_at", *columns)
     return [models.Index("workspace", column, "id", name=f"{table}_{column}"[:30]) for column in wanted]
+
+
+def pool_index(table: str) -> models.Index:
+    """The records of a pool, those that came last first."""
+    return models.Index(
+        "workspace", "pool_id", "pooled_at", "id",
+        name=f"{table}_pool",
+        condition=Q(archived_at__isnull=True, pool_id__isnull=False),
+    )  # fmt: skip
 
 
 class OwnRecord(TouchedRecord):
@@ -307,6 +361,7 @@ __all__ = [
     "MatchKey",
     "MergedRecord",
     "OwnRecord",
+    "PooledRecord",
     "Record",
     "SavedView",
     "SearchEntry",
@@ -320,6 +375,7 @@ __all__ = [
     "UnitsField",
     "Value",
     "part_indexes",
+    "pool_index",
     "record_indexes",
 ]
 

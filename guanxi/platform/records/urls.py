@@ -24,6 +24,7 @@ from guanxi.platform.records.pages import (
     shapes,
     tags,
     trash,
+    verbs,
     view_verbs,
 )
 from guanxi.platform.records.search.views import search_page
@@ -115,5 +116,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<object:obj>/<int:record_id>/sharing/", sharing.sharing, name="sharing"),
     path("<object:obj>/<int:record_id>/sharing/<int:share_id>/end/", sharing.unshare),
     path("<object:obj>/<int:record_id>/access-request/", sharing.ask_for),
+    path("<object:obj>/<int:record_id>/do/<slug:noun>/", verbs.verb),
     path("<object:obj>/<int:record_id>/<slug:tab>/", records.record_page),
 ]

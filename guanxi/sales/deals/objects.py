@@ -101,6 +101,7 @@ DEAL = registry.register(
                 "guanxi.sales.deals.actions:move_deal",
                 ("stage", "lost_reason", "lost_note"),
                 "arrow-right",
+                when={"status": ("open",)},
             ),
             Verb(
                 "win",
@@ -110,6 +111,7 @@ DEAL = registry.register(
                 "guanxi.sales.deals.actions:win_deal",
                 ("closed_on",),
                 "trophy",
+                when={"status": ("open",)},
             ),
             Verb(
                 "lose",
@@ -119,6 +121,7 @@ DEAL = registry.register(
                 "guanxi.sales.deals.actions:lose_deal",
                 ("lost_reason", "lost_note", "closed_on"),
                 "circle-x",
+                when={"status": ("open",)},
             ),
             Verb(
                 "order",
@@ -148,6 +151,7 @@ DEAL = registry.register(
                 "guanxi.sales.deals.actions:reopen_deal",
                 ("stage",),
                 "rotate-ccw",
+                when={"status": ("won", "lost")},
             ),
         ),
         subtitle=("company", "stage", "amount"),

@@ -7,7 +7,7 @@ dies in the middle leaves parts that are done and parts that are not: the next o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -40,6 +40,22 @@ PART = 1_000
 MOST = 1_000_000
 WHOLE = ("archive", "restore", "delete")  # kinds that need no values
 State = Batch.State
+
+
+_before_undo: dict[str, Callable[[Batch, Actor], Actor]] = {}
+
+
+def before_undo(
+    kind: str,
+) -> Callable[[Callable[[Batch, Actor], Actor]], Callable[[Batch, Actor], Actor]]:
+    """Register what is asked before a batch of this kind is taken back; it answers who does it, or raises
+    Refused or NotFound."""
+
+    def registered(ask: Callable[[Batch, Actor], Actor]) -> Callable[[Batch, Actor], Actor]:
+        _before_undo[kind] = ask
+        return ask
+
+    return registered
 
 
 def begin_batch(
@@ -318,10 +334,8 @@ def _wish_of(obj: Object, asked: Mapping[str, Any], by: Actor) -> Any:
 def _undo_part(batch: Batch, part: BatchPart, by: Actor) -> Written:
     """The part of the batch that is taken back, its steps and then its facts, the last one first."""
     undone = BatchPart.objects.select_related("batch").get(batch_id=batch.undoes_id, position=part.wanted[0])
-    if "winner" in undone.batch.values:
-        from guanxi.platform.records.merging.actions import undoing
-
-        by = undoing(undone.batch, by)
+    if (asked := _before_undo.get(undone.batch.kind)) is not None:
+        by = asked(undone.batch, by)
     first = new_key()
     facts = facts_of_part(undone)
     changed: list[int] = []

@@ -19,7 +19,7 @@ from guanxi.platform.metadata.rights import as_seen, whole
 from guanxi.platform.records.access import NotFound, Refused, find_record, require
 from guanxi.platform.records.batches.many import change_many
 from guanxi.platform.records.batches.models import Batch
-from guanxi.platform.records.batches.running import begin_batch, end_batch
+from guanxi.platform.records.batches.running import before_undo, begin_batch, end_batch
 from guanxi.platform.records.batches.steps import Step, made, moved
 from guanxi.platform.records.duplicates.models import DuplicatePair
 from guanxi.platform.records.merging.filtering import rewrite_filters
@@ -204,6 +204,7 @@ def merged_into(obj: Object, record: Any, *, by: Actor) -> int | None:
     return int(row.into_id)
 
 
+@before_undo(KIND)
 def undoing(batch: Batch, by: Actor) -> Actor:
     """Who takes a merge back: whoever may edit the winner still; what follows by itself follows back.
 

@@ -69,7 +69,11 @@ def history_of(
 
 def is_told(obj: Object, fact: Fact, by: Actor) -> bool:
     """Whether anything of a change is left that the reader may know of."""
-    return fact.verb != "changed" or not fact.changes or bool(visible_changes(obj, fact.changes, by))
+    return (
+        fact.verb != "changed"
+        or not fact.changes
+        or bool(visible_changes(obj, fact.changes, by, record_id=fact.record_id))
+    )
 
 
 def entry_of(obj: Object, fact: Fact, cells: Cells, may_undo: bool, by: Actor) -> Entry:
@@ -82,7 +86,7 @@ def entry_of(obj: Object, fact: Fact, cells: Cells, may_undo: bool, by: Actor) -
             cells.words(obj[name], obj[name].from_json(pair[1])),
             "" if obj[name].readonly else name,
         )
-        for name, pair in visible_changes(obj, fact.changes, by).items()
+        for name, pair in visible_changes(obj, fact.changes, by, record_id=fact.record_id).items()
         if name in obj.fields_by_name and not (fact.verb != "created" and obj[name].hidden)
     ]
     undoable = (

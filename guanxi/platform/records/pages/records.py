@@ -20,6 +20,7 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.layouts import Layout, layout_of
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.pools import note_opened
 from guanxi.platform.metadata.rights import Masked
 from guanxi.platform.records.access import find_record, reaches, row_rule
 from guanxi.platform.records.addresses import list_url, record_url
@@ -35,6 +36,7 @@ from guanxi.platform.records.pages.histories import history_of, keys_of
 from guanxi.platform.records.pages.layouts import last_layout_url
 from guanxi.platform.records.pages.lists import linked_objects, table_context
 from guanxi.platform.records.pages.rows import edit_attrs
+from guanxi.platform.records.pages.verbs import verbs_for
 from guanxi.platform.records.panels import Panel, Place, panels_for
 from guanxi.platform.records.past import as_of
 from guanxi.platform.records.privacy.actions import may_erase
@@ -80,6 +82,7 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     """The record with one of its tabs; raises 404 for a record or a tab that is not there."""
     by = request.actor
     record = find_record(obj, record_id, by=by)
+    note_opened(obj, record, by)
     if moment := parse_moment(request.GET.get("as_of", "")):
         return _past_page(request, obj, record, moment)
     if (into := merged_into(obj, record, by=by)) is not None:
@@ -91,7 +94,7 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     related = [
         one
         for one in linked_objects(obj, by=by)
-        if by.may("see", one[0].name) and one[0].plural not in shown_by_panels
+        if by.may("see", one[0].name) and not (one[0].part_of and one[0].plural in shown_by_panels)
     ]
     chosen = _chosen_tab(tab, panels["tab"], related)
     shown = [one for place, found in panels.items() for one in found if place != "tab" or one.name == chosen]
@@ -137,6 +140,7 @@ def peek(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     """The record in short, beside a list."""
     by = request.actor
     record = find_record(obj, record_id, by=by)
+    note_opened(obj, record, by)
     if (into := merged_into(obj, record, by=by)) is not None:
         return moved_for_good(record_url(obj, into, "peek"))
     panels = {place: panels_for(obj, place, record=record, by=by) for place in PEEKED}
@@ -200,6 +204,7 @@ def head_context(
             "privacy": may_erase(obj, by=by),
         },
         "address": record_url(obj, record.pk),
+        "verbs": verbs_for(obj, record, by=by, may_edit=may_edit) if editable else [],
         "phone": _first(values.get("phones"), "number"),
         "email": _first(values.get("emails"), "email"),
     }

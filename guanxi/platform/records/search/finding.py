@@ -13,6 +13,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.pools import standing_of, unveiled
 from guanxi.platform.metadata.rights import Masked, as_seen, whole
 from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.search.store import condition, words_of
@@ -78,6 +79,16 @@ def matching(obj: Object, text: str, *, by: Actor) -> Sql:
     if _words_are_hidden(obj, by):
         return _matching_seen(obj, tokens, by)
     found, asked = condition(tokens, workspace_id)
+    if veiled := standing_of(obj, by).veiled:
+        titled, named = condition(tokens, workspace_id, title_only=True)
+        open_ = unveiled(veiled)
+        entry = (
+            "SELECT e.record_id FROM records_search_entry e WHERE e.workspace_id = %s AND e.object = %s AND"
+        )
+        return Sql(
+            f"((r.id IN ({entry} {found}) AND {open_.text}) OR r.id IN ({entry} {titled}))",
+            (workspace_id, obj.name, asked, *open_.params, workspace_id, obj.name, named),
+        )
     return Sql(
         "r.id IN (SELECT e.record_id FROM records_search_entry e"
         f" WHERE e.workspace_id = %s AND e.object = %s AND {found})",
@@ -112,7 +123,7 @@ def _by_what_is_seen(
     rows: list[tuple[Any, ...]], tokens: Sequence[QueryToken], by: Actor
 ) -> list[tuple[Any, ...]]:
     """Those candidates that have the words where the actor may see them: the index knows all words."""
-    found = list(rows)
+    found = _unveiled(rows, tokens, by)
     for name in {row[0] for row in rows}:
         if not _words_are_hidden(registry.get(name), by):
             continue
@@ -124,6 +135,18 @@ def _by_what_is_seen(
         }
         found = [row for row in found if row[0] != name or row[1] in good]
     return found
+
+
+def _unveiled(rows: list[tuple[Any, ...]], tokens: Sequence[QueryToken], by: Actor) -> list[tuple[Any, ...]]:
+    """Without those that were found by contact data which a pool veils."""
+    gone: set[tuple[str, int]] = set()
+    for name in {row[0] for row in rows}:
+        obj = registry.get(name)
+        if veiled := standing_of(obj, by).veiled:
+            ids, seen = [row[1] for row in rows if row[0] == name], as_seen(obj, by)
+            there = obj.rows().filter(pk__in=ids, pool_id__in=veiled)
+            gone |= {(name, one.pk) for one in there if not _has_all(words_of(seen, one), tokens)}
+    return [row for row in rows if (row[0], row[1]) not in gone]
 
 
 def _has_all(words: Collection[str], tokens: Sequence[QueryToken]) -> bool:
@@ -178,8 +201,14 @@ def _scope(names: Sequence[str], by: Actor) -> Sql:
         team = f" OR e.team_id IN ({', '.join(['%s'] * len(teams))})" if teams else ""
         shared = shared_rows(name, by, column="e.record_id")
         given = f" OR {shared.text}" if shared else ""
+        if reached := standing_of(registry.get(name), by).reached:
+            marks = ", ".join(["%s"] * len(reached))
+            given += (
+                f' OR EXISTS (SELECT 1 FROM "{registry.get(name).table}" p WHERE p.id = e.record_id'
+                f" AND p.workspace_id = e.workspace_id AND p.pool_id IN ({marks}))"
+            )
         texts.append(f"(e.object = %s AND (e.owner_id = %s{team}{given}))")
-        params += [name, by.member_id or -1, *teams, *(shared.params if shared else ())]
+        params += [name, by.member_id or -1, *teams, *(shared.params if shared else ()), *reached]
     return Sql(" OR ".join(texts), tuple(params))
 
 

@@ -1,0 +1,1 @@
+"""Pools: customers and leads that belong to nobody, until somebody claims them."""

@@ -1,0 +1,226 @@
+"""The pools that a member stands in; for who looks after them their members and rules."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from guanxi.platform.i18n.dates import format_date, format_day
+from guanxi.platform.i18n.money import format_money
+from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.models import Member
+from guanxi.platform.identity.queries import member_names
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import InvalidValues, Refused
+from guanxi.platform.metadata.rights import as_seen
+from guanxi.platform.records.access import find_record
+from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.pages.controls import control_of, raw_of
+from guanxi.platform.records.pages.doors import plain_door
+from guanxi.platform.records.pages.forms import read_form
+from guanxi.platform.records.sharing.grantees import read_grantee
+from guanxi.platform.records.writing import change_record, clean_values, create_record
+from guanxi.sales.pools.actions import claims_today, held_by, hold_limit_of
+from guanxi.sales.pools.holding import any_pool, looks_after, members_of, stands_in
+from guanxi.sales.pools.members import add_to_pool, take_from_pool
+from guanxi.sales.pools.models import Pool, PoolMember, PoolRule
+from guanxi.sales.pools.objects import POOL, POOL_RULE
+from guanxi.sales.pools.recycling import condition
+from guanxi.sales.pools.simulating import Replay, replay
+from guanxi.web.pages import render_page, toast
+
+TYPED = ("name", "kind", "days", "date_field", "work_days", "filter", "keep_won", "warn_days", "active")
+SHOWN = 50  # moves of a replay that are listed; the figures are of all
+
+
+@plain_door("GET")
+def pools(request: MemberRequest) -> HttpResponse:
+    """The pools that the member stands in, and what is left of the day there."""
+    by = request.actor
+    rows = Pool.objects.filter(archived_at=None).order_by("sort_key", "id")
+    found = [_card(one, by) for one in rows if stands_in(one.pk, by)]
+    context = {"pools": found, "new_url": "/pools/new/" if by.administers else ""}
+    return render_page(request, "sales/pools.html", context, title=str(POOL.plural_label))
+
+
+@plain_door("POST")
+def members(request: MemberRequest, pool_id: int) -> HttpResponse:
+    """Let somebody stand in a pool, or no longer."""
+    pool, by = _pool(pool_id, request.actor), request.actor
+    if "remove" in request.POST:
+        row = PoolMember.objects.filter(pool=pool, pk=_whole(request.POST["remove"])).first()
+        if row is None:
+            raise Http404
+        take_from_pool(row, by=by)
+    else:
+        to = read_grantee(request.POST.get("to", ""))
+        limit = _whole(request.POST.get("hold_limit", "")) or None
+        add_to_pool(pool, to.kind, to.id, by=by, administers="administers" in request.POST, hold_limit=limit)
+    return toast(HttpResponseRedirect(record_url(POOL, pool.pk)), _("Saved %(name)s") % {"name": pool})
+
+
+@plain_door("GET", "POST")
+def rule(request: MemberRequest, pool_id: int, rule_id: int | None = None) -> HttpResponse:
+    """A rule of a pool: POST replays it on the last quarter, or saves it."""
+    by, pool = request.actor, _pool(pool_id, request.actor)
+    if not by.administers:
+        raise Refused("pool_rule.change")
+    known = PoolRule.objects.filter(pool=pool, pk=rule_id, archived_at=None).first() if rule_id else None
+    if rule_id and known is None:
+        raise Http404
+    fields = [POOL_RULE[name] for name in TYPED]
+    if request.method == "GET":
+        raws = {one.name: raw_of(one, one.get(known) if known else one.default) for one in fields}
+        return _draw_rule(request, pool, known, raws)
+    values, raws, errors = read_form(fields, request.POST, by=by)
+    for one in fields:
+        if one.type == "boolean":
+            values[one.name] = raws[one.name] = request.POST.get(one.name, "")
+    shown: Replay | None = None
+    try:
+        draft = _draft(pool, values, by)
+        if "replay" in request.POST:
+            shown = replay(draft)
+        elif not errors:
+            if known is None:
+                create_record(object=POOL_RULE.name, values={**values, "pool": pool.pk}, by=by)
+            else:
+                change_record(known, values, by=by)
+            address = record_url(POOL, pool.pk)
+            return toast(
+                HttpResponseRedirect(address), _("Saved %(name)s") % {"name": values.get("name", "")}
+            )
+    except InvalidValues as problem:
+        request.raised = True  # type: ignore[attr-defined]
+        errors = {name: [one.message for one in said] for name, said in problem.errors.items()}
+    return _draw_rule(request, pool, known, raws, errors, shown)
+
+
+def stands_somewhere(request: HttpRequest) -> bool:
+    """Whether the navigation leads to pools: for who stands in one, and who could make one."""
+    actor = getattr(request, "actor", None)
+    return actor is not None and actor.member_id is not None and (actor.administers or any_pool(actor))
+
+
+def _draft(pool: Pool, values: dict[str, Any], by: Actor) -> PoolRule:
+    """The rule as it was typed, not saved, checked as far as it can be; raises InvalidValues."""
+    cleaned = clean_values(
+        POOL_RULE, {**values, "pool": pool.pk}, by=by, context=field_context(by), creating=True
+    )
+    draft = PoolRule()
+    for name, value in cleaned.items():
+        POOL_RULE[name].put(draft, value)
+    draft.pool = pool
+    draft.verify(set(cleaned))
+    with transaction.atomic():
+        condition(
+            draft, registry.get(pool.holds), members_of(pool) or {0}, today=field_context(by).now.date()
+        )
+    return draft
+
+
+def _draw_rule(
+    request: MemberRequest,
+    pool: Pool,
+    known: PoolRule | None,
+    raws: dict[str, Any],
+    errors: dict[str, list[str]] | None = None,
+    shown: Replay | None = None,
+) -> HttpResponse:
+    by, errors = request.actor, errors or {}
+    controls = [
+        control_of(POOL_RULE[name], raws.get(name, ""), by=by, refs={}, errors=errors.get(name, ()))
+        for name in TYPED
+    ]
+    context = {
+        "pool": pool,
+        "rule": known,
+        "controls": controls,
+        "problems": [said for name, found in errors.items() if name not in TYPED for said in found],
+        "action": request.path,
+        "back": record_url(POOL, pool.pk),
+        "replay": _told(shown, pool, by) if shown is not None else None,
+    }
+    title = str(known or _("New rule"))
+    return render_page(request, "sales/pool_rule.html", context, title=title, status=422 if errors else 200)
+
+
+def _told(shown: Replay, pool: Pool, by: Actor) -> dict[str, Any]:
+    """A replay in words."""
+    obj = registry.get(pool.holds)
+    names = member_names(set(shown.by_owner))
+    owners = sorted(shown.by_owner.items(), key=lambda item: -item[1])
+    return {
+        "from": format_date(shown.start),
+        "to": format_date(shown.end),
+        "looked_at": format_number(shown.looked_at),
+        "count": format_number(len(shown.taken)),
+        "won": format_number(shown.won),
+        "amount": format_money(shown.amount, by.currency, compact=True),
+        "owners": [(str(names.get(key, "")), format_number(count)) for key, count in owners],
+        "rows": [
+            {
+                "title": one.title,
+                "href": record_url(obj, one.record_id),
+                "owner": str(names.get(one.owner_id, "")),
+                "on": format_day(one.on),
+                "won": format_money(one.amount, by.currency, compact=True) if one.won else "",
+            }
+            for one in shown.taken[:SHOWN]
+        ],
+        "more": max(0, len(shown.taken) - SHOWN),
+    }
+
+
+def _card(pool: Pool, by: Actor) -> dict[str, Any]:
+    obj = as_seen(registry.get(pool.holds), by)
+    inside = obj.rows().filter(pool_id=pool.pk, archived_at=None).count()
+    member = Member.objects.filter(pk=by.member_id).first()
+    limit = hold_limit_of(pool, member) if member else None
+    figures = []
+    if member is not None:
+        claimed, held = claims_today(pool, member.pk), held_by(obj, pool, member.pk)
+        figures.append((_("Claimed today"), _of(claimed, pool.claim_limit)))
+        figures.append((_("Yours"), _of(held, limit)))
+    return {
+        "name": pool.name,
+        "about": pool.about or "",
+        "list_url": f"/{obj.plural}/?filter={quote(f'pool = {pool.pk}')}",
+        "page_url": record_url(POOL, pool.pk) if looks_after(pool.pk, by) else "",
+        "icon": obj.icon,
+        "inside": f"{obj.plural_label}: {format_number(inside)}",
+        "figures": figures,
+        "blind": pool.blind,
+        "wait": ngettext(
+            "Who owned it before waits %(num)d day.",
+            "Who owned it before waits %(num)d days.",
+            pool.wait_days,
+        )
+        % {"num": pool.wait_days}
+        if pool.wait_days
+        else "",
+    }
+
+
+def _of(count: int, most: int | None) -> str:
+    return format_number(count) if most is None else f"{format_number(count)} / {format_number(most)}"
+
+
+def _pool(pool_id: int, by: Actor) -> Pool:
+    """The pool, for who looks after it; nobody else is told that it is there. Raises NotFound."""
+    pool: Pool = find_record(POOL, pool_id, by=by)
+    if not looks_after(pool.pk, by):
+        raise Http404
+    return pool
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 20 else 0
