@@ -66,6 +66,44 @@ class Pulse:
         )
 
 
+class Tie(NamedTuple):
+    """Somebody on a relationship map.
+
+    role   what they have to say there, in words, with its pigment; both may be empty
+    note   how often we talk, in words; `often` the same as thickness: 0 never, 1 seldom, 2 often, 3 each week
+    """
+
+    key: int
+    name: str
+    href: str
+    role: str
+    tone: Tone
+    note: str
+    often: int
+
+
+class TiePaths(NamedTuple):
+    """The drawing of a relationship map: us on the left, a tie to the middle of each row."""
+
+    view_box: str
+    middle: float
+    ties: list[tuple[int, str]]
+
+
+_ROW, _US, _THEM = 56, 37, 88  # pixels at the usual size of text: height of a row, from where and to where
+
+
+def tie_paths(often: Sequence[int]) -> TiePaths:
+    """One curve for each person, in their order."""
+    middle = _ROW * len(often) / 2
+    rows = [_ROW * at + _ROW / 2 for at in range(len(often))]
+    ties = [
+        (much, f"M{_US} {middle:g}C68 {middle:g} 57 {row:g} {_THEM} {row:g}")
+        for much, row in zip(often, rows, strict=True)
+    ]
+    return TiePaths(f"0 0 {_THEM} {_ROW * len(often)}", middle, ties)
+
+
 class PulsePaths(NamedTuple):
     """Path data for one drawing of a pulse; `dot_x` is None where no dot closes the silence."""
 

@@ -16,6 +16,7 @@ from guanxi.web.components import (
     Pulse,
     Step,
     Tab,
+    Tie,
 )
 
 TONES = (
@@ -50,6 +51,11 @@ def gallery_context() -> dict[str, Any]:
     return {
         "tones": TONES,
         "pulses": ((LIVELY, "lively"), (ONE_SIDED, "only we call"), (QUIET, "quieter"), (LOST, "lost")),
+        "ties": [
+            Tie(1, "何立群", "#", "Decides", "ochre", "not met yet", 0),
+            Tie(2, "高峻", "#", "Influences", "azurite", "every 12 days", 2),
+            Tie(3, "王若溪", "#", "Buys", "gamboge", "every 3 days", 3),
+        ],
         "year": YEAR,
         "options": (Option("mine", "Mine"), Option("team", "Team"), Option("all", "All")),
         "stages": (Option("qualified", "Qualified"), Option("quoted", "Quoted"), Option("won", "Won")),

@@ -77,6 +77,7 @@ def environment(**options: Any) -> Environment:
         icon=icon,
         draw_act=drawing.draw_act,
         draw_avatar=drawing.draw_avatar,
+        tie_paths=components.tie_paths,
         draw_deal=drawing.draw_deal,
         draw_deals=drawing.draw_deals,
         draw_pulse=drawing.draw_pulse,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.people.contacts.panels import may_see_people, people_of_company
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -87,6 +88,13 @@ def beside(record: Any, actor: Actor) -> dict[str, Any]:
     }
 
 
+def people_behind(record: Deal, actor: Actor) -> dict[str, Any]:
+    """The relationship map of the deal's company."""
+    assert record.company_id is not None  # the panel stands nowhere else
+    back = record_url(DEAL, record.pk)
+    return people_of_company(record.company_id, actor, back=back, adds=record.archived_at is None)
+
+
 def _short(amount: Any) -> str:
     return format_money(amount.value, amount.currency, compact=True) if amount else ""
 
@@ -122,5 +130,18 @@ register(
         template="sales/beside.html",
         context=beside,
         visible=_seen,
+    )
+)
+register(
+    Panel(
+        name="people",
+        label=_("Who decides"),
+        objects=(DEAL.name,),
+        place="side",
+        order=15,
+        slow=True,
+        template="people/beside.html",
+        context=people_behind,
+        visible=lambda record, actor: record.company_id is not None and may_see_people(actor),
     )
 )

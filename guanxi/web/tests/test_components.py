@@ -13,6 +13,7 @@ from guanxi.web.components import (
     pulse_paths,
     ring_dash,
     spark_path,
+    tie_paths,
     tone_of,
 )
 
@@ -51,6 +52,12 @@ def test_the_big_pulse_ends_its_line_under_the_last_tick() -> None:
     weeks = (1,) * 47 + (0,) * 5
     big = pulse_paths(Pulse.of(weeks, weeks), big=True)
     assert (big.view_box, big.base, big.quiet) == ("0 0 832 56", "M0 28.5H740", "M742 28.5H828")
+
+
+def test_ties_lead_from_the_middle_to_each_row() -> None:
+    drawn = tie_paths([3, 0])
+    assert (drawn.view_box, drawn.middle) == ("0 0 88 112", 56)
+    assert drawn.ties == [(3, "M37 56C68 56 57 28 88 28"), (0, "M37 56C68 56 57 84 88 84")]
 
 
 def test_nothing_ever_happened() -> None:
