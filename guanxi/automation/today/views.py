@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from guanxi.automation.today import briefing
 from guanxi.automation.today.actions import finish_row, postpone_row, wake_row
+from guanxi.automation.today.beside import pieces_for
 from guanxi.automation.today.rules import RULES
 from guanxi.automation.today.stream import Entry, awake_question, entries_of, mentioned, stream
 from guanxi.platform.i18n.dates import (
@@ -83,6 +84,7 @@ def today(request: MemberRequest) -> HttpResponse:
         "begun": bool(entries) or _has_customers(by),
         "may_invite": may_invite(by),
         "may_import": may_import(by),
+        "pieces": pieces_for(request),
     }
     return render_page(request, "automation/today.html", context, title=_("Today"))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.collaboration.notifications import since as since
 from guanxi.collaboration.notifications.queries import follows
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry

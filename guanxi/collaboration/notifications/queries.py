@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -36,17 +36,20 @@ def notifications_of(actor: Actor, *, before: int | None = None) -> tuple[list[S
     if before:
         rows = rows.filter(pk__lt=before)
     found = list(rows.order_by("-pk")[: PER_PAGE + 1])
-    refs = titles_of(
-        {(one.object, one.record_id) for one in found if one.record_id and one.kind not in UNSEEN}, by=actor
-    )
-    shown = [one for one in found[:PER_PAGE] if _visible(one, refs, actor)]
-    hidden = {one.pk for one in found[:PER_PAGE] if one.read_at is None} - {one.pk for one in shown}
+    shown = visible(found[:PER_PAGE], by=actor)
+    hidden = {one.pk for one in found[:PER_PAGE] if one.read_at is None}
+    hidden -= {one.notification.pk for one in shown}
     if hidden:
         Notification.objects.filter(pk__in=hidden).update(read_at=timezone.now())
-    return (
-        [Shown(one, refs.get((one.object, one.record_id))) for one in shown],
-        found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None,
-    )
+    return shown, found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None
+
+
+def visible(found: Iterable[Notification], *, by: Actor) -> list[Shown]:
+    """Those of a member's notifications that lead to something that they see now."""
+    told = list(found)
+    keys = {(one.object, one.record_id) for one in told if one.record_id and one.kind not in UNSEEN}
+    refs = titles_of(keys, by=by)
+    return [Shown(one, refs.get((one.object, one.record_id))) for one in told if _visible(one, refs, by)]
 
 
 def unread_count(actor: Actor) -> int:

@@ -40,10 +40,11 @@ class Told:
 def tell(shown: Sequence[Shown]) -> list[tuple[str, list[Told]]]:
     """Day headings with their notifications."""
     days = groupby(shown, key=lambda one: timezone.localdate(one.notification.at))
-    return [(format_day(day), [_told(one) for one in group]) for day, group in days]
+    return [(format_day(day), [tell_one(one) for one in group]) for day, group in days]
 
 
-def _told(shown: Shown) -> Told:
+def tell_one(shown: Shown) -> Told:
+    """One notification in words."""
     one = shown.notification
     allow = f"/access/{one.record_id}/" if one.kind == "asked" and one.read_at is None else ""
     url, label = _button(one) if one.kind == "automation" else ("", "")

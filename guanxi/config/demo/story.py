@@ -483,5 +483,9 @@ def _news(story: Story) -> None:
             stage = after.order_by("position").first()
             if stage and stage.kind == Stage.Kind.OPEN:
                 done.append(change_record(deal, {"stage": stage.pk}, by=admin))
+    for name in names:
+        zone = ZoneInfo(story.members[name].user.timezone)
+        left = datetime.combine(story.today - timedelta(days=1), time(18, 40), zone).astimezone(UTC)
+        Member.objects.filter(pk=story.members[name].pk).update(seen_at=left)
     facts = [one.last_fact_id for one in done if one.last_fact_id]
     notify(list(Fact.objects.filter(pk__in=facts).order_by("pk")))

@@ -65,12 +65,15 @@ def format_datetime(moment: datetime | None, *, year: bool | None = None) -> str
     return f"{format_date(local.date(), year=year)} {_clock(local)}"
 
 
-def format_day(day: Day | None) -> str:
-    """The heading of a day: Today, Yesterday, Friday 20 November; 今天, 昨天, 11月20日 星期五."""
+def format_day(day: Day | None, *, inside: bool = False) -> str:
+    """The heading of a day: Today, Yesterday, Friday 20 November; 今天, 昨天, 11月20日 星期五.
+
+    `inside` a sentence: yesterday.
+    """
     if day is None:
         return ""
     shown = _local_day(day)
-    if word := _near_day((shown - _today()).days):
+    if word := _near_day((shown - _today()).days, inside=inside):
         return word
     name = weekday_names("wide")[shown.weekday()]
     year = "" if shown.year == _today().year else str(shown.year)

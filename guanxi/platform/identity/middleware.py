@@ -25,6 +25,7 @@ from guanxi.platform.identity.queries import first_membership, remember_names
 from guanxi.platform.identity.secrets import workspace_of
 from guanxi.platform.identity.sessions import SEEN, WORKSPACE
 from guanxi.platform.identity.standing import nothing_written, refuse_in_anothers_place, stand_in
+from guanxi.platform.identity.visits import note_visit
 from guanxi.platform.identity.zones import zone
 from guanxi.platform.tenancy.context import in_workspace, remembered
 
@@ -148,6 +149,7 @@ def _recognise(request: HttpRequest) -> bool:
         request.session.flush()
         return False
     _mark_seen(request)
+    note_visit(member)
     remembered()["objects_version"] = member.workspace.objects_version
     _work_as(request, stand_in(request, actor_for(member), member), member, member.user)
     return True

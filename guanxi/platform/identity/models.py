@@ -241,6 +241,10 @@ class Member(WorkspaceModel):
         blank=True,
         help_text='how lists open: {"first": {object: view}, "pins": [{object, view, label, layout}]}',
     )
+    seen_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="to a quarter of an hour")
+    away_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="when the visit before this one ended"
+    )
 
     class Meta:
         db_table = "identity_member"
