@@ -18,6 +18,7 @@ from tests.screens import places
 from tests.screens.places import PEOPLE, SCREENS, Screen
 
 LOOKS = {"light": (1440, 900, "light"), "dark": (1440, 900, "dark"), "phone": (390, 844, "light")}
+DEVICES = (("light", "dark"), ("phone",))  # looks of one device are taken of a page that is opened once
 # The pictures of README and docs: file, screen, language, look.
 DOCS = (
     ("today", "today", "en", "light"),
@@ -37,18 +38,21 @@ Shot = tuple[str, str, str]  # screen, language, look
 
 @dataclass
 class Sitting:
-    """Somebody in one language and look, before one browser."""
+    """Somebody in one language, before one device."""
 
     page: Any
     address: str
     complaints: list[str] = field(default_factory=list)
 
-    def picture(self, screen: Screen, path: Path) -> str:
-        """Takes it; what was wrong with the screen, if anything."""
+    def pictures(self, screen: Screen, paths: Mapping[str, Path]) -> str:
+        """Takes one for each look; what was wrong with the screen, if anything."""
         self.complaints.clear()
         try:
+            self.page.emulate_media(color_scheme="light")
             status = places.show(self.page, self.address, screen)
-            self.page.screenshot(path=path, animations="disabled", caret="hide")
+            for look, path in paths.items():
+                self.page.emulate_media(color_scheme=LOOKS[look][2])
+                self.page.screenshot(path=path, animations="disabled", caret="hide")
         except Exception as error:  # the other pictures are wanted all the same
             return _said(error)
         wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
@@ -104,23 +108,31 @@ def _shoot(browsers: Mapping[str, Any], screens: list[Screen], wanted: Mapping[S
                 with _sitting(browsers, address, "en", "light") as sitting:
                     places.set_up(sitting.page, link)
             for language in PEOPLE:
-                for look in LOOKS:
-                    here = [(one, (one.name, language, look)) for one in screens if one.who == who]
-                    here = [(one, shot) for one, shot in here if shot in wanted]
+                for looks in DEVICES:
+                    here = [(one, _paths(one, language, looks, wanted)) for one in screens if one.who == who]
+                    here = [(one, paths) for one, paths in here if paths]
                     if not here:
                         continue
-                    with _sitting(browsers, address, language, look) as sitting:
+                    with _sitting(browsers, address, language, looks[0]) as sitting:
                         try:
                             _enter(sitting, who, language)
                         except Exception as error:  # as above
-                            print(f"{who} {language} {look}: cannot come in: {_said(error)}", flush=True)
+                            print(f"{who} {language} {looks}: cannot come in: {_said(error)}", flush=True)
                             wrong += len(here)
                             continue
-                        for screen, shot in here:
-                            note = sitting.picture(_at(screen, link, address), wanted[shot])
+                        for screen, paths in here:
+                            note = sitting.pictures(_at(screen, link, address), paths)
                             wrong += bool(note)
-                            print(" ".join(shot) + (f": {note}" if note else ""), flush=True)
+                            shot = f"{screen.name} {language} {' '.join(paths)}"
+                            print(shot + (f": {note}" if note else ""), flush=True)
     return wrong
+
+
+def _paths(
+    screen: Screen, language: str, looks: tuple[str, ...], wanted: Mapping[Shot, Path]
+) -> dict[str, Path]:
+    shots = {look: (screen.name, language, look) for look in looks}
+    return {look: wanted[shot] for look, shot in shots.items() if shot in wanted}
 
 
 def _said(error: Exception) -> str:
@@ -145,11 +157,10 @@ def _enter(sitting: Sitting, who: str, language: str) -> None:
 
 @contextmanager
 def _sitting(browsers: Mapping[str, Any], address: str, language: str, look: str) -> Iterator[Sitting]:
-    width, height, theme = LOOKS[look]
+    width, height, _theme = LOOKS[look]
     context = browsers[language].new_context(
         locale=LOCALES[language],
         viewport={"width": width, "height": height},
-        color_scheme=theme,
         has_touch=look == "phone",
         reduced_motion="reduce",
     )
