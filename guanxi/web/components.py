@@ -77,7 +77,7 @@ class Tie(NamedTuple):
     name: str
     href: str
     role: str
-    tone: Tone
+    tone: str
     note: str
     often: int
 

@@ -49,12 +49,13 @@ class Asked:
 
     @property
     def changed(self) -> bool:
-        """Whether something differs from the view as it was saved."""
+        """Whether something differs from the view as it was saved; the plain board is no change of any."""
+        plain_board = self.layout == "board" and self.view.saved is None
         return (
             self.filter_text != self.view.filter
             or self.sort != self.view.sort
             or self.columns != self.view.columns
-            or self.layout != self.view.layout
+            or (self.layout != self.view.layout and not plain_board)
             or self.arranged != self.view.arranged
         )
 

@@ -96,6 +96,18 @@ on("change", "[data-done]", (_, check) => {
   setTimeout(() => next?.isConnected && setCursor(next), 170)
 })
 
+// A row that went away and was taken back has the cursor again.
+let gone
+document.addEventListener("htmx:beforeSwap", ({ detail: { target, serverResponse } }) => {
+  if (target.matches("[data-row]") && !serverResponse) gone = target.id
+})
+document.addEventListener("htmx:afterSettle", () => {
+  const back = gone && document.getElementById(gone)
+  if (!back?.matches("[data-row]")) return
+  gone = null
+  setCursor(back)
+})
+
 // Cells that are picked together are wanted only where a list can be edited.
 let grid
 whenDrawn(() => {

@@ -26,7 +26,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   kept = {
     id: target.contains(active) ? active.id || active.closest("[id]")?.id : null,
     scrolls: $$(".body[id], .tbl-wrap[id], .peek > .body", target).map(element => [element.id, element.scrollTop]),
-    isPage: target.id === "main",
+    isPage: target.id === "main" && !detail.requestConfig?.triggeringEvent?.type.startsWith("changed:"),
   }
 })
 
