@@ -1,14 +1,15 @@
 // Native date fields speak the browser's language and order of day and month; under them stands the day in the member's.
-
-import { $$, on, whenDrawn } from "./dom.js"
+// Fetched when a page has one (list.js).
 
 const DATES = "input[type=date], input[type=datetime-local]"
 const NARROW = "td, dd, .filter-editor, .subbar, .as-of"
 const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full" })
 const moment = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "short" })
 
-on("input", DATES, (_, field) => tell(field))
-whenDrawn(() => $$(DATES).forEach(tell))
+export function start({ $$, on, whenDrawn }) {
+  on("input", DATES, (_, field) => tell(field))
+  whenDrawn(() => $$(DATES).forEach(tell))
+}
 
 function tell(field) {
   if (field.closest(NARROW)) return

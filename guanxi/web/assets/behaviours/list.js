@@ -108,12 +108,23 @@ document.addEventListener("htmx:afterSettle", () => {
   setCursor(back)
 })
 
-// Cells that are picked together are wanted only where a list can be edited.
-let grid
-whenDrawn(() => {
-  if (grid || !$("[data-grid]")) return
-  grid = import("./grid.js").then(({ start }) => start({ $, $$, send, parse, say, isTyping, hasMod, triggerFrom }))
-})
+// What few pages need is fetched as soon as there is something for it: cells that are picked together, formatted
+// text, days.
+const RARE = {
+  "[data-grid]": () => import("./grid.js"),
+  "[data-rich]": () => import("./rich.js"),
+  "input[type^=date]": () => import("./dates.js"),
+}
+const dom = { $, $$, on, send, parse, say, isTyping, hasMod, triggerFrom, whenDrawn }
+const fetchRare = () => {
+  for (const what in RARE) {
+    if (!$(what)) continue
+    RARE[what]().then(({ start }) => start(dom))
+    delete RARE[what]
+  }
+}
+whenDrawn(fetchRare)
+new MutationObserver(fetchRare).observe(document.body, { childList: true, subtree: true })
 
 whenDrawn(() => {
   for (const check of $$("input[data-mixed]")) check.indeterminate = true

@@ -1,7 +1,7 @@
 // Formatted text: the text area becomes a page to write on, with buttons above it. What is sent is the HTML; the
 // server keeps of it what may be kept. Without script the text area takes plain text.
 
-import { $, on, parse, whenDrawn } from "./dom.js"
+let $, parse // of dom.js, handed over: this is fetched when a page has such a text (list.js)
 
 const BUTTONS = [
   ["bold", "B", "bold"],
@@ -14,10 +14,21 @@ const BUTTONS = [
   ["clear", "⌫", "removeFormat"],
 ]
 
-whenDrawn(() => document.querySelectorAll("[data-rich]:not([data-ready])").forEach(upgrade))
-// Editors of cells come by themselves, not by htmx.
-new MutationObserver(() => document.querySelectorAll("[data-rich]:not([data-ready])").forEach(upgrade))
-  .observe(document.body, { childList: true, subtree: true })
+export function start({ on, ...dom }) {
+  ({ $, parse } = dom)
+  const look = () => document.querySelectorAll("[data-rich]:not([data-ready])").forEach(upgrade)
+  look()
+  // Editors of cells come by themselves, not by htmx.
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true })
+  on("mousedown", ".rich-bar button", event => event.preventDefault()) // the selection stays
+  on("click", ".rich-bar button", (_, button) => press(button))
+  on("input", "[data-rich] [contenteditable]", (_, page) => keep(page))
+  on("paste", "[data-rich] [contenteditable]", event => {
+    // As text: what other programs put on the clipboard is mostly their styles.
+    event.preventDefault()
+    document.execCommand("insertText", false, event.clipboardData.getData("text/plain"))
+  })
+}
 
 function upgrade(box) {
   box.dataset.ready = "1"
@@ -40,8 +51,7 @@ function upgrade(box) {
   document.execCommand("defaultParagraphSeparator", false, "p")
 }
 
-on("mousedown", ".rich-bar button", event => event.preventDefault()) // the selection stays
-on("click", ".rich-bar button", (_, button) => {
+function press(button) {
   const { command, with: value } = button.dataset
   const box = button.closest("[data-rich]")
   const page = $("[contenteditable]", box)
@@ -50,13 +60,7 @@ on("click", ".rich-bar button", (_, button) => {
   if (command === "createLink" && !given) return
   document.execCommand(command, false, given || null)
   keep(page)
-})
-on("input", "[data-rich] [contenteditable]", (_, page) => keep(page))
-on("paste", "[data-rich] [contenteditable]", event => {
-  // As text: what other programs put on the clipboard is mostly their styles.
-  event.preventDefault()
-  document.execCommand("insertText", false, event.clipboardData.getData("text/plain"))
-})
+}
 
 function keep(page) {
   const area = $("textarea", page.closest("[data-rich]"))
