@@ -3,8 +3,10 @@
 
 const DATES = "input[type=date], input[type=datetime-local]"
 const NARROW = "td, dd, .filter-editor, .subbar, .as-of"
-const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full" })
-const moment = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "short" })
+const { lang } = document.documentElement
+const language = lang === "en" ? "en-GB" : lang // the day before the month, as everywhere in the product
+const day = new Intl.DateTimeFormat(language, { dateStyle: "full" })
+const moment = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "short" })
 
 export function start({ $$, on, whenDrawn }) {
   on("input", DATES, (_, field) => tell(field))

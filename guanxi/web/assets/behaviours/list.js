@@ -96,14 +96,20 @@ on("change", "[data-done]", (_, check) => {
   setTimeout(() => next?.isConnected && setCursor(next), 170)
 })
 
-// A row that went away and was taken back has the cursor again.
+// A row that went away and was taken back has the cursor again, also where taking back loads the page anew.
 let gone
+addEventListener("pagehide", () => { if (gone) sessionStorage.gone = gone.id })
+whenDrawn(() => {
+  const back = sessionStorage.gone && document.getElementById(sessionStorage.gone)
+  delete sessionStorage.gone
+  if (back) setTimeout(() => setCursor(back))
+})
 document.addEventListener("htmx:beforeSwap", ({ detail: { target, serverResponse } }) => {
-  if (target.matches("[data-row]") && !serverResponse) gone = target.id
+  if (target.matches("[data-row]") && !serverResponse) gone = target
 })
 document.addEventListener("htmx:afterSettle", () => {
-  const back = gone && document.getElementById(gone)
-  if (!back?.matches("[data-row]")) return
+  const back = gone && document.getElementById(gone.id)
+  if (!back || back === gone) return
   gone = null
   setCursor(back)
 })
