@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("identity", "0004_how_lists_open"),
+        ("identity", "0005_team_heads"),
     ]
 
     operations = [
