@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-FAMILIES = ("list", "page", "growth", "cpu", "serve", "import", "depth")
+FAMILIES = ("list", "page", "growth", "cpu", "serve", "import", "workflow", "depth")
 
 
 def main() -> int:
@@ -42,7 +42,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _measure(options: argparse.Namespace) -> Iterator[Any]:
     """All lines: at the full size, at that at which others were measured, and a small one to grow from."""
-    from bench import costs, depth, growth, imports, lists, pages, served, sets
+    from bench import costs, depth, growth, imports, lists, pages, served, sets, workflows
 
     large = options.contacts
     others, small = min(large, 100_000), max(min(large // 10, 10_000), 20)
@@ -66,6 +66,8 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
             yield from served.measure(bench, options.times)
         if "import" in options.only:
             yield from imports.measure(bench, options.rows or max(large // 10, 1_000))
+        if "workflow" in options.only:
+            yield from workflows.measure(bench, options.times)
         if "depth" in options.only:
             yield from depth.measure(bench, options.times)  # last: it changes every contact
 

@@ -210,9 +210,17 @@ def _quiet(obj: Object, today: date, zone: tzinfo, row: Row) -> Signal | None:
     return _signal("quiet", obj, row, str(since), urgency=urgency if since.tone == "gamboge" else 0)
 
 
+def by_workflows(by: Actor, mine: bool) -> Iterator[Look]:
+    """What workflows have led somebody's Today with stands in rows of its own: see stream.py."""
+    return iter(())
+
+
 RULES: dict[str, Rule] = {
     rule.name: rule
     for rule in (
+        Rule(
+            "workflow", gettext_lazy("What your workflows put first"), 0, "workflow", "azurite", by_workflows
+        ),
         Rule("promise", gettext_lazy("Promises and to-dos that are due"), 85, "handshake", "ochre", promises),
         Rule(
             "next_step",

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from guanxi.automation.today.models import Snooze
 from guanxi.automation.today.rules import RULES, Rule, Signal, signals_question
+from guanxi.automation.workflows.models import Prompt
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
 from guanxi.platform.records.questions import Question, Raw, Select, ask
 from guanxi.platform.records.titles import Key, Ref, titles_of
 
@@ -39,16 +41,15 @@ def stream(*, by: Actor, mine: bool = True, limit: int = MOST_ROWS) -> list[Entr
 
 def awake_question(*, by: Actor, mine: bool) -> Question[list[Signal]]:
     """The signals that the member has not put to rest."""
-    both = (signals_question(by=by, mine=mine), _resting_question(by))
-    first = len(both[0].selects)
+    asked = (signals_question(by=by, mine=mine), _resting_question(by), _prompts_question(by))
+    first = len(asked[0].selects)
 
     def read(raw: Sequence[Raw]) -> list[Signal]:
-        resting = both[1].read(raw[first:])
-        return [
-            one for one in both[0].read(raw[:first]) if (one.rule, one.object, one.record_id) not in resting
-        ]
+        resting = asked[1].read(raw[first : first + 1])
+        found = [*asked[0].read(raw[:first]), *asked[2].read(raw[first + 1 :])]
+        return [one for one in found if (one.rule, one.object, one.record_id) not in resting]
 
-    return Question((*both[0].selects, *both[1].selects), read)
+    return Question(tuple(select for one in asked for select in one.selects), read)
 
 
 def mentioned(signals: Iterable[Signal]) -> set[Key]:
@@ -80,6 +81,26 @@ def score(signal: Signal) -> float:
     """How pressing one signal is."""
     stake = math.log10(1 + max(float(signal.value.value), 0)) if signal.value else 0.0
     return RULES[signal.rule].weight + signal.urgency + 3 * stake
+
+
+def _prompts_question(by: Actor) -> Question[list[Signal]]:
+    """What workflows lead the member's day with; the weight is the workflow's, not the rule's."""
+    select = Select(
+        ("p.object", "p.record_id", "p.why", "p.weight"),
+        f'FROM "{Prompt._meta.db_table}" p WHERE p.workspace_id = %s AND p.member_id = %s'
+        " ORDER BY p.weight DESC, p.id LIMIT 60",
+        (by.workspace_id, by.member_id),
+        ("text", "bigint", "text", "int"),
+    )
+
+    def read(raw: Sequence[Raw]) -> list[Signal]:
+        return [
+            Signal("workflow", name, key, "", ((name, key),), why, urgency=weight)
+            for name, key, why, weight in raw[0]
+            if registry.has(name)
+        ]
+
+    return Question((select,), read)
 
 
 def _resting_question(by: Actor) -> Question[set[tuple[str, str, int]]]:

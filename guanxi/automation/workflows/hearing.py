@@ -31,6 +31,9 @@ def hear_facts(facts: Sequence[Fact]) -> None:
             pairs += [(rule, fact) for rule in book.candidates(fact)]
     if book.waited:
         wake_by(facts, book)
+    if book.prompts:
+        gone = {fact.record_id for fact in facts if fact.verb in ("archived", "deleted")}
+        Prompt.objects.filter(record_id__in=gone).delete()
     if not pairs:
         return
     held = [(rule, fact) for rule, fact in pairs if rule.kind == "held"]

@@ -80,7 +80,8 @@ class Rule:
         if fact.actor_kind == "import" and not self.imports:
             return False
         changes = fact.changes
-        if self.fields and fact.verb != "created" and not any(name in changes for name in self.fields):
+        made = fact.verb == "created" and self.kind != "fact"  # what is not said of a new record counts, too
+        if self.fields and not made and not any(name in changes for name in self.fields):
             return False
         if self.kind == "held" or self.prompts:
             return True  # what ends the condition is news, too
@@ -116,6 +117,7 @@ class Book:
     by_making: dict[str, list[Rule]] = field(default_factory=lambda: defaultdict(list))
     rules: dict[int, Rule] = field(default_factory=dict)
     waited: frozenset[tuple[str, str]] = frozenset()
+    prompts: bool = False  # some workflow leads records in Today
 
     def candidates(self, fact: Fact) -> list[Rule]:
         """Rules that this fact may start."""
@@ -280,11 +282,17 @@ def _read_book(edition: tuple[int, int], now: datetime) -> Book:
     for workflow in Workflow.objects.filter(on_at__isnull=False, archived_at=None).order_by("position", "id"):
         try:
             rule = rule_of(workflow)
-        except (FieldError, FilterSyntaxError, KeyError) as problem:
+        except (FieldError, FilterSyntaxError) as problem:
             _note(workflow, str(problem))
+            continue
+        except KeyError as problem:
+            _note(
+                workflow, _("There is no such kind of record or field: %(name)s") % {"name": problem.args[0]}
+            )
             continue
         _note(workflow, "")
         book.rules[rule.id] = rule
+        book.prompts = book.prompts or rule.prompts
         if rule.kind == "fact":
             book.by_verb[rule.object, rule.recipe["when"]["verb"]].append(rule)
         elif rule.kind in ("enters", "leaves") or (

@@ -14,6 +14,7 @@ when    fact      a fact of the object: `verb`, or "*"; `fields`: only if one of
         webhook   somebody calls its address; `match` = {field, path}: the record whose field has the value
         button    a member presses it on a record; `label` is what it says
 if      a filter of the record as it is now; `formula`: one more condition, as in fields
+most_a_day   what the clock starts, at most so often a day for one owner; the rest waits for the next day
 steps   what is done, in order: see `STEPS`. Texts may name fields: {name}, {company.city}, {payload.total};
         a value that begins with = is a formula
 """
@@ -173,7 +174,7 @@ class _Checker:
         self.count = 0
 
     def recipe(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        self._known("", given, ("when", "if", "formula", "steps", "acts_as", "imports", "title", "on"))
+        self._known("", given, ("when", "if", "formula", "steps", "imports", "most_a_day"))
         when = self.when(given.get("when") or {})
         found: dict[str, Any] = {"when": when}
         if condition := self.filter("if", given.get("if"), self.obj):
@@ -184,6 +185,8 @@ class _Checker:
             found["formula"] = formula
         if given.get("imports"):
             found["imports"] = True
+        if given.get("most_a_day") not in (None, "", 0):
+            found["most_a_day"] = self.number("most_a_day", given["most_a_day"], 1, 1_000)
         found["steps"] = self.steps("steps", given.get("steps"), self.obj, 0)
         if not found["steps"]:
             self.wrong("steps", _("Say what is to be done."))

@@ -50,7 +50,7 @@ from guanxi.platform.records.writing import StaleRecord
 from guanxi.platform.tenancy.keys import new_key
 from guanxi.platform.tenancy.models import Workspace
 
-CALL_LEASE = timedelta(minutes=2)  # within which every call has ended: calling.py
+CALL_LEASE = timedelta(seconds=30)  # within which every call has ended: calling.py
 RETRY_AFTER = tuple(timedelta(seconds=one) for one in (10, 60, 300, 900, 2_400))  # parked after an hour
 MOST_STEPS_TAKEN = 2_000
 _STEPS_AT_ONCE = 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -184,8 +185,7 @@ def _due(rule: Rule, due: Sql, moment: str, *, by_moment: bool) -> list[Run]:
         )
         params += (rule.id,)
     rows = fetch(
-        f'SELECT r.id, {moment} FROM "{obj.table}" r WHERE {text} ORDER BY r.id'
-        f" LIMIT {AT_ONCE * 5 if by_moment else _MOST_READ}",
+        f'SELECT r.id, {moment} FROM "{obj.table}" r WHERE {text} ORDER BY {moment} DESC LIMIT {_MOST_READ}',
         params,
     )
     due_at = {row[0]: _moment(row[1]) for row in rows}
@@ -199,8 +199,27 @@ def _due(rule: Rule, due: Sql, moment: str, *, by_moment: bool) -> list[Run]:
             "record_id", flat=True
         )
     )
-    fresh = [key for key in due_at if key not in had][:AT_ONCE]
+    fresh = [key for key in due_at if key not in had]
+    if most := rule.recipe.get("most_a_day"):
+        fresh = _within(rule, obj, fresh, most)
+    fresh = fresh[:AT_ONCE]
     return [_run(rule, key, once[key], due_at[key]) for key in fresh]
+
+
+def _within(rule: Rule, obj: Object, ids: list[int], most: int) -> list[int]:
+    """Of these records so many that no owner has more than `most` in a day."""
+    if not obj.owned or not ids:
+        return ids[:most]
+    begin = datetime.combine(timezone.now().astimezone(workspace_zone()).date(), time(), workspace_zone())
+    today = Run.objects.filter(workflow_id=rule.id, begun_at__gte=begin).values_list("record_id", flat=True)
+    counts = Counter(obj.rows().filter(pk__in=list(today[:10_000])).values_list("owner_id", flat=True))
+    owners = dict(obj.rows().filter(pk__in=ids).values_list("pk", "owner_id"))
+    kept = []
+    for one in ids:
+        counts[owners.get(one)] += 1
+        if counts[owners.get(one)] <= most:
+            kept.append(one)
+    return kept
 
 
 def _moment(value: Any) -> datetime:

@@ -81,7 +81,9 @@ def _values(row: Workflow, recipe: Mapping[str, Any]) -> dict[str, Any]:
     if row.acts_as is not None:
         values["acts_as"] = row.acts_as.user.email
     return values | {
-        name: recipe[name] for name in ("when", "if", "formula", "imports", "steps") if name in recipe
+        name: recipe[name]
+        for name in ("when", "if", "formula", "imports", "most_a_day", "steps")
+        if name in recipe
     }
 
 

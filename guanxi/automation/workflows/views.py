@@ -354,6 +354,13 @@ def _form(
                     "check",
                     bool(recipe.get("imports")),
                 ),
+                forms.Asked(
+                    "most_a_day",
+                    _("At most so often a day for one owner"),
+                    "number",
+                    recipe.get("most_a_day", ""),
+                    hint=_("For what the clock starts; the rest waits for the next day."),
+                ),
             ],
         }
     adding = edit.startswith("add:")
@@ -567,7 +574,8 @@ def _edited(request: MemberRequest, row: Workflow, do: str, edit: str) -> dict[s
                 return {**recipe, "when": forms.read_when(request.POST, request.POST.get("kind", ""))}
             case "if", _any:
                 typed = {name: request.POST.get(name, "").strip() for name in ("if", "formula")}
-                return {**recipe, **typed, "imports": "imports" in request.POST}
+                most = request.POST.get("most_a_day", "").strip()
+                return {**recipe, **typed, "imports": "imports" in request.POST, "most_a_day": most}
             case path, "drop":
                 return forms.put_step(recipe, path, None)
             case path, "up" | "down":

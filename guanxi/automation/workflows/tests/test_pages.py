@@ -37,7 +37,7 @@ def test_an_administrator_builds_one_in_forms(cast):
     client.post(address, {"do": "publish"})
     client.post(address, {"do": "on"})
     with in_workspace(cast.xishan.pk):
-        row = Workflow.objects.get()
+        row = Workflow.objects.get(title="Large firms")
         assert row.recipe == {
             "when": {"kind": "fact", "verb": "created"},
             "if": "employees >= 1000",
@@ -53,7 +53,7 @@ def test_an_administrator_builds_one_in_forms(cast):
             by=actor(cast.rep),
         )
         settle()
-        run = Run.objects.get()
+        run = Run.objects.get(workflow=row)
         assert (run.state, run.error) == ("done", "")
     for page in (
         "",
