@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
+from guanxi.platform.i18n.rates import own_currency
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
@@ -25,6 +26,7 @@ from guanxi.platform.records.access import find_record
 from guanxi.platform.records.derived import in_base
 from guanxi.platform.records.models import Record
 from guanxi.platform.records.writing import settle_record
+from guanxi.platform.tenancy.context import in_workspace
 
 DRAFT = Option("draft", L("Draft", "草稿", "草稿"))
 IN_APPROVAL = Option("in_approval", L("In approval", "审批中", "簽核中"), "gamboge")
@@ -200,9 +202,13 @@ def state_words(record: Any) -> str:
 
 def in_base_as_of(record: Any, names: tuple[str, ...], currency: str, day: date) -> None:
     """Fill NAME_base of amounts in one currency, all at the rate of a day."""
+    with in_workspace(record.workspace_id):
+        own = currency == own_currency()
     for name in names:
         value: Decimal | None = getattr(record, name)
-        setattr(record, f"{name}_base", in_base(value, currency, record.workspace_id, day))
+        # What needs no rate is not rounded either: totals of exact amounts are rounded at the end.
+        base = value if own else in_base(value, currency, record.workspace_id, day)
+        setattr(record, f"{name}_base", base)
 
 
 def amount(value: Decimal, currency: str) -> Amount:

@@ -16,7 +16,7 @@ from guanxi.sales.statements.queries import Account
 
 
 def header() -> list[str]:
-    return [_("Date"), _("What"), _("Number"), _("Currency"), _("Charged"), _("Paid"), _("Balance")]
+    return [_("Date"), _("Entry"), _("Document"), _("Currency"), _("Charged"), _("Paid"), _("Balance")]
 
 
 def kinds() -> dict[str, str]:

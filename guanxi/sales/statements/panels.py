@@ -39,7 +39,7 @@ def account(record: Any, actor: Actor) -> dict[str, Any]:
         total = format_money(aged.total, actor.currency, compact=True) if aged.total else ""
     obj = registry.get(record.object_name)
     return {
-        "stats": [*stats, *([(_("Open"), total)] if total else [])],
+        "stats": [*stats, *([(_("Still open"), total)] if total else [])],
         "late": late,
         "statement_url": record_url(obj, record.pk, "statement") if record.object_name == "company" else "",
     }
