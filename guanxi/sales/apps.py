@@ -32,6 +32,7 @@ class SalesConfig(AppConfig):
         )
         hear(add_first_pipeline)
         hear(add_first_workflows)
+        register(SettingsPage("quotes", _("Approval of quotes"), "/settings/quotes/", "data", 22))
         register(SettingsPage("pipelines", _("Pipelines"), "/settings/pipelines/", "data", 20))
         register(SettingsPage("numbers", _("Numbers"), "/settings/numbers/", "data", 25))
         navigation.register(

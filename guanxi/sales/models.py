@@ -7,12 +7,15 @@ from guanxi.sales.leads.models import Lead
 from guanxi.sales.lines.models import DealLine
 from guanxi.sales.orders.models import Order, OrderLine
 from guanxi.sales.pools.models import Pool, PoolMember, PoolMove, PoolRule, PoolView, PoolWarning
-from guanxi.sales.products.models import Product
+from guanxi.sales.prices.models import Price, PriceBook
+from guanxi.sales.products.models import BundleItem, Product
+from guanxi.sales.quotes.models import Quote, QuoteLine, QuoteLink, QuotePolicy, QuoteVersion
 from guanxi.sales.receipts.models import Allocation, Receipt
 
 __all__ = [
     "Allocation",
     "Amendment",
+    "BundleItem",
     "Contract",
     "Deal",
     "DealLine",
@@ -33,7 +36,14 @@ __all__ = [
     "PoolRule",
     "PoolView",
     "PoolWarning",
+    "Price",
+    "PriceBook",
     "Product",
+    "Quote",
+    "QuoteLine",
+    "QuoteLink",
+    "QuotePolicy",
+    "QuoteVersion",
     "Receipt",
     "Stage",
 ]

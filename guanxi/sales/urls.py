@@ -4,9 +4,12 @@ from guanxi.sales.deals import views
 from guanxi.sales.instalments import views as instalments
 from guanxi.sales.invoices import views as invoices
 from guanxi.sales.leads import views as leads
+from guanxi.sales.lines import editor
 from guanxi.sales.numbering import views as numbering
 from guanxi.sales.orders import views as orders
 from guanxi.sales.pools import views as pools
+from guanxi.sales.quotes import public
+from guanxi.sales.quotes import views as quotes
 from guanxi.sales.receipts import views as receipts
 from guanxi.sales.statements import views as statements
 
@@ -31,4 +34,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("contracts/<int:whole_id>/plan/", instalments.plan, {"name": "contract"}),
     path("contracts/<int:whole_id>/invoice/", invoices.request_invoice, {"name": "contract"}),
     path("receipts/<int:receipt_id>/allocate/", receipts.allocation),
+    path("settings/quotes/", quotes.limits, name="quote_limits"),
+    path("lines/<object:obj>/<int:document_id>/", editor.save),
+    path("deals/<int:deal_id>/quote/", quotes.from_deal),
+    path("quotes/<int:quote_id>/pdf/", quotes.pdf),
+    path("quotes/<int:quote_id>/send/", quotes.send),
+    path("quotes/<int:quote_id>/verbs/<slug:noun>/", quotes.verb),
+    path("q/<str:raw>/", public.page, name="customers_quote"),
+    path("q/<str:raw>/answer/", public.answer),
+    path("q/<str:raw>/pdf/", public.pdf),
 ]

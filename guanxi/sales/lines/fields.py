@@ -27,6 +27,7 @@ def line_fields(document: Link) -> tuple[Field, ...]:
         Decimal(
             name="quantity",
             label=L("Quantity", "数量", "數量"),
+            required=True,
             default=decimal.Decimal(1),
             least=-(10**9),
             most=10**9,
@@ -55,6 +56,7 @@ def line_fields(document: Link) -> tuple[Field, ...]:
                 "从单价中减去：填 8 即减 8%",
                 "從單價中扣除：填 8 即減 8%",
             ),
+            required=True,
             default=decimal.Decimal(0),
             least=0,
             most=100,
@@ -71,6 +73,6 @@ def line_fields(document: Link) -> tuple[Field, ...]:
         Money(name="net", label=L("Net", "不含税金额", "未稅金額"), readonly=True, shared="currency"),
         Money(name="tax", label=L("Tax", "税额", "稅額"), readonly=True, shared="currency"),
         Money(name="gross", label=L("Amount", "价税合计", "含稅金額"), readonly=True, shared="currency"),
-        Integer(name="position", label=L("Position", "顺序", "順序"), least=0, default=LAST),
+        Integer(name="position", label=L("Position", "顺序", "順序"), least=0, required=True, default=LAST),
         LongText(name="details", label=L("Details", "说明", "說明"), synonyms=("notes", "备注")),
     )

@@ -1,0 +1,1 @@
+"""Price books: what a product costs whom, when, in which currency and from which quantity on."""

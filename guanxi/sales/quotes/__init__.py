@@ -1,0 +1,1 @@
+"""Quotes: lines, versions, approval, the customer's page."""
