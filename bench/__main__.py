@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 import tempfile
@@ -43,6 +42,7 @@ def _run(options: argparse.Namespace) -> int:
 def _measure(options: argparse.Namespace) -> Iterator[Any]:
     """All lines: at the full size, at that at which others were measured, and a small one to grow from."""
     from bench import costs, depth, growth, imports, lists, pages, served, sets, workflows
+    from guanxi.config.settling import settle
 
     large = options.contacts
     others, small = min(large, 100_000), max(min(large // 10, 10_000), 20)
@@ -52,7 +52,7 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
         return
     with sets.working_copies(sorted({large, others, small})) as copies:
         bench = sets.open_copy(copies[large])
-        gc.freeze()  # as the server does: what is there to stay is not looked through again and again
+        settle()  # as the server does
         if "list" in options.only:
             yield from lists.measure(bench, options.times)
         if "page" in options.only:

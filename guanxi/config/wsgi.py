@@ -4,6 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from guanxi.config.settling import settle
 from guanxi.config.supervision import die_with_parent
 
 if os.environ.get("GUANXI_SUPERVISED"):
@@ -11,3 +12,4 @@ if os.environ.get("GUANXI_SUPERVISED"):
     die_with_parent()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.config.settings")
 application = get_wsgi_application()
+settle()

@@ -10,10 +10,11 @@ from functools import lru_cache
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from guanxi.web.assets import asset
 from guanxi.web.components import Act, DealCard, Pulse, avatar_text, pulse_paths, tone_of
+from guanxi.web.escaping import escaped
 
 
 def icon(name: str) -> Markup:
@@ -46,7 +47,7 @@ class Fragment:
             raise ValueError(f"{len(parts) - 1} places, {len(values)} values")
         said = [parts[0]]
         for value, part in zip(values, parts[1:], strict=True):
-            said += (value if type(value) is Markup else escape(value), part)
+            said += (escaped(value), part)
         return Markup("".join(said))
 
 
@@ -57,7 +58,7 @@ def draw_avatar(
     """Letters on the pigment of `key` (the record's id); round for people, square for companies."""
     classes = f"avatar {size}" if size else "avatar"
     classes += (" co" if company else "") + (" online" if online else "")
-    letters = escape(avatar_text(name, size=size, company=company))
+    letters = escaped(avatar_text(name, size=size, company=company))
     return Markup(
         f'<span class="{classes}" data-tone="{tone_of(key or name)}" aria-hidden="true">{letters}</span>'
     )
@@ -72,7 +73,7 @@ def draw_pulse(pulse: Pulse, big: bool = False, classes: str = "") -> Markup:
 def _draw_pulse(_language: str | None, pulse: Pulse, big: bool, classes: str) -> Markup:
     drawn = pulse_paths(pulse, big=big)
     named = f"pulse{' big' if big else ''}{' ' + classes if classes else ''}"
-    svg = f'<svg class="{named}" viewBox="{drawn.view_box}" role="img" aria-label="{escape(pulse.words)}"'
+    svg = f'<svg class="{named}" viewBox="{drawn.view_box}" role="img" aria-label="{escaped(pulse.words)}"'
     svg += f' data-tone="{pulse.tone}"' if pulse.tone else ""
     svg += ' preserveAspectRatio="none">' if big else ">"
     for name, path in (("base", drawn.base), ("quiet", drawn.quiet), ("in", drawn.came), ("out", drawn.went)):
@@ -96,30 +97,30 @@ def draw_deals(cards: Iterable[DealCard], more: str | Markup = "") -> Markup:
         icon("corner-down-right"),
         icon("hourglass"),
     )
-    end = f"{escape(more)}</li>\n"
+    end = f"{escaped(more)}</li>\n"
     said = []
     for card in cards:
-        title = escape(card.title)
+        title = escaped(card.title)
         said.append(
             f'<li class="deal" id="deal-{card.key}" data-card="{card.key}" data-version="{card.version}"'
         )
         if card.move_url:
-            said.append(f' data-move="{escape(card.move_url)}"')
+            said.append(f' data-move="{escaped(card.move_url)}"')
         if card.rot:
             said.append(f' data-rot="{card.rot}"')
         if card.language:
-            said.append(f' lang="{escape(card.language)}"')
-        said.append(f'>\n<p class="deal-t"><a href="{escape(card.href)}">{title}</a>')
+            said.append(f' lang="{escaped(card.language)}"')
+        said.append(f'>\n<p class="deal-t"><a href="{escaped(card.href)}">{title}</a>')
         if card.move_url:
-            label = escape(move % {"title": card.title})
+            label = escaped(move % {"title": card.title})
             said.append(f'<button class="grip" type="button" data-grip aria-label="{label}">{grip}</button>')
         said.append("</p>\n")
         if card.company:
-            said.append(f'<p class="deal-co">{escape(card.company)}</p>\n')
+            said.append(f'<p class="deal-co">{escaped(card.company)}</p>\n')
         if card.pulse:
             said.append(f'<div class="deal-p">{draw_pulse(card.pulse)}</div>\n')
         if card.next_step:
-            step = escape(card.next_step)
+            step = escaped(card.next_step)
             said.append(f'<p class="deal-next">{then}<span class="trunc">{step}</span></p>\n')
         said += [f'<p class="deal-l">{line}</p>\n' for line in card.facts]
         said += (_foot(card, old), end)
@@ -128,17 +129,17 @@ def draw_deals(cards: Iterable[DealCard], more: str | Markup = "") -> Markup:
 
 def _foot(card: DealCard, old: Markup) -> str:
     """What a deal is worth, when it should close, how long it has stood there, whose it is."""
-    said = f'<p class="deal-f"><b class="num">{escape(card.amount)}</b>'
+    said = f'<p class="deal-f"><b class="num">{escaped(card.amount)}</b>'
     if card.close:
-        said += f"<span>{escape(card.close)}</span>"
+        said += f"<span>{escaped(card.close)}</span>"
     said += '<span class="end row tight">'
     if card.age and card.rot:
         tone = "cinnabar" if card.rot > 1 else "gamboge"
-        said += f'<span class="tone" data-tone="{tone}">{old}{escape(card.age)}</span>'
+        said += f'<span class="tone" data-tone="{tone}">{old}{escaped(card.age)}</span>'
     elif card.age:
-        said += f"<span>{escape(card.age)}</span>"
+        said += f"<span>{escaped(card.age)}</span>"
     if card.owner:
-        owner = escape(card.owner)
+        owner = escaped(card.owner)
         said += f'<span title="{owner}">{draw_avatar(card.owner, card.owner_key, "s")}</span>'
         said += f'<span class="visually-hidden">{owner}</span>'
     return said + "</span></p>\n"
@@ -148,29 +149,29 @@ def draw_act(
     act: Act, csrf_input: str | Markup = "", current: bool = False, more: str | Markup = ""
 ) -> Markup:
     """One row of Today; `more` is what stands under it when it is open."""
-    name, key = escape(act.name), escape(act.key)
+    name, key = escaped(act.name), escaped(act.key)
     state = ' aria-current="true"' if current else ""
-    state += f' data-more="{escape(act.more_url)}"' if act.more_url else ""
-    state += f' data-href="{escape(act.href)}"'
-    state += f' lang="{escape(act.language)}"' if act.language else ""
-    done = escape(act.done_url)
-    about = f'<span class="muted">{escape(act.about)}</span>' if act.about else ""
+    state += f' data-more="{escaped(act.more_url)}"' if act.more_url else ""
+    state += f' data-href="{escaped(act.href)}"'
+    state += f' lang="{escaped(act.language)}"' if act.language else ""
+    done = escaped(act.done_url)
+    about = f'<span class="muted">{escaped(act.about)}</span>' if act.about else ""
     late = " late" if act.late else ""
-    said, finish = escape(_("Done: %(name)s") % {"name": act.name}), escape(_("Done"))
+    said, finish = escaped(_("Done: %(name)s") % {"name": act.name}), escaped(_("Done"))
     return Markup(
         f'<li class="act" id="act-{key}" data-row tabindex="{0 if current else -1}"{state}>\n'
         f'<form method="post" action="{done}" hx-post="{done}" hx-target="#act-{key}"'
-        f' hx-swap="outerHTML swap:160ms">{escape(csrf_input)}<label class="check"><input type="checkbox"'
+        f' hx-swap="outerHTML swap:160ms">{escaped(csrf_input)}<label class="check"><input type="checkbox"'
         f' data-done aria-label="{said}"></label>'
         f'<noscript><button class="btn small">{finish}</button></noscript></form>\n'
         f"{draw_avatar(act.name, act.avatar_key, 'l', act.company)}\n"
-        f'<div class="act-body"><p><a href="{escape(act.href)}">{name}</a>{about}</p>\n'
+        f'<div class="act-body"><p><a href="{escaped(act.href)}">{name}</a>{about}</p>\n'
         f'<p class="why"><span class="tone" data-tone="{act.why_tone or "ink"}">{icon(act.why_icon)}</span>'
-        f"{escape(act.why)}</p></div>\n"
+        f"{escaped(act.why)}</p></div>\n"
         f"{draw_pulse(act.pulse) if act.pulse else NO_PULSE}\n"
-        f'<span class="act-val num">{escape(act.value or "—")}</span>\n'
-        f'<span class="act-due{late}">{escape(act.due)}</span>\n'
-        + (f'<div class="act-more">{escape(more)}</div>\n' if more else "")
+        f'<span class="act-val num">{escaped(act.value or "—")}</span>\n'
+        f'<span class="act-due{late}">{escaped(act.due)}</span>\n'
+        + (f'<div class="act-more">{escaped(more)}</div>\n' if more else "")
         + "</li>"
     )
 

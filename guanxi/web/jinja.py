@@ -18,11 +18,12 @@ from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined, Template
 from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from guanxi.web import components, drawing
 from guanxi.web.assets import asset
 from guanxi.web.drawing import icon
+from guanxi.web.escaping import Generator, PlainContext, escaped
 
 _filters: dict[str, Callable[..., Any]] = {}
 _globals: dict[str, Any] = {}
@@ -66,6 +67,8 @@ def environment(**options: Any) -> Environment:
     )
     env.policies["ext.i18n.trimmed"] = True  # a {% trans %} over several lines is one sentence
     env.template_class = SharedTemplate
+    env.code_generator_class = Generator
+    env.context_class = PlainContext
     install: Any = getattr(env, "install_gettext_callables")  # noqa: B009  the extension puts it there
     install(translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext)
     env.globals.update(
@@ -143,5 +146,5 @@ def attrs(values: Mapping[str, Any]) -> Markup:
         if value is True:
             said += f" {name}"
         elif value is not None and value is not False:
-            said += f' {name}="{escape(value)}"'
+            said += f' {name}="{escaped(value)}"'
     return Markup(said)

@@ -24,8 +24,8 @@ def record_json(obj: Object, record: Any, *, by: Actor) -> dict[str, Any]:
     row = Row(record.pk, record.version, {one.name: one.get(record) for one in obj.fields})
     refs = titles_of(linked_keys(obj.fields, [row]), by=by)
     (found,) = rows_json(obj.fields, [row], refs)
-    found["archived_at"] = record.archived_at.isoformat() if record.archived_at else None
-    return found
+    archived = record.archived_at.isoformat() if record.archived_at else None
+    return {**msgspec.to_builtins(found), "archived_at": archived}
 
 
 def answer(content: Any, status: int = 200, **headers: str) -> HttpResponse:

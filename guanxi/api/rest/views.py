@@ -26,9 +26,9 @@ from guanxi.platform.metadata.rights import as_seen, visible_changes
 from guanxi.platform.records.access import NotFound, find_record, require
 from guanxi.platform.records.duplicates.finding import find_alike
 from guanxi.platform.records.duplicates.keys import shape_of
-from guanxi.platform.records.encoding import link_json, rows_json
+from guanxi.platform.records.encoding import link_json, table_json
 from guanxi.platform.records.filters import parse_filter
-from guanxi.platform.records.listing import ListQuery, count_records, list_records
+from guanxi.platform.records.listing import ListQuery, count_records, list_table
 from guanxi.platform.records.merging.actions import merge_records, merged_into
 from guanxi.platform.records.revealing import reveal_field
 from guanxi.platform.records.summary import linked_keys_of, summarise
@@ -48,12 +48,8 @@ def collection(request: MemberRequest, plural: str) -> HttpResponse:
         return once(request, lambda: _create(request, obj))
     query = read_query(request, obj)
     require(request.actor, "see", obj)
-    page = list_records(query, by=request.actor)
-    fields = [obj[name] for name in query.columns]
-    content: dict[str, Any] = {
-        "data": rows_json(fields, page.rows, page.refs),
-        "next": page.after,
-    }
+    table, refs, after = list_table(query, by=request.actor)
+    content: dict[str, Any] = {"data": table_json(table, refs), "next": after}
     if request.GET.get("total") == "true":
         content["total"] = count_records(query, by=request.actor)
     return answer(content)

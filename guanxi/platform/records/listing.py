@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -80,6 +81,22 @@ class Row(msgspec.Struct, frozen=True):
     values: dict[str, Any]
 
 
+class Table(msgspec.Struct, frozen=True):
+    """The rows of a page column by column, as they come and as they are sent; `columns` go with `fields`."""
+
+    ids: Sequence[int]
+    versions: Sequence[int]
+    fields: Sequence[Field]
+    columns: Sequence[Sequence[Any]]
+
+    @property
+    def rows(self) -> list[Row]:
+        names = [one.name for one in self.fields]
+        values = zip(*self.columns, strict=True) if self.columns else ((),) * len(self.ids)
+        made = (dict(zip(names, row, strict=True)) for row in values)
+        return list(map(Row, self.ids, self.versions, made))
+
+
 class ListPage(msgspec.Struct, frozen=True):
     """Rows, the titles of everything they link to, and the cursor of the next page (None: the last)."""
 
@@ -90,9 +107,14 @@ class ListPage(msgspec.Struct, frozen=True):
 
 def list_records(query: ListQuery, *, by: Actor) -> ListPage:
     """One page; raises FieldError where the filter, the sort or the cursor makes no sense."""
-    rows, after = read_rows(query, by=by)
-    fields = shown_fields(query, by)
-    return ListPage(rows=rows, refs=titles_of(linked_keys(fields, rows), by=by), after=after)
+    table, refs, after = list_table(query, by=by)
+    return ListPage(rows=table.rows, refs=refs, after=after)
+
+
+def list_table(query: ListQuery, *, by: Actor) -> tuple[Table, dict[Key, Ref], str | None]:
+    """The same page for who sends it on: its columns, the titles, the next cursor."""
+    table, after = _read_table(query, by)
+    return table, titles_of(table_keys(table), by=by), after
 
 
 def check_query(query: ListQuery, *, by: Actor) -> None:
@@ -102,6 +124,11 @@ def check_query(query: ListQuery, *, by: Actor) -> None:
 
 def read_rows(query: ListQuery, *, by: Actor) -> tuple[list[Row], str | None]:
     """The rows of a page and the cursor of the next, without titles: for who reads several lists at once."""
+    table, after = _read_table(query, by)
+    return table.rows, after
+
+
+def _read_table(query: ListQuery, by: Actor) -> tuple[Table, str | None]:
     query = seen_query(query, by)
     plan = _plan(query, by)
     return _page(plan, query, _read(plan, query, _limit(query) + 1))
@@ -122,7 +149,12 @@ def list_question(query: ListQuery, *, by: Actor) -> Question[tuple[list[Row], s
         values, last_id = None, None
     if _has_empty(plan, query):
         selects.append(_phase(plan, query, 1, values, last_id, limit))
-    return Question(tuple(selects), lambda raw: _page(plan, query, [row for rows in raw for row in rows]))
+
+    def read(raw: Sequence[Sequence[tuple[Any, ...]]]) -> tuple[list[Row], str | None]:
+        table, after = _page(plan, query, [row for rows in raw for row in rows])
+        return table.rows, after
+
+    return Question(tuple(selects), read)
 
 
 def seen_query(query: ListQuery, by: Actor) -> ListQuery:
@@ -137,11 +169,11 @@ def shown_fields(query: ListQuery, by: Actor) -> list[Field]:
     return [shown_as(asked, seen, name) for name in query.columns]
 
 
-def _page(plan: _Plan, query: ListQuery, found: list[tuple[Any, ...]]) -> tuple[list[Row], str | None]:
+def _page(plan: _Plan, query: ListQuery, found: list[tuple[Any, ...]]) -> tuple[Table, str | None]:
     """The page from its raw rows, which are one more where there is a next page."""
     limit = _limit(query)
-    rows = _rows(plan.fields, plan.selected, found[:limit])
-    return rows, _write_cursor(found[limit - 1], plan) if len(found) > limit else None
+    table = _table(plan.fields, plan.selected, found[:limit])
+    return table, _write_cursor(found[limit - 1], plan) if len(found) > limit else None
 
 
 def _limit(query: ListQuery) -> int:
@@ -232,16 +264,34 @@ def _joined(parts: Sequence[Sql]) -> Sql:
 
 def linked_keys(fields: Sequence[Field], rows: Iterable[Row]) -> set[Key]:
     """Everything that the rows mention by id."""
+    rows = list(rows)
     keys: set[Key] = set()
     for one in fields:
-        if isinstance(one, Link):
-            ids = {row.values[one.name] for row in rows}
-            keys.update((one.to, record_id) for record_id in ids if record_id)
-        elif one.type == "about":
-            keys.update((name, record_id) for row in rows for name, record_id in row.values[one.name])
-        elif kind := many_to(one):
-            keys.update((kind, record_id) for row in rows for record_id in row.values[one.name])
+        if _links(one):
+            keys |= _mentioned(one, [row.values[one.name] for row in rows])
     return keys
+
+
+def table_keys(table: Table) -> set[Key]:
+    """The same of a page that is not in rows."""
+    keys: set[Key] = set()
+    for one, values in zip(table.fields, table.columns, strict=True):
+        if _links(one):
+            keys |= _mentioned(one, values)
+    return keys
+
+
+def _links(field: Field) -> bool:
+    return isinstance(field, Link) or field.type == "about" or bool(many_to(field))
+
+
+def _mentioned(field: Field, values: Sequence[Any]) -> set[Key]:
+    if isinstance(field, Link):
+        return {(field.to, record_id) for record_id in set(values) if record_id}
+    if field.type == "about":
+        return {(name, record_id) for pairs in values for name, record_id in pairs}
+    kind = many_to(field)
+    return {(kind, record_id) for record_id in set(chain.from_iterable(values))}
 
 
 # Sorting
@@ -486,23 +536,17 @@ def _beyond(keys: Sequence[SortKey], values: list[Any], last_id: int, down: bool
     return Sql("(" + " OR ".join(f"({text})" for text in texts) + ")", tuple(params))
 
 
-def _rows(fields: Sequence[Field], selected: tuple[str, ...], raw: Sequence[tuple[Any, ...]]) -> list[Row]:
-    """Rows from what the database returned, read column by column: most columns are kept as they come."""
+def _table(fields: Sequence[Field], selected: tuple[str, ...], raw: Sequence[tuple[Any, ...]]) -> Table:
+    """What the database returned, read column by column: most columns are kept as they come."""
     if not raw:
-        return []
+        return Table((), (), fields, [()] * len(fields))
     # The two phases end in tails of different length (see _write_cursor), which are cut off here.
     ids, versions, *came = zip(*raw, strict=False)
-    names = [one.name for one in fields]
-    kept = [_column(one, came, selected.index(one.selected("r")[0])) for one in fields]
-    values = zip(*kept, strict=True) if kept else ((),) * len(raw)
-    return list(map(Row, ids, versions, (dict(zip(names, row, strict=True)) for row in values)))
-
-
-def _column(field: Field, came: Sequence[Sequence[Any]], first: int) -> Sequence[Any]:
-    """The values of one field for all rows."""
-    if type(field).from_row is Field.from_row:
-        return came[first]
-    return list(map(field.from_row, zip(*came[first : first + len(field.columns)], strict=True)))
+    columns = []
+    for one in fields:
+        first = selected.index(one.selected("r")[0])
+        columns.append(one.from_rows(came[first : first + len(one.columns)]))
+    return Table(ids, versions, fields, columns)
 
 
 # Cursors

@@ -67,6 +67,8 @@ def adapt(params: Sequence[Any]) -> list[Any]:
     """SQLite keeps moments and days as text; PostgreSQL's driver knows them."""
     if connection.vendor != "sqlite":
         return list(params)
+    if not any(issubclass(kind, date) for kind in set(map(type, params))):
+        return list(params)
     return [_as_text(value) if isinstance(value, date) else value for value in params]
 
 

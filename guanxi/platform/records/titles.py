@@ -44,12 +44,32 @@ def titles_question(keys: Iterable[Key], *, by: Actor) -> Question[dict[Key, Ref
     asked = [_titles(kind, sorted(ids), by) for kind, ids in wanted.items() if ids and _is_named(kind)]
 
     def read(raw: Sequence[Raw]) -> dict[Key, Ref]:
-        found = {(row[0], row[1]): Ref(row[0], row[1], row[2] or "", row[3]) for rows in raw for row in rows}
-        return known | found
+        for rows in raw:
+            if rows:
+                kinds, ids, titles, tones = zip(*rows, strict=True)
+                known.update(
+                    zip(zip(kinds, ids, strict=True), map(Ref, kinds, ids, titles, tones), strict=True)
+                )
+        return known
 
-    return Question(tuple(asked), read)
+    return Question(_as_one(asked), read)
 
 
+def _as_one(asked: Sequence[Select]) -> tuple[Select, ...]:
+    """All kinds have the same columns, so they are one table, whose rows need not be told apart."""
+    if len(asked) < 2:
+        return tuple(asked)
+    texts = [
+        f"SELECT {', '.join(map(' AS '.join, zip(one.columns, NAMES, strict=True)))} {one.tail}"
+        for one in asked
+    ]
+    params = tuple(value for one in asked for value in one.params)
+    return (
+        Select(tuple(f"q.{name}" for name in NAMES), f"FROM ({' UNION ALL '.join(texts)}) q", params, KINDS),
+    )
+
+
+NAMES = ("kind", "id", "title", "tone")
 KINDS = ("text", "bigint", "text", "text")
 NAMED = {
     "member": (
@@ -81,7 +101,7 @@ def _titles(kind: str, ids: list[int], by: Actor) -> Select:
     obj = registry.get(kind)
     rule, there = row_rule(obj, by), not_trashed(obj)
     return Select(
-        (f"'{kind}'", "r.id", f'r."{obj.title_field.column}"', "''"),
+        (f"'{kind}'", "r.id", f"COALESCE(r.\"{obj.title_field.column}\", '')", "''"),
         f'FROM "{obj.table}" r WHERE {rule.text} AND r.id IN ({marks}) AND {there.text}',
         (*rule.params, *ids, *there.params),
         KINDS,

@@ -124,8 +124,31 @@ def create_records(
     require(by, "create", obj)
     rows = list(rows)
     require_editable(obj, (name for values in rows for name in values), by)
+    return _create(obj, rows, by=by, data=data, made=made)
+
+
+@transaction.atomic
+def create_typed_records(
+    *, object: str, rows: Iterable[Mapping[str, Any]], by: Actor, data: Mapping[str, Any] | None = None
+) -> list[Any]:
+    """The same from what was typed, as `create_record` takes it; unique values are the caller's to check."""
+    obj = registry.get(object)
+    require(by, "create", obj)
+    context = field_context(by)
+    cleaned = [clean_values(obj, values, by=by, context=context, creating=True) for values in rows]
+    return _create(obj, cleaned, by=by, data=data)
+
+
+def _create(
+    obj: Object,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    by: Actor,
+    data: Mapping[str, Any] | None,
+    made: Iterable[datetime] | None = None,
+) -> list[Any]:
     now = datetime.now(UTC)
-    teams: dict[int, int | None] = {}
+    teams = _teams_of(obj, rows)
     moments = repeat(now) if made is None else made
     records = [
         _blank_record(obj, values, by, moment, teams) for values, moment in zip(rows, moments, strict=False)
@@ -364,7 +387,7 @@ def _first(obj: Object, record: Any) -> dict[str, list[Any]]:
 
 def drafted(obj: Object, rows: Sequence[Mapping[str, Any]], *, by: Actor) -> list[Any]:
     """Records as `create_records` would make them of cleaned values, without their numbers. Saves nothing."""
-    now, teams = datetime.now(UTC), dict[int, int | None]()
+    now, teams = datetime.now(UTC), _teams_of(obj, rows)
     records = [_blank_record(obj, values, by, now, teams) for values in rows]
     for record in records:
         record.derive(set(obj.fields_by_name))
@@ -460,6 +483,14 @@ def _save(
 def _follow_owner(obj: Object, record: Any, cleaned: Mapping[str, Any]) -> None:
     if obj.owned and "owner" in cleaned and "team" not in cleaned and record.owner_id:
         record.team_id = team_of(record.owner_id)
+
+
+def _teams_of(obj: Object, rows: Iterable[Mapping[str, Any]]) -> dict[int, int | None]:
+    """The teams of all who will own these, by one query."""
+    owners = {values.get("owner") for values in rows if values.get("team") is None} - {None}
+    if not (obj.owned and owners):
+        return {}
+    return dict(Member.objects.filter(pk__in=owners).values_list("pk", "team_id"))
 
 
 def team_of(member_id: int) -> int | None:

@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.template import engines
+from django.utils.translation import gettext_lazy
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
 
+from guanxi.platform.i18n.labels import L
 from guanxi.web import components
+from guanxi.web.escaping import escaped
 from guanxi.web.jinja import attrs, extend
 
 PRODUCT = Path(settings.BASE_DIR) / "guanxi"
@@ -109,3 +115,34 @@ def test_two_apps_cannot_offer_the_same_name() -> None:
     extend(globals={"only_for_this_test": print})
     with pytest.raises(ValueError, match="only_for_this_test"):
         extend(globals={"only_for_this_test": repr})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "plain",
+        "<&>'\"",
+        Markup("<b>&</b>"),
+        7,
+        None,
+        gettext_lazy("Sign in"),
+        L("<a>"),
+        type("S", (str,), {})("<"),
+    ],
+)
+def test_what_is_shown_is_escaped_as_markupsafe_does(value: object) -> None:
+    assert escaped(value) == str(escape(value)) == drawn("{{ x }}", x=value)
+    assert drawn("{% set kept %}{{ x }}{% endset %}{{ kept }}", x=value) == str(escape(value))
+    assert drawn("{% autoescape false %}{{ x }}{% endautoescape %}", x=value) == str(value)
+
+
+def test_functions_are_called_with_what_they_ask_for() -> None:
+    @pass_context
+    def lane(context: Context) -> str:
+        return str(context["z"])
+
+    source = "{% macro said(y) %}<{{ y }}>{{ caller() }}{% endmacro %}{% block b %}{% for x in [1, 2] %}"
+    source += "{% set z = x %}{{ lane() }}{% call said('&') %}{{ plain(x, by=3) }}{% endcall %}"
+    source += "{% endfor %}{% endblock %}"
+    found = drawn(source, lane=lane, plain=lambda one, by: one * by)
+    assert found == "1<&amp;>32<&amp;>6"

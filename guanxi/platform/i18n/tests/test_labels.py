@@ -1,6 +1,9 @@
+from threading import Thread
+
 import msgspec
 import pytest
-from django.utils import translation
+from django.conf import settings
+from django.utils import timezone, translation
 from jinja2 import Environment
 
 from guanxi.platform.i18n.labels import L, plain
@@ -55,3 +58,26 @@ def test_a_missing_language_falls_back_to_the_nearest():
     typed_in_chinese = L(hans="合同编号")
     assert typed_in_chinese.in_("en") == "合同编号"
     assert L("Colour").everywhere() == {"en": "Colour", "zh-hans": "Colour", "zh-hant": "Colour"}
+
+
+def test_language_and_zone_belong_to_a_thread_and_end_with_it():
+    said: list[object] = []
+
+    def elsewhere() -> None:
+        said.append((translation.get_language(), timezone.get_current_timezone_name()))
+        translation.activate("zh-hant")
+        with timezone.override("Asia/Taipei"):
+            said.append((translation.get_language(), timezone.get_current_timezone_name()))
+
+    with translation.override("zh-hans"), timezone.override("Asia/Shanghai"):
+        with timezone.override(None):
+            assert timezone.get_current_timezone_name() == timezone.get_default_timezone_name()
+        other = Thread(target=elsewhere)
+        other.start()
+        other.join()
+        assert (translation.get_language(), timezone.get_current_timezone_name()) == (
+            "zh-hans",
+            "Asia/Shanghai",
+        )
+    fresh = (settings.LANGUAGE_CODE, timezone.get_default_timezone_name())
+    assert said == [fresh, ("zh-hant", "Asia/Taipei")]

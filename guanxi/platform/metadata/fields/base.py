@@ -189,6 +189,12 @@ class Field:
         """The kept value from what the database returned for `columns`."""
         return row[0]
 
+    def from_rows(self, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
+        """`from_row` for all rows of a page, which come column by column."""
+        if type(self).from_row is Field.from_row:
+            return columns[0]
+        return list(map(self.from_row, zip(*columns, strict=True)))
+
     def to_json(self, value: Any) -> Any:
         """The form in facts, history and the API: only what JSON knows. `from_json` brings it back."""
         return value
@@ -280,6 +286,14 @@ def value_exists(
     if negated:
         return Sql(f"{alias}.id NOT IN ({source.text})", source.params)
     return Sql(f"{alias}.id IN ({source.text})", source.params, source, "v.record_id")
+
+
+def as_lists(values: Sequence[Any]) -> list[list[Any]]:
+    """`as_list` of many: one text of all is read in a fraction of the time that each takes by itself."""
+    if str in set(map(type, values)):
+        read = msgspec.json.decode(f"[{','.join(one if type(one) is str else 'null' for one in values)}]")
+        values = read if len(read) == len(values) else [as_list(one) for one in values]
+    return [one if type(one) is list else [] for one in values]
 
 
 def as_list(value: Any) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -19,6 +19,7 @@ from guanxi.platform.metadata.fields.base import (
     Operator,
     Sql,
     as_list,
+    as_lists,
     like_pattern,
     value_exists,
 )
@@ -93,6 +94,9 @@ class ContactPoints(Field):
 
     def from_row(self, row: Any) -> list[Any]:
         return as_list(row[0])
+
+    def from_rows(self, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
+        return as_lists(columns[0])
 
     def from_kept(self, kept: Any) -> list[Any]:
         return kept or []

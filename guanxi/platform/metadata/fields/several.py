@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql, as_list, value_exists
+from guanxi.platform.metadata.fields.base import (
+    Context,
+    Field,
+    KeptAs,
+    Operator,
+    Sql,
+    as_list,
+    as_lists,
+    value_exists,
+)
 from guanxi.platform.metadata.fields.keys import read_id
 
 
@@ -25,6 +35,9 @@ class Several(Field):
 
     def from_row(self, row: Any) -> list[Any]:
         return as_list(row[0])
+
+    def from_rows(self, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
+        return as_lists(columns[0])
 
     def index_values(self, value: Any) -> tuple[str, ...]:
         return tuple(str(one) for one in value or ())

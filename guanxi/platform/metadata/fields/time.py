@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, ClassVar
@@ -54,6 +54,10 @@ class Date(Field):
 
     def from_row(self, row: Any) -> date | None:
         return parse_date(row[0]) if isinstance(row[0], str) else row[0]
+
+    def from_rows(self, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
+        (days,) = columns
+        return super().from_rows(columns) if str in set(map(type, days)) else days
 
     def to_json(self, value: Any) -> Any:
         return value.isoformat() if value else None
@@ -120,6 +124,10 @@ class DateTime(Field):
             moment = datetime.fromisoformat(found)
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return found
+
+    def from_rows(self, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
+        (moments,) = columns
+        return super().from_rows(columns) if str in set(map(type, moments)) else moments
 
     def to_json(self, value: Any) -> Any:
         if not value:

@@ -30,7 +30,7 @@ from guanxi.platform.records.duplicates.keeping import forget_keys, keep_keys, m
 from guanxi.platform.records.duplicates.keys import shape_of as match_shape
 from guanxi.platform.records.duplicates.models import DuplicateRule
 from guanxi.platform.records.duplicates.rules import rule_of
-from guanxi.platform.records.inserting import insert_rows, shape_of
+from guanxi.platform.records.inserting import array_of, insert_rows, shape_of
 from guanxi.platform.records.models import Value
 from guanxi.platform.records.own_values import own_value_taken
 from guanxi.platform.records.places import keep_places
@@ -431,7 +431,7 @@ def _update(obj: Object, changes: Sequence[_Change]) -> None:
         run(
             f'UPDATE "{obj.table}" AS t SET {sets} FROM unnest({arrays}) AS u({named})'
             " WHERE t.id = u.id AND t.workspace_id = %s",
-            [*(list(column) for column in zip(*rows, strict=True)), workspace_id],
+            [*map(array_of, zip(*rows, strict=True)), workspace_id],
         )
         return
     sets = ", ".join(f"{quote(name)} = %s" for name, _kind in names)

@@ -149,7 +149,7 @@ def _letters(text: str) -> str:
 
 
 def _has_han(text: str) -> bool:
-    return any(is_han(sign) for sign in text)
+    return not text.isascii() and any(map(is_han, text))
 
 
 @cache

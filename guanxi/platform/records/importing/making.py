@@ -11,11 +11,14 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Team
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.importing.lookups import Lookup, fold
 from guanxi.platform.records.importing.memberships import add_members, importable
 from guanxi.platform.records.importing.naming import make_tags
 from guanxi.platform.records.importing.plans import FilePlan
-from guanxi.platform.records.writing import create_record
+from guanxi.platform.records.writing import create_record, create_typed_records
+
+AT_ONCE = 500
 
 
 def make_targets(
@@ -38,11 +41,26 @@ def make_targets(
             lookup.add(text, add_team(name=text, parent=top, by=by).pk)
         return
     target = registry.get(getattr(field, "to", ""))
-    for text in texts:
-        values = {**target.model_class.named(text), **within}
-        if "position" in target.fields_by_name:
+    if "position" in target.fields_by_name:
+        for text in texts:
+            values = {**target.model_class.named(text), **within}
             values["position"] = target.rows().filter(archived_at=None, **within).count()
-        lookup.add(text, create_record(object=target.name, values=values, by=by, data=data).pk)
+            lookup.add(text, create_record(object=target.name, values=values, by=by, data=data).pk)
+        return
+    for start in range(0, len(texts), AT_ONCE):
+        some = texts[start : start + AT_ONCE]
+        for text, record in zip(some, _made(target, some, by=by, data=data, within=within), strict=True):
+            lookup.add(text, record.pk)
+
+
+def _made(
+    target: Object, texts: list[str], *, by: Actor, data: dict[str, Any], within: dict[str, Any]
+) -> list[Any]:
+    """New records with these titles; one by one where a unique field is among what they are given."""
+    given = [{**target.model_class.named(text), **within} for text in texts]
+    if any(target[name].unique for values in given for name in values):
+        return [create_record(object=target.name, values=values, by=by, data=data) for values in given]
+    return create_typed_records(object=target.name, rows=given, by=by, data=data)
 
 
 def ensure_group(plan: FilePlan, *, by: Actor) -> dict[str, Any]:
