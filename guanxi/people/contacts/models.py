@@ -6,7 +6,7 @@ from django.db import models
 
 from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.records.derived import first_place
-from guanxi.platform.records.models import PooledRecord, pool_index, record_indexes
+from guanxi.platform.records.models import PooledRecord, owner_indexes, pool_index, record_indexes
 
 
 class Contact(PooledRecord):
@@ -48,6 +48,7 @@ class Contact(PooledRecord):
                 "last_touch_at",
                 "next_step_on",
             ),
+            *owner_indexes("contact", "sort_key", "created_at"),
             pool_index("contact"),
         )
 

@@ -178,14 +178,14 @@ _SHARED = {
 def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
     """Write one piece past the ORM, whose objects would cost more than the insert."""
     shared = (by.workspace_id, by.kind, by.hand_id or by.member_id, by.name, by.cause_id, by.depth)
-    keys = new_keys(len(drafts))
+    keys, moment = new_keys(len(drafts)), connection.ops.adapt_datetimefield_value(at)
     names = ", ".join(connection.ops.quote_name(name) for name in (*_SHARED, *_OWN))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             values = ", ".join(f"%s::{kind}" for kind in _SHARED.values())
             types = ", ".join(f"{name} {kind}" for name, kind in _OWN.items())
             document = msgspec.json.encode(
-                [_row(key, draft, at) for key, draft in zip(keys, drafts, strict=True)]
+                [_row(key, draft, moment) for key, draft in zip(keys, drafts, strict=True)]
             )
             cursor.execute(
                 f"INSERT INTO events_fact ({names})"
@@ -194,7 +194,7 @@ def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
             )
         else:
             marks = ", ".join(["%s"] * (len(_SHARED) + len(_OWN)))
-            rows = (_row(key, draft, at) for key, draft in zip(keys, drafts, strict=True))
+            rows = (_row(key, draft, moment) for key, draft in zip(keys, drafts, strict=True))
             cursor.executemany(
                 f"INSERT INTO events_fact ({names}) VALUES ({marks})",
                 [
@@ -208,7 +208,7 @@ def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
     return len(drafts)
 
 
-def _row(key: int, draft: Draft, now: datetime) -> dict[str, Any]:
+def _row(key: int, draft: Draft, now: Any) -> dict[str, Any]:
     return {
         "id": key,
         "object": draft.object,
@@ -219,7 +219,7 @@ def _row(key: int, draft: Draft, now: datetime) -> dict[str, Any]:
         "data": draft.data,
         "about": list(draft.about),
         "version": draft.version,
-        "at": connection.ops.adapt_datetimefield_value(draft.at or now),
+        "at": now if draft.at is None else connection.ops.adapt_datetimefield_value(draft.at),
     }
 
 

@@ -195,6 +195,17 @@ def pool_index(table: str) -> models.Index:
     )  # fmt: skip
 
 
+def owner_indexes(table: str, *columns: str) -> list[models.Index]:
+    """Indexes for the lists that people look at most: what one member has, in the order of a column."""
+    return [
+        models.Index(
+            "workspace", "owner", column, "id",
+            name=f"{table}_owner_{column}"[:30], condition=Q(archived_at__isnull=True),
+        )
+        for column in columns
+    ]  # fmt: skip
+
+
 class OwnRecord(TouchedRecord):
     """A record of an object that a workspace made; `kind` says of which. Its fields are in `custom`."""
 
@@ -374,6 +385,7 @@ __all__ = [
     "Trashed",
     "UnitsField",
     "Value",
+    "owner_indexes",
     "part_indexes",
     "pool_index",
     "record_indexes",

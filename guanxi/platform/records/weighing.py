@@ -53,6 +53,8 @@ def _weighed(one: Condition, part: Sql, obj: Object, archived: bool, order: str)
     ours = connection.vendor == "sqlite" and not archived and one.operator in _COMPARED
     if not ours or column not in _indexed(obj.model_class) or order == f'r."{column}"':
         return part
+    if one.operator == "is" and (column, order) in _in_order(obj.model_class):
+        return part
     source = Sql(
         f'SELECT r.id FROM "{obj.table}" r WHERE r.workspace_id = %s AND r.archived_at IS NULL'
         f" AND {part.text}",
@@ -86,6 +88,18 @@ def _weight(source: Sql) -> int:
         _weights.clear()
     _weights[key] = (now + _REMEMBERED_SECONDS, found)
     return found
+
+
+@cache
+def _in_order(model: type[models.Model]) -> frozenset[tuple[str, str]]:
+    """(column, expression of an order): what one value of the column has stands in an index in that order."""
+    meta, found = model._meta, set()
+    for one in meta.indexes:
+        names = one.fields or [part.name for part in one.expressions]
+        if len(names) > 3 and names[0] == "workspace" and names[3] == "id":
+            column, after = (str(getattr(meta.get_field(name), "column", "")) for name in names[1:3])
+            found |= {(column, f'r."{after}"'), (column, f"r.{after}")}
+    return frozenset(found)
 
 
 @cache
