@@ -373,6 +373,25 @@ def _shared(page: Any) -> None:
     page.locator("ul.why").wait_for()
 
 
+def _clash_new(page: Any) -> None:
+    _go_with_id(page, "/clashes/new/?object=company&id={id}")
+
+
+def _clash(page: Any) -> None:
+    """The administrator reports a customer of somebody else's, and looks at the evidence."""
+    _go_with_id(page, "/clashes/new/?object=company&id={id}")
+    report = page.locator("form[action='/clashes/new/'] button.primary")
+    if report.count():
+        report.click()
+        page.wait_for_load_state()
+
+
+def _go_with_id(page: Any, address: str) -> None:
+    found = re.search(r"/companies/(\d+)/", page.url)
+    assert found is not None
+    page.goto(urljoin(page.url, address.format(id=found[1])))
+
+
 def _sharing_rule(page: Any) -> None:
     if page.locator(".settings-rows").count():
         return
@@ -532,6 +551,16 @@ SCREENS = (
     Screen("trash", "/trash/", who="admin"),
     Screen("delegation", "/settings/delegation/", who="admin"),
     Screen("duplicates", "/settings/duplicates/", who="admin"),
+    Screen("clashes", "/clashes/", who="admin"),
+    Screen("clash-policy", "/clashes/policy/", who="admin"),
+    Screen("clash-new", "{companies}", _clash_new),
+    Screen("clash", "{companies}", _clash, who="admin"),
+    Screen("copies", "/settings/copies/", who="admin"),
+    Screen(
+        "sharing-condition",
+        "/settings/sharing/condition/companies/?filter=industry+%3D+food+and+city+%3D+X&tree=1",
+        who="admin",
+    ),
     Screen("privacy", "/privacy/", who="admin"),
     Screen("contact-privacy", "/contacts/", _first_row_then("privacy/"), who="admin"),
     Screen("contact-delete", "/contacts/", _first_row_then("delete/"), who="admin"),

@@ -29,7 +29,7 @@ from guanxi.platform.records.access import find_record
 from guanxi.platform.records.batches.many import Wish, change_many
 from guanxi.platform.records.batches.running import begin_batch, end_batch
 from guanxi.platform.records.duplicates.finding import others_alike
-from guanxi.platform.records.sharing.actions import share_record
+from guanxi.platform.records.sharing.actions import may_share, share_record
 from guanxi.platform.records.sharing.grantees import To
 
 State = Clash.State
@@ -66,7 +66,7 @@ def open_clash(obj: Object, ids: Sequence[int], *, reason: str = "", by: Actor) 
         raise InvalidValues({"id": [FieldError("alone", words)]})
     clash = Clash(
         object=obj.name,
-        title=str(whole[0])[:300],
+        title=str(seen[0])[:300],
         claimants=claimants,
         reason=reason.strip()[:500],
         opened_at=datetime.now(UTC),
@@ -75,10 +75,11 @@ def open_clash(obj: Object, ids: Sequence[int], *, reason: str = "", by: Actor) 
     clash.save(force_insert=True)
     for one in whole:
         ClashRecord(clash=clash, object=obj.name, record_id=one.pk).save(force_insert=True)
-    told = [*claimants, *deciders_of(clash)]
-    for one in whole:
+    deciders = deciders_of(clash)
+    for one in whole:  # each owner is told of their own record: its name is no secret to them
+        told = [*([one.owner_id] if one.owner_id else []), *deciders]
         _state(one, "contested", clash, by, of=[str(member) for member in told])
-        told = []  # everybody is told once
+        deciders = []
     return clash
 
 
@@ -127,11 +128,11 @@ def decide_clash(
     clash.evidence, clash.pattern = [_kept(one) for one in works], proposal.pattern
     clash.save()
     for one in records:
-        if keep:
+        if keep and may_share(obj, find_record(obj, one.pk, by=by), by):
             for other in (member for member in clash.claimants if member != owner):
                 share_record(find_record(obj, one.pk, by=by), to=To("member", other), writes=True, by=by)
         to = {"kind": "member", "id": str(owner), "name": str(names.get(owner, ""))}
-        told = [str(member) for member in clash.claimants] if one is records[0] else []
+        told = [str(one.owner_id)] if one.owner_id else []  # who had it until now
         _state(one, "awarded", clash, by, to=to, split=clash.split, of=told)
     return clash
 

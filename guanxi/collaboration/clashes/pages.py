@@ -25,6 +25,7 @@ from guanxi.collaboration.clashes.queries import (
     sees_all,
 )
 from guanxi.collaboration.timeline.telling import by_day, tell
+from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import member_names
 from guanxi.platform.identity.requests import MemberRequest
@@ -49,9 +50,10 @@ def clashes(request: MemberRequest) -> HttpResponse:
     by = request.actor
     waiting, done = clashes_of(by), clashes_of(by, state=State.DECIDED)
     names = member_names({member for one in [*waiting, *done] for member in _members(one)})
+    titles = _titles([*waiting, *done], by)
     context = {
-        "waiting": [_row(one, names, by) for one in waiting],
-        "done": [_row(one, names, by) for one in done],
+        "waiting": [_row(one, names, titles, by) for one in waiting],
+        "done": [_row(one, names, titles, by) for one in done],
         "administers": by.administers,
     }
     return render_page(request, "collaboration/clashes.html", context, title=_("Clashes"))
@@ -113,7 +115,8 @@ def one(request: MemberRequest, clash_id: int) -> HttpResponse:
             return toast(HttpResponseRedirect(f"{PLACE}{clash.pk}/"), _("Decided."))
     context = _shown(clash, by) | {"problems": problems, "typed": request.POST if problems else {}}
     status = 422 if problems else 200
-    return render_page(request, "collaboration/clash.html", context, title=clash.title, status=status)
+    title = _titles([clash], by)[clash.pk]
+    return render_page(request, "collaboration/clash.html", context, title=title, status=status)
 
 
 @plain_door("POST")
@@ -187,6 +190,8 @@ def _shown(clash: Clash, by: Actor) -> dict[str, Any]:
     obj = registry.get(clash.object)
     records = records_of(clash)
     refs = titles_of(((obj.name, one.pk) for one in records), by=by)
+    precedent = precedent_of(clash, proposal.pattern, by=by) if whole else None
+    titles = _titles(precedent.latest, by) if precedent else {}
     # What stands at a record that the reader may not see is not told.
     open_ones = [one for one in entries if (one.object, one.record_id) in refs]
     told = tell(open_ones[-MOST_LINES:], by=by)
@@ -212,7 +217,8 @@ def _shown(clash: Clash, by: Actor) -> dict[str, Any]:
         "told": list(by_day(told)),
         "proposal": proposal if whole else None,
         "why": _why(proposal),
-        "precedent": precedent_of(clash, proposal.pattern, by=by) if whole else None,
+        "precedent": precedent,
+        "latest": [(one, titles[one.pk]) for one in precedent.latest] if precedent else [],
         "may_decide": decides,
         "may_withdraw": clash.state == State.OPEN and (decides or by.member_id == clash.opened_by_id),
         "may_merge": clash.state == State.DECIDED
@@ -220,13 +226,29 @@ def _shown(clash: Clash, by: Actor) -> dict[str, Any]:
         and by.may("archive", obj.name),
         "merge_url": f"/{obj.plural}/bulk/merge/?{urlencode([('id', one.pk) for one in records])}",
         "days": policy_of().days,
-        "split": {int(member): percent for member, percent in clash.split.items()},
+        "shares": _shares({int(member): percent for member, percent in clash.split.items()}, names),
+        "proposed": _shares(proposal.split, names),
     }
 
 
-def _row(clash: Clash, names: Mapping[int, Any], by: Actor) -> dict[str, Any]:
+def _titles(found: Sequence[Clash], by: Actor) -> dict[int, str]:
+    """What each is called for this reader: by a record that they see, never by another."""
+    keys = {one.pk: [(row.object, row.record_id) for row in one.records.all()] for one in found}
+    refs = titles_of({key for every in keys.values() for key in every}, by=by)
+    return {
+        pk: next((refs[key].title for key in every if key in refs), _("A record that you may not see"))
+        for pk, every in keys.items()
+    }
+
+
+def _shares(split: Mapping[int, int], names: Mapping[int, Any]) -> str:
+    return " · ".join(f"{names.get(one, '')} {format_number(percent)} %" for one, percent in split.items())
+
+
+def _row(clash: Clash, names: Mapping[int, Any], titles: Mapping[int, str], by: Actor) -> dict[str, Any]:
     return {
         "clash": clash,
+        "title": titles[clash.pk],
         "label": registry.get(clash.object).label,
         "claimants": ", ".join(str(names.get(member, "")) for member in clash.claimants),
         "owner": str(names.get(clash.owner_id or 0, "")),

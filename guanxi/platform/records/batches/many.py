@@ -204,7 +204,8 @@ def _put(
         if wish.act not in ("change", "tidy"):
             if wish.act in ("archive", "restore") and bool(record.archived_at) == (wish.act == "archive"):
                 continue
-            if wish.act == "archive" and (why := _needed(record)):
+            going = wish.act in ("archive", "delete") and not record.archived_at
+            if going and (why := _needed(record)):
                 refusals.append((record.pk, why))
                 continue
             back = wish.act == "restore" or (wish.act == "undelete" and not trashed.get(record.pk))

@@ -11,6 +11,7 @@ from django.db import transaction
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, Refused, find_record, require, row_rule
 from guanxi.platform.records.batches.many import Wish, change_many
@@ -36,12 +37,17 @@ class InTrash:
 
 
 def delete_record(record: Any, *, by: Actor) -> None:
-    """Put a record into the trash with all that hangs on it. Raises NotFound and Refused."""
+    """Put a record into the trash with all that hangs on it.
+
+    Raises NotFound, Refused, and InvalidValues where the record says that it is needed.
+    """
     obj = object_of(record)
     require(by, "delete", obj)
     with transaction.atomic():
         find_record(obj, record.pk, by=by, access="delete", lock=True)
-        change_many(obj, [Wish(record.pk, act="delete")], by=by)
+        written = change_many(obj, [Wish(record.pk, act="delete")], by=by)
+        if written.refusals:
+            raise InvalidValues({"": [FieldError("in_use", why) for _pk, why in written.refusals]})
 
 
 @transaction.atomic

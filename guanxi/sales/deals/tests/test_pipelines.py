@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from guanxi.api.tests.test_rest import Program
@@ -60,6 +62,10 @@ def test_a_stage_with_deals_stays(cast: Cast, pipeline: Pipeline):
     admin = client_for(cast.admin)
     assert admin.post(f"/settings/stages/{trial.pk}/", {"do": "retire"}).status_code == 422
     assert admin.delete(f"/api/v1/stages/{trial.pk}").status_code == 422
+    assert admin.post(f"/api/v1/stages/{trial.pk}/deletion").status_code == 422
+    sent = json.dumps({"do": "delete", "ids": [str(trial.pk)]})
+    many = admin.post("/api/v1/stages/bulk", sent, content_type="application/json").json()
+    assert (many["done"], many["refused"]) == (0, 1)
     assert admin.post(f"/settings/stages/{won.pk}/", {"do": "retire"}).status_code == 302
     assert names(cast, pipeline) == ["Trial"]
 
