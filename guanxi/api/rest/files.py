@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods
 
 from guanxi.api.rest.encoding import answer
@@ -47,10 +47,10 @@ def collection(request: MemberRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 @door
-def item(request: MemberRequest, file_id: int) -> HttpResponseBase:
+def item(request: MemberRequest, file_id: int) -> HttpResponse:
     """The bytes, for who sees record and field."""
     found = find_field_file(file_id, by=request.actor)
-    return send(request, found.file, name=found.name)
+    return cast(HttpResponse, send(request, found.file, name=found.name))
 
 
 class _Body:

@@ -43,7 +43,7 @@ def upload_file(obj: Object, field: Field, upload: Upload, *, name: str, by: Act
 
 def find_field_file(key: int, *, by: Actor) -> FieldFile:
     """A file of a record and field that the actor sees as they are, or an own upload. Raises NotFound."""
-    row = FieldFile.objects.select_related("file").filter(pk=key).first()
+    row: FieldFile | None = FieldFile.objects.select_related("file__preview").filter(pk=key).first()
     if row is None or not _may_read(row, by):
         raise NotFound(f"file {key}")
     return row

@@ -112,8 +112,8 @@ PHONES: dict[str, str] = {
         "联系电话, 电话号码, 電話"
     ),
     "mobile": (
-        "mobile, mobile phone, cell, cell phone, mobile number, cellphone, handphone, 手机, 手机号, "
-        "手机号码, 移动电话, 手機, 行動電話"
+        "mobile, mobile phone, mobile phone number, cell, cell phone, mobile number, cellphone, "
+        "handphone, 手机, 手机号, 手机号码, 移动电话, 手機, 行動電話"
     ),
     "work": (
         "work phone, business phone, office phone, company phone, direct phone, 办公电话, 公司电话, "

@@ -41,6 +41,7 @@ from guanxi.platform.records.importing.preparing import (
     store_upload,
 )
 from guanxi.platform.records.importing.problems import UnreadableFile
+from guanxi.platform.records.importing.products import product_of
 from guanxi.platform.records.importing.reading import Choice
 from guanxi.platform.records.importing.rejected import rejected_rows
 from guanxi.platform.records.importing.rows import Pending, RowReader
@@ -108,6 +109,7 @@ def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpRes
         "obj": importable(plan.object),
         "problem": problem,
         "steps": _steps(job, "columns"),
+        "product": product_of(table.columns),
         "columns": [_column_row(plan, column, profiles[column.index]) for column in plan.columns],
         "targets": [
             Option(path, path_label(importable(plan.object), path)) for path in reports.paths_of(plan)

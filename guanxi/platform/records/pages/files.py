@@ -107,12 +107,12 @@ def with_uploads(
     request: MemberRequest, obj: Object, fields: Sequence[Field]
 ) -> tuple[QueryDict, dict[str, list[str]]]:
     """What a form sent, with its files kept and named by their ids; and what was wrong with some."""
-    sent, errors = request.POST, dict[str, list[str]]()
+    errors: dict[str, list[str]] = {}
     chosen = [one for one in fields if isinstance(one, File)]
     too_large = getattr(request, "too_large", "")
     if not chosen or not (request.FILES or too_large):
-        return sent, errors
-    sent = sent.copy()
+        return request.POST, errors
+    sent: QueryDict = request.POST.copy()
     for one in chosen:
         upload = request.FILES.get(f"{one.name}-file")
         if upload is None:

@@ -40,3 +40,27 @@ on("keydown", "[data-order] [data-grip-row]", (event, grip) => {
 function renumber(list) {
   $$(".place", list).forEach((input, at) => (input.value = at + 1))
 }
+
+// Rows of a table, each with a form that says its place: where a row is dropped, its form is sent.
+
+on("dragstart", "[data-drag-rows] > [draggable]", (event, row) => {
+  held = row
+  event.dataTransfer.effectAllowed = "move"
+  event.dataTransfer.setData("text/plain", "")
+})
+
+on("dragover", "[data-drag-rows] > [draggable]", (event, row) => {
+  if (!held || held === row || held.parentElement !== row.parentElement) return
+  event.preventDefault()
+  const { top, height } = row.getBoundingClientRect()
+  row.parentElement.insertBefore(held, event.clientY < top + height / 2 ? row : row.nextSibling)
+})
+
+on("dragend", "[data-drag-rows] > [draggable]", (_, row) => {
+  held = undefined
+  const place = $(".place", row)
+  const now = $$("[draggable] .place", row.parentElement).indexOf(place) + 1
+  if (!place || place.value === String(now)) return
+  place.value = now
+  place.form.requestSubmit(place.form.querySelector(":scope > button"))
+})

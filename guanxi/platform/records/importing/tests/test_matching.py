@@ -16,6 +16,7 @@ class Field:
     label: L
     synonyms: tuple[str, ...] = ()
     readonly: bool = False
+    brought: bool = False
 
 
 CONTACT = [
