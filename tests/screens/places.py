@@ -180,6 +180,17 @@ def _first_row_then(piece: str) -> Callable[[Any], None]:
     return goes
 
 
+def _workflow(piece: str = "") -> Callable[[Any], None]:
+    """The third of the workflows of a new workspace: one that waits and branches."""
+
+    def goes(page: Any) -> None:
+        links = page.locator(".recipes h2 a")
+        href = links.nth(min(2, links.count() - 1)).get_attribute("href")
+        page.goto(urljoin(page.url, f"{href}{piece}"))
+
+    return goes
+
+
 def _bulk_edit(page: Any) -> None:
     _select(page)
     page.locator(".bulk [data-bulk-go]").first.click()
@@ -516,6 +527,15 @@ SCREENS = (
     Screen("nowhere", "/contract/"),
     Screen("workspaces", "/workspaces/"),
     Screen("switcher", "/today/", _opened("#nav [data-menu]"), only=DESK),
+    Screen("automations", "/automations/", who="admin"),
+    Screen("automation-new", "/automations/new/", who="admin"),
+    Screen("automation", "/automations/", _workflow(), who="admin"),
+    Screen("automation-step", "/automations/", _workflow("?edit=0"), who="admin"),
+    Screen("automation-condition", "/automations/", _workflow("?edit=if"), who="admin"),
+    Screen("automation-dry-run", "/automations/", _workflow("dry-run/?days=90"), who="admin"),
+    Screen("automation-runs", "/automations/", _workflow("runs/"), who="admin"),
+    Screen("automation-versions", "/automations/", _workflow("versions/"), who="admin"),
+    Screen("automation-text", "/automations/", _workflow("text/"), who="admin"),
     Screen("workspace", "/settings/workspace/", who="admin"),
     Screen("members", "/settings/members/", who="admin"),
     Screen("invite", "/settings/members/new/", who="admin"),

@@ -42,7 +42,7 @@ from guanxi.platform.records.filters import (
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.trash.asking import not_trashed
 from guanxi.platform.records.writing import told
-from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.context import remembered, require_workspace_id
 from guanxi.platform.tenancy.models import Workspace
 
 RENEW = timedelta(minutes=5)  # words like `today` in conditions are read anew after so long
@@ -247,22 +247,33 @@ def acting(member_id: int | None, title: str, *, cause: Fact | None = None) -> A
 
     Raises FieldError for a member who no longer works here.
     """
-    workspace_id = require_workspace_id()
-    depth = cause.depth + 1 if cause is not None else 0
+    depth, cause_id = (cause.depth + 1, cause.pk) if cause is not None else (0, None)
+    memory = remembered()
     if member_id is None:
-        workspace = Workspace.objects.get(pk=workspace_id)
-        by = system_actor(workspace_id, title, cause_id=cause.pk if cause else None, depth=depth)
+        workspace = workspace_at_hand()
         return replace(
-            by,
+            system_actor(workspace.pk, title, cause_id=cause_id, depth=depth),
             timezone=workspace.timezone,
             currency=workspace.currency,
             language=workspace.language,
             country=workspace.country,
         )
-    member = working_member(member_id=member_id)
-    if member is None:
-        raise FieldError("acts_as", _("The member with whose rights it acts no longer works here."))
-    return replace(actor_for(member), cause_id=cause.pk if cause else None, depth=depth)
+    by: Actor | None = memory.get(f"workflows act as {member_id}")
+    if by is None:
+        member = working_member(member_id=member_id)
+        if member is None:
+            raise FieldError("acts_as", _("The member with whose rights it acts no longer works here."))
+        by = memory[f"workflows act as {member_id}"] = actor_for(member)
+    return replace(by, cause_id=cause_id, depth=depth)
+
+
+def workspace_at_hand() -> Workspace:
+    """The chosen workspace; asked once for each batch of facts, and each job."""
+    memory = remembered()
+    found: Workspace | None = memory.get("workflows in")
+    if found is None:
+        found = memory["workflows in"] = Workspace.objects.get(pk=require_workspace_id())
+    return found
 
 
 def is_too_deep(fact: Fact) -> bool:
@@ -386,4 +397,4 @@ def _formula_paths(obj: Object, recipe: Recipe) -> tuple[tuple[str, ...], ...]:
 
 def workspace_zone() -> ZoneInfo:
     """The zone in which a workspace's clock runs."""
-    return ZoneInfo(Workspace.objects.values_list("timezone", flat=True).get(pk=require_workspace_id()))
+    return ZoneInfo(workspace_at_hand().timezone)

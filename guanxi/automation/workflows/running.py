@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from guanxi.automation.workflows.matching import acting, holding_ids, is_too_deep
+from guanxi.automation.workflows.matching import acting, holding_ids, is_too_deep, workspace_at_hand
 from guanxi.automation.workflows.models import Run, RunStep, Workflow, WorkflowVersion
 from guanxi.automation.workflows.recipe import (
     MOST_LOOPED,
@@ -48,7 +48,6 @@ from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.trash.asking import not_trashed
 from guanxi.platform.records.writing import StaleRecord
 from guanxi.platform.tenancy.keys import new_key
-from guanxi.platform.tenancy.models import Workspace
 
 CALL_LEASE = timedelta(seconds=30)  # within which every call has ended: calling.py
 RETRY_AFTER = tuple(timedelta(seconds=one) for one in (10, 60, 300, 900, 2_400))  # parked after an hour
@@ -200,7 +199,7 @@ def _advance_some(run_id: int, *, inside: bool) -> Next | Call:
         if run.state == Run.State.WAITING and (run.next_at is None or run.next_at > now):
             return Next.NOTHING
         recipe = _recipe_of(run)
-        with override(_language()):
+        with override(workspace_at_hand().language):
             for _count in range(_STEPS_AT_ONCE):
                 found = _next_step(run, recipe)
                 if found is None:
@@ -317,7 +316,7 @@ def _make(call: Call) -> None:
             return  # ended by somebody meanwhile
         now = timezone.now()
         if isinstance(outcome, StepFailed):
-            with override(_language()):
+            with override(workspace_at_hand().language):
                 _failed(run, row.path, {"do": row.kind}, now, outcome)
             return
         row.state, row.result, row.error = RunStep.State.DONE, {**row.result, **outcome}, ""
@@ -525,12 +524,6 @@ def _recipe_of(run: Run) -> Recipe:
         workflow_id=run.workflow_id, number=run.version
     )
     return found
-
-
-def _language() -> str:
-    from guanxi.platform.tenancy.context import require_workspace_id
-
-    return Workspace.objects.values_list("language", flat=True).get(pk=require_workspace_id())
 
 
 def _chain(fact: Fact) -> Iterable[str]:

@@ -410,12 +410,8 @@ def _frames(recipe: Mapping[str, Any]) -> list[tuple[str, str]]:
             names = {"branch": ("then", "else"), "each": ("steps",)}.get(step["do"], ())
             for name in names:
                 words = {"then": _("if so"), "else": _("else"), "steps": _("each")}[name]
-                found.append(
-                    (
-                        f"{here}.{name}",
-                        f"{here.replace('.then', '').replace('.else', '').replace('.steps', '')} · {words}",
-                    )
-                )
+                number = ".".join(str(int(one) + 1) for one in here.split(".") if one.isdecimal())
+                found.append((f"{here}.{name}", f"{number} · {words}"))
                 walk(step.get(name, ()), f"{here}.{name}")
 
     walk(recipe.get("steps", ()), "")

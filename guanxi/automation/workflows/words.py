@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from markupsafe import Markup
 
 from guanxi.automation.workflows.recipe import Recipe, Step, linked_object, steps_at, target_of
@@ -47,7 +47,15 @@ def lines_of(object: str, recipe: Recipe, *, by: Actor) -> list[Line]:
     obj = registry.get(object) if registry.has(object) else None
     if obj is None:
         return []
-    lines = [Line("when", _("When"), "azurite", "zap", when_words(obj, recipe["when"], recipe, by=by))]
+    lines = [
+        Line(
+            "when",
+            pgettext("recipe", "When"),
+            "azurite",
+            "zap",
+            when_words(obj, recipe["when"], recipe, by=by),
+        )
+    ]
     if recipe.get("if") or recipe.get("formula"):
         lines.append(Line("if", _("If"), "ochre", "list-filter", condition_words(obj, recipe, by=by)))
     lines += _steps(obj, recipe, "", 0, by)
