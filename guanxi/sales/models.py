@@ -1,3 +1,4 @@
+from guanxi.sales.buyers.models import Buyer
 from guanxi.sales.contracts.models import Amendment, Contract, Party
 from guanxi.sales.deals.models import Deal, Pipeline, Stage
 from guanxi.sales.deliveries.models import Delivery, DeliveryLine
@@ -11,11 +12,14 @@ from guanxi.sales.prices.models import Price, PriceBook
 from guanxi.sales.products.models import BundleItem, Product
 from guanxi.sales.quotes.models import Quote, QuoteLine, QuoteLink, QuotePolicy, QuoteVersion
 from guanxi.sales.receipts.models import Allocation, Receipt
+from guanxi.sales.rivals.models import Rival
+from guanxi.sales.splits.models import Split
 
 __all__ = [
     "Allocation",
     "Amendment",
     "BundleItem",
+    "Buyer",
     "Contract",
     "Deal",
     "DealLine",
@@ -45,5 +49,7 @@ __all__ = [
     "QuotePolicy",
     "QuoteVersion",
     "Receipt",
+    "Rival",
+    "Split",
     "Stage",
 ]

@@ -14,6 +14,7 @@ PASSWORD = "guanxi-demo"
 PEOPLE = {"en": "kelvin@xishan.example", "zh-hans": "lin@xishan.example", "zh-hant": "wong@xishan.example"}
 ADMINISTRATOR = "gu@xishan.example"
 DESK = ("light", "dark")
+POOL_PAGE = "#main a[href^='/pools/']:not([href$='/new/'])"
 FIRST = "alex@northwind.example"
 
 
@@ -496,6 +497,15 @@ SCREENS = (
     Screen("board-lane", "/deals/board/", _asked_by_lane, only=DESK),
     Screen("deal", "{deals}"),
     Screen("deal-new", "/deals/new/"),
+    Screen("leads", "/leads/"),
+    Screen("leads-board", "/leads/board/"),
+    Screen("lead", "{leads}"),
+    Screen("lead-convert", "{leads}conversion/"),
+    Screen("pools", "/pools/"),
+    Screen("pool-inside", "/pools/", _through("#main a[href*='filter=pool']")),
+    Screen("pooled", "/pools/", _through("#main a[href*='filter=pool']", "#rows tr[id] th a")),
+    Screen("pool", "/pools/", _through(POOL_PAGE), who="admin"),
+    Screen("pool-rule", "/pools/", _through(POOL_PAGE, "aside a[href*='/rules/']"), who="admin"),
     Screen("products", "/products/"),
     Screen("product", "/products/", _first_row),
     Screen("activities", "/activities/"),

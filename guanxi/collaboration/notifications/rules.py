@@ -98,6 +98,8 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
             yield Notice(member_id, "shared", own, fact)
     if new_owner := (fact.changes.get("owner") or [None, None])[1]:
         yield Notice(int(new_owner), "assigned", own, fact)
+    if fact.verb == "pooled" and (before := (fact.changes.get("owner") or [None])[0]):
+        yield Notice(int(before), "progress", own, fact)
     if (owner := around.owners.get(own)) and fact.verb != "created":
         yield Notice(owner, "changed" if fact.verb in _ENGINE else "progress", own, fact)
     for key in _followed(fact):

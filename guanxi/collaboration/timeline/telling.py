@@ -78,6 +78,21 @@ SIGNS: Mapping[str, Sign] = {
         here=gettext_lazy("%(who)s handed this to %(to)s"),
         there=gettext_lazy("%(who)s handed the %(object)s %(what)s to %(to)s"),
     ),
+    "warned": Sign(
+        icon="hourglass",
+        here=gettext_lazy("%(who)s said that this goes back into the pool soon"),
+        there=gettext_lazy("%(what)s goes back into the pool soon: nobody has looked after it"),
+    ),
+    "pooled": Sign(
+        icon="inbox",
+        here=gettext_lazy("%(who)s put this into a pool"),
+        there=gettext_lazy("%(who)s put the %(object)s %(what)s into a pool"),
+    ),
+    "claimed": Sign(
+        icon="user-round-check",
+        here=gettext_lazy("%(who)s took this out of the pool"),
+        there=gettext_lazy("%(who)s took the %(object)s %(what)s out of the pool"),
+    ),
     "archived": Sign(
         icon="archive",
         here=gettext_lazy("%(who)s archived this"),

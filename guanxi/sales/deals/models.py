@@ -52,6 +52,7 @@ class Stage(Record):
     probability = models.PositiveIntegerField(default=0)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.OPEN)
     rot_days = models.PositiveIntegerField(null=True, blank=True)
+    needs = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001  names of the deal's fields
 
     class Meta(Record.Meta):
         db_table = "sales_stage"
@@ -63,6 +64,19 @@ class Stage(Record):
         word = title.casefold().removeprefix("closed").strip(" -_")
         kind = next((kind for kind, words in CLOSING_WORDS.items() if word in words), cls.Kind.OPEN)
         return {"name": title, "kind": kind.value, "probability": 100 if kind == cls.Kind.WON else 0}
+
+    def needed(self) -> list[str]:
+        """The names of the fields that a deal must have to come into this stage."""
+        return [
+            name for part in (self.needs or "").replace("\uff0c", ",").split(",") if (name := part.strip())
+        ]
+
+    def verify(self, changed: set[str]) -> None:
+        super().verify(changed)
+        unknown = [name for name in self.needed() if name not in registry.get("deal").fields_by_name]
+        if "needs" in changed and unknown:
+            said = _("A deal has no field “%(name)s”.") % {"name": unknown[0]}
+            raise InvalidValues({"needs": [FieldError("unknown_field", said)]})
 
     def verify_archiving(self) -> None:
         count = Deal.objects.filter(stage=self, archived_at=None).count()
@@ -193,6 +207,20 @@ class Deal(TouchedRecord, Priced):
                     ]
                 }
             )
+        if "stage" in changed:
+            self._pass_gate()
+
+    def _pass_gate(self) -> None:
+        """Raise InvalidValues that names each field which the stage needs and the deal has not."""
+        deal = registry.get("deal")
+        errors = {}
+        for name in self.stage.needed():
+            field = deal.fields_by_name.get(name)
+            if field is not None and field.is_empty(field.get(self)):
+                words = _("“%(stage)s” needs it: %(field)s.") % {"stage": self.stage, "field": field.label}
+                errors[name] = [FieldError("required", words)]
+        if errors:
+            raise InvalidValues(errors)
 
     def fact_verb(self, changed: set[str], before: dict[str, Any]) -> str:
         if "stage" not in changed:

@@ -67,6 +67,16 @@ STAGE = registry.register(
             Integer(name="position", label=L("Position", "顺序", "順序"), least=0, default=0),
             Percent(name="probability", label=L("Probability", "赢率", "成交機率"), default=0),
             Choice(name="kind", label=L("Kind", "类型", "類型"), options=STATUSES, default="open"),
+            Text(
+                name="needs",
+                label=L("Needs these fields", "进入前必填", "進入前必填"),
+                help=L(
+                    "Names of the deal's fields, with commas: amount, contact",
+                    "商机字段名，用逗号隔开：amount, contact",
+                    "商機欄位名稱，以逗號分隔：amount, contact",
+                ),
+                max_length=300,
+            ),
             Integer(
                 name="rot_days", label=L("Days until stale", "停留上限（天）", "停留上限（天）"), least=1
             ),

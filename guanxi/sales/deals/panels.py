@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.people.contacts.panels import may_see_people, people_of_company
+from guanxi.platform.i18n.dates import format_date
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -18,6 +19,7 @@ from guanxi.platform.records.filters import All, Condition
 from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.panels import Panel, register
 from guanxi.platform.records.summary import summarise
+from guanxi.sales.deals.history import stage_names, stays_of
 from guanxi.sales.deals.models import Deal, Stage
 from guanxi.sales.deals.objects import DEAL, PIPELINE, STATUSES
 
@@ -95,6 +97,24 @@ def people_behind(record: Deal, actor: Actor) -> dict[str, Any]:
     return people_of_company(record.company_id, actor, back=back, adds=record.archived_at is None)
 
 
+def times_of(record: Deal, actor: Actor) -> dict[str, Any]:
+    """How long the deal stood in each stage, in the order in which it came there."""
+    stays = stays_of(record)
+    names = stage_names(stays)
+    return {
+        "stays": [
+            {
+                "stage": names.get(one.stage_id, ""),
+                "since": format_date(one.since.date()),
+                "days": one.days,
+                "by": one.by,
+                "now": one.until is None,
+            }
+            for one in stays
+        ]
+    }
+
+
 def _short(amount: Any) -> str:
     return format_money(amount.value, amount.currency, compact=True) if amount else ""
 
@@ -117,6 +137,19 @@ register(
         context=way_of,
         visible=_in_a_pipeline,
         **_WAY,
+    )
+)
+register(
+    Panel(
+        name="stages",
+        label=_("Time in each stage"),
+        objects=(DEAL.name,),
+        place="side",
+        order=60,
+        slow=True,
+        template="sales/stages.html",
+        context=times_of,
+        visible=lambda record, actor: sees(DEAL, ("stage",), actor),
     )
 )
 register(

@@ -53,11 +53,9 @@ def _link(one: Verb, obj: Object, record: Any, first: Verb | None) -> VerbLink:
     if one.page:
         return VerbLink(label, one.icon, href=record_url(obj, record.pk) + one.page, first=one is first)
     address = record_url(obj, record.pk, "do", one.noun)
-    return (
-        VerbLink(f"{label}…", one.icon, href=address)
-        if one.takes
-        else VerbLink(label, one.icon, post=address)
-    )
+    if one.takes:
+        return VerbLink(f"{label}…", one.icon, href=address, first=one is first)
+    return VerbLink(label, one.icon, post=address, first=one is first)
 
 
 @object_door("GET", "POST")

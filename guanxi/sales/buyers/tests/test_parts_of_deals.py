@@ -1,0 +1,103 @@
+"""Who decides, who else wants it, who has which share, what a stage needs: with the rights of the deal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from guanxi.platform.events.models import Fact
+from guanxi.platform.metadata.errors import InvalidValues, NotFound
+from guanxi.platform.records.access import find_record
+from guanxi.platform.records.writing import change_record, create_record
+from guanxi.platform.tenancy.context import in_workspace
+from guanxi.sales.buyers.models import Buyer
+from guanxi.sales.buyers.objects import BUYER
+from guanxi.sales.buyers.panels import gaps_of
+from guanxi.sales.deals.history import stays_of
+from guanxi.sales.deals.models import Deal
+from guanxi.sales.deals.tests.test_move_deal import pipeline
+from tests.cast import Cast, actor, client_for
+
+pytestmark = pytest.mark.django_db
+
+
+def a_deal(cast: Cast) -> tuple[Deal, dict[str, int]]:
+    stages = pipeline(actor(cast.admin))
+    values = {"name": "WQ-200", "stage": stages["Qualified"]}
+    return create_record(object="deal", values=values, by=actor(cast.rep)), stages
+
+
+def test_the_chain_is_drawn_from_the_top_and_says_what_it_lacks(cast: Cast):
+    rep = actor(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        deal, _stages = a_deal(cast)
+
+        def buyer(name: str, **more: Any) -> Buyer:
+            person = create_record(object="contact", values={"name": name}, by=rep)
+            values = {"deal": deal.pk, "contact": person.pk, **more}
+            made: Buyer = create_record(object="buyer", values=values, by=rep)
+            return made
+
+        top = buyer("Director Ho", influence="much", stance="against")
+        middle = buyer("Engineer Gao", reports_to=top.pk, role="influencer")
+        assert len(gaps_of(list(Buyer.objects.all()))) == 3
+        with pytest.raises(InvalidValues, match="above themselves"):
+            change_record(top, {"reports_to": middle.pk}, by=rep)
+        with pytest.raises(InvalidValues, match="already"):
+            create_record(object="buyer", values={"deal": deal.pk, "contact": top.contact_id}, by=rep)
+        change_record(top, {"role": "decider", "stance": "for"}, by=rep)
+        assert gaps_of(list(Buyer.objects.all())) == []
+        with pytest.raises(NotFound):
+            find_record(BUYER, top.pk, by=actor(cast.stranger))
+    page = client_for(cast.rep).get(f"/deals/{deal.pk}/").content.decode()
+    assert page.index("Director Ho") < page.index("Engineer Gao")
+    assert f"/buyers/{top.pk}/" in page
+    assert client_for(cast.outsider).get(f"/buyers/{top.pk}/").status_code == 404
+
+
+def test_shares_come_to_a_hundred_at_most_and_rivals_are_kept(cast: Cast):
+    rep = actor(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        deal, _stages = a_deal(cast)
+        values = {"deal": deal.pk, "member": cast.rep.pk, "percent": 70}
+        create_record(object="split", values=values, by=rep)
+        with pytest.raises(InvalidValues, match="30"):
+            create_record(object="split", values={**values, "member": cast.below.pk}, by=rep)
+        more = {**values, "member": cast.below.pk, "percent": 30}
+        assert create_record(object="split", values=more, by=rep).name
+        rival = {"deal": deal.pk, "name": "Hach", "price": "52,000", "weaknesses": "Service"}
+        assert create_record(object="rival", values=rival, by=rep).price_base == 52000
+        with pytest.raises(InvalidValues):
+            create_record(object="rival", values=rival, by=actor(cast.stranger))
+
+
+def test_a_stage_names_what_a_deal_must_have(cast: Cast):
+    rep, admin = actor(cast.rep), actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        deal, stages = a_deal(cast)
+        quoted = type(deal.stage).objects.get(pk=stages["Quoted"])
+        with pytest.raises(InvalidValues, match="unicorn"):
+            change_record(quoted, {"needs": "unicorn"}, by=admin)
+        change_record(quoted, {"needs": "amount, next_step"}, by=admin)
+        with pytest.raises(InvalidValues) as problem:
+            change_record(deal, {"stage": quoted.pk}, by=rep)
+        assert set(problem.value.errors) == {"amount", "next_step"}
+        values = {"stage": quoted.pk, "amount": "268,000", "next_step": "Send it"}
+        assert change_record(deal, values, by=rep).stage_id == quoted.pk
+
+
+def test_how_long_a_deal_stood_in_each_stage(cast: Cast):
+    rep = actor(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        deal, stages = a_deal(cast)
+        Fact.objects.filter(object="deal").update(at=datetime.now(UTC) - timedelta(days=9))
+        change_record(deal, {"stage": stages["Quoted"]}, by=rep)
+        first, second = stays_of(deal)
+        assert (first.stage_id, first.days, second.stage_id, second.until) == (
+            stages["Qualified"], 9, stages["Quoted"], None,
+        )  # fmt: skip
+    page = client_for(cast.rep).get(f"/deals/{deal.pk}/panels/side/stages/").content.decode()
+    assert "Qualified" in page
+    assert client_for(cast.stranger).get(f"/deals/{deal.pk}/panels/side/stages/").status_code == 404

@@ -1,0 +1,1 @@
+"""Rivals: who else wants a deal, what they are good and bad at."""

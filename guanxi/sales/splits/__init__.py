@@ -1,0 +1,1 @@
+"""Splits: which member has which share of a deal."""
