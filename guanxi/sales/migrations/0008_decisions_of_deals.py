@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("identity", "0005_team_heads"),
         ("people", "0003_pools"),
-        ("sales", "0006_leads_and_pools"),
+        ("sales", "0007_quotes_and_prices"),
         ("tenancy", "0004_workspace_shares_version"),
     ]
 
