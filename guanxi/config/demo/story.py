@@ -17,6 +17,7 @@ from django.db import transaction
 from guanxi.collaboration.notifications.consumers import notify
 from guanxi.config.demo import cast, words
 from guanxi.config.demo.leads import add_leads
+from guanxi.config.demo.quotes import add_quotes
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.events.facts import Draft, state_facts
 from guanxi.platform.events.models import Fact
@@ -119,6 +120,7 @@ def fill(admin: Member, *, today: date, password: str | None = cast.PASSWORD) ->
     contacts = _contacts(story, companies, tags)
     _deals(story, companies, contacts, products, pipelines)
     add_leads(story)
+    add_quotes(story)
     _talks(story, contacts)
     _plans(story, contacts)
     _news(story)

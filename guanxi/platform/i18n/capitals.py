@@ -16,7 +16,7 @@ def in_capitals(amount: Decimal, *, traditional: bool = False, named: bool = Tru
     Raises ValueError for what has more than sixteen digits before the point.
     """
     digits, places, groups, words = _HANT if traditional else _HANS
-    yuan_sign, jiao_sign, fen_sign, whole_sign, minus = words[:5]
+    yuan_sign, jiao_sign, fen_sign, whole_sign, minus = tuple(words[:5])
     cents = int((abs(amount) * 100).to_integral_value(ROUND_HALF_UP))
     if cents >= MOST * 100:
         raise ValueError(amount)
