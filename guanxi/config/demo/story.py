@@ -18,6 +18,7 @@ from guanxi.collaboration.notifications.consumers import notify
 from guanxi.config.demo import cast, words
 from guanxi.config.demo.leads import add_leads
 from guanxi.config.demo.quotes import add_quotes
+from guanxi.config.demo.orders import make_orders
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.events.facts import Draft, state_facts
 from guanxi.platform.events.models import Fact
@@ -123,6 +124,7 @@ def fill(admin: Member, *, today: date, password: str | None = cast.PASSWORD) ->
     add_quotes(story)
     _talks(story, contacts)
     _plans(story, contacts)
+    make_orders(story)
     _news(story)
 
 

@@ -66,7 +66,7 @@ CONTRACT = registry.register(
             *approval_verbs(ACTIONS),
             Verb(
                 "sign", "signature", L("Signed", "登记签订", "登記簽訂"), "signed", f"{ACTIONS}:sign",
-                ("signed_on", "signer"), "pen-line", when={"status": ("draft", "to_sign")},
+                ("signed_on", "signer"), "pen-line", when={"status": ("draft", "to_sign")}, leads=True,
             ),
             Verb(
                 "plan", "plan", L("Plan payments", "制定回款计划", "排定收款計劃"), "planned",

@@ -142,6 +142,7 @@ DEAL = registry.register(
                 icon="shopping-cart",
                 when={"status": ("won",)},
                 page="order/",
+                leads=True,
             ),
             Verb(
                 "contract",

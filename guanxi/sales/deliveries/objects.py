@@ -34,7 +34,7 @@ DELIVERY = registry.register(
         verbs=(
             Verb(
                 "sign", "signature", L("Signed for", "登记签收", "登記簽收"), "signed", f"{ACTIONS}:sign",
-                ("signed_on", "signed_by"), "check", when={"status": ("shipped",)},
+                ("signed_on", "signed_by"), "check", when={"status": ("shipped",)}, leads=True,
             ),
             Verb(
                 "cancel", "cancellation", L("Cancel", "取消", "取消"), "cancelled", f"{ACTIONS}:cancel",

@@ -99,7 +99,7 @@ INVOICE = registry.register(
             *approval_verbs(ACTIONS, draft="requested"),
             Verb(
                 "issue", "issue", L("Issue", "开具", "開立"), "issued", f"{ACTIONS}:issue",
-                ("invoice_no", "issued_on"), "stamp", when={"status": ("requested", "to_issue")},
+                ("invoice_no", "issued_on"), "stamp", when={"status": ("requested", "to_issue")}, leads=True,
             ),
             Verb(
                 "mail", "mailing", L("Mailed", "登记寄出", "登記寄出"), "mailed", f"{ACTIONS}:mail",

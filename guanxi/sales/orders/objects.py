@@ -70,11 +70,12 @@ ORDER = registry.register(
             *approval_verbs(ACTIONS),
             Verb(
                 "confirm", "confirmation", L("Confirm", "确认订单", "確認訂單"), "confirmed",
-                f"{ACTIONS}:confirm", icon="circle-check", when={"status": OPEN},
+                f"{ACTIONS}:confirm", icon="circle-check", when={"status": OPEN}, leads=True,
             ),
             Verb(
                 "deliver", "delivery", L("Deliver", "发货", "出貨"), "delivered", f"{ACTIONS}:deliver_rest",
                 icon="truck", when={"status": ("confirmed", "part_delivered", "returned")}, page="deliver/",
+                leads=True,
             ),
             Verb(
                 "take_back", "take-back", L("Take goods back", "退货", "退貨"), "taken_back",

@@ -18,6 +18,7 @@ from guanxi.sales.deliveries.models import Delivery, DeliveryLine
 from guanxi.sales.orders.models import Order, OrderLine
 
 DELIVERING = ("confirmed", "part_delivered", "delivered", "returned")
+SAID = {"part_delivered": "part", "delivered": "full", "completed": "full"}
 ZERO = Decimal(0)
 
 
@@ -28,7 +29,8 @@ def settle_orders(ids: Collection[int], *, by: Actor) -> None:
     lines: dict[int, list[OrderLine]] = defaultdict(list)
     for line in OrderLine.objects.filter(order_id__in=ids, archived_at=None):
         lines[line.order_id].append(line)
-    values = {one.pk: _values_of(one, lines[one.pk]) for one in orders}
+    shipped = set(Delivery.objects.filter(order_id__in=ids).values_list("order_id", flat=True))
+    values = {one.pk: _values_of(one, lines[one.pk], one.pk in shipped) for one in orders}
     if values:
         settle_many(registry.get("order"), values, by=by)
 
@@ -51,7 +53,7 @@ def settle_deliveries(order_ids: Collection[int], *, by: Actor) -> None:
     settle_orders(order_ids, by=by)
 
 
-def _values_of(order: Order, lines: list[OrderLine]) -> dict[str, Any]:
+def _values_of(order: Order, lines: list[OrderLine], shipped: bool) -> dict[str, Any]:
     full = sum(((one.quantity or ZERO) * (one.unit_price or ZERO) for one in lines), ZERO)
     sums = {
         "amount": sum((one.gross for one in lines), ZERO),
@@ -60,8 +62,9 @@ def _values_of(order: Order, lines: list[OrderLine]) -> dict[str, Any]:
         "before_discount": full.quantize(Decimal("0.0001")),
     }
     values: dict[str, Any] = {name: Amount(value, order.currency) for name, value in sums.items()}
-    values["delivery"] = _delivered(lines)
-    if order.status in DELIVERING:
+    # An order that came from elsewhere has no deliveries here: what it says of itself holds.
+    values["delivery"] = _delivered(lines) if shipped else SAID.get(order.status, "none")
+    if shipped and order.status in DELIVERING:
         values |= _state(order, values["delivery"])
     return values
 

@@ -35,12 +35,12 @@ RECEIPT = registry.register(
             *approval_verbs(ACTIONS),
             Verb(
                 "confirm", "confirmation", L("Confirm", "确认到账", "確認入帳"), "confirmed",
-                f"{ACTIONS}:confirm", icon="circle-check", when={"status": ("draft",)},
+                f"{ACTIONS}:confirm", icon="circle-check", when={"status": ("draft",)}, leads=True,
             ),
             Verb(
                 "allocate", "allocation", L("Allocate", "核销", "沖銷"), "allocated",
                 f"{ACTIONS}:allocate_oldest", icon="list-checks", when={"status": ("confirmed", "allocated")},
-                page="allocate/",
+                page="allocate/", leads=True,
             ),
             Verb(
                 "release", "release", L("Take allocations back", "撤销核销", "撤銷沖銷"), "released",
