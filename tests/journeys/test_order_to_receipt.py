@@ -1,4 +1,4 @@
-"""An order until it is paid, in Chinese: confirmed, delivered and signed for, invoiced, received, allocated."""
+"""An order until it is paid, in Chinese: confirmed, delivered, signed for, invoiced, received, allocated."""
 
 from __future__ import annotations
 
