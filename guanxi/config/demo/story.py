@@ -17,8 +17,8 @@ from django.db import transaction
 from guanxi.collaboration.notifications.consumers import notify
 from guanxi.config.demo import cast, words
 from guanxi.config.demo.leads import add_leads
-from guanxi.config.demo.quotes import add_quotes
 from guanxi.config.demo.orders import make_orders
+from guanxi.config.demo.quotes import add_quotes
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.events.facts import Draft, state_facts
 from guanxi.platform.events.models import Fact
