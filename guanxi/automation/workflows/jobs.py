@@ -38,4 +38,5 @@ def look_at_the_clock() -> None:
     """What is due by the clock: dates, schedules, conditions that have lasted, runs that wait."""
     with transaction.atomic():
         sweep_clock(timezone.now())
-    sweep_runs(timezone.now())
+    with transaction.atomic():
+        sweep_runs(timezone.now())
