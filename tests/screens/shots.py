@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tests.journeys import tutorial
 from tests.journeys.serving import ROOT, guanxi, run, set_up_link
 from tests.screens import places
 from tests.screens.places import PEOPLE, SCREENS, Screen
@@ -67,6 +69,8 @@ class Sitting:
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
+    if options.tutorial:
+        return _shoot_tutorial()
     if options.docs:
         folder = ROOT / "docs" / "images"
         wanted = {(screen, language, look): folder / f"{name}.png" for name, screen, language, look in DOCS}
@@ -207,6 +211,34 @@ def _browsers() -> Iterator[dict[str, Any]]:
             browser.close()
 
 
+def _shoot_tutorial() -> int:
+    """The pictures of docs/tutorial, and the words that stood beside what they show."""
+    words: dict[str, dict[str, list[str]]] = {}
+    tutorial.IMAGES.mkdir(parents=True, exist_ok=True)
+    with _browsers() as browsers:
+        for language in tutorial.PAGES:
+            with (
+                tempfile.TemporaryDirectory(prefix="guanxi-tutorial-") as data,
+                guanxi(Path(data)) as (address, environment),
+            ):
+                view, locale = tutorial.VIEW, LOCALES[language]
+                page = browsers[language].new_context(viewport=view, locale=locale).new_page()
+                walk = tutorial.Walk(page, address, language, Path(data))
+                tutorial.begin(walk, set_up_link(environment))
+                words[language] = {}
+                for name, do in tutorial.STEPS:
+                    do(walk)
+                    path = tutorial.IMAGES / f"{name}-{language}.png"
+                    page.screenshot(path=path, animations="disabled", caret="hide")
+                    _fewer_colours(path)
+                    words[language][name] = walk.words()
+                    print(f"{name} {language}", flush=True)
+                page.context.close()
+    text = json.dumps(words, ensure_ascii=False, indent=1)
+    tutorial.WORDS.write_text(text + "\n", encoding="utf-8")
+    return 0
+
+
 def _fewer_colours(path: Path) -> None:
     """Screens have few colours: a palette makes the file a third as long."""
     from PIL import Image
@@ -225,6 +257,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--look", nargs="+", default=list(LOOKS), choices=list(LOOKS))
     parser.add_argument("--to", default=str(ROOT / "build" / "shots"), metavar="FOLDER")
     parser.add_argument("--docs", action="store_true")
+    parser.add_argument("--tutorial", action="store_true", help="the pictures of docs/tutorial")
     return parser.parse_args(arguments)
 
 
