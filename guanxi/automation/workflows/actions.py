@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from guanxi.automation.workflows.matching import acting, holding_ids, rule_of
@@ -34,7 +35,9 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.undoing import undo_fact
 from guanxi.platform.records.writing import StaleRecord
+from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.keys import new_key
+from guanxi.platform.tenancy.prepared import Prepared
 
 MOST_WORKFLOWS = 2_000
 _NAME = re.compile(r"^[a-z][a-z0-9_-]{0,59}$")
@@ -283,10 +286,19 @@ def press_button(workflow_id: int, record: Any, *, by: Actor) -> Run:
 
 def buttons_for(obj: Object) -> list[Workflow]:
     """The workflows that records of this object have a button for."""
-    rows = Workflow.objects.filter(object=obj.name, on_at__isnull=False, archived_at=None).order_by(
-        "position", "id"
-    )
+    rows = _SWITCHED_ON.rows(workspace_id=require_workspace_id(), object_text=obj.name)
     return [one for one in rows if one.recipe["when"]["kind"] == "button"]
+
+
+# Every page of a record asks for them.
+_SWITCHED_ON: Prepared[Workflow] = Prepared(
+    lambda workspace_id, object_text: (
+        QuerySet(Workflow)
+        .filter(workspace_id=workspace_id, object=object_text, on_at__isnull=False, archived_at=None)
+        .order_by("position", "id")
+    ),
+    ("workspace_id", "object_text"),
+)
 
 
 # Runs

@@ -94,11 +94,14 @@ def _held(rule: Rule, now: datetime) -> list[Run]:
     ids = [one.record_id for one in lasting]
     holding = holding_ids(obj, rule.filter, rule.recipe.get("formula", ""), by=by, among=ids)
     Holding.objects.filter(pk__in=[one.pk for one in lasting]).update(done_at=now)
-    return [
-        _run(rule, one.record_id, f"held {one.record_id} {one.since.isoformat()}", one.since)
-        for one in lasting
-        if one.record_id in holding
-    ]
+    return _runs(
+        rule,
+        [
+            (one.record_id, f"held {one.record_id} {one.since.isoformat()}", one.since)
+            for one in lasting
+            if one.record_id in holding
+        ],
+    )
 
 
 def _by_schedule(rule: Rule, now: datetime) -> list[Run]:
@@ -113,9 +116,9 @@ def _by_schedule(rule: Rule, now: datetime) -> list[Run]:
     if last is None:
         return []
     if not rule.recipe.get("if") and not rule.recipe.get("formula"):
-        return [_run(rule, 0, f"clock {last.isoformat()}", last)]
+        return _runs(rule, [(0, f"clock {last.isoformat()}", last)])
     ids = matching_ids(rule, limit=MOST_LOOPED)
-    return [_run(rule, one, f"clock {last.isoformat()} {one}", last) for one in ids]
+    return _runs(rule, [(one, f"clock {last.isoformat()} {one}", last) for one in ids])
 
 
 _SWEEPS = {"date": _by_date, "held": _held, "schedule": _by_schedule}
@@ -203,7 +206,7 @@ def _due(rule: Rule, due: Sql, moment: str, *, by_moment: bool) -> list[Run]:
     if most := rule.recipe.get("most_a_day"):
         fresh = _within(rule, obj, fresh, most)
     fresh = fresh[:AT_ONCE]
-    return [_run(rule, key, once[key], due_at[key]) for key in fresh]
+    return _runs(rule, [(key, once[key], due_at[key]) for key in fresh])
 
 
 def _within(rule: Rule, obj: Object, ids: list[int], most: int) -> list[int]:
@@ -230,22 +233,24 @@ def _moment(value: Any) -> datetime:
     return datetime.combine(value, time(), UTC)
 
 
-def _run(rule: Rule, record_id: int, once: str, moment: datetime) -> Run:
-    return run_of(
-        rule.id,
-        rule.version,
-        object=rule.object,
-        record_id=record_id,
-        title=_title(rule.object, record_id),
-        once=once,
-        moment=moment,
-        workflow_title=rule.title,
-    )
-
-
-def _title(object: str, record_id: int) -> str:
-    found = registry.get(object).rows().filter(pk=record_id).first() if record_id else None
-    return str(found)[:300] if found is not None else ""
+def _runs(rule: Rule, due: Sequence[tuple[int, str, datetime]]) -> list[Run]:
+    """Runs for (record, once, moment); what the records are called is asked once for all of them."""
+    ids = [record_id for record_id, _once, _at in due if record_id]
+    rows = registry.get(rule.object).rows().filter(pk__in=ids) if ids else ()
+    titles = {one.pk: str(one)[:300] for one in rows}
+    return [
+        run_of(
+            rule.id,
+            rule.version,
+            object=rule.object,
+            record_id=record_id,
+            title=titles.get(record_id, ""),
+            once=once,
+            moment=moment,
+            workflow_title=rule.title,
+        )
+        for record_id, once, moment in due
+    ]
 
 
 def remember_holdings(rule: Rule) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
@@ -109,7 +110,7 @@ def lines_context(
     )
     given = typed or {}
     charged = "gross" if terms.tax_included else "net"
-    rates = taxes((line.tax_rate or 0, line.sums) for line in lines)
+    rates = taxes((line.tax_rate or Decimal(0), line.sums) for line in lines)
     return {
         "rows": [_row(obj, one, given, (errors or {}).get(one.pk, {}), charged) for one in lines],
         "editable": editable,

@@ -81,6 +81,14 @@ def test_a_copy_is_a_draft_with_a_number_of_its_own(desk):
     assert facts_of("quote", made.pk).first().name == "quote.created"
 
 
+def test_a_line_that_nobody_taxes_is_shown_with_the_others(desk):
+    values = {"quote": desk.quote.pk, "title": "Training", "quantity": "1", "unit_price": "100"}
+    create_record(object="quote_line", values=values, by=actor(desk.cast.rep))
+    answer = client_for(desk.cast.rep).get(f"/quotes/{desk.quote.pk}/")
+    assert answer.status_code == 200
+    assert "Training" in answer.content.decode()
+
+
 @pytest.mark.parametrize("who", ["stranger", "outsider"])
 def test_others_find_neither_quote_nor_sheet(desk, who):
     browser = client_for(getattr(desk.cast, who))
