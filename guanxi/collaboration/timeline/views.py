@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from guanxi.collaboration.timeline.panels import WEEKS, pulse_of, timeline_of
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.access import find_record
+from guanxi.platform.records.access import NotFound, find_record
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pulses import pulses_question
 from guanxi.platform.records.questions import ask
@@ -29,7 +29,9 @@ def entries(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse
 
 @object_door("GET")
 def pulse(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
-    """The pulse anew, after something changed."""
+    """The pulse anew, after something changed; only what people have traffic with has one."""
+    if not obj.touched:
+        raise NotFound(obj.name)
     record = find_record(obj, record_id, by=request.actor)
     (found,) = ask(pulses_question(obj.name, [record.pk], weeks=WEEKS))
     context = {"obj": obj, "record": record, **pulse_of(record, request.actor, found)}

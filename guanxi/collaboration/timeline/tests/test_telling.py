@@ -61,3 +61,9 @@ def test_who_wrote_to_us_is_named_and_to_whom(cast: Cast):
     assert asked.who == "钟隐"
     assert asked.how == "Email to us · 林知遥"
     assert answered.who == "林知遥"
+
+
+def test_what_has_no_traffic_has_no_pulse(cast: Cast):
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        product = create_record(object="product", values={"name": "DO-30"}, by=actor(cast.admin))
+    assert client_for(cast.admin).get(f"/products/{product.pk}/pulse/").status_code == 404
