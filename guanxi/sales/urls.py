@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("receivables/", statements.receivables, name="receivables"),
     path("companies/<int:company_id>/statement/", statements.statement),
     path("deals/<int:deal_id>/order/", orders.from_deal),
+    path("quotes/<int:quote_id>/order/", orders.from_quote),
     path("deals/<int:deal_id>/contract/", orders.contract_from_deal),
     path("orders/<int:order_id>/deliver/", orders.delivery),
     path("orders/<int:order_id>/take-back/", orders.take_back),

@@ -40,8 +40,8 @@ def _order(story: Story, at: int, deal: Deal, by: Actor) -> None:
     if at % 3 == 0:
         _contract(story, at, deal, day, by)
     order = ordering.order_deal(deal, by=by)
-    line = order.lines.get()
-    change_record(line, {"tax_rate": 13 if currency == "CNY" else 0, "unit": "套"}, by=by)
+    for line in order.lines.filter(tax_rate=None):
+        change_record(line, {"tax_rate": 13 if currency == "CNY" else 0}, by=by)
     order = change_record(order, {"ordered_on": day, "due_on": day + timedelta(days=30)}, by=by)
     if at == 0:
         ordering.submit(order, by=by)

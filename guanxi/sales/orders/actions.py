@@ -25,10 +25,7 @@ ZERO = Decimal(0)
 @transaction.atomic
 def order_deal(deal: Any, *, by: Actor) -> Order:
     """A draft of what a deal is about, with its lines; raises InvalidValues where there is one already."""
-    there = Order.objects.filter(deal_id=deal.pk, archived_at=None).exclude(status="cancelled").first()
-    if there is not None:
-        said = _("This has the order %(number)s already.") % {"number": there}
-        raise InvalidValues({"deal": [FieldError("taken", said)]})
+    _refuse_second(deal.pk)
     order: Order = create_record(
         object="order",
         values={
@@ -47,6 +44,40 @@ def order_deal(deal: Any, *, by: Actor) -> Order:
         create_record(object="order_line", values={"order": order.pk, **values}, by=by)
     order.refresh_from_db()
     return order
+
+
+@transaction.atomic
+def order_quote(quote: Any, *, by: Actor) -> Order:
+    """A draft with the terms and lines of a quote; raises InvalidValues for a second one of a deal."""
+    if quote.deal_id:
+        _refuse_second(quote.deal_id)
+    values = {
+        name: found
+        for name in ("company", "contact", "deal")
+        if (found := getattr(quote, f"{name}_id")) is not None
+    }
+    values |= {
+        "currency": quote.currency, "tax_included": quote.tax_included,
+        "discount_percent": quote.discount_percent, "source": str(quote.number or quote)[:200],
+    }  # fmt: skip
+    order: Order = create_record(object="order", values=values, by=by)
+    for line in quote.lines.filter(archived_at=None).order_by("position", "id"):
+        copy_line(line, to=order, by=by)
+    order.refresh_from_db()
+    return order
+
+
+def order_of_quote(quote: Any, *, by: Actor) -> Any:
+    """`order_quote` for doors that answer with the record that they were asked of."""
+    order_quote(quote, by=by)
+    return locked(quote, by=by)
+
+
+def _refuse_second(deal_id: int) -> None:
+    there = Order.objects.filter(deal_id=deal_id, archived_at=None).exclude(status="cancelled").first()
+    if there is not None:
+        said = _("This has the order %(number)s already.") % {"number": there}
+        raise InvalidValues({"deal": [FieldError("taken", said)]})
 
 
 def order_of_deal(deal: Any, *, by: Actor) -> Any:

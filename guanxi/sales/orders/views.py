@@ -17,7 +17,7 @@ from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.sales.contracts.actions import contract_of_deal
-from guanxi.sales.orders.actions import deliver, delivered_of, order_deal, rest_of
+from guanxi.sales.orders.actions import deliver, delivered_of, order_deal, order_quote, rest_of
 from guanxi.web.pages import render_page, toast
 
 SAID = ("carrier", "tracking", "reason")
@@ -38,18 +38,24 @@ def take_back(request: MemberRequest, order_id: int) -> HttpResponse:
 @plain_door("GET", "POST")
 def from_deal(request: MemberRequest, deal_id: int) -> HttpResponse:
     """An order of a deal: POST makes it, as a draft with the deal's lines."""
-    return _of_deal(request, deal_id, "order", order_deal)
+    return _made_of(request, "deal", deal_id, "order", order_deal)
+
+
+@plain_door("GET", "POST")
+def from_quote(request: MemberRequest, quote_id: int) -> HttpResponse:
+    """An order of a quote: POST makes it, as a draft with the quote's terms and lines."""
+    return _made_of(request, "quote", quote_id, "order", order_quote)
 
 
 @plain_door("GET", "POST")
 def contract_from_deal(request: MemberRequest, deal_id: int) -> HttpResponse:
     """A contract of a deal: POST makes it, as a draft with the deal's amount."""
-    return _of_deal(request, deal_id, "contract", contract_of_deal)
+    return _made_of(request, "deal", deal_id, "contract", contract_of_deal)
 
 
-def _of_deal(request: MemberRequest, deal_id: int, name: str, make: Any) -> HttpResponse:
+def _made_of(request: MemberRequest, of: str, deal_id: int, name: str, make: Any) -> HttpResponse:
     by, target = request.actor, registry.get(name)
-    obj = registry.get("deal")
+    obj = registry.get(of)
     deal = find_record(obj, deal_id, by=by, access="edit")
     require(by, "create", target)
     problems: list[str] = []

@@ -136,6 +136,17 @@ QUOTE = registry.register(
                 when={"status": ("approved", "sent", "viewed")},
             ),
             Verb(
+                "order",
+                "order",
+                L("Make an order", "转为订单", "轉為訂單"),
+                "ordered",
+                "guanxi.sales.orders.actions:order_of_quote",
+                icon="shopping-cart",
+                when={"status": ("accepted",)},
+                page="order/",
+                leads=True,
+            ),
+            Verb(
                 "copy",
                 "copy",
                 L("Copy", "复制", "複製"),

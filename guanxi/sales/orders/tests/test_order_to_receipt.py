@@ -73,6 +73,19 @@ def test_a_won_deal_becomes_an_order_once(cast: Cast):
             ordering.order_deal(deal, by=by)
 
 
+def test_a_quote_becomes_an_order_with_its_terms(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        by = actor(cast.rep)
+        company = create_record(object="company", values={"name": "海川水务"}, by=by)
+        values = {"name": "WQ-200", "company": company.pk, "currency": "CNY", "discount_percent": 10}
+        quote = create_record(object="quote", values=values, by=by)
+        line = {"quote": quote.pk, "title": "WQ-200", "quantity": 3, "unit_price": "99.99", "tax_rate": 13}
+        create_record(object="quote_line", values=line, by=by)
+        quote.refresh_from_db()
+        order = ordering.order_quote(quote, by=by)
+        assert (order.amount, order.net, order.company_id) == (quote.total, quote.net, company.pk)
+
+
 def test_who_submits_does_not_approve(cast: Cast):
     with in_workspace(cast.xishan.pk):
         order, by = an_order(cast, confirmed=False), actor(cast.rep)
