@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-FAMILIES = ("list", "page", "growth", "cpu", "serve", "import", "workflow", "account", "depth")
+FAMILIES = ("list", "page", "growth", "cpu", "serve", "import", "workflow", "quote", "account", "depth")
 
 
 def main() -> int:
@@ -41,7 +41,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _measure(options: argparse.Namespace) -> Iterator[Any]:
     """All lines: at the full size, at that at which others were measured, and a small one to grow from."""
-    from bench import accounts, costs, depth, growth, imports, lists, pages, served, sets, workflows
+    from bench import accounts, costs, depth, growth, imports, lists, pages, quotes, served, sets, workflows
     from guanxi.config.settling import settle
 
     large = options.contacts
@@ -70,6 +70,8 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
             yield from workflows.measure(bench, options.times)
         if "account" in options.only:
             yield from accounts.measure(bench, options.times)
+        if "quote" in options.only:
+            yield from quotes.measure(bench, options.times)
         if "depth" in options.only:
             yield from depth.measure(bench, options.times)  # last: it changes every contact
 

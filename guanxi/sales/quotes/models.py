@@ -9,16 +9,18 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from guanxi.platform.i18n.money import currency_codes, currency_digits
-from guanxi.platform.i18n.rates import own_currency
+from guanxi.platform.i18n.money import currency_codes, currency_digits, round_money
+from guanxi.platform.i18n.rates import own_currency, rate_on
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.money import Amount
+from guanxi.platform.metadata.fields.number import to_units
 from guanxi.platform.records.batches.many import settle_many
 from guanxi.platform.records.derived import in_base
 from guanxi.platform.records.models import Record, UnitsField, part_indexes, record_indexes
+from guanxi.platform.records.sql import run_many
 from guanxi.platform.tenancy.models import WorkspaceModel
-from guanxi.sales.lines.arithmetic import Terms, margin
+from guanxi.sales.lines.arithmetic import Asked, Terms, add_up, margin, work_out
 from guanxi.sales.lines.models import Line, Priced, sums_of
 from guanxi.sales.prices.queries import price_of
 
@@ -148,12 +150,30 @@ class Quote(Record, Priced):
 
     def _reckon_anew(self) -> None:
         """Other terms: what every line comes to, and the whole."""
-        lines = list(QuoteLine.objects.filter(quote_id=self.pk, archived_at=None))
-        terms, day = self.line_terms(), self.rate_day()
-        for line in lines:
-            line.work_out(terms, day)
-        QuoteLine.objects.bulk_update(lines, AMOUNTS_OF_LINES, batch_size=500)
-        self._take(sums_of(QuoteLine, [self.pk])[self.pk])
+        asked = QuoteLine.objects.filter(quote_id=self.pk, archived_at=None).values_list(
+            "pk", "quantity", "unit_price", "discount_percent", "tax_rate", "cost"
+        )
+        terms, zero = self.line_terms(), Decimal(0)
+        found = [
+            (key, work_out(Asked(many, price or zero, less, rate or zero, cost), terms))
+            for key, many, price, less, rate, cost in asked
+        ]
+        each = rate_on(self.currency, self.rate_day())
+        run_many(
+            "UPDATE sales_quote_line SET currency = %s, net = %s, net_base = %s, tax = %s, tax_base = %s,"
+            " gross = %s, gross_base = %s, total_cost = %s WHERE id = %s AND workspace_id = %s",
+            [
+                (
+                    self.currency,
+                    *(kept for one in (sums.net, sums.tax, sums.gross) for kept in _in_both(one, each)),
+                    to_units(sums.cost),
+                    key,
+                    self.workspace_id,
+                )
+                for key, sums in found
+            ],
+        )
+        self._take(add_up(sums for _key, sums in found))
 
     def _take(self, sums: Any) -> None:
         self.net, self.tax, self.total, self.cost = sums.net, sums.tax, sums.gross, sums.cost
@@ -257,9 +277,6 @@ class Quote(Record, Priced):
         return self.valid_until is not None and self.valid_until < timezone.localdate()
 
 
-AMOUNTS_OF_LINES = (
-    "currency", "net", "net_base", "tax", "tax_base", "gross", "gross_base", "total_cost",
-)  # fmt: skip
 AFRESH: dict[str, Any] = {
     "status": "draft", "submitted_by": None, "approved_by": None, "approved_at": None, "sent_at": None,
     "viewed_at": None, "opens": 0, "answered_at": None, "answered_by": None, "answered_from": None,
@@ -343,6 +360,12 @@ class QuotePolicy(WorkspaceModel):
 
     def __str__(self) -> str:
         return "quote policy"
+
+
+def _in_both(amount: Decimal, rate: Decimal | None) -> tuple[int | None, int | None]:
+    """An amount as columns hold it, and what it is in the workspace's currency at a rate."""
+    base = None if rate is None else round_money(amount * rate, own_currency())
+    return to_units(amount), to_units(base)
 
 
 def keep_version(quote_id: int) -> None:
