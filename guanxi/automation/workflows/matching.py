@@ -75,8 +75,13 @@ class Rule:
     imports: bool
     prompts: bool = False
 
-    def concerns(self, fact: Fact) -> bool:
-        """Whether the fact may start it, by what the fact says alone; no is certain."""
+    def concerns(self, fact: Fact, now: _Said | None = None, was: _Said | None = None) -> bool:
+        """Whether the fact may start it, by what the fact says alone; no is certain.
+
+        now, was   the two sides of what the fact says, where many rules are asked about it
+        """
+        if self.kind == "fact" and self.recipe["when"]["verb"] not in ("*", fact.verb):
+            return False
         if fact.actor_kind == "import" and not self.imports:
             return False
         changes = fact.changes
@@ -85,12 +90,15 @@ class Rule:
             return False
         if self.kind == "held" or self.prompts:
             return True  # what ends the condition is news, too
-        values = _Said(changes, 1, whole=fact.verb == "created")
+        values = _Said(changes, 1, whole=fact.verb == "created") if now is None else now
         if self.kind == "leaves":
             return self.now_says(values) is not True
         if self.now_says(values) is False:
             return False
-        return self.was_says(_Said(changes, 0, whole=fact.verb == "created")) is not False
+        if self.was_says is unknown:
+            return True
+        older = _Said(changes, 0, whole=fact.verb == "created") if was is None else was
+        return self.was_says(older) is not False
 
 
 class _Said(dict[str, Any]):
@@ -129,7 +137,11 @@ class Book:
             found += {
                 rule.id: rule for one in fact.changes for rule in self.by_field.get((name, one), ())
             }.values()
-        return [rule for rule in found if rule.concerns(fact)]
+        if not found:
+            return found
+        made = fact.verb == "created"
+        now, was = _Said(fact.changes, 1, whole=made), _Said(fact.changes, 0, whole=made)
+        return [rule for rule in found if rule.concerns(fact, now, was)]
 
 
 _books: dict[int, Book] = {}
@@ -304,7 +316,11 @@ def _read_book(edition: tuple[int, int], now: datetime) -> Book:
         _note(workflow, "")
         book.rules[rule.id] = rule
         book.prompts = book.prompts or rule.prompts
-        if rule.kind == "fact":
+        if rule.kind == "fact" and rule.fields:
+            book.by_making[rule.object].append(rule)
+            for name in rule.fields:
+                book.by_field[rule.object, name].append(rule)
+        elif rule.kind == "fact":
             book.by_verb[rule.object, rule.recipe["when"]["verb"]].append(rule)
         elif rule.kind in ("enters", "leaves") or (
             rule.kind == "held" and not rule.recipe["when"].get("since")
