@@ -242,6 +242,9 @@ def plant(cast: Cast, folder: Path) -> Theirs:
         ended_at=now,
     )
     add(_saved(run), ("/automations/runs/", "run_id"))
+    theirs.keys["/api/v1/files/", "file_id"] = theirs.keys["/field-files/", "pk"] = file.file_id
+    theirs.keys["/lines/", "document_id"] = records["deal"]
+    theirs.keys["/pools/", "rule_id"] = rule.pk
     theirs.keys["/settings/pipelines/", "pipeline_id"] = records["pipeline"]
     theirs.keys["/settings/stages/", "stage_id"] = records["stage"]
     return theirs
