@@ -82,7 +82,7 @@ def test_orders_and_payments_come_to_what_is_published(workshop, data: Path, exp
     assert {
         year: sum(one.amount for one in Order.objects.filter(ordered_on__year=year)) for year in by_year
     } == by_year
-    span = {"first": date(2003, 1, 1), "last": date(2005, 12, 31)}
+    span: dict[str, Any] = {"first": date(2003, 1, 1), "last": date(2005, 12, 31)}
     assert ask(measure_question(metric("received_amount"), by=workshop.by, **span)) == (paid,)
     browser = client_for(cast.admin)
     of_lines = browser.get("/api/v1/order_lines/summary?sum=gross").json()["data"]

@@ -97,7 +97,7 @@ def test_orders_come_to_what_is_published(workshop, tables, expected, cast: Cast
     assert sum(one.quantity for one in OrderLine.objects.all()) == wanted["units"]
     assert Order.objects.filter(company=None).count() == 0
 
-    span = {"first": date(1996, 1, 1), "last": date(1998, 12, 31)}
+    span: dict[str, Any] = {"first": date(1996, 1, 1), "last": date(1998, 12, 31)}
     asked = [metric(name) for name in ("ordered_before_discount", "ordered_amount", "ordered_net", "orders")]
     found = ask(*(measure_question(one, by=workshop.by, **span) for one in asked))
     assert [cents(one) for one in found] == [gross, net, net, Decimal(830)]

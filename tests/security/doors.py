@@ -58,6 +58,7 @@ PASSED = (
     "/events/",
     "/gallery",
     "/hooks/",
+    "/q/",
 )
 TEXTS = {
     "name": "name", "noun": "restoration", "tab": "changes", "place": "side", "form": "csv",

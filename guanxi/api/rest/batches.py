@@ -130,7 +130,7 @@ def _bulk(request: MemberRequest, obj: Object) -> HttpResponse:
         search=str(asked.get("q") or "")[:200],
         archived=asked.get("archived") is True,
     )
-    kept = {name: asked[name] for name in ("filter", "q", "archived") if name in asked}
+    kept: dict[str, Any] = {name: asked[name] for name in ("filter", "q", "archived") if name in asked}
     batch = change_matching(query, asked=kept, kind=kind, values=values, note=note, by=by)
     return _answered(batch, request)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -262,9 +263,10 @@ def test_many_are_changed_pasted_and_taken_back(cast: Cast, rep: Program):
     nothing = ({"do": "x"}, {"do": "change", "ids": ids}, {"do": "archive"}, {"do": "archive", "ids": [{}]})
     for wrong in nothing:
         assert rep("POST", "/companies/bulk", wrong).status_code == 400, wrong
-    for wrong in (
+    pastes: tuple[dict[str, Any], ...] = (
         {},
         {"fields": ["name"], "rows": [{"id": "1"}]},
         {"fields": ["name", "name"], "rows": rows},
-    ):
-        assert rep("POST", "/companies/paste", wrong).status_code == 400, wrong
+    )
+    for unread in pastes:
+        assert rep("POST", "/companies/paste", unread).status_code == 400, unread

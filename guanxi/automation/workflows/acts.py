@@ -308,7 +308,7 @@ def _mark(doing: Doing) -> dict[str, Any]:
 
 
 def _changed(obj: Object, record: Any) -> Done:
-    result = {"object": obj.name, "record": str(record.pk), "title": str(record)}
+    result: dict[str, Any] = {"object": obj.name, "record": str(record.pk), "title": str(record)}
     if record.last_fact_id is None:
         result["same"] = True
     return Done(result, record.last_fact_id)
@@ -322,7 +322,7 @@ def _tag_points(doing: Doing) -> int:
     else:
         old, new = ({int(one) for one in side or []} for side in pair)
     names = {one.pk: one.name.casefold() for one in Tag.objects.filter(pk__in=old | new)}
-    worth = {name.casefold(): points for name, points in doing.step["tags"].items()}
+    worth: dict[str, int] = {name.casefold(): points for name, points in doing.step["tags"].items()}
     came, went = new - old, old - new
     return sum(worth.get(names.get(one, ""), 0) for one in came) - sum(
         worth.get(names.get(one, ""), 0) for one in went
@@ -334,7 +334,7 @@ def _tags_named(names: list[str]) -> list[Tag]:
 
 
 def _tag(name: str, doing: Doing) -> Tag:
-    found = Tag.objects.filter(key=name.casefold()).first()
+    found: Tag | None = Tag.objects.filter(key=name.casefold()).first()
     if found is None:
         found = Tag(workspace_id=doing.by.workspace_id, name=name)
         found.save()

@@ -126,7 +126,7 @@ def _would(rule: Rule, fact: Fact, verb: str, now: Answer, before: Answer, was: 
 
 
 def _by_clock(rule: Rule, since: datetime, now: datetime) -> list[tuple[int, datetime]]:
-    moments = []
+    moments: list[datetime] = []
     for moment in CronSim(rule.recipe["when"]["cron"], since.astimezone(workspace_zone())):
         at = moment.astimezone(UTC)
         if at > now or len(moments) >= 1_000:

@@ -195,13 +195,14 @@ def read_when(form: QueryDict, kind: str) -> dict[str, Any]:
     """The way to begin that was typed."""
     found: dict[str, Any] = {"kind": kind}
     for name in ("verb", "was", "field", "days", "at", "for", "cron", "label"):
-        if form.get(name, "").strip():
-            found[name] = form[name].strip()
+        if said := form.get(name, "").strip():
+            found[name] = said
     for name in ("fields", "since"):
         if form.getlist(name):
             found[name] = form.getlist(name)
-    if form.get("match.field") and form.get("match.path"):
-        found["match"] = {"field": form["match.field"], "path": form["match.path"].strip()}
+    field, path = form.get("match.field", ""), form.get("match.path", "")
+    if field and path:
+        found["match"] = {"field": field, "path": path.strip()}
     return found
 
 

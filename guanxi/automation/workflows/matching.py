@@ -162,7 +162,7 @@ def book_of_workspace() -> Book:
         return known
     if len(_books) >= MOST_KEPT:
         _books.clear()
-    book = _books[workspace_id] = _read_book(edition, now)  # type: ignore[arg-type]
+    book = _books[workspace_id] = _read_book(edition, now)
     return book
 
 

@@ -43,7 +43,8 @@ def manager_of(member_id: int | None) -> int | None:
         near = [one for one in leads if one.team_id == team_id]
         plain = [one for one in near if not one.role.administers]
         if near:
-            return (plain or near)[0].pk
+            lead: int = (plain or near)[0].pk
+            return lead
     admins = Member.objects.filter(role__administers=True, left_at=None).exclude(pk=member_id)
     found: int | None = admins.order_by("joined_at", "id").values_list("pk", flat=True).first()
     return found
@@ -68,19 +69,20 @@ def _members(word: str, doing: Doing) -> Iterable[int]:
             made = getattr(record, "created_by_id", None)
             return [made] if made else []
         case ("admins", _, _):
-            return Member.objects.filter(role__administers=True, left_at=None).values_list("pk", flat=True)
+            rows = Member.objects.filter(role__administers=True, left_at=None)
         case ("member", _, key):
             rows = (
                 Member.objects.filter(pk=int(key))
                 if key.isdecimal()
                 else Member.objects.filter(user__email=key)
             )
-            return rows.values_list("pk", flat=True)
         case ("team", _, key):
             teams = Team.objects.filter(pk=int(key)) if key.isdecimal() else Team.objects.filter(name=key)
-            return Member.objects.filter(team__in=teams, left_at=None).values_list("pk", flat=True)
+            rows = Member.objects.filter(team__in=teams, left_at=None)
         case ("role", _, key):
             rows = Member.objects.filter(left_at=None)
             rows = rows.filter(role_id=int(key)) if key.isdecimal() else rows.filter(role__system=key)
-            return rows.values_list("pk", flat=True)
-    return []
+        case _:
+            return []
+    ids: Iterable[int] = rows.values_list("pk", flat=True)
+    return ids

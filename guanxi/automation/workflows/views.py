@@ -497,14 +497,14 @@ def _add(request: MemberRequest) -> HttpResponse:
 def _begin(object: str, kind: str, title: str) -> dict[str, Any]:
     obj = registry.get(object) if registry.has(object) else None
     dates = [one.name for one in obj.fields if one.type in ("date", "datetime")] if obj else []
-    when = {
+    ways: dict[str, dict[str, Any]] = {
         "fact": {"verb": "created"},
         "date": {"field": dates[0] if dates else "", "days": 0},
         "held": {"for": "30d"},
         "schedule": {"cron": "0 9 * * 1-5"},
         "button": {"label": title[:60] or "…"},
-    }.get(kind, {})
-    found: dict[str, Any] = {"when": {"kind": kind, **when}}
+    }
+    found: dict[str, Any] = {"when": {"kind": kind, **ways.get(kind, {})}}
     if kind in ("enters", "leaves", "held") and obj is not None:
         found["if"] = f"{obj.title} is not empty"
     return found

@@ -244,11 +244,12 @@ def cron_words(cron: str) -> str:
     if not (minute.isdecimal() and hour.isdecimal()):
         return cron
     at = f"{int(hour):02d}:{int(minute):02d}"
-    said = {
+    known: dict[tuple[str, ...], str] = {
         ("*", "*", "*"): _("every day at %(at)s"),
         ("*", "*", "1-5"): _("Monday to Friday at %(at)s"),
         ("1", "*", "*"): _("on the first of each month at %(at)s"),
-    }.get(tuple(rest[:3]))
+    }
+    said = known.get(tuple(rest[:3]))
     return said % {"at": at} if said else cron
 
 

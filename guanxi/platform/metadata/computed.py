@@ -59,7 +59,7 @@ def computed_of(obj: Object, name: str, type: str, settings: Settings) -> Comput
     if type == "roll_up":
         one = RollUp(**{part: settings.get(part, "") for part in ("of", "link", "do", "field", "filter")})
         names = [one.link, *([one.field] if one.field else []), *_filter_names(one)]
-        reads = tuple((one.of, part, ()) for part in names)
+        reads: Reads = tuple((one.of, part, ()) for part in names)
         return Computed(name, roll_up=one, reads=reads, for_all=told)
     source = settings["formula"] if type == "formula" else f"{settings['link']}.{settings['field']}"
     try:

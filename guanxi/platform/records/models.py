@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 class UnitsField(models.BigIntegerField):  # type: ignore[type-arg]
     """A Decimal in Python, a whole number of 10⁻⁴ in the database: sums are exact everywhere."""
 
+    if TYPE_CHECKING:
+        _pyi_private_set_type: Any  # its base's says what models are made with, and knows no Decimal
+
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         return from_units(value)
 

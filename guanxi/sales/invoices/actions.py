@@ -159,7 +159,7 @@ def _complete(invoice: Invoice) -> None:
         errors["amount"] = [FieldError("required", _("Say what is charged: add a line."))]
     if (invoice.amount < 0) != bool(invoice.corrects_id) and invoice.amount:
         errors["amount"] = [FieldError("range", _("Only a red-letter invoice is below zero."))]
-    if invoice.kind in NEED_TAX_NUMBER and not (invoice.billed_to_id and invoice.billed_to.tax_no):
+    if invoice.kind in NEED_TAX_NUMBER and not (invoice.billed_to and invoice.billed_to.tax_no):
         said = _("A special invoice needs a title with its tax number.")
         errors["billed_to"] = [FieldError("required", said)]
     if errors:
@@ -172,7 +172,7 @@ def _within_agreed(invoice: Invoice) -> None:
         return
     for model, name in ((Order, "order"), (Contract, "contract")):
         whole_id = getattr(invoice, f"{name}_id")
-        whole: Any = model.objects.select_for_update().filter(pk=whole_id).first() if whole_id else None  # type: ignore[attr-defined]
+        whole: Any = model.objects.select_for_update().filter(pk=whole_id).first() if whole_id else None
         if whole is None or whole.invoice_freely:
             continue
         agreed = whole.amount if name == "order" else whole.total

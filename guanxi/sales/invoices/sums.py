@@ -45,7 +45,7 @@ def settle_invoiced(invoices: Iterable[Invoice], *, by: Actor) -> None:
     for model, name in ((Order, "order"), (Contract, "contract")):
         ids = sorted({found for one in invoices if (found := getattr(one, f"{name}_id"))})
         values: dict[int, dict[str, Any]] = {}
-        for whole in model.objects.select_for_update().filter(pk__in=ids).order_by("pk"):  # type: ignore[attr-defined]
+        for whole in model.objects.select_for_update().filter(pk__in=ids).order_by("pk"):
             currency = currency_of(whole)
             values[whole.pk] = {"invoiced": Amount(issued_of(name, whole.pk), currency)}
         if values:

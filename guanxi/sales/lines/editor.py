@@ -165,7 +165,7 @@ def save(request: MemberRequest, obj: Object, document_id: int) -> HttpResponse:
         return toast(response, " ".join(words), tone="cinnabar") if failed else response
     document = find_record(whole, document_id, by=by)
     typed = request.POST.dict() if failed else {}
-    context = lines_context(obj, document, by=by, errors=errors, typed=typed, problems=problems)  # type: ignore[arg-type]
+    context = lines_context(obj, document, by=by, errors=errors, typed=typed, problems=problems)
     context |= {"obj": whole, "record": document}
     return render_fragment(request, "sales/lines.html", context, block="lines")
 
@@ -178,7 +178,7 @@ def _keep(
     errors: dict[int, dict[str, str]] = {}
     wishes: list[Wish] = []
     for line in lines:
-        given = {name: sent[key] for name in TYPED if (key := f"{line.pk}-{name}") in sent}
+        given = {name: sent.get(key, "") for name in TYPED if (key := f"{line.pk}-{name}") in sent}
         if "discount_percent" in given:
             given["discount_percent"] = given["discount_percent"].strip().rstrip("%\uff05") or "0"
         differing = {name: said for name, said in given.items() if said != _raw(obj, name, line)}

@@ -74,6 +74,7 @@ def set_numbering(
     except FieldError as problem:
         raise InvalidValues({"pattern": [problem]}) from problem
     before = as_ruled(obj, field)
+    row: NumberRule
     row, _made = NumberRule.objects.get_or_create(
         object=obj.name, field=field.name, defaults=read | {"workspace_id": by.workspace_id}
     )

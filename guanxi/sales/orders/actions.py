@@ -183,13 +183,15 @@ def deliver(
     *,
     by: Actor,
     kind: str = "out",
-    shipped_on: date | None = None,
+    shipped_on: date | str | None = None,
     **said: Any,
 ) -> Any:
     """A delivery (or, `kind` back, a return) of these quantities of the order's lines; returns it.
 
-    said   carrier, tracking, reason, about
-    Raises InvalidValues for nothing at all, and for more than there is to deliver or to bring back.
+    shipped_on   the day, also as it was typed; left out, today
+    said         carrier, tracking, reason, about
+    Raises InvalidValues for nothing at all, for a day that is none, and for more than there is to deliver or
+    to bring back.
     """
     current = locked(order, by=by)
     going = ("confirmed", "part_delivered", "returned", "delivered")

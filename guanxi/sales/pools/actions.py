@@ -126,7 +126,8 @@ def claims_today(pool: Pool, member_id: int) -> int:
     zone = Workspace.objects.values_list("timezone", flat=True).get(pk=require_workspace_id())
     midnight = datetime.combine(datetime.now(ZoneInfo(zone)).date(), time(), ZoneInfo(zone)).astimezone(UTC)
     moves = PoolMove.objects.filter(pool_id=pool.pk, to_id=member_id, how="claimed", at__gte=midnight)
-    return moves.count()
+    made: int = moves.count()
+    return made
 
 
 def held_by(obj: Object, pool: Pool, member_id: int) -> int:

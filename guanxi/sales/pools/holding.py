@@ -9,8 +9,9 @@ from typing import Any
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Team
 from guanxi.platform.metadata.pools import Standing, ask_pools
+from guanxi.platform.records.sharing.models import Grantee
 from guanxi.platform.tenancy.transactions import reading
-from guanxi.sales.pools.models import Grantee, Pool, PoolMember
+from guanxi.sales.pools.models import Pool, PoolMember
 
 _MOST_KEPT = 1_000
 

@@ -67,6 +67,7 @@ def submit_quote(quote: Quote, *, by: Actor) -> Any:
     """Into approval; where no limit is passed it is approved at once."""
     current = _standing(quote, Quote.OPEN, by=by)
     _require_lines(current)
+    values: dict[str, Any]
     if reasons := reasons_for_approval(current):
         values = {"status": "in_approval", "submitted_by": by.member_id, "sent_back": None}
         return settle_record(

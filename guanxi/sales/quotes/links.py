@@ -40,7 +40,8 @@ def find_link(raw: str) -> QuoteLink | None:
 
     Call it inside the workspace that the secret names.
     """
-    found = QuoteLink.objects.filter(hash=hash_secret(raw)).select_related("quote").first()
+    links = QuoteLink.objects.filter(hash=hash_secret(raw)).select_related("quote")
+    found: QuoteLink | None = links.first()
     if found is None or found.ended_at or found.expires_at <= timezone.now():
         return None
     quote = found.quote

@@ -159,13 +159,14 @@ class Allocation(Record):
         super().derive(changed | {"name"})
         if self.receipt_id and self.target is not None and {"amount", "receipt", *TARGETS} & changed:
             self.amount_currency = self.receipt.amount_currency
-            self.rate_on = self.receipt.received_on
+            day = self.receipt.received_on or timezone.localdate()
+            self.rate_on = day
             self.settled_currency = currency_of_target(self.target)
             self.settled = in_currency(
-                self.amount, self.amount_currency, self.settled_currency, self.rate_on, self.workspace_id
+                self.amount, self.amount_currency, self.settled_currency, day, self.workspace_id
             )
-            in_base_as_of(self, ("amount",), self.amount_currency, self.rate_on)
-            in_base_as_of(self, ("settled",), self.settled_currency, self.rate_on)
+            in_base_as_of(self, ("amount",), self.amount_currency, day)
+            in_base_as_of(self, ("settled",), self.settled_currency, day)
 
     def verify(self, changed: set[str]) -> None:
         given = [one for one in TARGETS if getattr(self, f"{one}_id")]
@@ -185,16 +186,15 @@ def currency_of_target(target: Any) -> str:
     return str(getattr(target, "currency", None) or target.amount_currency)
 
 
-def in_currency(amount: Decimal, of: str, to: str, day: date | None, workspace_id: int) -> Decimal:
+def in_currency(amount: Decimal, of: str, to: str, day: date, workspace_id: int) -> Decimal:
     """An amount in another currency by the rates of a day; raises InvalidValues where one is not known."""
     if of == to:
         return amount
-    on = day or timezone.localdate()
     with in_workspace(workspace_id):
-        rates = {code: rate_on(code, on) for code in (of, to)}
+        rates = {code: rate_on(code, day) for code in (of, to)}
     for code, rate in rates.items():
         if rate is None:
             said = _("%(currency)s has no rate on %(day)s. Give one under Settings › Exchange rates.")
-            words = said % {"currency": code, "day": on}
+            words = said % {"currency": code, "day": day}
             raise InvalidValues({"amount": [FieldError("rate", words)]})
     return to_coins(amount * (rates[of] or 1) / (rates[to] or 1), currency_digits(to))

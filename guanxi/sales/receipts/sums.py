@@ -51,9 +51,10 @@ def settle_receipts(ids: Collection[int], *, by: Actor) -> None:
 
 def counted() -> QuerySet[Allocation]:
     """The allocations that count: those of receipts whose money is there."""
-    return Allocation.objects.filter(
+    rows: QuerySet[Allocation] = Allocation.objects.filter(
         archived_at=None, receipt__archived_at=None, receipt__status__in=COUNTED
-    ).order_by()
+    )
+    return rows.order_by()
 
 
 def _settle_receipts(receipts: list[Receipt], by: Actor) -> None:

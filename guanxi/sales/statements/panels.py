@@ -53,7 +53,7 @@ def _sum(record: Any, name: str, amount: str, states: tuple[str, ...], by: Actor
         return ""
     link = Condition(record.object_name, "is", str(record.pk))
     query = ListQuery(obj=obj, columns=(), filter=All((link, Condition("status", "in", list(states)))))
-    [found] = summarise(query, by=by, group=(), sums=(amount,)) or [None]
+    found = next(iter(summarise(query, by=by, group=(), sums=(amount,))), None)
     value = found.sums[amount] if found is not None and found.count else None
     return format_money(value, by.currency, compact=True) if value else ""
 

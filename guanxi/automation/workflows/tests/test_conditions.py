@@ -1,6 +1,7 @@
 """Conditions without the database say what it says, or that they do not know."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -34,7 +35,7 @@ def test_they_agree_with_the_database(cast):
         rep = actor(cast.rep)
         tag = add_tag(name="hot", by=actor(cast.admin)).pk
         day = datetime.now(UTC).date()
-        made = [
+        made: list[dict[str, Any]] = [
             {},
             {"employees": 3, "level": "A"},
             {"employees": 100, "level": "B", "industry": "water", "tags": [tag]},

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections import Counter
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -20,7 +21,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import actor, make_cast
 
-RECIPE = {
+RECIPE: dict[str, Any] = {
     "when": {"kind": "fact", "verb": "created"},
     "steps": [
         {"do": "score", "field": "employees", "add": 1},

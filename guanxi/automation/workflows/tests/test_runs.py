@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -243,7 +244,7 @@ def test_it_waits_for_a_time_or_a_fact(firm):
 
 
 def test_a_run_keeps_its_version_and_a_failed_step_is_tried_again(firm):
-    recipe = {
+    recipe: dict[str, Any] = {
         "when": {"kind": "fact", "verb": "created"},
         "steps": [
             {"do": "wait", "for": "1h"},

@@ -45,6 +45,7 @@ def test_a_fact_changes_the_record_and_makes_a_todo_and_tells(cast):
         assert told.title == "Large is large (3000)"
         assert told.data["members"] == [str(cast.manager.pk)]
         fact = facts_of("company", large.pk).last()
+        assert fact is not None
         assert (fact.actor_name, fact.depth) == ("Big company", 1)
         assert [one.kind for one in RunStep.objects.order_by("number")] == ["change", "todo", "notify"]
         assert workflow.version == 1

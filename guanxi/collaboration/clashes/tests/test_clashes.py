@@ -46,7 +46,8 @@ def report(cast: Cast, met: list[Any]) -> Clash:
     assert answer.status_code == 302, answer.content.decode()
     drain_events()
     with in_workspace(cast.xishan.pk):
-        return Clash.objects.get()
+        clash: Clash = Clash.objects.get()
+        return clash
 
 
 def test_a_clash_is_reported_decided_and_taken_back(cast: Cast, met: list[Any]):
@@ -54,7 +55,9 @@ def test_a_clash_is_reported_decided_and_taken_back(cast: Cast, met: list[Any]):
     assert set(clash.claimants) == {cast.rep.pk, cast.stranger.pk}
     with in_workspace(cast.xishan.pk):
         assert {one.record_id for one in ClashRecord.objects.all()} == {one.pk for one in met}
-        assert facts_of("company", met[0].pk).last().name == "company.contested"
+        fact = facts_of("company", met[0].pk).last()
+        assert fact is not None
+        assert fact.name == "company.contested"
         told = set(Notification.objects.filter(kind="clash").values_list("member_id", flat=True))
         assert told == {cast.stranger.pk, cast.admin.pk}
     again = client_for(cast.rep).post("/clashes/new/", {"object": "company", "id": str(met[0].pk)})
@@ -84,6 +87,7 @@ def test_a_clash_is_reported_decided_and_taken_back(cast: Cast, met: list[Any]):
     again = client_for(cast.admin).post(f"/clashes/{clash.pk}/", {**sent, f"share-{cast.rep.pk}": "40"})
     assert again.status_code == 403
     with in_workspace(cast.xishan.pk), transaction.atomic():
+        assert clash.batch_id is not None
         undo_batch(clash.batch_id, by=actor(cast.admin))
         assert Company.objects.get(pk=met[0].pk).owner_id == cast.rep.pk
 
@@ -135,8 +139,8 @@ def test_decided_ones_are_precedents_and_follow_a_merge(cast: Cast, met: list[An
             log_activity(kind="call", about=[("company", one.pk)], by=actor(member), subject="x")
         log_activity(kind="call", about=[("company", other[1].pk)], by=actor(cast.stranger), subject="y")
     drain_events()
-    sent = {"object": "company", "id": [str(one.pk) for one in other]}
-    place = admin.post("/clashes/new/", sent)["Location"]
+    both = {"object": "company", "id": [str(one.pk) for one in other]}
+    place = admin.post("/clashes/new/", both)["Location"]
     page = admin.get(place).content.decode()
     assert f'href="/clashes/{first.pk}/"' in page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -117,7 +118,7 @@ def test_by_command_and_by_api(cast: Cast, tmp_path: Path):
 
 
 def test_roles_stand_in_the_file_with_teams_by_their_names(cast: Cast):
-    grants = {
+    grants: dict[str, dict[str, Any]] = {
         "*": {"verbs": [], "see": "own", "edit": "none"},
         "deal": {
             "verbs": ["change"], "see": [str(cast.north.pk)], "edit": "own", "fields": {"amount": "masked1"},

@@ -65,11 +65,11 @@ def queue(request: MemberRequest, obj: Object) -> HttpResponse:
         "may_sweep": by.administers,
     }
     if pair is not None:
-        records = [find_record(obj, pk, by=by) for pk in (pair.low_id, pair.high_id)]
+        left, right = records = [find_record(obj, pk, by=by) for pk in (pair.low_id, pair.high_id)]
         context |= {
             "records": [(one, record_url(obj, one.pk)) for one in records],
             "lines": lines_of(obj, pair, records, by=by),
-            "ways": entries_of_pair(*records, obj, by),
+            "ways": entries_of_pair(left, right, obj, by),
             # How probable it is follows from all fields, also from those that are hidden from this member.
             "percent": "" if unseen_columns(obj, by=by) else format_number(round(pair.permille / 10)),
         }

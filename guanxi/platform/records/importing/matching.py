@@ -21,12 +21,16 @@ SURE, LIKELY = 0.9, 0.5
 class TargetField(Protocol):
     """What matching needs to know of a field. The registry's fields have it; so have a member's columns."""
 
-    name: str
-    type: Any
-    synonyms: tuple[str, ...]
-    readonly: bool
-    brought: bool
-
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def synonyms(self) -> tuple[str, ...]: ...
+    @property
+    def readonly(self) -> bool: ...
+    @property
+    def brought(self) -> bool: ...
     @property
     def label(self) -> Any: ...  # with .en, .hans and .hant
 

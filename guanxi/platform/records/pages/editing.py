@@ -95,6 +95,7 @@ def _editor(
 
 def _save(request: MemberRequest, obj: Object, record: Any, field: Field, shape: str) -> HttpResponse:
     by = request.actor
+    sent: QueryDict
     if request.method == "PATCH":
         sent = QueryDict(request.body)
     else:

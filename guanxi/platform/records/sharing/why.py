@@ -108,7 +108,8 @@ def _granting(
             said = _("%(member)s leads %(team)s, or a team above it.") % words
             found.append(Reason("scope", said, f"/settings/teams/{record.team_id}/"))
         elif record.team_id in rows.teams:
-            words = {**role, "team": _team(record), "scope": SCOPE_WORDS[actor.reach(obj.name, access)]}
+            scope = str(SCOPE_WORDS[actor.reach(obj.name, access)])
+            words = {**role, "team": _team(record), "scope": scope}
             said = _("The role “%(role)s” reaches %(scope)s; this is one of %(team)s.") % words
             found.append(Reason("scope", said, url))
     if not obj.owned or access == "delete":

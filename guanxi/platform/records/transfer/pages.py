@@ -33,7 +33,7 @@ def copies(request: MemberRequest) -> HttpResponse:
     rows = [settle_copy(one) for one in Copy.objects.order_by("-asked_at")[:20]]
     names = member_names({one.member_id for one in rows if one.member_id})
     context = {
-        "rows": [(one, str(names.get(one.member_id, ""))) for one in rows],
+        "rows": [(one, str(names.get(one.member_id or 0, ""))) for one in rows],
         "work": next((_work(one) for one in rows if one.state == Copy.State.WAITING), None),
         "days": KEPT.days,
     }

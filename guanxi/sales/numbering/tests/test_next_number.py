@@ -79,7 +79,9 @@ def test_the_form_is_set_by_administrators_only(cast: Cast, numbered: None):
     with in_workspace(cast.xishan.pk):
         by = actor(cast.admin)
         row = set_numbering(KIND, pattern="西山{year}{month}-{number:2}", reset="month", following=7, by=by)
-        assert facts_of("number_rule", row.pk).last().changes["pattern"] == [
+        told = facts_of("number_rule", row.pk).last()
+        assert told is not None
+        assert told.changes["pattern"] == [
             "P{year}-{number:3}", "西山{year}{month}-{number:2}",
         ]  # fmt: skip
         shown = next(one for one in numberings() if one.kind == KIND)

@@ -107,6 +107,8 @@ def test_it_is_delivered_in_parts_and_comes_back(cast: Cast):
     with in_workspace(cast.xishan.pk):
         order, by = an_order(cast), actor(cast.rep)
         one, other = order.lines.order_by("title")
+        with pytest.raises(InvalidValues, match="is not a day"):
+            ordering.deliver(order, {one.pk: Decimal(4)}, by=by, shipped_on="one day")
         said = {"carrier": "顺丰", "tracking": "SF1"}
         ordering.deliver(order, {one.pk: Decimal(4)}, by=by, **said)
         order.refresh_from_db()

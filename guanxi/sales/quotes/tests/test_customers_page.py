@@ -61,6 +61,7 @@ def test_the_customer_opens_asks_and_accepts(desk, sent):
     assert (quote.status, quote.answered_by, quote.answered_from) == ("accepted", "王若溪", "203.0.113.7")
     assert quote.answered_at is not None
     fact = facts_of("quote", quote.pk).order_by("pk").last()
+    assert fact is not None
     assert (fact.name, fact.actor_name) == ("quote.accepted", "王若溪")
 
 

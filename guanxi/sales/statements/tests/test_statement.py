@@ -51,7 +51,8 @@ def test_every_line_says_what_is_owed_after_it(cast: Cast, company: int):
         assert [one.balance for one in account.entries] == [1084005, 1000000, 999000, 1000000]
         assert account.closing == account.opening + account.charged - account.paid == Decimal(1000000)
         [part] = accounts_of(company, by=by, since=today - timedelta(days=5), until=today - timedelta(days=4))
-        assert (part.opening, part.closing, len(part.entries)) == (1084005, 1000000, 1)
+        assert (part.opening, part.closing) == (Decimal(1084005), Decimal(1000000))
+        assert len(part.entries) == 1
         assert accounts_of(company, by=actor(cast.stranger)) == []
 
 
@@ -61,11 +62,12 @@ def test_late_payments_stand_under_their_age(cast: Cast, company: int):
         [one] = ageing(by=by, on=today)
         assert one.company_id == company
         assert list(one.buckets.values()) == [100, 200, 200, 200, 100]
-        assert (one.total, one.late) == (800, 700)
+        assert (one.total, one.late) == (Decimal(800), Decimal(700))
         assert summed(ageing(by=actor(cast.stranger), on=today)).total == 0
         found = figures(by=by, on=today)
-        assert (found.receivable, found.revenue, found.dso) == (1084005, 1084005, 90)
-        assert (found.due, found.collected, found.overdue) == (700, 0, Decimal("0.875"))
+        assert (found.receivable, found.revenue) == (Decimal(1084005), Decimal(1084005))
+        assert (found.dso, found.due) == (Decimal(90), Decimal(700))
+        assert (found.collected, found.overdue) == (Decimal(0), Decimal("0.875"))
 
 
 def test_it_is_a_page_and_a_file_for_who_may_have_it(cast: Cast, company: int):

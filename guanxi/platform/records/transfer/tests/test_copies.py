@@ -42,7 +42,7 @@ def test_a_copy_is_made_fetched_and_forgotten(cast: Cast, tmp_path):
             assert (copy.state, copy.rows > 10) == ("done", True)
             assert path_of(copy).stat().st_mode & 0o077 == 0
         assert copy.digest in admin.get(PLACE).content.decode()
-        fetched = b"".join(admin.post(f"{PLACE}{copy.pk}/file/").streaming_content)
+        fetched = admin.post(f"{PLACE}{copy.pk}/file/").getvalue()
         with zipfile.ZipFile(io.BytesIO(fetched)) as archive:
             assert json.loads(archive.read("manifest.json"))["digest"] == copy.digest
             assert "青禾水务" in archive.read("records/companies.csv").decode()
