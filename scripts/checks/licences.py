@@ -1,4 +1,4 @@
-"""What we stand on may be used freely: permissive licences, or weak copyleft used as a library."""
+"""What we stand on may be used freely: permissive licences, weak copyleft used as a library, fonts under OFL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scripts.checks.sources import ROOT, report
 # Words of licence names, in SPDX or in the words of older packages; one of them has to be there.
 _ALLOWED = re.compile(
     r"\b(0BSD|MIT(-0)?|BSD|Apache|ISC|PSF|Python Software Foundation|Unlicense|Zlib|HPND|CC0|BlueOak"
-    r"|MPL|Mozilla Public License|LGPL|Lesser General Public License)",
+    r"|MPL|Mozilla Public License|LGPL|Lesser General Public License|OFL)",
     re.IGNORECASE,
 )
 _FORBIDDEN = re.compile(

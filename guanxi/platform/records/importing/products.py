@@ -37,7 +37,7 @@ def _product(label: L, headers: str) -> Product:
 
 PRODUCTS = (
     _product(
-        L("HubSpot"),
+        L("HubSpot", "HubSpot", "HubSpot"),
         "Record ID, Record ID - Contact, Record ID - Company, Record ID - Deal, "
         "Lifecycle Stage, Contact owner, Company owner, Deal owner, Associated Company, "
         "Primary Associated Company, Associated Company IDs, Marketing contact status, "
@@ -46,7 +46,7 @@ PRODUCTS = (
         "Mobile Phone Number, Deal Stage, HubSpot Team",
     ),
     _product(
-        L("Salesforce"),
+        L("Salesforce", "Salesforce", "Salesforce"),
         "Account ID, Account ID 18, Contact ID, Opportunity ID, Lead ID, Owner ID, "
         "Account Owner, Opportunity Owner, Lead Owner, Mailing Street, Mailing City, "
         "Mailing State/Province, Mailing Zip/Postal Code, Mailing Country, "
@@ -54,25 +54,25 @@ PRODUCTS = (
         "Probability (%), StageName, IsDeleted, SystemModstamp, LastModifiedById, CreatedById",
     ),
     _product(
-        L("Zoho CRM"),
+        L("Zoho CRM", "Zoho CRM", "Zoho CRM"),
         "Record Id, Contact Owner Id, Account Name Id, Deal Owner Id, Lead Owner Id, "
         "Modified By Id, Created By Id, Vendor Name Id, Mailing Zip, Email Opt Out, "
         "Last Activity Time, Layout Id",
     ),
     _product(
-        L("Pipedrive"),
+        L("Pipedrive", "Pipedrive", "Pipedrive"),
         "Deal - Title, Deal - Value, Deal - Stage, Deal - Organization, "
         "Deal - Contact person, Deal - Owner, Deal - Expected close date, Person - Name, "
         "Person - Email - Work, Person - Phone - Work, Person - Organization, "
         "Organization - Name, Organization - Address",
     ),
     _product(
-        L("Odoo"),
+        L("Odoo", "Odoo", "Odoo"),
         "External ID, Is a Company, Related Company, Parent name, Customer Rank, "
         "Expected Revenue, Sales Team, Complete Name, Commercial Entity, Company Name Entity",
     ),
     _product(
-        L("EspoCRM"),
+        L("EspoCRM", "EspoCRM", "EspoCRM"),
         "Account ID, Assigned User, Assigned User ID, Billing Address Street, "
         "Billing Address City, Billing Address Postal Code, Shipping Address City, "
         "Created By ID, Modified By ID, Close Date",
