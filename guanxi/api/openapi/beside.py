@@ -1,4 +1,4 @@
-"""The doors beside the objects: views, layouts, shares, roles, many records at once, the trash."""
+"""The doors beside the objects: views, layouts, shares, roles, many records at once, the trash, files."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _MAYBE: Schema = {"type": ["string", "null"]}
 _NUMBER: Schema = {"type": "integer"}
 _YES: Schema = {"type": "boolean"}
 _KEY: Schema = {"$ref": "#/components/parameters/idempotency_key"}
+_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 TAGS = {
     "views": "lists under a name",
     "layouts": "how objects are laid out, for administrators",
@@ -21,6 +22,7 @@ TAGS = {
     "roles": "what roles grant, for administrators",
     "batches": "many records at once, and what undoes it",
     "trash": "what was deleted",
+    "files": "what fields of files hold: sent first, then named in a record by their id",
 }
 
 
@@ -116,8 +118,8 @@ def beside_schemas() -> dict[str, Schema]:
 
 
 def beside_paths(plurals: dict[str, str], *, by: Actor) -> dict[str, Any]:
-    """Every door under /views, /layouts, /shares, /roles, /batches, /trash; `plurals` is plural → object."""
-    found = _views() | _shares() | _batches(plurals)
+    """Every door under the tags, what administrators need for them; `plurals` is plural → object."""
+    found = _views() | _shares() | _batches(plurals) | _files()
     found["/api/v1/trash"] = {"get": _operation("list_trash", "trash", "trash", "200", {"type": "object"})}
     if by.administers:
         found |= _roles() | _layouts()
@@ -203,6 +205,16 @@ def _batches(plurals: dict[str, str]) -> dict[str, Any]:
             said = _operation(f"{operation}_{name}", plural, path, "200", batch, [_KEY], _ref(body))
             found[f"/api/v1/{plural}/{path}"] = {"post": _later(said)}
     return found
+
+
+def _files() -> dict[str, Any]:
+    kept = _object({"id": _TEXT, "name": _TEXT, "size": _NUMBER, "type": _TEXT})
+    asked = [_query("object", True), _query("field", True), _query("name"), _KEY]
+    sending = _operation("send_file", "files", "send the bytes", "201", kept, asked)
+    sending["requestBody"] = {"required": True, "content": _BYTES}
+    reading = _operation("read_file", "files", "the bytes", "200", None, [_at("id")])
+    reading["responses"]["200"]["content"] = _BYTES
+    return {"/api/v1/files": {"post": sending}, "/api/v1/files/{id}": {"get": reading}}
 
 
 def _later(operation: Schema) -> Schema:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
@@ -274,6 +274,10 @@ class Object:
         """Fields that doors may set."""
         return [one for one in self.fields if not one.readonly]
 
+    def is_handed_over(self, changed: Iterable[str]) -> bool:
+        """Whether these changes are of owner and team, and what follows from them: "assigned", not "changed"."""
+        return all(HANDED.issuperset(self[name].follows or (name,)) for name in changed)
+
     @property
     def fact_verbs(self) -> dict[str, str]:
         """Verb → past tense: the engine's and the noun's own."""
@@ -294,11 +298,16 @@ def _pool_fields() -> list[Field]:
         Text(name="pool_reason", label=L("In the pool because", "入海原因", "入海原因"), readonly=True),
         MemberLink(name="pooled_from", label=L("Owner before", "前负责人", "前負責人"), readonly=True),
         DateTime(
-            name="owned_since", label=L("Owned since", "归属时间", "歸屬時間"), readonly=True, hidden=True
+            name="owned_since",
+            label=L("Owned since", "归属时间", "歸屬時間"),
+            readonly=True,
+            hidden=True,
+            follows=("owner",),
         ),
     ]
 
 
+HANDED = frozenset({"owner", "team"})
 OWNER_SYNONYMS = (
     "owner",
     "sales agent",

@@ -228,7 +228,8 @@ def change_record(
     if not changes:
         return current
     require_rules(obj, current, set(changes))
-    stated = "assigned" if set(changes) <= {"owner", "team"} else current.fact_verb(set(changes), before)
+    handed = obj.is_handed_over(changes)
+    stated = "assigned" if handed else current.fact_verb(set(changes), before)
     _save(obj, current, stated, changes, by=by, now=context.now, data=data)
     tell_wholes(obj, [current], by=by, besides=[held])
     return current

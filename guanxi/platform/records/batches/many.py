@@ -346,7 +346,7 @@ def _drafts(
             verb = DONE[one.wish.act]
         elif not differing:
             continue
-        elif set(differing) <= {"owner", "team"}:
+        elif obj.is_handed_over(differing):
             verb = "assigned"
         else:
             verb = record.fact_verb(set(differing), _Before(obj, old))
