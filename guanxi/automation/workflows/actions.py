@@ -87,7 +87,7 @@ def add_workflow(
 def install_workflows(given: Sequence[tuple[str, str, str, Mapping[str, Any]]], *, by: Actor) -> None:
     """(name, title, object, recipe) of workflows that a new workspace begins with: published, switched on.
 
-    The recipes are ours and have been checked by a test; one of an object that is not there is left out.
+    One of an object that is not there is left out. Raises InvalidValues where a recipe makes no sense.
     """
     now = datetime.now(UTC)
     rows = [
@@ -97,7 +97,7 @@ def install_workflows(given: Sequence[tuple[str, str, str, Mapping[str, Any]]], 
             title=title,
             object=object,
             version=1,
-            recipe=dict(recipe),
+            recipe=check_recipe(object, recipe, by=by),
             on_at=now,
             position=at,
         )

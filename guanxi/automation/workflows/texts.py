@@ -17,8 +17,10 @@ from guanxi.automation.workflows.actions import (
     switch_on,
 )
 from guanxi.automation.workflows.models import Workflow
+from guanxi.automation.workflows.portable import portable
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.layouts import TextPart, register_text_part
 from guanxi.platform.metadata.texts import read_shape, to_toml
@@ -80,6 +82,8 @@ def _values(row: Workflow, recipe: Mapping[str, Any]) -> dict[str, Any]:
         values["on"] = True
     if row.acts_as is not None:
         values["acts_as"] = row.acts_as.user.email
+    if registry.has(row.object):
+        recipe = portable(recipe, registry.get(row.object))
     return values | {
         name: recipe[name]
         for name in ("when", "if", "formula", "imports", "most_a_day", "steps")

@@ -275,7 +275,7 @@ class Object:
         return [one for one in self.fields if not one.readonly]
 
     def is_handed_over(self, changed: Iterable[str]) -> bool:
-        """Whether these changes are of owner and team, and what follows from them: "assigned", not "changed"."""
+        """Whether only owner and team changed, and what follows from them: "assigned", not "changed"."""
         return all(HANDED.issuperset(self[name].follows or (name,)) for name in changed)
 
     @property

@@ -405,8 +405,7 @@ def _keys_of(obj: Object, name: str, descending: bool, index: int, by: Actor) ->
         return (SortKey("r.sort_key", descending, nullable=False, field=index),)
     column, nullable = found.expression("r"), found.nullable
     if nullable is None:
-        attribute = found.name if isinstance(found, Link) else found.column
-        nullable = bool(obj.model_class._meta.get_field(attribute).null)
+        nullable = bool(obj.model_class._meta.get_field(found.column).null)
     if isinstance(found, Link) and registry.has(found.to) and registry.get(found.to).scoped:
         target = registry.get(found.to)
         alias = f"s{index}"
