@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from guanxi.automation.workflows.matching import acting, holding_ids, rule_of
@@ -32,14 +31,15 @@ from guanxi.platform.identity.secrets import hash_secret, new_secret
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.overlay import objects_version, renew_version
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.undoing import undo_fact
 from guanxi.platform.records.writing import StaleRecord
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.keys import new_key
-from guanxi.platform.tenancy.prepared import Prepared
 
 MOST_WORKFLOWS = 2_000
+MOST_KEPT = 500  # workspaces whose buttons one process keeps
 _NAME = re.compile(r"^[a-z][a-z0-9_-]{0,59}$")
 
 
@@ -108,7 +108,7 @@ def install_workflows(given: Sequence[tuple[str, str, str, Mapping[str, Any]]], 
     WorkflowVersion.objects.bulk_create(
         [WorkflowVersion(workflow=one, number=1, recipe=one.recipe) for one in rows]
     )
-    WorkflowBook(workspace_id=by.workspace_id, edition=new_key()).save(force_insert=True)
+    _renew(by, *(row.recipe for row in rows))
 
 
 @transaction.atomic
@@ -136,7 +136,7 @@ def change_workflow(
         workflow.draft = None if workflow.version and kept == workflow.recipe else kept
     workflow.save()
     if changes:
-        _renew(by)
+        _renew(by, workflow.recipe)
         _state(workflow, "changed", by, changes)
     return workflow
 
@@ -147,6 +147,7 @@ def publish_workflow(workflow_id: int, *, by: Actor) -> Workflow:
     workflow = find_workflow(workflow_id, by=by)
     if workflow.draft is None:
         return workflow
+    before = workflow.recipe
     workflow.recipe = check_recipe(workflow.object, workflow.draft, by=by)
     workflow.draft = None
     workflow.version += 1
@@ -157,7 +158,7 @@ def publish_workflow(workflow_id: int, *, by: Actor) -> Workflow:
     ).save(force_insert=True)
     if workflow.on_at is not None:
         _begin_holding(workflow)
-    _renew(by)
+    _renew(by, before, workflow.recipe)
     _state(workflow, "published", by, {"version": [workflow.version - 1, workflow.version]})
     return workflow
 
@@ -193,7 +194,7 @@ def switch_on(workflow_id: int, *, by: Actor) -> Workflow:
     workflow.on_at = datetime.now(UTC)
     workflow.save()
     _begin_holding(workflow)
-    _renew(by)
+    _renew(by, workflow.recipe)
     _state(workflow, "switched_on", by)
     return workflow
 
@@ -207,7 +208,7 @@ def switch_off(workflow_id: int, *, by: Actor) -> Workflow:
         workflow.save()
         Holding.objects.filter(workflow=workflow).delete()
         Prompt.objects.filter(workflow=workflow).delete()
-        _renew(by)
+        _renew(by, workflow.recipe)
         _state(workflow, "switched_off", by)
     return workflow
 
@@ -285,20 +286,23 @@ def press_button(workflow_id: int, record: Any, *, by: Actor) -> Run:
 
 
 def buttons_for(obj: Object) -> list[Workflow]:
-    """The workflows that records of this object have a button for."""
-    rows = _SWITCHED_ON.rows(workspace_id=require_workspace_id(), object_text=obj.name)
-    return [one for one in rows if one.recipe["when"]["kind"] == "button"]
+    """The workflows that records of this object have a button for.
+
+    Every page of a record asks: a process keeps the answer as long as the workspace's objects keep their
+    version, which a button renews.
+    """
+    workspace_id = require_workspace_id()
+    version = objects_version(workspace_id)
+    known = _buttons.get(workspace_id)
+    if known is None or known[0] != version:
+        if len(_buttons) >= MOST_KEPT:
+            _buttons.clear()
+        rows = Workflow.objects.filter(on_at__isnull=False, archived_at=None).order_by("position", "id")
+        known = _buttons[workspace_id] = version, [row for row in rows if _has_button(row.recipe)]
+    return [one for one in known[1] if one.object == obj.name]
 
 
-# Every page of a record asks for them.
-_SWITCHED_ON: Prepared[Workflow] = Prepared(
-    lambda workspace_id, object_text: (
-        QuerySet(Workflow)
-        .filter(workspace_id=workspace_id, object=object_text, on_at__isnull=False, archived_at=None)
-        .order_by("position", "id")
-    ),
-    ("workspace_id", "object_text"),
-)
+_buttons: dict[int, tuple[int | None, list[Workflow]]] = {}
 
 
 # Runs
@@ -410,12 +414,19 @@ def _begin_holding(workflow: Workflow) -> None:
         remember_holdings(rule_of(workflow))
 
 
-def _renew(by: Actor) -> None:
+def _renew(by: Actor, *recipes: Mapping[str, Any]) -> None:
+    """All processes are to read the workflows anew, and the buttons too where one of these recipes is one."""
     book, made = WorkflowBook.objects.get_or_create(
         workspace_id=by.workspace_id, defaults={"edition": new_key()}
     )
     if not made:
         WorkflowBook.objects.filter(pk=book.pk).update(edition=new_key())
+    if any(map(_has_button, recipes)):
+        renew_version(by.workspace_id)
+
+
+def _has_button(recipe: Mapping[str, Any]) -> bool:
+    return bool(recipe) and recipe["when"]["kind"] == "button"
 
 
 def _state(workflow: Workflow, verb: str, by: Actor, changes: Mapping[str, Any] | None = None) -> None:

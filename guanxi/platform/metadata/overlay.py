@@ -38,12 +38,7 @@ _kept: dict[int, tuple[int, Overlay]] = {}
 @registry.load_overlays
 def overlay_of(workspace_id: int) -> Overlay | None:
     """What a workspace has made, in its newest version; None for nothing."""
-    memory = remembered()
-    version = memory.get("objects_version")
-    if version is None:
-        version = Workspace.objects.values_list("objects_version", flat=True).filter(pk=workspace_id).first()
-        if "objects_changed" not in memory:
-            memory["objects_version"] = version
+    version = objects_version(workspace_id)
     if not version:
         return None
     known = _kept.get(workspace_id)
@@ -55,6 +50,17 @@ def overlay_of(workspace_id: int) -> Overlay | None:
         _kept.clear()
     _kept[workspace_id] = (version, found)
     return found
+
+
+def objects_version(workspace_id: int) -> int | None:
+    """The version of what a workspace has made of its objects; 0 for nothing, None without the workspace."""
+    memory = remembered()
+    version: int | None = memory.get("objects_version")
+    if version is None:
+        version = Workspace.objects.values_list("objects_version", flat=True).filter(pk=workspace_id).first()
+        if "objects_changed" not in memory:
+            memory["objects_version"] = version
+    return version
 
 
 def renew_version(workspace_id: int) -> None:
