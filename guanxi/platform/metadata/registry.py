@@ -17,6 +17,7 @@ from guanxi.platform.identity.permissions import (
     offer_objects,
     register_object,
 )
+from guanxi.platform.metadata.fields.money import Money
 from guanxi.platform.metadata.objects import Object, Verb
 from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id, remembered
 
@@ -65,11 +66,13 @@ def own_objects() -> list[PermissionObject]:
 def always_seen(declared: Object) -> frozenset[str]:
     """Fields that nobody can be kept from reading: what names a record, and what its rows are granted by.
 
-    When we last had contact is no field that somebody fills: it is the traffic that the timeline shows.
+    When we last had contact is no field that somebody fills: it is the traffic that the timeline shows. And a
+    sum says nothing without the currency that it is in.
     """
     return frozenset(
         {declared.title, "owner", "team", "created_at", "updated_at", "last_touch_at", "rhythm_days"}
         | ({declared.part_of} if declared.part_of else set())
+        | {one.shared for one in declared.fields if isinstance(one, Money) and one.shared}
     )
 
 
