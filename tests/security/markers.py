@@ -96,6 +96,8 @@ def _mark(one: Field, number: int, linked: int) -> tuple[Any, list[str]] | None:
     word = f"zqx{one.name.replace('_', '')}"
     digits = f"{7_310_000 + number}"
     match one.type:
+        case "text" | "long_text" if (getattr(one, "max_length", None) or len(word)) < len(f"{word} again"):
+            return None
         case "text" | "long_text":
             return word, [word]
         case "phones":

@@ -29,7 +29,7 @@ def theirs(obj: Object, owner: int, cast: Cast) -> tuple[int, int]:
     needed = {
         one.name: registry.get(getattr(one, "to", "")).rows().values_list("pk", flat=True).first()
         for one in obj.fields
-        if one.type == "link" and one.required
+        if one.type == "link" and (one.required or one.name == "company")
     }
     said = {"date": "2026-09-01", "money": "10"}
     needed |= {one.name: said[one.type] for one in obj.fields if one.required and one.type in said}

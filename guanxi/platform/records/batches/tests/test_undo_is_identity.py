@@ -105,7 +105,10 @@ def picture(ids: list[int]) -> Any:
     records = CONTACT.rows().filter(pk__in=ids).order_by("pk")
     found = Value.objects.filter(object="contact", record_id__in=ids)
     return (
-        [(told(CONTACT, one), one.sort_key, bool(one.archived_at)) for one in records],
+        [
+            ({**told(CONTACT, one), "owned_since": None}, one.sort_key, bool(one.archived_at))
+            for one in records
+        ],
         sorted(found.values_list("record_id", "field", "value")),
         sorted(
             Trashed.objects.filter(object="contact", record_id__in=ids).values_list("record_id", flat=True)

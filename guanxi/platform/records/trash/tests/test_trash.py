@@ -7,6 +7,7 @@ import pytest
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.records.access import NotFound, Refused, find_record
 from guanxi.platform.records.batches.running import change_chosen, undo_batch
 from guanxi.platform.records.filters import parse_filter
@@ -132,6 +133,9 @@ def test_an_emptied_record_leaves_nothing_but_its_history_and_empties_the_links_
 def test_what_others_cannot_be_without_is_not_emptied(shop: Shop):
     admin = actor(shop.cast.admin)
     with in_workspace(shop.cast.xishan.pk):
+        with pytest.raises(InvalidValues, match="Move it first"):
+            delete_record(shop.stages[0], by=admin)
+        archive_record(shop.deal, by=admin)
         delete_record(shop.stages[0], by=admin)
         assert empty_trash(by=admin) == 0
         shop.deal.refresh_from_db()
