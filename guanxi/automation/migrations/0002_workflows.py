@@ -5,6 +5,7 @@ from django.db import migrations, models
 
 import guanxi.automation.workflows.models
 import guanxi.platform.tenancy.fields
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -15,414 +16,421 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Workflow",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("name", models.CharField(max_length=60)),
-                ("title", models.CharField(max_length=120)),
-                ("object", models.CharField(blank=True, default="", max_length=40)),
-                ("version", models.PositiveIntegerField(default=0)),
-                ("recipe", models.JSONField(default=dict)),
-                ("draft", models.JSONField(null=True)),
-                ("on_at", models.DateTimeField(null=True)),
-                ("hook", models.CharField(blank=True, default="", max_length=64)),
-                (
-                    "signing_key",
-                    models.CharField(
-                        default=guanxi.automation.workflows.models.new_signing_key,
-                        editable=False,
-                        max_length=64,
+        CreateModels(
+            migrations.CreateModel(
+                name="Workflow",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("name", models.CharField(max_length=60)),
+                    ("title", models.CharField(max_length=120)),
+                    ("object", models.CharField(blank=True, default="", max_length=40)),
+                    ("version", models.PositiveIntegerField(default=0)),
+                    ("recipe", models.JSONField(default=dict)),
+                    ("draft", models.JSONField(null=True)),
+                    ("on_at", models.DateTimeField(null=True)),
+                    ("hook", models.CharField(blank=True, default="", max_length=64)),
+                    (
+                        "signing_key",
+                        models.CharField(
+                            default=guanxi.automation.workflows.models.new_signing_key,
+                            editable=False,
+                            max_length=64,
+                        ),
                     ),
-                ),
-                ("problem", models.TextField(blank=True, default="")),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("made_at", models.DateTimeField(auto_now_add=True)),
-                ("made_by_id", models.BigIntegerField(null=True)),
-                ("archived_at", models.DateTimeField(null=True)),
-                (
-                    "acts_as",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="identity.member",
+                    ("problem", models.TextField(blank=True, default="")),
+                    ("position", models.PositiveIntegerField(default=0)),
+                    ("made_at", models.DateTimeField(auto_now_add=True)),
+                    ("made_by_id", models.BigIntegerField(null=True)),
+                    ("archived_at", models.DateTimeField(null=True)),
+                    (
+                        "acts_as",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="+",
+                            to="identity.member",
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "automation_workflow",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("hook"),
-                        condition=models.Q(("hook", ""), _negated=True),
-                        name="automation_workflow_hook",
-                    )
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F("workspace"), models.F("name"), name="automation_workflow_name"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Run",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("version", models.PositiveIntegerField()),
-                ("object", models.CharField(blank=True, default="", max_length=40)),
-                ("record_id", models.BigIntegerField(default=0)),
-                ("title", models.CharField(blank=True, default="", max_length=300)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("ready", "Ready"),
-                            ("waiting", "Waiting"),
-                            ("done", "Done"),
-                            ("stopped", "Stopped"),
-                            ("parked", "Parked"),
-                            ("failed", "Failed"),
-                            ("undone", "Undone"),
-                        ],
-                        default="ready",
-                        max_length=8,
-                    ),
-                ),
-                ("once", models.CharField(max_length=100)),
-                ("moment", models.DateTimeField(help_text="the time on which it was due", null=True)),
-                ("fact_id", models.BigIntegerField(null=True)),
-                ("depth", models.SmallIntegerField(default=0)),
-                ("data", models.JSONField(default=dict)),
-                ("frames", models.JSONField(default=list)),
-                ("next_at", models.DateTimeField(null=True)),
-                ("waits_for", models.CharField(blank=True, default="", max_length=130)),
-                (
-                    "waits_record",
-                    models.BigIntegerField(help_text="of which record that fact must be", null=True),
-                ),
-                (
-                    "waits_since",
-                    models.BigIntegerField(help_text="facts with a later key are waited for", null=True),
-                ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("steps_done", models.PositiveIntegerField(default=0)),
-                ("error", models.TextField(blank=True, default="")),
-                ("begun_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-                (
-                    "workflow",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="runs",
-                        to="automation.workflow",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "automation_run",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("workflow"),
-                        models.F("begun_at"),
-                        name="automation_run_log",
-                    ),
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("workflow"),
-                        models.F("record_id"),
-                        models.F("moment"),
-                        name="automation_run_due",
-                    ),
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("next_at"),
-                        condition=models.Q(("next_at__isnull", False)),
-                        name="automation_run_next",
-                    ),
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("waits_record"),
-                        condition=models.Q(("waits_for", ""), _negated=True),
-                        name="automation_run_waits",
-                    ),
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("state"),
-                        condition=models.Q(("ended_at__isnull", True)),
-                        name="automation_run_open",
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
                 ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F("workspace"),
-                        models.F("workflow"),
-                        models.F("once"),
-                        name="automation_run_once",
-                    )
+                options={
+                    "db_table": "automation_workflow",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("hook"),
+                            condition=models.Q(("hook", ""), _negated=True),
+                            name="automation_workflow_hook",
+                        )
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"), models.F("name"), name="automation_workflow_name"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Run",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("version", models.PositiveIntegerField()),
+                    ("object", models.CharField(blank=True, default="", max_length=40)),
+                    ("record_id", models.BigIntegerField(default=0)),
+                    ("title", models.CharField(blank=True, default="", max_length=300)),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("ready", "Ready"),
+                                ("waiting", "Waiting"),
+                                ("done", "Done"),
+                                ("stopped", "Stopped"),
+                                ("parked", "Parked"),
+                                ("failed", "Failed"),
+                                ("undone", "Undone"),
+                            ],
+                            default="ready",
+                            max_length=8,
+                        ),
+                    ),
+                    ("once", models.CharField(max_length=100)),
+                    ("moment", models.DateTimeField(help_text="the time on which it was due", null=True)),
+                    ("fact_id", models.BigIntegerField(null=True)),
+                    ("depth", models.SmallIntegerField(default=0)),
+                    ("data", models.JSONField(default=dict)),
+                    ("frames", models.JSONField(default=list)),
+                    ("next_at", models.DateTimeField(null=True)),
+                    ("waits_for", models.CharField(blank=True, default="", max_length=130)),
+                    (
+                        "waits_record",
+                        models.BigIntegerField(help_text="of which record that fact must be", null=True),
+                    ),
+                    (
+                        "waits_since",
+                        models.BigIntegerField(help_text="facts with a later key are waited for", null=True),
+                    ),
+                    ("attempts", models.PositiveSmallIntegerField(default=0)),
+                    ("steps_done", models.PositiveIntegerField(default=0)),
+                    ("error", models.TextField(blank=True, default="")),
+                    ("begun_at", models.DateTimeField()),
+                    ("ended_at", models.DateTimeField(null=True)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                    (
+                        "workflow",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="runs",
+                            to="automation.workflow",
+                        ),
+                    ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Prompt",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("object", models.CharField(max_length=40)),
-                ("record_id", models.BigIntegerField()),
-                ("why", models.CharField(max_length=300)),
-                ("weight", models.PositiveSmallIntegerField(default=70)),
-                ("made_at", models.DateTimeField()),
-                (
-                    "member",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="identity.member",
+                options={
+                    "db_table": "automation_run",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("workflow"),
+                            models.F("begun_at"),
+                            name="automation_run_log",
+                        ),
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("workflow"),
+                            models.F("record_id"),
+                            models.F("moment"),
+                            name="automation_run_due",
+                        ),
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("next_at"),
+                            condition=models.Q(("next_at__isnull", False)),
+                            name="automation_run_next",
+                        ),
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("waits_record"),
+                            condition=models.Q(("waits_for", ""), _negated=True),
+                            name="automation_run_waits",
+                        ),
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("state"),
+                            condition=models.Q(("ended_at__isnull", True)),
+                            name="automation_run_open",
+                        ),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"),
+                            models.F("workflow"),
+                            models.F("once"),
+                            name="automation_run_once",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Prompt",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("object", models.CharField(max_length=40)),
+                    ("record_id", models.BigIntegerField()),
+                    ("why", models.CharField(max_length=300)),
+                    ("weight", models.PositiveSmallIntegerField(default=70)),
+                    ("made_at", models.DateTimeField()),
+                    (
+                        "member",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="identity.member",
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-                (
-                    "workflow",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="automation.workflow",
+                    (
+                        "workflow",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="automation.workflow",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "automation_prompt",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("member"),
-                        models.F("weight"),
-                        name="automation_prompt_of",
-                    )
                 ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F("workspace"),
-                        models.F("workflow"),
-                        models.F("record_id"),
-                        name="automation_prompt_one",
-                    )
+                options={
+                    "db_table": "automation_prompt",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("member"),
+                            models.F("weight"),
+                            name="automation_prompt_of",
+                        )
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"),
+                            models.F("workflow"),
+                            models.F("record_id"),
+                            name="automation_prompt_one",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Holding",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("object", models.CharField(max_length=40)),
+                    ("record_id", models.BigIntegerField()),
+                    ("since", models.DateTimeField()),
+                    (
+                        "done_at",
+                        models.DateTimeField(
+                            help_text="when it has lasted long enough and a run was started", null=True
+                        ),
+                    ),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                    (
+                        "workflow",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="automation.workflow",
+                        ),
+                    ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Holding",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("object", models.CharField(max_length=40)),
-                ("record_id", models.BigIntegerField()),
-                ("since", models.DateTimeField()),
-                (
-                    "done_at",
-                    models.DateTimeField(
-                        help_text="when it has lasted long enough and a run was started", null=True
+                options={
+                    "db_table": "automation_holding",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("workflow"),
+                            models.F("since"),
+                            condition=models.Q(("done_at", None)),
+                            name="automation_holding_due",
+                        )
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"),
+                            models.F("workflow"),
+                            models.F("record_id"),
+                            name="automation_holding_one",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="WorkflowBook",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("edition", models.BigIntegerField(default=0)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-                (
-                    "workflow",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="automation.workflow",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "automation_holding",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("workflow"),
-                        models.F("since"),
-                        condition=models.Q(("done_at", None)),
-                        name="automation_holding_due",
-                    )
                 ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F("workspace"),
-                        models.F("workflow"),
-                        models.F("record_id"),
-                        name="automation_holding_one",
-                    )
+                options={
+                    "db_table": "automation_book",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(models.F("workspace"), name="automation_book_one")
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="WorkflowVersion",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("number", models.PositiveIntegerField()),
+                    ("recipe", models.JSONField()),
+                    ("made_at", models.DateTimeField(auto_now_add=True)),
+                    ("made_by_id", models.BigIntegerField(null=True)),
+                    (
+                        "workflow",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="versions",
+                            to="automation.workflow",
+                        ),
+                    ),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="WorkflowBook",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("edition", models.BigIntegerField(default=0)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                options={
+                    "db_table": "automation_workflow_version",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"),
+                            models.F("workflow"),
+                            models.F("number"),
+                            name="automation_version_no",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="RunStep",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("number", models.PositiveIntegerField()),
+                    ("path", models.CharField(max_length=60)),
+                    ("kind", models.CharField(max_length=20)),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("begun", "Begun"),
+                                ("done", "Done"),
+                                ("failed", "Failed"),
+                                ("undone", "Undone"),
+                            ],
+                            default="done",
+                            max_length=8,
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "automation_book",
-                "abstract": False,
-                "constraints": [models.UniqueConstraint(models.F("workspace"), name="automation_book_one")],
-            },
-        ),
-        migrations.CreateModel(
-            name="WorkflowVersion",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("number", models.PositiveIntegerField()),
-                ("recipe", models.JSONField()),
-                ("made_at", models.DateTimeField(auto_now_add=True)),
-                ("made_by_id", models.BigIntegerField(null=True)),
-                (
-                    "workflow",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="versions",
-                        to="automation.workflow",
+                    ("input", models.JSONField(default=dict)),
+                    ("result", models.JSONField(default=dict)),
+                    ("error", models.TextField(blank=True, default="")),
+                    ("key", models.CharField(blank=True, default="", max_length=40)),
+                    ("fact_id", models.BigIntegerField(null=True)),
+                    ("attempts", models.PositiveSmallIntegerField(default=1)),
+                    ("began_at", models.DateTimeField()),
+                    ("ended_at", models.DateTimeField(null=True)),
+                    (
+                        "run",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="steps",
+                            to="automation.run",
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "automation_workflow_version",
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F("workspace"),
-                        models.F("workflow"),
-                        models.F("number"),
-                        name="automation_version_no",
-                    )
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="RunStep",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("number", models.PositiveIntegerField()),
-                ("path", models.CharField(max_length=60)),
-                ("kind", models.CharField(max_length=20)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("begun", "Begun"),
-                            ("done", "Done"),
-                            ("failed", "Failed"),
-                            ("undone", "Undone"),
-                        ],
-                        default="done",
-                        max_length=8,
-                    ),
-                ),
-                ("input", models.JSONField(default=dict)),
-                ("result", models.JSONField(default=dict)),
-                ("error", models.TextField(blank=True, default="")),
-                ("key", models.CharField(blank=True, default="", max_length=40)),
-                ("fact_id", models.BigIntegerField(null=True)),
-                ("attempts", models.PositiveSmallIntegerField(default=1)),
-                ("began_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                (
-                    "run",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="steps",
-                        to="automation.run",
-                    ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "automation_run_step",
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F("workspace"), models.F("run"), models.F("number"), name="automation_step_no"
-                    )
-                ],
-            },
+                options={
+                    "db_table": "automation_run_step",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"),
+                            models.F("run"),
+                            models.F("number"),
+                            name="automation_step_no",
+                        )
+                    ],
+                },
+            ),
         ),
     ]

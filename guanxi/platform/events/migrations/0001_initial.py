@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import guanxi.platform.tenancy.fields
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -14,154 +15,160 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="RelayState",
-            fields=[
-                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ("position", models.BigIntegerField(default=0)),
-            ],
-            options={
-                "db_table": "events_relay",
-            },
-        ),
-        migrations.CreateModel(
-            name="Subscription",
-            fields=[
-                ("consumer", models.CharField(max_length=63, primary_key=True, serialize=False)),
-                ("since", models.BigIntegerField()),
-                ("first_seen_at", models.DateTimeField(auto_now_add=True)),
-            ],
-            options={
-                "db_table": "events_subscription",
-            },
-        ),
-        migrations.CreateModel(
-            name="Fact",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("position", models.BigIntegerField(editable=False, null=True)),
-                ("object", models.CharField(max_length=63)),
-                ("verb", models.CharField(max_length=63)),
-                ("record_id", models.BigIntegerField()),
-                (
-                    "title",
-                    models.CharField(default="", help_text="what the record was called then", max_length=300),
-                ),
-                ("actor_kind", models.CharField(max_length=10)),
-                ("actor_id", models.BigIntegerField(help_text="a member", null=True)),
-                ("actor_name", models.CharField(max_length=200)),
-                ("at", models.DateTimeField()),
-                ("changes", models.JSONField(default=dict, help_text="{field: [old, new]}")),
-                ("data", models.JSONField(default=dict, help_text="what else the verb knew")),
-                (
-                    "about",
-                    models.JSONField(
-                        default=list, help_text="[[object, id], …]: other records that it concerns"
-                    ),
-                ),
-                ("version", models.IntegerField(help_text="the record's version after it", null=True)),
-                ("cause_id", models.BigIntegerField(help_text="the fact that led to it", null=True)),
-                (
-                    "depth",
-                    models.SmallIntegerField(
-                        default=0, help_text="how many facts led to it, one after the other"
-                    ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "events_fact",
-            },
-        ),
-        migrations.CreateModel(
-            name="FactHead",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("position", models.BigIntegerField()),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "events_head",
-            },
-        ),
-        migrations.CreateModel(
-            name="ParkedFact",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("consumer", models.CharField(max_length=63)),
-                ("error", models.TextField(help_text="the last traceback")),
-                ("attempts", models.SmallIntegerField(default=1)),
-                ("parked_at", models.DateTimeField()),
-                ("next_try_at", models.DateTimeField(help_text="none: waits for a person", null=True)),
-                (
-                    "fact",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="events.fact"
-                    ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "events_parked",
-            },
-        ),
-        migrations.CreateModel(
-            name="Cursor",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("consumer", models.CharField(max_length=63)),
-                ("position", models.BigIntegerField()),
-                ("moved_at", models.DateTimeField(null=True)),
-                (
-                    "failures",
-                    models.IntegerField(default=0, help_text="batches in a row that could not be delivered"),
-                ),
-                ("retry_at", models.DateTimeField(null=True)),
-                ("error", models.TextField(default="")),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "events_cursor",
-                "constraints": [
-                    models.UniqueConstraint(fields=("workspace", "consumer"), name="cursor_of_consumer")
+        CreateModels(
+            migrations.CreateModel(
+                name="RelayState",
+                fields=[
+                    ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                    ("position", models.BigIntegerField(default=0)),
                 ],
-            },
+                options={
+                    "db_table": "events_relay",
+                },
+            ),
+            migrations.CreateModel(
+                name="Subscription",
+                fields=[
+                    ("consumer", models.CharField(max_length=63, primary_key=True, serialize=False)),
+                    ("since", models.BigIntegerField()),
+                    ("first_seen_at", models.DateTimeField(auto_now_add=True)),
+                ],
+                options={
+                    "db_table": "events_subscription",
+                },
+            ),
+            migrations.CreateModel(
+                name="Fact",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("position", models.BigIntegerField(editable=False, null=True)),
+                    ("object", models.CharField(max_length=63)),
+                    ("verb", models.CharField(max_length=63)),
+                    ("record_id", models.BigIntegerField()),
+                    (
+                        "title",
+                        models.CharField(
+                            default="", help_text="what the record was called then", max_length=300
+                        ),
+                    ),
+                    ("actor_kind", models.CharField(max_length=10)),
+                    ("actor_id", models.BigIntegerField(help_text="a member", null=True)),
+                    ("actor_name", models.CharField(max_length=200)),
+                    ("at", models.DateTimeField()),
+                    ("changes", models.JSONField(default=dict, help_text="{field: [old, new]}")),
+                    ("data", models.JSONField(default=dict, help_text="what else the verb knew")),
+                    (
+                        "about",
+                        models.JSONField(
+                            default=list, help_text="[[object, id], …]: other records that it concerns"
+                        ),
+                    ),
+                    ("version", models.IntegerField(help_text="the record's version after it", null=True)),
+                    ("cause_id", models.BigIntegerField(help_text="the fact that led to it", null=True)),
+                    (
+                        "depth",
+                        models.SmallIntegerField(
+                            default=0, help_text="how many facts led to it, one after the other"
+                        ),
+                    ),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                ],
+                options={
+                    "db_table": "events_fact",
+                },
+            ),
+            migrations.CreateModel(
+                name="FactHead",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("position", models.BigIntegerField()),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                ],
+                options={
+                    "db_table": "events_head",
+                },
+            ),
+            migrations.CreateModel(
+                name="ParkedFact",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("consumer", models.CharField(max_length=63)),
+                    ("error", models.TextField(help_text="the last traceback")),
+                    ("attempts", models.SmallIntegerField(default=1)),
+                    ("parked_at", models.DateTimeField()),
+                    ("next_try_at", models.DateTimeField(help_text="none: waits for a person", null=True)),
+                    (
+                        "fact",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.CASCADE, related_name="+", to="events.fact"
+                        ),
+                    ),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                ],
+                options={
+                    "db_table": "events_parked",
+                },
+            ),
+            migrations.CreateModel(
+                name="Cursor",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("consumer", models.CharField(max_length=63)),
+                    ("position", models.BigIntegerField()),
+                    ("moved_at", models.DateTimeField(null=True)),
+                    (
+                        "failures",
+                        models.IntegerField(
+                            default=0, help_text="batches in a row that could not be delivered"
+                        ),
+                    ),
+                    ("retry_at", models.DateTimeField(null=True)),
+                    ("error", models.TextField(default="")),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                ],
+                options={
+                    "db_table": "events_cursor",
+                    "constraints": [
+                        models.UniqueConstraint(fields=("workspace", "consumer"), name="cursor_of_consumer")
+                    ],
+                },
+            ),
         ),
         migrations.AddIndex(
             model_name="fact",

@@ -9,6 +9,7 @@ from django.db import migrations, models
 import guanxi.platform.identity.permissions
 import guanxi.platform.tenancy.fields
 import guanxi.platform.tenancy.keys
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -19,330 +20,332 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="SignInTries",
-            fields=[
-                ("key", models.CharField(max_length=80, primary_key=True, serialize=False)),
-                ("count", models.PositiveIntegerField(default=0)),
-                ("since", models.DateTimeField()),
-            ],
-            options={
-                "db_table": "identity_sign_in_tries",
-            },
-        ),
-        migrations.CreateModel(
-            name="User",
-            fields=[
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("email", models.EmailField(max_length=254, unique=True)),
-                ("name", models.CharField(max_length=150)),
-                (
-                    "is_operator",
-                    models.BooleanField(default=False, help_text="may look after the whole installation"),
-                ),
-                ("language", models.CharField(blank=True, default="", max_length=10)),
-                ("timezone", models.CharField(blank=True, default="", max_length=64)),
-                (
-                    "theme",
-                    models.CharField(
-                        choices=[("system", "System"), ("light", "Light"), ("dark", "Dark")],
-                        default="system",
-                        max_length=6,
-                    ),
-                ),
-                (
-                    "density",
-                    models.CharField(
-                        choices=[("compact", "Compact"), ("regular", "Regular"), ("relaxed", "Relaxed")],
-                        default="regular",
-                        max_length=7,
-                    ),
-                ),
-                (
-                    "shortcuts",
-                    models.JSONField(
-                        blank=True, default=dict, help_text="command → keys that replace its own"
-                    ),
-                ),
-                (
-                    "single_keys",
-                    models.BooleanField(
-                        default=True, help_text="whether single letters are shortcuts (WCAG 2.1.4)"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("deactivated_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "db_table": "identity_user",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
-                        name="identity_user_email",
-                    )
+        CreateModels(
+            migrations.CreateModel(
+                name="SignInTries",
+                fields=[
+                    ("key", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                    ("count", models.PositiveIntegerField(default=0)),
+                    ("since", models.DateTimeField()),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Role",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("name", models.CharField(blank=True, max_length=100)),
-                (
-                    "system",
-                    models.CharField(
-                        blank=True,
-                        default="",
-                        help_text="a role that Guanxi brings, named in each language",
-                        max_length=20,
+                options={
+                    "db_table": "identity_sign_in_tries",
+                },
+            ),
+            migrations.CreateModel(
+                name="User",
+                fields=[
+                    ("password", models.CharField(max_length=128, verbose_name="password")),
+                    ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("email", models.EmailField(max_length=254, unique=True)),
+                    ("name", models.CharField(max_length=150)),
+                    (
+                        "is_operator",
+                        models.BooleanField(default=False, help_text="may look after the whole installation"),
                     ),
-                ),
-                (
-                    "grants",
-                    models.JSONField(
-                        default=dict, validators=[guanxi.platform.identity.permissions.validate_grants]
+                    ("language", models.CharField(blank=True, default="", max_length=10)),
+                    ("timezone", models.CharField(blank=True, default="", max_length=64)),
+                    (
+                        "theme",
+                        models.CharField(
+                            choices=[("system", "System"), ("light", "Light"), ("dark", "Dark")],
+                            default="system",
+                            max_length=6,
+                        ),
                     ),
-                ),
-                (
-                    "administers",
-                    models.BooleanField(
-                        default=False, help_text="members, roles and settings of the workspace"
+                    (
+                        "density",
+                        models.CharField(
+                            choices=[("compact", "Compact"), ("regular", "Regular"), ("relaxed", "Relaxed")],
+                            default="regular",
+                            max_length=7,
+                        ),
                     ),
-                ),
-                (
-                    "version",
-                    models.BigIntegerField(default=guanxi.platform.tenancy.keys.new_key, editable=False),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    (
+                        "shortcuts",
+                        models.JSONField(
+                            blank=True, default=dict, help_text="command → keys that replace its own"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "identity_role",
-            },
-        ),
-        migrations.CreateModel(
-            name="Session",
-            fields=[
-                (
-                    "session_key",
-                    models.CharField(
-                        max_length=40, primary_key=True, serialize=False, verbose_name="session key"
+                    (
+                        "single_keys",
+                        models.BooleanField(
+                            default=True, help_text="whether single letters are shortcuts (WCAG 2.1.4)"
+                        ),
                     ),
-                ),
-                ("session_data", models.TextField(verbose_name="session data")),
-                ("expire_date", models.DateTimeField(db_index=True, verbose_name="expire date")),
-                ("address", models.CharField(blank=True, default="", max_length=45)),
-                ("agent", models.CharField(blank=True, default="", max_length=300)),
-                ("started_at", models.DateTimeField(null=True)),
-                ("seen_at", models.DateTimeField(auto_now=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="sessions",
-                        to=settings.AUTH_USER_MODEL,
+                    ("created_at", models.DateTimeField(auto_now_add=True)),
+                    ("deactivated_at", models.DateTimeField(blank=True, null=True)),
+                ],
+                options={
+                    "db_table": "identity_user",
+                    "constraints": [
+                        models.CheckConstraint(
+                            condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                            name="identity_user_email",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Role",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("name", models.CharField(blank=True, max_length=100)),
+                    (
+                        "system",
+                        models.CharField(
+                            blank=True,
+                            default="",
+                            help_text="a role that Guanxi brings, named in each language",
+                            max_length=20,
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "identity_session",
-            },
-        ),
-        migrations.CreateModel(
-            name="Team",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("name", models.CharField(max_length=100)),
-                ("path", models.CharField(editable=False, max_length=241)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="identity.team",
+                    (
+                        "grants",
+                        models.JSONField(
+                            default=dict, validators=[guanxi.platform.identity.permissions.validate_grants]
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    (
+                        "administers",
+                        models.BooleanField(
+                            default=False, help_text="members, roles and settings of the workspace"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "identity_team",
-            },
-        ),
-        migrations.CreateModel(
-            name="Member",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                (
-                    "name",
-                    models.CharField(
-                        blank=True, help_text="instead of the user's name, here only", max_length=150
+                    (
+                        "version",
+                        models.BigIntegerField(default=guanxi.platform.tenancy.keys.new_key, editable=False),
                     ),
-                ),
-                ("title", models.CharField(blank=True, max_length=100)),
-                ("joined_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("left_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to=settings.AUTH_USER_MODEL,
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                ],
+                options={
+                    "db_table": "identity_role",
+                },
+            ),
+            migrations.CreateModel(
+                name="Session",
+                fields=[
+                    (
+                        "session_key",
+                        models.CharField(
+                            max_length=40, primary_key=True, serialize=False, verbose_name="session key"
+                        ),
                     ),
-                ),
-                (
-                    "role",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="members",
-                        to="identity.role",
+                    ("session_data", models.TextField(verbose_name="session data")),
+                    ("expire_date", models.DateTimeField(db_index=True, verbose_name="expire date")),
+                    ("address", models.CharField(blank=True, default="", max_length=45)),
+                    ("agent", models.CharField(blank=True, default="", max_length=300)),
+                    ("started_at", models.DateTimeField(null=True)),
+                    ("seen_at", models.DateTimeField(auto_now=True)),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="sessions",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="members",
-                        to="identity.team",
+                ],
+                options={
+                    "db_table": "identity_session",
+                },
+            ),
+            migrations.CreateModel(
+                name="Team",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("name", models.CharField(max_length=100)),
+                    ("path", models.CharField(editable=False, max_length=241)),
+                    ("created_at", models.DateTimeField(auto_now_add=True)),
+                    (
+                        "parent",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="children",
+                            to="identity.team",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "identity_member",
-            },
-        ),
-        migrations.CreateModel(
-            name="Invitation",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("email", models.EmailField(max_length=254)),
-                ("hash", models.CharField(max_length=64)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("expires_at", models.DateTimeField()),
-                ("accepted_at", models.DateTimeField(blank=True, null=True)),
-                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-                (
-                    "invited_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="identity.member",
+                ],
+                options={
+                    "db_table": "identity_team",
+                },
+            ),
+            migrations.CreateModel(
+                name="Member",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    (
+                        "name",
+                        models.CharField(
+                            blank=True, help_text="instead of the user's name, here only", max_length=150
+                        ),
                     ),
-                ),
-                (
-                    "role",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="identity.role",
+                    ("title", models.CharField(blank=True, max_length=100)),
+                    ("joined_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("left_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "user",
+                        models.ForeignKey(
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="memberships",
+                            to=settings.AUTH_USER_MODEL,
+                        ),
                     ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="identity.team",
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "identity_invitation",
-            },
-        ),
-        migrations.CreateModel(
-            name="Token",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("name", models.CharField(max_length=100)),
-                (
-                    "prefix",
-                    models.CharField(
-                        help_text="first letters of the secret, to tell tokens apart", max_length=12
+                    (
+                        "role",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="members",
+                            to="identity.role",
+                        ),
                     ),
-                ),
-                ("hash", models.CharField(max_length=64)),
-                ("scopes", models.JSONField(default=list, help_text='["contact:read", "*:write"]')),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("expires_at", models.DateTimeField(blank=True, null=True)),
-                ("revoked_at", models.DateTimeField(blank=True, null=True)),
-                ("used_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "member",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="tokens",
-                        to="identity.member",
+                    (
+                        "team",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.PROTECT,
+                            related_name="members",
+                            to="identity.team",
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                ],
+                options={
+                    "db_table": "identity_member",
+                },
+            ),
+            migrations.CreateModel(
+                name="Invitation",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("email", models.EmailField(max_length=254)),
+                    ("hash", models.CharField(max_length=64)),
+                    ("created_at", models.DateTimeField(auto_now_add=True)),
+                    ("expires_at", models.DateTimeField()),
+                    ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                    ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "identity_token",
-            },
+                    (
+                        "invited_by",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="identity.member",
+                        ),
+                    ),
+                    (
+                        "role",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="identity.role",
+                        ),
+                    ),
+                    (
+                        "team",
+                        models.ForeignKey(
+                            blank=True,
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.SET_NULL,
+                            related_name="+",
+                            to="identity.team",
+                        ),
+                    ),
+                ],
+                options={
+                    "db_table": "identity_invitation",
+                },
+            ),
+            migrations.CreateModel(
+                name="Token",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("name", models.CharField(max_length=100)),
+                    (
+                        "prefix",
+                        models.CharField(
+                            help_text="first letters of the secret, to tell tokens apart", max_length=12
+                        ),
+                    ),
+                    ("hash", models.CharField(max_length=64)),
+                    ("scopes", models.JSONField(default=list, help_text='["contact:read", "*:write"]')),
+                    ("created_at", models.DateTimeField(auto_now_add=True)),
+                    ("expires_at", models.DateTimeField(blank=True, null=True)),
+                    ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                    ("used_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "member",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="tokens",
+                            to="identity.member",
+                        ),
+                    ),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                ],
+                options={
+                    "db_table": "identity_token",
+                },
+            ),
         ),
         migrations.AddConstraint(
             model_name="role",

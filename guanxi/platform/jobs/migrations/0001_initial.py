@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import guanxi.platform.tenancy.fields
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -14,103 +15,113 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ScheduleState",
-            fields=[
-                ("name", models.CharField(max_length=63, primary_key=True, serialize=False)),
-                ("cron", models.CharField(max_length=100)),
-                ("next_at", models.DateTimeField()),
-                ("last_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "db_table": "jobs_schedule",
-            },
-        ),
-        migrations.CreateModel(
-            name="Job",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("task", models.CharField(help_text="where the function is: module.name", max_length=200)),
-                ("args", models.JSONField(default=list)),
-                ("kwargs", models.JSONField(default=dict)),
-                ("queue", models.CharField(max_length=32)),
-                ("priority", models.SmallIntegerField(default=0)),
-                (
-                    "lane",
-                    models.CharField(
-                        help_text="priority and workspace, as digits: jobs of one lane run in order",
-                        max_length=22,
-                    ),
-                ),
-                ("unique_key", models.CharField(max_length=64, null=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("ready", "Ready"),
-                            ("running", "Running"),
-                            ("successful", "Successful"),
-                            ("failed", "Failed"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="ready",
-                        max_length=10,
-                    ),
-                ),
-                ("run_at", models.DateTimeField()),
-                ("enqueued_at", models.DateTimeField()),
-                ("started_at", models.DateTimeField(null=True)),
-                ("last_attempted_at", models.DateTimeField(null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-                ("attempts", models.SmallIntegerField(default=0)),
-                (
-                    "crashes",
-                    models.SmallIntegerField(default=0, help_text="workers that died while they ran it"),
-                ),
-                (
-                    "worker",
-                    models.CharField(default="", help_text="the one that has or had it", max_length=100),
-                ),
-                ("lease_until", models.DateTimeField(help_text="in the database's time", null=True)),
-                ("cancel_requested_at", models.DateTimeField(null=True)),
-                ("progress", models.JSONField(help_text='{"done": 10, "total": 50, "note": "…"}', null=True)),
-                ("result", models.JSONField(null=True)),
-                (
-                    "errors",
-                    models.JSONField(default=list, help_text="[{class, traceback, at}], the latest last"),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "jobs_job",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("state", "ready")),
-                        fields=["queue", "lane", "run_at", "id"],
-                        name="job_ready",
-                    ),
-                    models.Index(
-                        condition=models.Q(("state", "running")), fields=["lease_until"], name="job_leased"
-                    ),
+        CreateModels(
+            migrations.CreateModel(
+                name="ScheduleState",
+                fields=[
+                    ("name", models.CharField(max_length=63, primary_key=True, serialize=False)),
+                    ("cron", models.CharField(max_length=100)),
+                    ("next_at", models.DateTimeField()),
+                    ("last_at", models.DateTimeField(null=True)),
                 ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(
-                            ("attempts", 0), ("state", "ready"), ("unique_key__isnull", False)
+                options={
+                    "db_table": "jobs_schedule",
+                },
+            ),
+            migrations.CreateModel(
+                name="Job",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    (
+                        "task",
+                        models.CharField(help_text="where the function is: module.name", max_length=200),
+                    ),
+                    ("args", models.JSONField(default=list)),
+                    ("kwargs", models.JSONField(default=dict)),
+                    ("queue", models.CharField(max_length=32)),
+                    ("priority", models.SmallIntegerField(default=0)),
+                    (
+                        "lane",
+                        models.CharField(
+                            help_text="priority and workspace, as digits: jobs of one lane run in order",
+                            max_length=22,
                         ),
-                        fields=("unique_key",),
-                        name="job_waits_once",
-                    )
+                    ),
+                    ("unique_key", models.CharField(max_length=64, null=True)),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("ready", "Ready"),
+                                ("running", "Running"),
+                                ("successful", "Successful"),
+                                ("failed", "Failed"),
+                                ("cancelled", "Cancelled"),
+                            ],
+                            default="ready",
+                            max_length=10,
+                        ),
+                    ),
+                    ("run_at", models.DateTimeField()),
+                    ("enqueued_at", models.DateTimeField()),
+                    ("started_at", models.DateTimeField(null=True)),
+                    ("last_attempted_at", models.DateTimeField(null=True)),
+                    ("finished_at", models.DateTimeField(null=True)),
+                    ("attempts", models.SmallIntegerField(default=0)),
+                    (
+                        "crashes",
+                        models.SmallIntegerField(default=0, help_text="workers that died while they ran it"),
+                    ),
+                    (
+                        "worker",
+                        models.CharField(default="", help_text="the one that has or had it", max_length=100),
+                    ),
+                    ("lease_until", models.DateTimeField(help_text="in the database's time", null=True)),
+                    ("cancel_requested_at", models.DateTimeField(null=True)),
+                    (
+                        "progress",
+                        models.JSONField(help_text='{"done": 10, "total": 50, "note": "…"}', null=True),
+                    ),
+                    ("result", models.JSONField(null=True)),
+                    (
+                        "errors",
+                        models.JSONField(default=list, help_text="[{class, traceback, at}], the latest last"),
+                    ),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
                 ],
-            },
+                options={
+                    "db_table": "jobs_job",
+                    "indexes": [
+                        models.Index(
+                            condition=models.Q(("state", "ready")),
+                            fields=["queue", "lane", "run_at", "id"],
+                            name="job_ready",
+                        ),
+                        models.Index(
+                            condition=models.Q(("state", "running")),
+                            fields=["lease_until"],
+                            name="job_leased",
+                        ),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            condition=models.Q(
+                                ("attempts", 0), ("state", "ready"), ("unique_key__isnull", False)
+                            ),
+                            fields=("unique_key",),
+                            name="job_waits_once",
+                        )
+                    ],
+                },
+            ),
         ),
     ]

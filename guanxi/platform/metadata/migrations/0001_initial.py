@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import guanxi.platform.tenancy.fields
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -14,111 +15,115 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="OwnField",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("name", models.CharField(max_length=40)),
-                ("label", models.JSONField(default=dict)),
-                ("help", models.JSONField(default=dict)),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("changed_at", models.DateTimeField(auto_now=True)),
-                ("created_by_id", models.BigIntegerField(null=True)),
-                ("archived_at", models.DateTimeField(null=True)),
-                ("object", models.CharField(max_length=40)),
-                ("type", models.CharField(max_length=20)),
-                ("required", models.BooleanField(default=False)),
-                ("unique", models.BooleanField(default=False)),
-                ("default", models.JSONField(null=True)),
-                ("settings", models.JSONField(default=dict)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "metadata_field",
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F("workspace"),
-                        models.F("object"),
-                        models.F("name"),
-                        name="metadata_field_name",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="OwnObject",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("name", models.CharField(max_length=40)),
-                ("label", models.JSONField(default=dict)),
-                ("help", models.JSONField(default=dict)),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("changed_at", models.DateTimeField(auto_now=True)),
-                ("created_by_id", models.BigIntegerField(null=True)),
-                ("archived_at", models.DateTimeField(null=True)),
-                ("plural", models.CharField(max_length=40)),
-                ("plural_label", models.JSONField(default=dict)),
-                ("icon", models.CharField(default="box", max_length=40)),
-                ("tone", models.CharField(default="azurite", max_length=20)),
-                ("group", models.CharField(default="operations", max_length=20)),
-                (
-                    "title_label",
-                    models.JSONField(default=dict, help_text="what the field that names a record is called"),
-                ),
-                (
-                    "touched",
-                    models.BooleanField(
-                        default=True, help_text="calls, mails and visits are logged on its records"
-                    ),
-                ),
-                (
-                    "columns",
-                    models.JSONField(
-                        default=list, help_text="the columns of its list; none: the first fields"
-                    ),
-                ),
-                (
-                    "board",
-                    models.CharField(
-                        blank=True, default="", help_text="the choice that is its board", max_length=40
-                    ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "metadata_object",
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F("workspace"), models.F("name"), name="metadata_object_name"
-                    ),
-                    models.UniqueConstraint(
-                        models.F("workspace"), models.F("plural"), name="metadata_object_plural"
+        CreateModels(
+            migrations.CreateModel(
+                name="OwnField",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("name", models.CharField(max_length=40)),
+                    ("label", models.JSONField(default=dict)),
+                    ("help", models.JSONField(default=dict)),
+                    ("position", models.PositiveIntegerField(default=0)),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(auto_now_add=True)),
+                    ("changed_at", models.DateTimeField(auto_now=True)),
+                    ("created_by_id", models.BigIntegerField(null=True)),
+                    ("archived_at", models.DateTimeField(null=True)),
+                    ("object", models.CharField(max_length=40)),
+                    ("type", models.CharField(max_length=20)),
+                    ("required", models.BooleanField(default=False)),
+                    ("unique", models.BooleanField(default=False)),
+                    ("default", models.JSONField(null=True)),
+                    ("settings", models.JSONField(default=dict)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
                 ],
-            },
+                options={
+                    "db_table": "metadata_field",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"),
+                            models.F("object"),
+                            models.F("name"),
+                            name="metadata_field_name",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="OwnObject",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("name", models.CharField(max_length=40)),
+                    ("label", models.JSONField(default=dict)),
+                    ("help", models.JSONField(default=dict)),
+                    ("position", models.PositiveIntegerField(default=0)),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    ("created_at", models.DateTimeField(auto_now_add=True)),
+                    ("changed_at", models.DateTimeField(auto_now=True)),
+                    ("created_by_id", models.BigIntegerField(null=True)),
+                    ("archived_at", models.DateTimeField(null=True)),
+                    ("plural", models.CharField(max_length=40)),
+                    ("plural_label", models.JSONField(default=dict)),
+                    ("icon", models.CharField(default="box", max_length=40)),
+                    ("tone", models.CharField(default="azurite", max_length=20)),
+                    ("group", models.CharField(default="operations", max_length=20)),
+                    (
+                        "title_label",
+                        models.JSONField(
+                            default=dict, help_text="what the field that names a record is called"
+                        ),
+                    ),
+                    (
+                        "touched",
+                        models.BooleanField(
+                            default=True, help_text="calls, mails and visits are logged on its records"
+                        ),
+                    ),
+                    (
+                        "columns",
+                        models.JSONField(
+                            default=list, help_text="the columns of its list; none: the first fields"
+                        ),
+                    ),
+                    (
+                        "board",
+                        models.CharField(
+                            blank=True, default="", help_text="the choice that is its board", max_length=40
+                        ),
+                    ),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                ],
+                options={
+                    "db_table": "metadata_object",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"), models.F("name"), name="metadata_object_name"
+                        ),
+                        models.UniqueConstraint(
+                            models.F("workspace"), models.F("plural"), name="metadata_object_plural"
+                        ),
+                    ],
+                },
+            ),
         ),
     ]

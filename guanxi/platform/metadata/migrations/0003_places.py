@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import guanxi.platform.tenancy.fields
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -18,116 +19,121 @@ class Migration(migrations.Migration):
             name="place",
             field=models.CharField(blank=True, default="", max_length=10),
         ),
-        migrations.CreateModel(
-            name="NumberPlace",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("field_id", models.BigIntegerField()),
-                ("record_id", models.BigIntegerField()),
-                ("owner_id", models.BigIntegerField(null=True)),
-                ("team_id", models.BigIntegerField(null=True)),
-                ("value", models.BigIntegerField(null=True)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "metadata_number",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("field_id"),
-                        models.F("value"),
-                        models.F("record_id"),
-                        models.F("owner_id"),
-                        models.F("team_id"),
-                        name="numberplace_walk",
-                    ),
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("record_id"),
-                        models.F("field_id"),
-                        name="numberplace_record",
+        CreateModels(
+            migrations.CreateModel(
+                name="NumberPlace",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("field_id", models.BigIntegerField()),
+                    ("record_id", models.BigIntegerField()),
+                    ("owner_id", models.BigIntegerField(null=True)),
+                    ("team_id", models.BigIntegerField(null=True)),
+                    ("value", models.BigIntegerField(null=True)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="TextPlace",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("field_id", models.BigIntegerField()),
-                ("record_id", models.BigIntegerField()),
-                ("owner_id", models.BigIntegerField(null=True)),
-                ("team_id", models.BigIntegerField(null=True)),
-                ("value", models.TextField(null=True)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "metadata_text",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("field_id"),
-                        models.F("value"),
-                        models.F("record_id"),
-                        models.F("owner_id"),
-                        models.F("team_id"),
-                        name="textplace_walk",
-                    ),
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("record_id"),
-                        models.F("field_id"),
-                        name="textplace_record",
+                options={
+                    "db_table": "metadata_number",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("field_id"),
+                            models.F("value"),
+                            models.F("record_id"),
+                            models.F("owner_id"),
+                            models.F("team_id"),
+                            name="numberplace_walk",
+                        ),
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("record_id"),
+                            models.F("field_id"),
+                            name="numberplace_record",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="TextPlace",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("field_id", models.BigIntegerField()),
+                    ("record_id", models.BigIntegerField()),
+                    ("owner_id", models.BigIntegerField(null=True)),
+                    ("team_id", models.BigIntegerField(null=True)),
+                    ("value", models.TextField(null=True)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Use",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("field_id", models.BigIntegerField()),
-                ("day", models.DateField()),
-                ("count", models.PositiveIntegerField(default=0)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                options={
+                    "db_table": "metadata_text",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("field_id"),
+                            models.F("value"),
+                            models.F("record_id"),
+                            models.F("owner_id"),
+                            models.F("team_id"),
+                            name="textplace_walk",
+                        ),
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("record_id"),
+                            models.F("field_id"),
+                            name="textplace_record",
+                        ),
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Use",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("field_id", models.BigIntegerField()),
+                    ("day", models.DateField()),
+                    ("count", models.PositiveIntegerField(default=0)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "metadata_use",
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F("workspace"), models.F("field_id"), models.F("day"), name="metadata_use_day"
-                    )
                 ],
-            },
+                options={
+                    "db_table": "metadata_use",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"),
+                            models.F("field_id"),
+                            models.F("day"),
+                            name="metadata_use_day",
+                        )
+                    ],
+                },
+            ),
         ),
     ]

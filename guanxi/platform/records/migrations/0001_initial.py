@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import guanxi.platform.tenancy.fields
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -15,136 +16,140 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="SavedView",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("object", models.CharField(max_length=40)),
-                ("name", models.CharField(max_length=80)),
-                ("icon", models.CharField(blank=True, default="", max_length=40)),
-                ("filter", models.TextField(blank=True, default="")),
-                ("sort", models.CharField(blank=True, default="", max_length=200)),
-                ("columns", models.JSONField(default=list)),
-                ("layout", models.CharField(default="table", max_length=20)),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("version", models.PositiveIntegerField(default=1)),
-                (
-                    "member",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="identity.member",
+        CreateModels(
+            migrations.CreateModel(
+                name="SavedView",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("object", models.CharField(max_length=40)),
+                    ("name", models.CharField(max_length=80)),
+                    ("icon", models.CharField(blank=True, default="", max_length=40)),
+                    ("filter", models.TextField(blank=True, default="")),
+                    ("sort", models.CharField(blank=True, default="", max_length=200)),
+                    ("columns", models.JSONField(default=list)),
+                    ("layout", models.CharField(default="table", max_length=20)),
+                    ("position", models.PositiveIntegerField(default=0)),
+                    ("version", models.PositiveIntegerField(default=1)),
+                    (
+                        "member",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="identity.member",
+                        ),
                     ),
-                ),
-                (
-                    "team",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="identity.team",
+                    (
+                        "team",
+                        models.ForeignKey(
+                            db_index=False,
+                            null=True,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="identity.team",
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "records_saved_view",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("object"),
-                        models.F("position"),
-                        name="records_saved_view_list",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Tag",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("name", models.CharField(max_length=60)),
-                ("tone", models.CharField(default="azurite", max_length=20)),
-                (
-                    "key",
-                    models.CharField(
-                        editable=False,
-                        help_text="the name, case-folded: two tags can't differ by case",
-                        max_length=60,
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "records_tag",
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(models.F("workspace"), models.F("key"), name="records_tag_key")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Value",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("object", models.CharField(max_length=40)),
-                ("field", models.CharField(max_length=60)),
-                ("value", models.CharField(max_length=200)),
-                ("record_id", models.BigIntegerField()),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "records_value",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("object"),
-                        models.F("field"),
-                        models.F("value"),
-                        models.F("record_id"),
-                        name="records_value_found",
-                    ),
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("object"),
-                        models.F("record_id"),
-                        name="records_value_record",
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
                 ],
-            },
+                options={
+                    "db_table": "records_saved_view",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("object"),
+                            models.F("position"),
+                            name="records_saved_view_list",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Tag",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("name", models.CharField(max_length=60)),
+                    ("tone", models.CharField(default="azurite", max_length=20)),
+                    (
+                        "key",
+                        models.CharField(
+                            editable=False,
+                            help_text="the name, case-folded: two tags can't differ by case",
+                            max_length=60,
+                        ),
+                    ),
+                    ("created_at", models.DateTimeField(auto_now_add=True)),
+                    ("archived_at", models.DateTimeField(blank=True, null=True)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                ],
+                options={
+                    "db_table": "records_tag",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"), models.F("key"), name="records_tag_key"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Value",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("object", models.CharField(max_length=40)),
+                    ("field", models.CharField(max_length=60)),
+                    ("value", models.CharField(max_length=200)),
+                    ("record_id", models.BigIntegerField()),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                ],
+                options={
+                    "db_table": "records_value",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("object"),
+                            models.F("field"),
+                            models.F("value"),
+                            models.F("record_id"),
+                            name="records_value_found",
+                        ),
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("object"),
+                            models.F("record_id"),
+                            name="records_value_record",
+                        ),
+                    ],
+                },
+            ),
         ),
     ]

@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import guanxi.platform.tenancy.fields
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -13,157 +14,161 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Import",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("name", models.CharField(max_length=200)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("checking", "Checking"),
-                            ("checked", "Checked"),
-                            ("running", "Running"),
-                            ("done", "Done"),
-                            ("cancelled", "Cancelled"),
-                            ("failed", "Failed"),
-                            ("undoing", "Undoing"),
-                            ("undone", "Undone"),
-                        ],
-                        default="draft",
-                        max_length=10,
+        CreateModels(
+            migrations.CreateModel(
+                name="Import",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("name", models.CharField(max_length=200)),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("draft", "Draft"),
+                                ("checking", "Checking"),
+                                ("checked", "Checked"),
+                                ("running", "Running"),
+                                ("done", "Done"),
+                                ("cancelled", "Cancelled"),
+                                ("failed", "Failed"),
+                                ("undoing", "Undoing"),
+                                ("undone", "Undone"),
+                            ],
+                            default="draft",
+                            max_length=10,
+                        ),
                     ),
-                ),
-                (
-                    "member_id",
-                    models.BigIntegerField(
-                        help_text="who brings it in; null for the command line", null=True
+                    (
+                        "member_id",
+                        models.BigIntegerField(
+                            help_text="who brings it in; null for the command line", null=True
+                        ),
                     ),
-                ),
-                (
-                    "job_id",
-                    models.CharField(
-                        blank=True, default="", help_text="the one that works on it", max_length=32
+                    (
+                        "job_id",
+                        models.CharField(
+                            blank=True, default="", help_text="the one that works on it", max_length=32
+                        ),
                     ),
-                ),
-                ("error", models.TextField(blank=True, default="")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("started_at", models.DateTimeField(null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-                ("undone_at", models.DateTimeField(null=True)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    ("error", models.TextField(blank=True, default="")),
+                    ("created_at", models.DateTimeField(auto_now_add=True)),
+                    ("started_at", models.DateTimeField(null=True)),
+                    ("finished_at", models.DateTimeField(null=True)),
+                    ("undone_at", models.DateTimeField(null=True)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "records_import",
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ImportFile",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("name", models.CharField(max_length=255)),
-                ("path", models.CharField(max_length=1000)),
-                ("table", models.JSONField()),
-                ("plan", models.JSONField()),
-                ("problems", models.JSONField(default=list)),
-                ("checked", models.JSONField(default=dict)),
-                ("cursor", models.BigIntegerField(default=0)),
-                ("finished", models.BooleanField(default=False)),
-                ("rows", models.BigIntegerField(default=0)),
-                ("created", models.BigIntegerField(default=0)),
-                ("updated", models.BigIntegerField(default=0)),
-                ("skipped", models.BigIntegerField(default=0)),
-                ("rejected", models.BigIntegerField(default=0)),
-                ("undone", models.BigIntegerField(default=0)),
-                (
-                    "kept",
-                    models.BigIntegerField(default=0, help_text="not undone, since people went on with them"),
-                ),
-                ("columns", models.JSONField(default=dict)),
-                (
-                    "of_import",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="files",
-                        to="records.import",
+                ],
+                options={
+                    "db_table": "records_import",
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="ImportFile",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("position", models.PositiveIntegerField(default=0)),
+                    ("name", models.CharField(max_length=255)),
+                    ("path", models.CharField(max_length=1000)),
+                    ("table", models.JSONField()),
+                    ("plan", models.JSONField()),
+                    ("problems", models.JSONField(default=list)),
+                    ("checked", models.JSONField(default=dict)),
+                    ("cursor", models.BigIntegerField(default=0)),
+                    ("finished", models.BooleanField(default=False)),
+                    ("rows", models.BigIntegerField(default=0)),
+                    ("created", models.BigIntegerField(default=0)),
+                    ("updated", models.BigIntegerField(default=0)),
+                    ("skipped", models.BigIntegerField(default=0)),
+                    ("rejected", models.BigIntegerField(default=0)),
+                    ("undone", models.BigIntegerField(default=0)),
+                    (
+                        "kept",
+                        models.BigIntegerField(
+                            default=0, help_text="not undone, since people went on with them"
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    ("columns", models.JSONField(default=dict)),
+                    (
+                        "of_import",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="files",
+                            to="records.import",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "records_import_file",
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ImportRow",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("number", models.BigIntegerField()),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("created", "Created"),
-                            ("updated", "Updated"),
-                            ("skipped", "Skipped"),
-                            ("rejected", "Rejected"),
-                            ("undone", "Undone"),
-                            ("kept", "Kept"),
-                        ],
-                        max_length=8,
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-                ("record_id", models.BigIntegerField(null=True)),
-                ("fact_id", models.BigIntegerField(null=True)),
-                ("reasons", models.JSONField(null=True)),
-                (
-                    "file",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="records.importfile",
+                ],
+                options={
+                    "db_table": "records_import_file",
+                    "abstract": False,
+                },
+            ),
+            migrations.CreateModel(
+                name="ImportRow",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("number", models.BigIntegerField()),
+                    (
+                        "outcome",
+                        models.CharField(
+                            choices=[
+                                ("created", "Created"),
+                                ("updated", "Updated"),
+                                ("skipped", "Skipped"),
+                                ("rejected", "Rejected"),
+                                ("undone", "Undone"),
+                                ("kept", "Kept"),
+                            ],
+                            max_length=8,
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    ("record_id", models.BigIntegerField(null=True)),
+                    ("fact_id", models.BigIntegerField(null=True)),
+                    ("reasons", models.JSONField(null=True)),
+                    (
+                        "file",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="records.importfile",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "records_import_row",
-                "abstract": False,
-            },
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                ],
+                options={
+                    "db_table": "records_import_row",
+                    "abstract": False,
+                },
+            ),
         ),
         migrations.AddIndex(
             model_name="import",

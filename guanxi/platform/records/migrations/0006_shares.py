@@ -5,6 +5,7 @@ import django.utils.timezone
 from django.db import migrations, models
 
 import guanxi.platform.tenancy.fields
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -14,95 +15,97 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Share",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("object", models.CharField(max_length=40)),
-                ("record_id", models.BigIntegerField()),
-                (
-                    "grantee_kind",
-                    models.CharField(
-                        choices=[("member", "Member"), ("team", "Team"), ("role", "Role")], max_length=6
+        CreateModels(
+            migrations.CreateModel(
+                name="Share",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("object", models.CharField(max_length=40)),
+                    ("record_id", models.BigIntegerField()),
+                    (
+                        "grantee_kind",
+                        models.CharField(
+                            choices=[("member", "Member"), ("team", "Team"), ("role", "Role")], max_length=6
+                        ),
                     ),
-                ),
-                ("grantee_id", models.BigIntegerField()),
-                ("writes", models.BooleanField(default=False)),
-                ("until", models.DateTimeField(null=True)),
-                ("word", models.CharField(blank=True, default="", max_length=40)),
-                ("rule_id", models.BigIntegerField(default=0)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("created_by_id", models.BigIntegerField(null=True)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "records_share",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("object"),
-                        models.F("grantee_id"),
-                        models.F("record_id"),
-                        name="records_share_held",
-                    ),
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("rule_id"),
-                        models.F("record_id"),
-                        condition=models.Q(("rule_id__gt", 0)),
-                        name="records_share_rule",
-                    ),
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("until"),
-                        condition=models.Q(("until__isnull", False)),
-                        name="records_share_until",
+                    ("grantee_id", models.BigIntegerField()),
+                    ("writes", models.BooleanField(default=False)),
+                    ("until", models.DateTimeField(null=True)),
+                    ("word", models.CharField(blank=True, default="", max_length=40)),
+                    ("rule_id", models.BigIntegerField(default=0)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("created_by_id", models.BigIntegerField(null=True)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
                 ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("workspace", "object", "record_id", "grantee_id", "rule_id"),
-                        name="records_share_once",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ShareHolder",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("object", models.CharField(max_length=40)),
-                ("grantee_id", models.BigIntegerField()),
-                ("wide", models.BooleanField(default=False)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                options={
+                    "db_table": "records_share",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("object"),
+                            models.F("grantee_id"),
+                            models.F("record_id"),
+                            name="records_share_held",
+                        ),
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("rule_id"),
+                            models.F("record_id"),
+                            condition=models.Q(("rule_id__gt", 0)),
+                            name="records_share_rule",
+                        ),
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("until"),
+                            condition=models.Q(("until__isnull", False)),
+                            name="records_share_until",
+                        ),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("workspace", "object", "record_id", "grantee_id", "rule_id"),
+                            name="records_share_once",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ShareHolder",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("object", models.CharField(max_length=40)),
+                    ("grantee_id", models.BigIntegerField()),
+                    ("wide", models.BooleanField(default=False)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "records_share_holder",
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("workspace", "object", "grantee_id"), name="records_share_holder_once"
-                    )
                 ],
-            },
+                options={
+                    "db_table": "records_share_holder",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("workspace", "object", "grantee_id"), name="records_share_holder_once"
+                        )
+                    ],
+                },
+            ),
         ),
     ]

@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import guanxi.platform.tenancy.fields
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -13,104 +14,108 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Batch",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("kind", models.CharField(max_length=20)),
-                ("object", models.CharField(blank=True, default="", max_length=63)),
-                ("note", models.CharField(blank=True, default="", max_length=300)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("running", "Running"),
-                            ("done", "Done"),
-                            ("cancelled", "Cancelled"),
-                            ("failed", "Failed"),
-                        ],
-                        default="waiting",
-                        max_length=10,
+        CreateModels(
+            migrations.CreateModel(
+                name="Batch",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("kind", models.CharField(max_length=20)),
+                    ("object", models.CharField(blank=True, default="", max_length=63)),
+                    ("note", models.CharField(blank=True, default="", max_length=300)),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("waiting", "Waiting"),
+                                ("running", "Running"),
+                                ("done", "Done"),
+                                ("cancelled", "Cancelled"),
+                                ("failed", "Failed"),
+                            ],
+                            default="waiting",
+                            max_length=10,
+                        ),
                     ),
-                ),
-                ("member_id", models.BigIntegerField(null=True)),
-                ("actor_kind", models.CharField(default="member", max_length=10)),
-                ("actor_name", models.CharField(default="", max_length=200)),
-                ("scopes", models.JSONField(null=True)),
-                ("values", models.JSONField(default=dict)),
-                ("query", models.JSONField(null=True)),
-                ("total", models.BigIntegerField(default=0)),
-                ("done", models.BigIntegerField(default=0)),
-                ("refused", models.BigIntegerField(default=0)),
-                ("job_id", models.CharField(blank=True, default="", max_length=32)),
-                ("undoes_id", models.BigIntegerField(null=True)),
-                ("undone_by_id", models.BigIntegerField(null=True)),
-                ("created_at", models.DateTimeField()),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    ("member_id", models.BigIntegerField(null=True)),
+                    ("actor_kind", models.CharField(default="member", max_length=10)),
+                    ("actor_name", models.CharField(default="", max_length=200)),
+                    ("scopes", models.JSONField(null=True)),
+                    ("values", models.JSONField(default=dict)),
+                    ("query", models.JSONField(null=True)),
+                    ("total", models.BigIntegerField(default=0)),
+                    ("done", models.BigIntegerField(default=0)),
+                    ("refused", models.BigIntegerField(default=0)),
+                    ("job_id", models.CharField(blank=True, default="", max_length=32)),
+                    ("undoes_id", models.BigIntegerField(null=True)),
+                    ("undone_by_id", models.BigIntegerField(null=True)),
+                    ("created_at", models.DateTimeField()),
+                    ("finished_at", models.DateTimeField(null=True)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "records_batch",
-                "abstract": False,
-                "indexes": [
-                    models.Index(models.F("workspace"), models.F("created_at"), name="records_batch_recent")
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="BatchPart",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("position", models.PositiveIntegerField()),
-                ("object", models.CharField(blank=True, default="", max_length=63)),
-                ("wanted", models.JSONField(default=list)),
-                ("first_fact", models.BigIntegerField(null=True)),
-                ("last_fact", models.BigIntegerField(null=True)),
-                ("changed", models.PositiveIntegerField(default=0)),
-                ("refusals", models.JSONField(default=list)),
-                ("steps", models.JSONField(default=list)),
-                ("done_at", models.DateTimeField(null=True)),
-                (
-                    "batch",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="parts",
-                        to="records.batch",
+                options={
+                    "db_table": "records_batch",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"), models.F("created_at"), name="records_batch_recent"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="BatchPart",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("position", models.PositiveIntegerField()),
+                    ("object", models.CharField(blank=True, default="", max_length=63)),
+                    ("wanted", models.JSONField(default=list)),
+                    ("first_fact", models.BigIntegerField(null=True)),
+                    ("last_fact", models.BigIntegerField(null=True)),
+                    ("changed", models.PositiveIntegerField(default=0)),
+                    ("refusals", models.JSONField(default=list)),
+                    ("steps", models.JSONField(default=list)),
+                    ("done_at", models.DateTimeField(null=True)),
+                    (
+                        "batch",
+                        models.ForeignKey(
+                            db_index=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="parts",
+                            to="records.batch",
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "records_batch_part",
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F("workspace"),
-                        models.F("batch"),
-                        models.F("position"),
-                        name="records_batch_part_once",
-                    )
                 ],
-            },
+                options={
+                    "db_table": "records_batch_part",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"),
+                            models.F("batch"),
+                            models.F("position"),
+                            name="records_batch_part_once",
+                        )
+                    ],
+                },
+            ),
         ),
     ]

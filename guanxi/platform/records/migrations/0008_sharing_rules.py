@@ -6,6 +6,7 @@ from django.db import migrations, models
 
 import guanxi.platform.tenancy.fields
 import guanxi.platform.tenancy.keys
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -15,161 +16,163 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="AccessRequest",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("object", models.CharField(max_length=40)),
-                ("record_id", models.BigIntegerField()),
-                ("member_id", models.BigIntegerField()),
-                ("asked_of", models.BigIntegerField(null=True)),
-                ("writes", models.BooleanField(default=False)),
-                ("reason", models.CharField(blank=True, default="", max_length=300)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("decided_at", models.DateTimeField(null=True)),
-                ("decided_by_id", models.BigIntegerField(null=True)),
-                ("granted", models.BooleanField(null=True)),
-                ("answer", models.CharField(blank=True, default="", max_length=300)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+        CreateModels(
+            migrations.CreateModel(
+                name="AccessRequest",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("object", models.CharField(max_length=40)),
+                    ("record_id", models.BigIntegerField()),
+                    ("member_id", models.BigIntegerField()),
+                    ("asked_of", models.BigIntegerField(null=True)),
+                    ("writes", models.BooleanField(default=False)),
+                    ("reason", models.CharField(blank=True, default="", max_length=300)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("decided_at", models.DateTimeField(null=True)),
+                    ("decided_by_id", models.BigIntegerField(null=True)),
+                    ("granted", models.BooleanField(null=True)),
+                    ("answer", models.CharField(blank=True, default="", max_length=300)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "records_access_request",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("member_id"),
-                        models.F("created_at"),
-                        name="records_request_mine",
-                    )
                 ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("decided_at__isnull", True)),
-                        fields=("workspace", "object", "record_id", "member_id"),
-                        name="records_request_open",
-                    )
+                options={
+                    "db_table": "records_access_request",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("member_id"),
+                            models.F("created_at"),
+                            name="records_request_mine",
+                        )
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            condition=models.Q(("decided_at__isnull", True)),
+                            fields=("workspace", "object", "record_id", "member_id"),
+                            name="records_request_open",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="HandedOver",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("hand_over_id", models.BigIntegerField()),
+                    ("object", models.CharField(max_length=40)),
+                    ("record_id", models.BigIntegerField()),
+                    ("team_id", models.BigIntegerField(help_text="before", null=True)),
+                    ("receiver_id", models.BigIntegerField()),
+                    ("version", models.PositiveIntegerField(help_text="after")),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="HandedOver",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("hand_over_id", models.BigIntegerField()),
-                ("object", models.CharField(max_length=40)),
-                ("record_id", models.BigIntegerField()),
-                ("team_id", models.BigIntegerField(help_text="before", null=True)),
-                ("receiver_id", models.BigIntegerField()),
-                ("version", models.PositiveIntegerField(help_text="after")),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                options={
+                    "db_table": "records_handed_over",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("workspace", "hand_over_id", "object", "record_id"),
+                            name="records_handed_over_once",
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="HandOver",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("member_id", models.BigIntegerField()),
+                    ("receivers", models.JSONField(default=list)),
+                    ("counts", models.JSONField(default=dict)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("created_by_id", models.BigIntegerField(null=True)),
+                    ("done_at", models.DateTimeField(null=True)),
+                    ("undone_at", models.DateTimeField(null=True)),
+                    ("undone_by_id", models.BigIntegerField(null=True)),
+                    (
+                        "kept",
+                        models.PositiveIntegerField(
+                            default=0, help_text="records that had changed since and stayed"
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "records_handed_over",
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("workspace", "hand_over_id", "object", "record_id"),
-                        name="records_handed_over_once",
-                    )
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="HandOver",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("member_id", models.BigIntegerField()),
-                ("receivers", models.JSONField(default=list)),
-                ("counts", models.JSONField(default=dict)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("created_by_id", models.BigIntegerField(null=True)),
-                ("done_at", models.DateTimeField(null=True)),
-                ("undone_at", models.DateTimeField(null=True)),
-                ("undone_by_id", models.BigIntegerField(null=True)),
-                (
-                    "kept",
-                    models.PositiveIntegerField(
-                        default=0, help_text="records that had changed since and stayed"
+                options={
+                    "db_table": "records_hand_over",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"), models.F("created_at"), name="records_hand_over_recent"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="ShareRule",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("name", models.CharField(max_length=100)),
+                    ("object", models.CharField(max_length=40)),
+                    ("filter", models.TextField(blank=True, default="")),
+                    (
+                        "grantee_kind",
+                        models.CharField(
+                            choices=[("member", "Member"), ("team", "Team"), ("role", "Role")], max_length=6
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    ("grantee_id", models.BigIntegerField()),
+                    ("writes", models.BooleanField(default=False)),
+                    ("version", models.BigIntegerField(default=guanxi.platform.tenancy.keys.new_key)),
+                    ("filled_at", models.DateTimeField(null=True)),
+                    ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ("created_by_id", models.BigIntegerField(null=True)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "records_hand_over",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"), models.F("created_at"), name="records_hand_over_recent"
-                    )
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ShareRule",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("name", models.CharField(max_length=100)),
-                ("object", models.CharField(max_length=40)),
-                ("filter", models.TextField(blank=True, default="")),
-                (
-                    "grantee_kind",
-                    models.CharField(
-                        choices=[("member", "Member"), ("team", "Team"), ("role", "Role")], max_length=6
-                    ),
-                ),
-                ("grantee_id", models.BigIntegerField()),
-                ("writes", models.BooleanField(default=False)),
-                ("version", models.BigIntegerField(default=guanxi.platform.tenancy.keys.new_key)),
-                ("filled_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("created_by_id", models.BigIntegerField(null=True)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "records_sharing_rule",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"), models.F("object"), name="records_sharing_rule_object"
-                    )
-                ],
-            },
+                options={
+                    "db_table": "records_sharing_rule",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"), models.F("object"), name="records_sharing_rule_object"
+                        )
+                    ],
+                },
+            ),
         ),
     ]

@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import guanxi.platform.tenancy.fields
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -13,116 +14,118 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="DuplicateRule",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("object", models.CharField(max_length=40)),
-                (
-                    "action",
-                    models.CharField(
-                        choices=[("off", "Off"), ("warn", "Warn"), ("refuse", "Refuse")],
-                        default="warn",
-                        max_length=6,
+        CreateModels(
+            migrations.CreateModel(
+                name="DuplicateRule",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("object", models.CharField(max_length=40)),
+                    (
+                        "action",
+                        models.CharField(
+                            choices=[("off", "Off"), ("warn", "Warn"), ("refuse", "Refuse")],
+                            default="warn",
+                            max_length=6,
+                        ),
                     ),
-                ),
-                ("kinds", models.JSONField(default=list)),
-                (
-                    "others",
-                    models.CharField(
-                        choices=[("owner", "Owner"), ("exists", "Exists"), ("nothing", "Nothing")],
-                        default="exists",
-                        max_length=7,
+                    ("kinds", models.JSONField(default=list)),
+                    (
+                        "others",
+                        models.CharField(
+                            choices=[("owner", "Owner"), ("exists", "Exists"), ("nothing", "Nothing")],
+                            default="exists",
+                            max_length=7,
+                        ),
                     ),
-                ),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "records_duplicate_rule",
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F("workspace"), models.F("object"), name="records_duplicate_rule_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="KeysFilled",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("object", models.CharField(max_length=40)),
-                ("scheme", models.CharField(max_length=80)),
-                ("after", models.BigIntegerField(default=0)),
-                ("done", models.BooleanField(default=False)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "records_keys_filled",
-                "abstract": False,
-                "constraints": [
-                    models.UniqueConstraint(
-                        models.F("workspace"), models.F("object"), name="records_keys_filled_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="MatchKey",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("object", models.CharField(max_length=40)),
-                ("kind", models.CharField(max_length=8)),
-                ("key", models.CharField(max_length=120)),
-                ("record_id", models.BigIntegerField()),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "records_match_key",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("object"),
-                        models.F("kind"),
-                        models.F("key"),
-                        models.F("record_id"),
-                        name="records_match_key_found",
-                    ),
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("object"),
-                        models.F("record_id"),
-                        name="records_match_key_record",
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
                 ],
-            },
+                options={
+                    "db_table": "records_duplicate_rule",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"), models.F("object"), name="records_duplicate_rule_once"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="KeysFilled",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("object", models.CharField(max_length=40)),
+                    ("scheme", models.CharField(max_length=80)),
+                    ("after", models.BigIntegerField(default=0)),
+                    ("done", models.BooleanField(default=False)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                ],
+                options={
+                    "db_table": "records_keys_filled",
+                    "abstract": False,
+                    "constraints": [
+                        models.UniqueConstraint(
+                            models.F("workspace"), models.F("object"), name="records_keys_filled_once"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="MatchKey",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("object", models.CharField(max_length=40)),
+                    ("kind", models.CharField(max_length=8)),
+                    ("key", models.CharField(max_length=120)),
+                    ("record_id", models.BigIntegerField()),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
+                    ),
+                ],
+                options={
+                    "db_table": "records_match_key",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("object"),
+                            models.F("kind"),
+                            models.F("key"),
+                            models.F("record_id"),
+                            name="records_match_key_found",
+                        ),
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("object"),
+                            models.F("record_id"),
+                            name="records_match_key_record",
+                        ),
+                    ],
+                },
+            ),
         ),
     ]

@@ -4,6 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import guanxi.platform.tenancy.fields
+from guanxi.platform.tenancy.operations import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -13,113 +14,115 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="DuplicatePair",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("object", models.CharField(max_length=40)),
-                ("low_id", models.BigIntegerField()),
-                ("high_id", models.BigIntegerField()),
-                ("permille", models.PositiveSmallIntegerField()),
-                ("evidence", models.JSONField(default=dict)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("later", "Later"),
-                            ("different", "Different"),
-                            ("merged", "Merged"),
-                        ],
-                        default="open",
-                        max_length=9,
+        CreateModels(
+            migrations.CreateModel(
+                name="DuplicatePair",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("object", models.CharField(max_length=40)),
+                    ("low_id", models.BigIntegerField()),
+                    ("high_id", models.BigIntegerField()),
+                    ("permille", models.PositiveSmallIntegerField()),
+                    ("evidence", models.JSONField(default=dict)),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("open", "Open"),
+                                ("later", "Later"),
+                                ("different", "Different"),
+                                ("merged", "Merged"),
+                            ],
+                            default="open",
+                            max_length=9,
+                        ),
                     ),
-                ),
-                ("decided_by_id", models.BigIntegerField(null=True)),
-                ("decided_at", models.DateTimeField(null=True)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    ("decided_by_id", models.BigIntegerField(null=True)),
+                    ("decided_at", models.DateTimeField(null=True)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "records_duplicate_pair",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("object"),
-                        models.F("state"),
-                        models.F("permille"),
-                        models.F("id"),
-                        name="records_pair_queue",
-                    )
                 ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("workspace", "object", "low_id", "high_id"), name="records_pair_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Sweep",
-            fields=[
-                ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
-                ("object", models.CharField(max_length=40)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("running", "Running"),
-                            ("done", "Done"),
-                            ("cancelled", "Cancelled"),
-                            ("failed", "Failed"),
-                        ],
-                        default="waiting",
-                        max_length=10,
+                options={
+                    "db_table": "records_duplicate_pair",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("object"),
+                            models.F("state"),
+                            models.F("permille"),
+                            models.F("id"),
+                            name="records_pair_queue",
+                        )
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(
+                            fields=("workspace", "object", "low_id", "high_id"), name="records_pair_once"
+                        )
+                    ],
+                },
+            ),
+            migrations.CreateModel(
+                name="Sweep",
+                fields=[
+                    ("id", guanxi.platform.tenancy.fields.KeyField(serialize=False)),
+                    ("object", models.CharField(max_length=40)),
+                    (
+                        "state",
+                        models.CharField(
+                            choices=[
+                                ("waiting", "Waiting"),
+                                ("running", "Running"),
+                                ("done", "Done"),
+                                ("cancelled", "Cancelled"),
+                                ("failed", "Failed"),
+                            ],
+                            default="waiting",
+                            max_length=10,
+                        ),
                     ),
-                ),
-                ("stage", models.JSONField(default=dict)),
-                ("model", models.JSONField(default=dict)),
-                ("records", models.BigIntegerField(default=0)),
-                ("looked_at", models.BigIntegerField(default=0)),
-                ("found", models.BigIntegerField(default=0)),
-                ("peak_mb", models.PositiveIntegerField(default=0)),
-                ("member_id", models.BigIntegerField(null=True)),
-                ("job_id", models.CharField(blank=True, default="", max_length=32)),
-                ("error", models.CharField(blank=True, default="", max_length=300)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-                (
-                    "workspace",
-                    models.ForeignKey(
-                        db_index=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="tenancy.workspace",
+                    ("stage", models.JSONField(default=dict)),
+                    ("model", models.JSONField(default=dict)),
+                    ("records", models.BigIntegerField(default=0)),
+                    ("looked_at", models.BigIntegerField(default=0)),
+                    ("found", models.BigIntegerField(default=0)),
+                    ("peak_mb", models.PositiveIntegerField(default=0)),
+                    ("member_id", models.BigIntegerField(null=True)),
+                    ("job_id", models.CharField(blank=True, default="", max_length=32)),
+                    ("error", models.CharField(blank=True, default="", max_length=300)),
+                    ("created_at", models.DateTimeField(auto_now_add=True)),
+                    ("finished_at", models.DateTimeField(null=True)),
+                    (
+                        "workspace",
+                        models.ForeignKey(
+                            db_index=False,
+                            editable=False,
+                            on_delete=django.db.models.deletion.CASCADE,
+                            related_name="+",
+                            to="tenancy.workspace",
+                        ),
                     ),
-                ),
-            ],
-            options={
-                "db_table": "records_sweep",
-                "abstract": False,
-                "indexes": [
-                    models.Index(
-                        models.F("workspace"),
-                        models.F("object"),
-                        models.F("created_at"),
-                        name="records_sweep_recent",
-                    )
                 ],
-            },
+                options={
+                    "db_table": "records_sweep",
+                    "abstract": False,
+                    "indexes": [
+                        models.Index(
+                            models.F("workspace"),
+                            models.F("object"),
+                            models.F("created_at"),
+                            name="records_sweep_recent",
+                        )
+                    ],
+                },
+            ),
         ),
     ]
