@@ -20,11 +20,12 @@ FIRST = "alex@northwind.example"
 
 @dataclass(frozen=True)
 class Screen:
-    """`path` may hold {companies}: the address of the first record there of one's own. {link} is the one that
+    """`path` may hold {companies}: the address of the first record there, of one's own where one has any. {link} is the one that
     `guanxi serve` prints for the set-up. `act` is done after loading.
 
     who: "nobody" is there yet, or the "first" person of an empty installation; a "guest", a "member", the
-    "admin", or somebody who comes too "late" (or "later"), when the session has ended.
+    "admin", or somebody who comes too "late" (or "later"), when the session has ended; an admin who
+    is "leaving".
     """
 
     name: str
@@ -181,13 +182,15 @@ def _first_row_then(piece: str) -> Callable[[Any], None]:
     return goes
 
 
-def _workflow(piece: str = "") -> Callable[[Any], None]:
+def _workflow(piece: str = "", then: str = "") -> Callable[[Any], None]:
     """The third of the workflows of a new workspace: one that waits and branches."""
 
     def goes(page: Any) -> None:
         links = page.locator(".recipes h2 a")
         href = links.nth(min(2, links.count() - 1)).get_attribute("href")
         page.goto(urljoin(page.url, f"{href}{piece}"))
+        if then:
+            _through(then)(page)
 
     return goes
 
@@ -196,6 +199,75 @@ def _bulk_edit(page: Any) -> None:
     _select(page)
     page.locator(".bulk [data-bulk-go]").first.click()
     page.wait_for_url("**/bulk/edit/**")
+
+
+def _merge(page: Any) -> None:
+    _select(page)
+    page.locator(".bulk [data-bulk-go*='/merge/']").first.click()
+    page.wait_for_url("**/bulk/merge/**")
+
+
+def _batch(page: Any) -> None:
+    """What was done to many at once: three that are archived, unless there is one to see."""
+    batches = "#main a[href^='/changes/batches/']"
+    if not page.locator(batches).count():
+        page.goto(urljoin(page.url, "/activities/"))
+        page.set_viewport_size({"width": 1440, "height": 900})
+        _archived(page)
+        page.goto(urljoin(page.url, "/changes/"))
+    _through(batches)(page)
+
+
+def _certificate(page: Any) -> None:
+    """Somebody is entered and erased at once, so that nobody of the demo has to go."""
+    if not page.locator("#main a[href^='/privacy/']").count():
+        person = page.evaluate(
+            """async name => {
+              const token = document.querySelector("[name=csrf-token]").content
+              const sent = await fetch("/api/v1/contacts", {method: "POST", body: JSON.stringify({name}),
+                headers: {"Content-Type": "application/json", "X-CSRFToken": token}})
+              return (await sent.json()).id
+            }""",
+            "Robin Hale",
+        )
+        page.goto(urljoin(page.url, f"/contacts/{person}/privacy/"))
+        page.fill("#f-typed", "Robin Hale")
+        page.locator("#main form:has([name=typed]) button[type=submit]").click()
+        page.locator("button[name=sure]").click()
+        page.wait_for_url(re.compile(r"/privacy/\d+/$"))
+        page.goto(urljoin(page.url, "/privacy/"))
+    _through("#main a[href^='/privacy/']")(page)
+
+
+def _sent_by_hand(page: Any) -> None:
+    """A quote goes out as an address that is handed over."""
+    _first_row(page)
+    page.fill("[name=to]", "")
+    page.locator("form[action$='/send/'] button").click()
+    page.locator("#f-link").wait_for()
+
+
+def _as_the_customer(page: Any) -> None:
+    _sent_by_hand(page)
+    page.goto(page.input_value("#f-link"))
+
+
+def _looked_at(page: Any) -> None:
+    """A file of a company, put there unless it has one."""
+    if not page.locator("#main a[href$='/look/']").count():
+        sheet = {"name": "visitors.csv", "mimeType": "text/csv", "buffer": SHEETS["en"].encode()}
+        page.set_input_files(".drop-files [type=file]", sheet)
+        page.locator("#main a[href$='/look/']").first.wait_for()
+    _through("#main a[href$='/look/']")(page)
+
+
+def _invited(page: Any) -> None:
+    """The administrator invites somebody, who opens the link."""
+    page.fill("[name=email]", f"{uuid4().hex[:8]}@xishan.example")
+    page.locator("#main form button.primary").click()
+    link = page.locator("code.secret").inner_text()
+    page.context.clear_cookies(name="sessionid")
+    page.goto(link)
 
 
 def _own_field(page: Any) -> None:
@@ -207,7 +279,7 @@ def _own_field(page: Any) -> None:
 def _field_type(page: Any) -> None:
     _own_field(page)
     address = page.locator("#main aside a[href$='/type/']").get_attribute("href")
-    page.goto(urljoin(page.url, f"{address}?type=choice"))
+    page.goto(urljoin(page.url, f"{address}?type=text"))
     page.locator("#main form").first.wait_for()
 
 
@@ -391,6 +463,7 @@ def _clash_new(page: Any) -> None:
 
 def _clash(page: Any) -> None:
     """The administrator reports a customer of somebody else's, and looks at the evidence."""
+    _first_row(page)
     _go_with_id(page, "/clashes/new/?object=company&id={id}")
     report = page.locator("form[action='/clashes/new/'] button.primary")
     if report.count():
@@ -451,6 +524,8 @@ SCREENS = (
     Screen("sign-in", "/sign-in/", who="guest"),
     Screen("sign-in-wrong", "/sign-in/", _wrong_password, who="guest"),
     Screen("password-reset", "/sign-in/reset/", who="guest"),
+    Screen("password-link-over", "/sign-in/reset/MQ/over/", who="guest"),
+    Screen("invitation-over", "/join/nobody/", who="guest"),
     Screen("today", "/today/"),
     Screen("today-team", "/today/?scope=team"),
     Screen("today-later", "/today/", _later),
@@ -477,11 +552,14 @@ SCREENS = (
     Screen("company-changes", "{companies}changes/"),
     Screen("company-sharing", "{companies}sharing/", _shared),
     Screen("company-files", "{companies}files/"),
+    Screen("file", "{companies}files/", _looked_at),
     Screen("company-peek", "/companies/", _peek),
     Screen("company-call", "{companies}", _call),
     Screen("contact", "{contacts}"),
     Screen("contact-new", "/contacts/new/"),
     Screen("contact-edit", "{contacts}edit/"),
+    Screen("contacts-alike", "/contacts/duplicates/"),
+    Screen("merge", "/contacts/", _merge, who="admin", only=DESK),
     Screen("contact-wrong", "/contacts/new/", _nothing_typed),
     Screen("companies-groups", "/companies/?by=owner"),
     Screen("companies-gallery", "/companies/?layout=gallery"),
@@ -506,10 +584,14 @@ SCREENS = (
     Screen("pooled", "/pools/", _through("#main a[href*='filter=pool']", "#rows tr[id] th a")),
     Screen("pool", "/pools/", _through(POOL_PAGE), who="admin"),
     Screen("pool-rule", "/pools/", _through(POOL_PAGE, "aside a[href*='/rules/']"), who="admin"),
+    Screen("pool-new", "/pools/new/", who="admin"),
     Screen("quotes", "/quotes/"),
     Screen("quotes-board", "/quotes/board/"),
     Screen("quote", "{quotes}"),
     Screen("quote-sheet", "{quotes}sheet/"),
+    Screen("quote-new", "/quotes/new/"),
+    Screen("quote-link", "/quotes/?filter=status = sent", _sent_by_hand, who="admin"),
+    Screen("quote-public", "/quotes/?filter=status = sent", _as_the_customer, who="admin"),
     Screen("quote-versions", "{quotes}versions/"),
     Screen("quote-link-over", "/q/nobody/", who="guest"),
     Screen("quote-limits", "/settings/quotes/", who="admin"),
@@ -522,6 +604,11 @@ SCREENS = (
     Screen("order-plan", "/orders/?filter=status = in_approval", _first_row_then("plan/"), who="admin"),
     Screen("order-invoice", "/orders/?filter=status = delivered", _first_row_then("invoice/"), who="admin"),
     Screen("order-from-deal", "/deals/?filter=status = won", _first_row_then("order/"), who="admin"),
+    Screen("order-from-quote", "/quotes/?filter=status = accepted", _first_row_then("order/"), who="admin"),
+    Screen(
+        "order-take-back", "/orders/?filter=status = delivered", _first_row_then("take-back/"), who="admin"
+    ),
+    Screen("contract-from-deal", "/deals/?filter=status = won", _first_row_then("contract/"), who="admin"),
     Screen("contracts", "/contracts/", who="admin"),
     Screen("contract", "/contracts/", _first_row, who="admin"),
     Screen("invoices", "/invoices/", who="admin"),
@@ -564,6 +651,11 @@ SCREENS = (
     Screen("missing", "/contacts/1/"),
     Screen("nowhere", "/contract/"),
     Screen("workspaces", "/workspaces/"),
+    Screen("forbidden", "/settings/members/new/"),
+    Screen("workspace-new", "/workspaces/new/", who="admin"),
+    Screen("changes", "/changes/"),
+    Screen("changes-batch", "/changes/", _batch, who="admin"),
+    Screen("led", "/settings/led/"),
     Screen("switcher", "/today/", _opened("#nav [data-menu]"), only=DESK),
     Screen("automations", "/automations/", who="admin"),
     Screen("automation-new", "/automations/new/", who="admin"),
@@ -572,6 +664,12 @@ SCREENS = (
     Screen("automation-condition", "/automations/", _workflow("?edit=if"), who="admin"),
     Screen("automation-dry-run", "/automations/", _workflow("dry-run/?days=90"), who="admin"),
     Screen("automation-runs", "/automations/", _workflow("runs/"), who="admin"),
+    Screen(
+        "automation-run",
+        "/automations/",
+        _workflow("runs/", "#main a[href^='/automations/runs/']"),
+        who="admin",
+    ),
     Screen("automation-versions", "/automations/", _workflow("versions/"), who="admin"),
     Screen("automation-text", "/automations/", _workflow("text/"), who="admin"),
     Screen("workspace", "/settings/workspace/", who="admin"),
@@ -612,7 +710,7 @@ SCREENS = (
     Screen("clashes", "/clashes/", who="admin"),
     Screen("clash-policy", "/clashes/policy/", who="admin"),
     Screen("clash-new", "{companies}", _clash_new),
-    Screen("clash", "{companies}", _clash, who="admin"),
+    Screen("clash", "/companies/", _clash, who="admin"),
     Screen("copies", "/settings/copies/", who="admin"),
     Screen(
         "sharing-condition",
@@ -620,6 +718,7 @@ SCREENS = (
         who="admin",
     ),
     Screen("privacy", "/privacy/", who="admin"),
+    Screen("certificate", "/privacy/", _certificate, who="admin"),
     Screen("contact-privacy", "/contacts/", _first_row_then("privacy/"), who="admin"),
     Screen("contact-delete", "/contacts/", _first_row_then("delete/"), who="admin"),
     Screen("bulk-edit", "/contacts/", _bulk_edit, who="admin", only=DESK),
@@ -628,6 +727,7 @@ SCREENS = (
     Screen("stale-edit", "{contacts}edit/", _stale),
     Screen("signed-out", "{contacts}edit/", _signed_out, who="late"),
     Screen("kept-form", "{contacts}edit/", _kept, who="later"),
+    Screen("invited", "/settings/members/new/", _invited, who="leaving"),
 )
 
 
@@ -636,7 +736,10 @@ def show(page: Any, address: str, screen: Screen) -> int:
     path = screen.path
     if found := re.match(r"\{(\w+)\}", path):
         page.goto(f"{address}/{found[1]}/?filter=owner %3D me&sort=-last_touch_at")
-        first = page.locator("tbody tr[id] th a").first.get_attribute("href") or "/"
+        rows = page.locator("#rows tr[id] th a")
+        if not rows.count():  # nobody gives somebody of every language one of each
+            page.goto(f"{address}/{found[1]}/")
+        first = rows.first.get_attribute("href") or "/"
         path = path.replace(found[0], first)
     answer = page.goto(address + path) if path else None
     page.wait_for_timeout(400)  # the event stream stays open, so the network is never idle

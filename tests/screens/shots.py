@@ -86,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     wrong = 0
     with _browsers() as browsers:
-        for whose in (("nobody", "first"), ("guest", "member", "admin", "late", "later")):
+        for whose in (("nobody", "first"), ("guest", "member", "admin", "late", "later", "leaving")):
             here = [screen for screen in SCREENS if screen.who in whose]
             if any(name == screen.name for screen in here for name, _language, _look in wanted):
                 wrong += _shoot(browsers, here, wanted)
@@ -153,7 +153,7 @@ def _enter(sitting: Sitting, who: str, language: str) -> None:
         page.goto(f"{address}/sign-in/?language={language}")
     elif who == "first":
         places.sign_in(page, address, places.FIRST, language)
-    elif who == "admin":
+    elif who in {"admin", "leaving"}:
         places.sign_in(page, address, places.ADMINISTRATOR, language)
     else:
         places.sign_in(page, address, PEOPLE[language])

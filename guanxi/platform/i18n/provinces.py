@@ -16,48 +16,49 @@ COLUMNS, ROWS = 9, 8
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A tile: its column and row from the upper left corner, and what it is called."""
+    """A tile: its column and row from the upper left corner, what it is called, and two letters for it."""
 
     column: int
     row: int
     label: L
+    code: str
 
 
 PLACES = (
-    Place(8, 0, L("Heilongjiang", "黑龙江", "黑龍江")),
-    Place(4, 1, L("Inner Mongolia", "内蒙古", "內蒙古")),
-    Place(5, 1, L("Beijing", "北京", "北京")),
-    Place(7, 1, L("Liaoning", "辽宁", "遼寧")),
-    Place(8, 1, L("Jilin", "吉林", "吉林")),
-    Place(0, 2, L("Xinjiang", "新疆", "新疆")),
-    Place(2, 2, L("Gansu", "甘肃", "甘肅")),
-    Place(3, 2, L("Ningxia", "宁夏", "寧夏")),
-    Place(4, 2, L("Shanxi", "山西", "山西")),
-    Place(5, 2, L("Hebei", "河北", "河北")),
-    Place(6, 2, L("Tianjin", "天津", "天津")),
-    Place(1, 3, L("Qinghai", "青海", "青海")),
-    Place(3, 3, L("Shaanxi", "陕西", "陝西")),
-    Place(4, 3, L("Henan", "河南", "河南")),
-    Place(5, 3, L("Shandong", "山东", "山東")),
-    Place(6, 3, L("Jiangsu", "江苏", "江蘇")),
-    Place(0, 4, L("Tibet", "西藏", "西藏")),
-    Place(2, 4, L("Sichuan", "四川", "四川")),
-    Place(3, 4, L("Chongqing", "重庆", "重慶")),
-    Place(4, 4, L("Hubei", "湖北", "湖北")),
-    Place(5, 4, L("Anhui", "安徽", "安徽")),
-    Place(6, 4, L("Zhejiang", "浙江", "浙江")),
-    Place(7, 4, L("Shanghai", "上海", "上海")),
-    Place(2, 5, L("Yunnan", "云南", "雲南")),
-    Place(3, 5, L("Guizhou", "贵州", "貴州")),
-    Place(4, 5, L("Hunan", "湖南", "湖南")),
-    Place(5, 5, L("Jiangxi", "江西", "江西")),
-    Place(6, 5, L("Fujian", "福建", "福建")),
-    Place(7, 5, L("Taiwan", "台湾", "台灣")),
-    Place(3, 6, L("Guangxi", "广西", "廣西")),
-    Place(4, 6, L("Guangdong", "广东", "廣東")),
-    Place(5, 6, L("Hong Kong", "香港", "香港")),
-    Place(3, 7, L("Hainan", "海南", "海南")),
-    Place(4, 7, L("Macau", "澳门", "澳門")),
+    Place(8, 0, L("Heilongjiang", "黑龙江", "黑龍江"), "HL"),
+    Place(4, 1, L("Inner Mongolia", "内蒙古", "內蒙古"), "NM"),
+    Place(5, 1, L("Beijing", "北京", "北京"), "BJ"),
+    Place(7, 1, L("Liaoning", "辽宁", "遼寧"), "LN"),
+    Place(8, 1, L("Jilin", "吉林", "吉林"), "JL"),
+    Place(0, 2, L("Xinjiang", "新疆", "新疆"), "XJ"),
+    Place(2, 2, L("Gansu", "甘肃", "甘肅"), "GS"),
+    Place(3, 2, L("Ningxia", "宁夏", "寧夏"), "NX"),
+    Place(4, 2, L("Shanxi", "山西", "山西"), "SX"),
+    Place(5, 2, L("Hebei", "河北", "河北"), "HE"),
+    Place(6, 2, L("Tianjin", "天津", "天津"), "TJ"),
+    Place(1, 3, L("Qinghai", "青海", "青海"), "QH"),
+    Place(3, 3, L("Shaanxi", "陕西", "陝西"), "SN"),
+    Place(4, 3, L("Henan", "河南", "河南"), "HA"),
+    Place(5, 3, L("Shandong", "山东", "山東"), "SD"),
+    Place(6, 3, L("Jiangsu", "江苏", "江蘇"), "JS"),
+    Place(0, 4, L("Tibet", "西藏", "西藏"), "XZ"),
+    Place(2, 4, L("Sichuan", "四川", "四川"), "SC"),
+    Place(3, 4, L("Chongqing", "重庆", "重慶"), "CQ"),
+    Place(4, 4, L("Hubei", "湖北", "湖北"), "HB"),
+    Place(5, 4, L("Anhui", "安徽", "安徽"), "AH"),
+    Place(6, 4, L("Zhejiang", "浙江", "浙江"), "ZJ"),
+    Place(7, 4, L("Shanghai", "上海", "上海"), "SH"),
+    Place(2, 5, L("Yunnan", "云南", "雲南"), "YN"),
+    Place(3, 5, L("Guizhou", "贵州", "貴州"), "GZ"),
+    Place(4, 5, L("Hunan", "湖南", "湖南"), "HN"),
+    Place(5, 5, L("Jiangxi", "江西", "江西"), "JX"),
+    Place(6, 5, L("Fujian", "福建", "福建"), "FJ"),
+    Place(7, 5, L("Taiwan", "台湾", "台灣"), "TW"),
+    Place(3, 6, L("Guangxi", "广西", "廣西"), "GX"),
+    Place(4, 6, L("Guangdong", "广东", "廣東"), "GD"),
+    Place(5, 6, L("Hong Kong", "香港", "香港"), "HK"),
+    Place(3, 7, L("Hainan", "海南", "海南"), "HI"),
+    Place(4, 7, L("Macau", "澳门", "澳門"), "MO"),
 )
 
 _SUFFIXES = (

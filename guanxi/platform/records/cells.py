@@ -6,6 +6,7 @@ holds what showing depends on beside the value: who asks, what linked records ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -62,6 +63,7 @@ OUTWARD = Fragment('<a class="link" href="{}" rel="noopener noreferrer" target="
 FILE = Fragment('<a class="link row tight" href="{}">{}<span class="trunc">{}</span></a>')
 PICTURE = Fragment('<a class="thumb{}" href="{}"><img src="{}" alt="{}" loading="lazy"></a>')
 RICH = Fragment('<div class="rich">{}</div>')
+AVATAR = re.compile(r'<span class="avatar[^>]*>[^<]*</span>')
 LONG_IN_CELL = 120
 
 
@@ -106,7 +108,8 @@ class Cells:
         """The value in a sentence: no links, no avatars; “nothing” where it is empty."""
         if field.is_empty(value):
             return _("nothing")
-        return str(self.renderer(field)(value, {}).striptags()) or _("nothing")
+        shown = AVATAR.sub("", self.renderer(field)(value, {}))
+        return str(Markup(shown).striptags()) or _("nothing")
 
     # Text and figures
 

@@ -155,9 +155,44 @@ def said(obj: Object, fact: Fact) -> str:
         "unshared": _("no longer shares this with %(name)s") % {"name": _grantee(fact)},
         "revealed": _("looked at a masked field"),
     }
+    known |= _of_nouns(fact)
     if fact.verb in known:
         return known[fact.verb]
     return next((str(verb.label) for verb in obj.verbs if verb.done == fact.verb), fact.verb)
+
+
+def _of_nouns(fact: Fact) -> dict[str, str]:
+    """What nouns state beside the engine's verbs, for the verbs that several share or that are read often."""
+    file = str(fact.data.get("file") or fact.data.get("name") or "")
+    return {
+        "attached": _("attached %(file)s") % {"file": file},
+        "detached": _("removed the file %(file)s") % {"file": file},
+        "moved": _("moved this to another stage"),
+        "won": _("won this"),
+        "lost": _("lost this"),
+        "reopened": _("opened this again"),
+        "submitted": _("submitted this for approval"),
+        "approved": _("approved this"),
+        "rejected": _("sent this back"),
+        "withdrawn": _("withdrew this"),
+        "confirmed": _("confirmed this"),
+        "cancelled": _("cancelled this"),
+        "voided": _("voided this"),
+        "issued": _("issued this"),
+        "signed": _("signed this"),
+        "sent": _("sent this"),
+        "accepted": _("accepted this"),
+        "declined": _("declined this"),
+        "delivered": _("delivered"),
+        "completed": _("completed this"),
+        "paid": _("paid this in full"),
+        "due": _("made this due"),
+        "viewed": _("opened the link"),
+        "expired": _("let this expire"),
+        "converted": _("converted this"),
+        "pooled": _("put this into a pool"),
+        "claimed": _("took this out of the pool"),
+    }
 
 
 def _grantee(fact: Fact) -> str:

@@ -238,7 +238,7 @@ def is_htmx_piece(request: MemberRequest) -> bool:
 
 
 def linked_objects(obj: Object, *, by: Actor) -> list[tuple[Object, list[Field]]]:
-    """Objects that link to this one, each with the fields by which it does, as the actor sees them."""
+    """Objects that link to this one, its own parts first, with the fields by which each does, as the actor sees them."""
     found = []
     for other in (as_seen(one, by) for one in registry.objects()):
         fields = [
@@ -250,4 +250,4 @@ def linked_objects(obj: Object, *, by: Actor) -> list[tuple[Object, list[Field]]
             fields = [one for one in fields if one.name == other.part_of]
         if fields and (other.group or other.part_of):
             found.append((other, fields))
-    return found
+    return sorted(found, key=lambda one: not one[0].part_of)

@@ -29,6 +29,7 @@ class Tile:
     level: int
     href: str
     said: str
+    short: str = ""
 
 
 def placed_context(asked: Asked, by: Actor) -> dict[str, typing.Any]:
@@ -68,6 +69,7 @@ def placed_context(asked: Asked, by: Actor) -> dict[str, typing.Any]:
             level=-(-count * LEVELS // most) if count else 0,
             href=_list_url(asked, [Any(tuple(here)) if len(here) > 1 else here[0]]) if some else "",
             said=said,
+            short=str(place.label) if str(place.label) != place.label.en else place.code,
         )
 
     at = {(one.column, one.row): one for one in PLACES}
