@@ -20,8 +20,8 @@ FIRST = "alex@northwind.example"
 
 @dataclass(frozen=True)
 class Screen:
-    """`path` may hold {companies}: the address of the first record there, of one's own where one has any. {link} is the one that
-    `guanxi serve` prints for the set-up. `act` is done after loading.
+    """`path` may hold {companies}: the address of the first record there, of one's own if any. {link}
+    is the one that `guanxi serve` prints for the set-up. `act` is done after loading.
 
     who: "nobody" is there yet, or the "first" person of an empty installation; a "guest", a "member", the
     "admin", or somebody who comes too "late" (or "later"), when the session has ended; an admin who
@@ -614,6 +614,7 @@ SCREENS = (
     Screen("invoices", "/invoices/", who="admin"),
     Screen("invoice", "/invoices/?filter=status = issued", _first_row, who="admin"),
     Screen("instalments", "/instalments/", who="admin"),
+    Screen("instalment", "/instalments/", _first_row, who="admin"),
     Screen("instalments-board", "/instalments/board/", who="admin"),
     Screen("receipts", "/receipts/", who="admin"),
     Screen("receipt", "/receipts/", _first_row, who="admin"),

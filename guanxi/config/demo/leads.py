@@ -1,4 +1,4 @@
-"""Leads of a fair and of the website, and two pools: one of customers that belong to nobody, one of leads."""
+"""Leads of a fair and of the website, and the pools: of customers and of leads that belong to nobody."""
 
 from __future__ import annotations
 
@@ -98,6 +98,11 @@ NOBODYS = (
     ("zh-hans", "方既白", "江东电镀园", "环保主管", 28, 5),
     ("zh-hans", "汪以安", "玉泉矿泉水", "设备主管", 22, 9),
 )
+ABROAD = (
+    ("en", "Farah Idris", "Selat Desalination", "Plant engineer", 31, 3),
+    ("en", "Marcus Yeo", "Jurong Plating Works", "Environment officer", 26, 6),
+    ("en", "Linh Tran", "Mekong Rice Mills", "Quality manager", 24, 8),
+)
 POOLED = (
     ("钱塘污水处理有限公司", "市政水务", "杭州", "丁渺", "厂长", "超过 30 天未跟进"),
     ("松雪生物科技有限公司", "生物制药", "苏州", "季明川", "实验室主任", "客户长期无回应"),
@@ -152,9 +157,17 @@ def _pools(story: Story) -> None:
         for name, holds, more in (
             ("华东客户公海", "company", {"about": "华东区 30 天没有跟进的客户。领取后才能看到联系方式。"}),
             ("线索池", "lead", {"hold_limit": 100}),
+            (
+                "Overseas leads",
+                "lead",
+                {"about": "Enquiries that nobody follows yet. Whoever claims one sees how to reach them."},
+            ),
         )
     }
-    for pool in made.values():
+    abroad = made["Overseas leads"]
+    add_to_pool(abroad, "team", Team.objects.get(name="海外 Overseas").pk, by=admin)
+    add_to_pool(abroad, "member", story.members[cast.KELVIN].pk, by=admin, administers=True)
+    for pool in (made["华东客户公海"], made["线索池"]):
         add_to_pool(pool, "team", east.pk, by=admin)
         add_to_pool(pool, "member", story.members[cast.ZHOU].pk, by=admin, administers=True)
     rule = {"name": "超过 30 天未跟进", "pool": made["华东客户公海"].pk, "kind": "silent", "days": 30}
@@ -199,9 +212,10 @@ def _pools(story: Story) -> None:
     create_records(
         object="lead",
         rows=[
-            _lead(story, language, name, firm, title, score) | {"pool": made["线索池"].pk}
-            for language, name, firm, title, score, _ago in NOBODYS
+            _lead(story, language, name, firm, title, score) | {"pool": made[pool].pk}
+            for pool, those in (("线索池", NOBODYS), ("Overseas leads", ABROAD))
+            for language, name, firm, title, score, _ago in those
         ],
         by=admin,
-        made=[story.at(ago, "gu") for *_rest, ago in NOBODYS],
+        made=[story.at(ago, "gu") for *_rest, ago in (*NOBODYS, *ABROAD)],
     )

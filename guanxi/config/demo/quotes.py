@@ -27,6 +27,17 @@ SHARE_OF_PRICE = Decimal("0.58")  # what a product costs the firm
 TAX = Decimal(13)
 LEVEL_A = Decimal("0.95")
 MANY, FOR_MANY = Decimal(10), Decimal("0.9")
+IN_BASE = {"CNY": Decimal(1), "HKD": Decimal("0.92"), "SGD": Decimal("5.4")}
+TERMS = {
+    "CNY": ("签约 30%，到货 60%，验收 10%", "合同生效后 6 周内", "验收后 24 个月", "合同生效后 4 周内"),
+    "HKD": ("簽約 30%，到貨 60%，驗收 10%", "合約生效後 6 週內", "驗收後 24 個月", "合約生效後 4 週內"),
+    "SGD": (
+        "30% on signing, 60% on delivery, 10% on acceptance",
+        "Within 6 weeks of signing",
+        "24 months from acceptance",
+        "Within 4 weeks of signing",
+    ),
+}
 STATES = ("draft", "in_approval", "approved", "sent", "viewed", "accepted", "declined", "sent", "revised")
 
 
@@ -38,8 +49,10 @@ def add_quotes(story: Story) -> None:
         cost = Amount((one.price * SHARE_OF_PRICE).quantize(Decimal(1)), one.price_currency)
         change_record(one, {"cost": cost, "tax_rate": TAX}, by=admin)
     _price_book(story, products)
-    deals = Deal.objects.filter(status="open", amount_currency=story.workspace.currency, archived_at=None)
-    for at, deal in enumerate(deals.exclude(product=None).order_by("-pk")[:18]):
+    deals = Deal.objects.filter(status="open", archived_at=None).exclude(product=None).order_by("-pk")
+    here = deals.filter(amount_currency=story.workspace.currency)[:18]
+    abroad = [one for code in ("SGD", "HKD") for one in deals.filter(amount_currency=code)[:6]]
+    for at, deal in enumerate([*here, *abroad]):
         owner = next((one for one in story.actors.values() if one.member_id == deal.owner_id), admin)
         _quote(story, deal, owner, STATES[at % len(STATES)], products)
 
@@ -78,10 +91,12 @@ def _quote(story: Story, deal: Deal, owner: Any, state: str, products: list[Prod
         "position": 2,
     }
     create_records(object="quote_line", rows=[row], by=owner)
+    _priced_abroad(quote, owner)
+    payment, delivery, warranty, sooner = TERMS[quote.currency]
     terms = {
-        "payment": "签约 30%，到货 60%，验收 10%",
-        "delivery": "合同生效后 6 周内",
-        "warranty": "验收后 24 个月",
+        "payment": payment,
+        "delivery": delivery,
+        "warranty": warranty,
         "valid_until": str(story.today + timedelta(days=story.dice.randint(6, 40))),
     }
     quote = change_record(quote, terms, by=owner)
@@ -104,7 +119,15 @@ def _quote(story: Story, deal: Deal, owner: Any, state: str, products: list[Prod
     elif state == "viewed":
         Quote.objects.filter(pk=quote.pk).update(status="viewed", viewed_at=quote.sent_at, opens=4)
     elif state == "revised":
-        change_record(quote, {"delivery": "合同生效后 4 周内"}, by=owner)
+        change_record(quote, {"delivery": sooner}, by=owner)
+
+
+def _priced_abroad(quote: Any, owner: Any) -> None:
+    """Products have a price in the firm's own currency: what is offered abroad is reckoned from it."""
+    for line in QuoteLine.objects.filter(quote=quote, unit_price=None).select_related("product"):
+        price = line.product.price if line.product else None
+        worth = (price or Decimal(5000)) / IN_BASE[quote.currency]
+        change_record(line, {"unit_price": worth.quantize(Decimal(10))}, by=owner)
 
 
 def _sent(quote: Any, owner: Any) -> Any:

@@ -26,7 +26,7 @@ from guanxi.platform.i18n.holidays import is_working_day
 from guanxi.platform.i18n.rates import set_rate
 from guanxi.platform.identity.acting import actor_for
 from guanxi.platform.identity.actions.members import add_member
-from guanxi.platform.identity.actions.teams import add_team
+from guanxi.platform.identity.actions.teams import add_team, set_head
 from guanxi.platform.identity.actions.users import create_user
 from guanxi.platform.identity.actions.workspaces import found_workspace, installer
 from guanxi.platform.identity.actors import Actor
@@ -152,6 +152,8 @@ def _people(story: Story, admin: Member, password: str | None) -> None:
         story.members[one.email] = add_member(
             user=_user(one, password), role=role, team=teams[one.team], by=by
         )
+        if one.role == "manager":
+            set_head(team=teams[one.team], head=story.members[one.email], by=by)
     for name, member in story.members.items():
         member.workspace = story.workspace
         story.actors[name] = actor_for(member)

@@ -238,7 +238,7 @@ def is_htmx_piece(request: MemberRequest) -> bool:
 
 
 def linked_objects(obj: Object, *, by: Actor) -> list[tuple[Object, list[Field]]]:
-    """Objects that link to this one, its own parts first, with the fields by which each does, as the actor sees them."""
+    """Objects that link to this one, its parts first, and by which fields, as the actor sees them."""
     found = []
     for other in (as_seen(one, by) for one in registry.objects()):
         fields = [

@@ -171,6 +171,7 @@ def _folds(obj: Object, shown: Sequence[str], phone: Sequence[str] = ()) -> list
     ends = (
         [PULSE] if PULSE in shown else [name for name in shown if name != PULSE and obj[name].align == "end"]
     )
+    ends.sort(key=lambda name: name != PULSE and not obj[name].adds_up)
     notes = [name for name in shown if name != PULSE and obj[name].type in ("datetime", "date")]
     notes.sort(key=lambda name: name != "last_touch_at")
     found = {notes[0]: "fold-note"} if notes else {}

@@ -2,7 +2,7 @@
 // Fetched when a page has one (list.js).
 
 const DATES = "input[type=date], input[type=datetime-local]"
-const NARROW = "td, dd, .filter-editor, .subbar, .as-of"
+const NARROW = "td, dd, .rows > li, .filter-editor, .subbar, .as-of"
 const { lang } = document.documentElement
 const language = lang === "en" ? "en-GB" : lang // the day before the month, as everywhere in the product
 const day = new Intl.DateTimeFormat(language, { dateStyle: "full" })
