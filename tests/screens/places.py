@@ -13,6 +13,7 @@ PASSWORD = "guanxi-demo"
 # Each language is shown with the work of somebody who speaks it; the administrator's screens change theirs.
 PEOPLE = {"en": "kelvin@xishan.example", "zh-hans": "lin@xishan.example", "zh-hant": "wong@xishan.example"}
 ADMINISTRATOR = "gu@xishan.example"
+LEADER = "zhou@xishan.example"
 DESK = ("light", "dark")
 POOL_PAGE = "#main a[href^='/pools/']:not([href$='/new/'])"
 FIRST = "alex@northwind.example"
@@ -24,8 +25,8 @@ class Screen:
     is the one that `guanxi serve` prints for the set-up. `act` is done after loading.
 
     who: "nobody" is there yet, or the "first" person of an empty installation; a "guest", a "member", the
-    "admin", or somebody who comes too "late" (or "later"), when the session has ended; an admin who
-    is "leaving".
+    "admin", the "leader" of a team, or somebody who comes too "late" (or "later"), when the session
+    has ended; an admin who is "leaving".
     """
 
     name: str
@@ -656,7 +657,7 @@ SCREENS = (
     Screen("workspace-new", "/workspaces/new/", who="admin"),
     Screen("changes", "/changes/"),
     Screen("changes-batch", "/changes/", _batch, who="admin"),
-    Screen("led", "/settings/led/"),
+    Screen("led", "/settings/led/", who="leader"),
     Screen("switcher", "/today/", _opened("#nav [data-menu]"), only=DESK),
     Screen("automations", "/automations/", who="admin"),
     Screen("automation-new", "/automations/new/", who="admin"),

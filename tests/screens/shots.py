@@ -86,7 +86,10 @@ def main(arguments: list[str] | None = None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     wrong = 0
     with _browsers() as browsers:
-        for whose in (("nobody", "first"), ("guest", "member", "admin", "late", "later", "leaving")):
+        for whose in (
+            ("nobody", "first"),
+            ("guest", "member", "leader", "admin", "late", "later", "leaving"),
+        ):
             here = [screen for screen in SCREENS if screen.who in whose]
             if any(name == screen.name for screen in here for name, _language, _look in wanted):
                 wrong += _shoot(browsers, here, wanted)
@@ -155,6 +158,8 @@ def _enter(sitting: Sitting, who: str, language: str) -> None:
         places.sign_in(page, address, places.FIRST, language)
     elif who in {"admin", "leaving"}:
         places.sign_in(page, address, places.ADMINISTRATOR, language)
+    elif who == "leader":
+        places.sign_in(page, address, places.LEADER, language)
     else:
         places.sign_in(page, address, PEOPLE[language])
 

@@ -60,6 +60,8 @@ class Visitor:
             places.set_up(self.page, self.link)
         elif who in {"admin", "leaving"}:
             places.sign_in(self.page, self.address, places.ADMINISTRATOR)
+        elif who == "leader":
+            places.sign_in(self.page, self.address, places.LEADER)
         else:
             places.sign_in(self.page, self.address, places.PEOPLE[LANGUAGE])
         self.who = who
