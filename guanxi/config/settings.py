@@ -5,6 +5,7 @@ GUANXI_DATABASE_URL    sqlite:///path or postgresql://user:password@host:port/na
 GUANXI_SECRET_KEY      default: made once and kept in GUANXI_DATA
 GUANXI_URL             the address people use, e.g. https://crm.example.com
 GUANXI_HOSTS           host names that are answered, with commas between them; default: all
+GUANXI_IMPORT_FOLDER   imports by the clock find files in the folder in it that is named like the workspace
 GUANXI_UPLOAD_MAX_MB   largest file that is taken, in MB; default: 200
 GUANXI_FILES           s3://bucket/prefix: files lie there instead of GUANXI_DATA/files; its keys and place:
                        AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
@@ -143,6 +144,7 @@ INSTALLED_APPS = [
     "guanxi.platform.tenancy",
     "guanxi.platform.jobs",
     "guanxi.platform.i18n",
+    "guanxi.platform.calls",
     "guanxi.platform.mail",
     "guanxi.platform.identity",
     "guanxi.platform.files",
@@ -223,6 +225,7 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"-[0-9A-Z]{8,12}\.\w+$"
 MEDIA_ROOT = DATA_DIR / "files"
 FILES_STORE = os.environ.get("GUANXI_FILES", "")
 FILES_SCANNER = os.environ.get("GUANXI_SCANNER", "")
+IMPORT_FOLDER = os.environ.get("GUANXI_IMPORT_FOLDER", "")
 UPLOAD_MAX_BYTES = int(os.environ.get("GUANXI_UPLOAD_MAX_MB") or 200) * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "guanxi.platform.files.uploading.LimitedUpload",

@@ -11,12 +11,13 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from guanxi.automation.workflows import calling, robots
+from guanxi.automation.workflows import robots
 from guanxi.automation.workflows.models import Prompt
 from guanxi.automation.workflows.people import FOLLOWERS, members_meant
 from guanxi.automation.workflows.recipe import later
 from guanxi.automation.workflows.running import Doing, Done, StepFailed
 from guanxi.automation.workflows.saying import address_of, computed, record_at, said, value_of
+from guanxi.platform.calls import calling
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.models import Member
 from guanxi.platform.mail.sending import send_mail

@@ -19,7 +19,7 @@ class Kind:
     wanted: bool = True
 
 
-UNSEEN = ("imported", "asked", "answered", "automation_run", "clash")
+UNSEEN = ("imported", "import_stopped", "asked", "answered", "automation_run", "clash")
 """Kinds that lead to no record: whether the member sees one does not matter."""
 
 KINDS: Mapping[str, Kind] = {
@@ -37,6 +37,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("automation", _("A workflow tells me something"), icon="workflow"),
         Kind("automation_run", _("A workflow of mine can't go on"), icon="circle-alert"),
         Kind("imported", _("An import of mine is finished"), icon="upload"),
+        Kind("import_stopped", _("An import of mine by the clock fails"), icon="circle-alert"),
         Kind("changed", _("Somebody else changes a record of mine"), icon="pencil", wanted=False),
     )
 }

@@ -19,7 +19,13 @@ Key = tuple[str, int]
 _ENGINE = frozenset(ENGINE_VERBS.values())
 _ACTIVITY = "activity"
 _WORKFLOW = "workflow_run"
-_OWN_TOO = {"reminder", "imported", "automation", "automation_run"}  # told also to who did it
+_OWN_TOO = {
+    "reminder",
+    "imported",
+    "import_stopped",
+    "automation",
+    "automation_run",
+}  # told also to who did it
 _QUIET_ACTORS = {"import"}  # a thousand imported records are one notification: that the import is finished
 
 
@@ -71,6 +77,10 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
     if own[0] == "import" and fact.verb == "finished":
         if member_id := fact.data.get("member"):
             yield Notice(int(member_id), "imported", own, fact, text=fact.title)
+        return
+    if own[0] == "import_schedule":
+        if fact.verb in ("failed", "stopped"):
+            yield Notice(int(fact.data["member"]), "import_stopped", own, fact, text=fact.title)
         return
     if own[0] == "access_request":
         yield from _of_request(fact)

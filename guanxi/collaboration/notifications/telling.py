@@ -72,6 +72,10 @@ def _sentence(shown: Shown) -> Markup:
     }
     if one.kind == "imported":
         return Markup(_("Your import is finished"))
+    if one.kind == "import_stopped":
+        failed = _("An import by the clock could not be made: %(what)s")
+        stopped = _("An import by the clock is paused after it failed again and again: %(what)s")
+        return Markup(stopped if one.verb == "stopped" else failed) % {**words, "what": one.text}
     if one.kind == "asked":
         return Markup(_("%(who)s asks for access")) % words
     if one.kind == "answered":

@@ -46,6 +46,8 @@ def open_notification(request: MemberRequest, pk: int) -> HttpResponse:
     read_notification(found)
     if found.kind == "imported":
         return HttpResponseRedirect(f"/import/{found.record_id}/")
+    if found.kind == "import_stopped":
+        return HttpResponseRedirect(f"/import/schedules/{found.record_id}/")
     if found.kind == "clash":
         return HttpResponseRedirect(f"/clashes/{found.record_id}/")
     if found.kind in ("asked", "answered"):

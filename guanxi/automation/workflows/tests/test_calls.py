@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from guanxi.automation.workflows import robots
 from guanxi.automation.workflows.actions import add_workflow, retry_run
-from guanxi.automation.workflows.calling import CallFailed, call, sign
 from guanxi.automation.workflows.jobs import look_at_the_clock
 from guanxi.automation.workflows.models import Run, RunStep, Workflow
 from guanxi.automation.workflows.tests.settling import settle
 from guanxi.automation.workflows.tests.standin import standin
+from guanxi.platform.calls.calling import CallFailed, call, sign
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import actor

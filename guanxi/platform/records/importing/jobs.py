@@ -20,7 +20,7 @@ from guanxi.platform.jobs.progress import JobCancelled
 from guanxi.platform.jobs.schedules import schedule
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.importing.checking import check_import
-from guanxi.platform.records.importing.models import Import, ImportRow
+from guanxi.platform.records.importing.models import Import, ImportRow, ImportSchedule
 from guanxi.platform.records.importing.preparing import forget_files
 from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.running import finish, run_import
@@ -114,6 +114,36 @@ def _work(import_id: int, state: str, work: Callable[..., None], end: str) -> No
         if job.state != state:
             return  # cancelled, or done by another worker
     work_on(job, state, work, end)
+
+
+@schedule("scheduled-imports", cron="*/5 * * * *", per_workspace=True)
+@task()
+def take_due_turns() -> int:
+    """Give each schedule that is due to a worker, and name its next time in the same transaction."""
+    from guanxi.platform.records.importing.schedules import due_schedules, next_time
+
+    now, done = timezone.now(), 0
+    with reading():
+        due = due_schedules(now)
+    for key in due:
+        with transaction.atomic():
+            row = ImportSchedule.objects.select_for_update().filter(pk=key, next_at__lte=now).first()
+            if row is None:
+                continue  # another worker has it
+            row.next_at = next_time(row.every, row.hour, now)
+            row.save(update_fields=["next_at"])
+            bring_in.enqueue(schedule_id=key)
+            done += 1
+    return done
+
+
+@task(queue_name="long")
+@policy(attempts=3, timeout=LONG, unique=True)
+def bring_in(schedule_id: int) -> int:
+    """One turn of a schedule."""
+    from guanxi.platform.records.importing.schedules import take_turn
+
+    return take_turn(schedule_id)
 
 
 _AT_ONCE = 2_000

@@ -32,6 +32,7 @@ class Import(WorkspaceModel):
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     member_id = models.BigIntegerField(null=True, help_text="who brings it in; null for the command line")
     job_id = models.CharField(max_length=32, blank=True, default="", help_text="the one that works on it")
+    schedule_id = models.BigIntegerField(null=True, help_text="of what comes by the clock")
     error = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
@@ -49,6 +50,55 @@ class Import(WorkspaceModel):
     def ran(self) -> bool:
         """Whether rows of it may have become records."""
         return self.started_at is not None
+
+
+class ImportSchedule(WorkspaceModel):
+    """Files that come again and again, brought in by the clock as one was before.
+
+    member_id  whose rights it has
+    address    https://…, or files below the workspace's folder of the installation: "orders/*.csv"
+    choice     how a file is read, see Choice; plan: what is done with it
+    hour       of the workspace's day; does not matter to what comes every hour
+    next_at    null while it is paused
+    seen       the name of a file → the digest of what was brought in
+    marks      of an address: what the other side told of its version, to ask whether there is a newer one
+    failures   how often in a row nothing could be brought in
+    """
+
+    portable: ClassVar[bool] = False
+
+    class Every(models.TextChoices):
+        HOUR = "hour"
+        DAY = "day"
+        WEEK = "week"
+        MONTH = "month"
+
+    name = models.CharField(max_length=200)
+    member_id = models.BigIntegerField()
+    address = models.CharField(max_length=2000)
+    choice = models.JSONField(default=dict)
+    plan = models.JSONField()
+    every = models.CharField(max_length=5, choices=Every.choices)
+    hour = models.PositiveSmallIntegerField(default=6)
+    next_at = models.DateTimeField(null=True)
+    seen = models.JSONField(default=dict)
+    marks = models.JSONField(default=dict)
+    last_at = models.DateTimeField(null=True)
+    brought_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True, default="")
+    failures = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "records_import_schedule"
+        indexes = (models.Index("workspace", "next_at", name="records_import_schedule_due"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def file_plan(self) -> FilePlan:
+        return FilePlan.from_json(self.plan)
 
 
 class ImportFile(WorkspaceModel):

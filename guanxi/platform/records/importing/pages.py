@@ -16,6 +16,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.numbers import read_whole
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.jobs.models import Job as Work
 from guanxi.platform.jobs.running import cancel
@@ -45,6 +46,7 @@ from guanxi.platform.records.importing.products import product_of
 from guanxi.platform.records.importing.reading import Choice
 from guanxi.platform.records.importing.rejected import rejected_rows
 from guanxi.platform.records.importing.rows import Pending, RowReader
+from guanxi.platform.records.importing.schedules import schedules_of
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.keys import new_key
@@ -77,6 +79,7 @@ def start(request: MemberRequest) -> HttpResponse:
         "steps": _steps(None, "file"),
         "state_label": state_label,
         "object": request.GET.get("object", ""),
+        "schedules": schedules_of(request.actor),
     }
     return render_page(request, "records/importing/start.html", context, title=_("Import"))
 
@@ -84,7 +87,7 @@ def start(request: MemberRequest) -> HttpResponse:
 @plain_door("GET", "POST")
 def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpResponse:
     """Where each column of a file goes, and how the file is read."""
-    job = _of_member(request, import_id)
+    job = find_import(import_id, by=request.actor)
     if job.ran:
         return HttpResponseRedirect(f"/import/{job.pk}/")
     files = list(job.files.order_by("position"))
@@ -135,7 +138,7 @@ def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpRes
 @plain_door("GET", "POST")
 def check(request: MemberRequest, import_id: int) -> HttpResponse:
     """What would become of the rows; problems by cause, each with a way to mend it."""
-    job = settle(_of_member(request, import_id))
+    job = settle(find_import(import_id, by=request.actor))
     if job.ran:
         return HttpResponseRedirect(f"/import/{job.pk}/")
     if request.method == "POST":
@@ -160,7 +163,7 @@ def check(request: MemberRequest, import_id: int) -> HttpResponse:
 @plain_door("GET")
 def result(request: MemberRequest, import_id: int) -> HttpResponse:
     """How far it is, and what came of it."""
-    job = settle(_of_member(request, import_id))
+    job = settle(find_import(import_id, by=request.actor))
     if not job.ran:
         return HttpResponseRedirect(f"/import/{job.pk}/columns/")
     files = list(job.files.order_by("position"))
@@ -170,6 +173,7 @@ def result(request: MemberRequest, import_id: int) -> HttpResponse:
         "work": _work(job),
         "files": [_result(file) for file in files],
         "state_label": state_label,
+        "may_repeat": job.state == State.DONE and len(files) == 1 and job.schedule_id is None,
         "may_undo": job.state in {State.DONE, State.CANCELLED, State.FAILED},
         "may_go_on": job.state in {State.CANCELLED, State.FAILED}
         and not all(file.finished for file in files),
@@ -192,7 +196,7 @@ def undo(request: MemberRequest, import_id: int) -> HttpResponse:
 @plain_door("POST")
 def stop(request: MemberRequest, import_id: int) -> HttpResponse:
     """Cancel what a worker is doing; rows that are done stay done."""
-    job = _of_member(request, import_id)
+    job = find_import(import_id, by=request.actor)
     if job.state in UNDER_WAY and job.job_id:
         with transaction.atomic():
             cancel(int(job.job_id))
@@ -203,7 +207,7 @@ def stop(request: MemberRequest, import_id: int) -> HttpResponse:
 @plain_door("GET")
 def progress(request: MemberRequest, import_id: int) -> HttpResponse:
     """The row that reports itself, once a second; reloads the page when the work is done."""
-    job = settle(_of_member(request, import_id))
+    job = settle(find_import(import_id, by=request.actor))
     work = _work(job)
     if work is None:
         response = HttpResponse(status=204)
@@ -215,7 +219,7 @@ def progress(request: MemberRequest, import_id: int) -> HttpResponse:
 @plain_door("GET")
 def rejected(request: MemberRequest, import_id: int, file_id: int) -> HttpResponseBase:
     """The rows that were not taken, with the reason, as CSV."""
-    job = _of_member(request, import_id)
+    job = find_import(import_id, by=request.actor)
     file = job.files.filter(pk=file_id).first()
     if file is None:
         raise NotFound(f"import {import_id}, file {file_id}")
@@ -246,10 +250,10 @@ def state_label(state: str) -> str:
     }[State(state)]
 
 
-def _of_member(request: MemberRequest, import_id: int) -> Import:
+def find_import(import_id: int, *, by: Actor) -> Import:
     """An import of the member's own; administrators see all. Raises NotFound."""
     job: Import | None = Import.objects.filter(pk=import_id).first()
-    if job is None or not (request.actor.administers or job.member_id == request.actor.member_id):
+    if job is None or not (by.administers or job.member_id == by.member_id):
         raise NotFound(f"import {import_id}")
     return job
 
@@ -277,7 +281,7 @@ def _receive(request: MemberRequest) -> Import:
 
 def _start(request: MemberRequest, import_id: int, state: str, allowed: Iterable[str]) -> HttpResponse:
     with transaction.atomic():
-        _of_member(request, import_id)
+        find_import(import_id, by=request.actor)
         job = Import.objects.select_for_update().get(pk=import_id)
         if job.state in allowed:
             begin(job, state)

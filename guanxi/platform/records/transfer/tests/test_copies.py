@@ -8,6 +8,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
@@ -55,8 +56,9 @@ def test_a_copy_is_made_fetched_and_forgotten(cast: Cast, tmp_path):
             assert browser.post(f"{PLACE}{copy.pk}/file/").status_code == expected
             assert browser.get(f"{PLACE}{copy.pk}/progress/").status_code == expected
             assert browser.get(PLACE).status_code == (200 if nobody == cast.outsider else 403)
-        with in_workspace(cast.xishan.pk):
+        with in_workspace(cast.xishan.pk), transaction.atomic():
             Copy.objects.update(asked_at=timezone.now() - timedelta(days=8))
+        with in_workspace(cast.xishan.pk):
             place = path_of(copy)
             assert forget_old_copies.func() == 1
             assert not place.parent.exists()

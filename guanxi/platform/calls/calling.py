@@ -13,10 +13,10 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 SECONDS = 15.0
 MOST_READ = 64 * 1024
 MOST_HOPS = 3
+PIECE = 64 * 1024
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _DROPPED = ("authorization", "guanxi-signature", "cookie", "content-type", "content-length")
 
@@ -54,11 +55,39 @@ def call(
     method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, seconds: float = SECONDS
 ) -> Answered:
     """One call with its redirects; raises CallFailed for anything but a 2xx."""
-    until = time.monotonic() + seconds
+    return _judged(_follow(method, url, headers, body, time.monotonic() + seconds, _read))
+
+
+def fetch(url: str, out: IO[bytes], *, headers: Mapping[str, str], most: int, seconds: float) -> Answered:
+    """GET what stands at an address into `out`; a 304 to a condition in `headers` is an answer too.
+
+    Raises CallFailed for anything else but a 2xx, and for more than `most` bytes; `out` then holds a part.
+    """
+
+    def keep(response: HTTPResponse, connection: HTTPConnection, until: float) -> str:
+        if not 200 <= response.status < 300:
+            return _read(response, connection, until)
+        for piece in _pieces(response, connection, until, most + 1):
+            if out.write(piece) and out.tell() > most:
+                said = _("What stands there is larger than %(limit)d MB.") % {"limit": most >> 20}
+                raise CallFailed(said, passing=False)
+        return ""
+
+    answer = _follow("GET", url, headers, None, time.monotonic() + seconds, keep)
+    return answer if answer.status == 304 else _judged(answer)
+
+
+# What is done with the body of an answer before the deadline; returns what is told of it.
+_Take = Callable[[HTTPResponse, HTTPConnection, float], str]
+
+
+def _follow(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None, until: float, take: _Take
+) -> Answered:
     for _hop in range(MOST_HOPS + 1):
-        answer = _once(method, url, headers, body, until)
+        answer = _once(method, url, headers, body, until, take)
         if answer.status not in (301, 302, 303, 307, 308):
-            return _judged(answer)
+            return answer
         onward = urljoin(url, answer.headers.get("location", ""))
         if answer.status in (301, 302, 303) and method != "GET":
             method, body = "GET", None
@@ -76,7 +105,9 @@ def _judged(answer: Answered) -> Answered:
     raise CallFailed(said, passing=passing, status=answer.status, body=answer.body)
 
 
-def _once(method: str, url: str, headers: Mapping[str, str], body: bytes | None, until: float) -> Answered:
+def _once(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None, until: float, take: _Take
+) -> Answered:
     parts = urlsplit(url)
     try:
         host, port = parts.hostname, parts.port
@@ -91,7 +122,7 @@ def _once(method: str, url: str, headers: Mapping[str, str], body: bytes | None,
     try:
         connection.request(method, target, body=body, headers={**headers, "Connection": "close"})
         response = connection.getresponse()
-        return Answered(response.status, _read(response, connection, until), _lower(response))
+        return Answered(response.status, take(response, connection, until), _lower(response))
     except TimeoutError as problem:
         raise CallFailed(_("The other system did not answer in time."), passing=True) from problem
     except (OSError, HTTPException, ValueError, UnicodeError) as problem:
@@ -159,19 +190,24 @@ def _connection(scheme: str, host: str, port: int, address: str, until: float) -
 
 
 def _read(response: HTTPResponse, connection: HTTPConnection, until: float) -> str:
-    """The first 64 KB, before the deadline."""
-    read = b""
-    while len(read) < MOST_READ:
+    """The first 64 KB."""
+    read = b"".join(_pieces(response, connection, until, MOST_READ))
+    return read.decode("utf-8", errors="replace").replace("\0", "")
+
+
+def _pieces(response: HTTPResponse, connection: HTTPConnection, until: float, most: int) -> Iterator[bytes]:
+    """At most so many bytes of an answer; raises TimeoutError after the deadline."""
+    while most > 0:
         left = until - time.monotonic()
         if left <= 0:
             raise TimeoutError
         if connection.sock is not None:
             connection.sock.settimeout(left)
-        piece = response.read1(min(8_192, MOST_READ - len(read)))
+        piece = response.read1(min(PIECE, most))
         if not piece:
-            break
-        read += piece
-    return read.decode("utf-8", errors="replace").replace("\0", "")
+            return
+        most -= len(piece)
+        yield piece
 
 
 def _lower(response: HTTPResponse) -> dict[str, str]:

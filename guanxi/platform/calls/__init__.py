@@ -1,0 +1,1 @@
+"""Calls to other systems over HTTP, to addresses that people type."""

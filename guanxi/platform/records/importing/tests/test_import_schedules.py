@@ -1,0 +1,195 @@
+"""Imports by the clock: from an address, from a folder, after faults, and by whom not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from guanxi.automation.workflows.tests.standin import standin
+from guanxi.collaboration.notifications.models import Notification
+from guanxi.people.contacts.models import Contact
+from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.jobs.running import run_pending_jobs
+from guanxi.platform.records.importing.jobs import take_due_turns
+from guanxi.platform.records.importing.models import Import, ImportSchedule
+from guanxi.platform.records.importing.schedules import PATIENCE, next_time, take_turn
+from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.models import Workspace
+from guanxi.platform.tenancy.transactions import reading
+from tests.cast import client_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FIRST = "Name,Email,Title\nAnna,a@x.com,Buyer\n"
+NEXT = "Email,Shoe size,Title,Name\na@x.com,38,Head of buying,Anna\nb@x.com,44,,Bert\n"
+
+
+@pytest.fixture(autouse=True)
+def folders(settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "data"
+    settings.IMPORT_FOLDER = str(tmp_path / "in")
+    settings.CALLS_ALLOWED = ["127.0.0.1"]
+
+
+@pytest.fixture
+def other():
+    with standin() as found:
+        yield found
+
+
+def pattern(cast) -> str:
+    """An import of one file that went well; its address."""
+    browser, upload = client_for(cast.manager), BytesIO(FIRST.encode())
+    upload.name = "people.csv"
+    columns = browser.post("/import/", {"files": upload})["Location"]
+    browser.post(columns, {"key": "emails"})
+    browser.get(columns.replace("columns", "check"))
+    browser.post(columns.replace("columns", "run"))
+    run_pending_jobs()
+    return columns.replace("columns/", "")
+
+
+def repeated(cast, address: str, **more) -> str:
+    said = {"address": address, "every": "day", "hour": "6", **more}
+    answer = client_for(cast.manager).post(f"{pattern(cast)}schedule/", said)
+    assert answer.status_code == 302, answer.content.decode()
+    return str(answer["Location"])
+
+
+def turn(cast) -> int:
+    """The only schedule is due: the clock gives it to a worker, and the worker works."""
+    with in_workspace(cast.xishan.pk):
+        with transaction.atomic():
+            ImportSchedule.objects.update(next_at=timezone.now() - timedelta(minutes=1))
+        assert take_due_turns.call() == 1
+        assert take_due_turns.call() == 0  # the next time is named
+        run_pending_jobs()
+        with reading():
+            return Import.objects.exclude(schedule_id=None).count()
+
+
+def people(cast) -> dict[str, str | None]:
+    with in_workspace(cast.xishan.pk), reading():
+        return dict(Contact.objects.filter(archived_at=None).values_list("name", "title"))
+
+
+def test_an_address_is_asked_by_the_clock_and_only_what_is_new_comes_in(cast, other):
+    here = repeated(cast, f"{other.url}/people.csv?token=1")
+    other.answer(200, NEXT, ETag='"2"')
+    assert turn(cast) == 1
+    assert people(cast) == {"Anna": "Head of buying", "Bert": None}
+    with in_workspace(cast.xishan.pk), reading():
+        brought = Import.objects.get(schedule_id__isnull=False)
+        assert (brought.state, brought.member_id) == ("done", cast.manager.pk)
+    other.answer(304)
+    assert turn(cast) == 1
+    assert other.calls[-1]["headers"]["If-None-Match"] == '"2"'
+    other.answer(200, NEXT, ETag='"3"')  # told as new, and is not
+    assert turn(cast) == 1
+    page = client_for(cast.manager).get(here).content.decode()
+    assert f"/import/{brought.pk}/" in page
+
+
+def test_files_of_the_workspaces_folder_are_brought_in_once_each(cast, settings, tmp_path):
+    room = tmp_path / "in" / cast.xishan.slug
+    (room / "people").mkdir(parents=True)
+    (tmp_path / "in" / "secret.csv").write_text("Name,Email,Title\nMallory,m@x.com,\n")
+    (room / "people" / "link.csv").symlink_to(tmp_path / "in" / "secret.csv")
+    (room / "people" / "1.csv").write_text("Name,Email,Title\nCeci,c@x.com,\n")
+    (room / "people" / "2.csv").write_text("Name,Email,Title\nDora,d@x.com,\n")
+    repeated(cast, "people/*.csv")
+    assert turn(cast) == 2
+    assert people(cast).keys() == {"Anna", "Ceci", "Dora"}
+    (room / "people" / "3.csv").write_text("Name,Email,Title\nEmil,e@x.com,\n")
+    assert turn(cast) == 3
+    assert people(cast).keys() == {"Anna", "Ceci", "Dora", "Emil"}
+
+
+@pytest.mark.parametrize(
+    "address", ["/etc/passwd", "../other/*.csv", "a/../../b.csv", "file:///etc/passwd", ""]
+)
+def test_nothing_outside_the_folder_can_be_named(cast, address):
+    here = pattern(cast)
+    said = {"address": address, "every": "day", "hour": "6"}
+    assert client_for(cast.manager).post(f"{here}schedule/", said).status_code == 200
+    with in_workspace(cast.xishan.pk), reading():
+        assert not ImportSchedule.objects.exists()
+
+
+def test_faults_are_shown_and_told_and_after_some_it_pauses(cast, other):
+    here = repeated(cast, f"{other.url}/people.csv")
+    with in_workspace(cast.xishan.pk):
+        drain_events()  # whoever tells members begins now
+    other.answer(200, "Name,Title\nAnna,Boss\n")  # the key is gone
+    for _turn in range(PATIENCE):
+        turn(cast)
+    with in_workspace(cast.xishan.pk):
+        drain_events()
+    with in_workspace(cast.xishan.pk), reading():
+        row = ImportSchedule.objects.get()
+        assert (row.failures, row.next_at) == (PATIENCE, None)
+        assert "Email" in row.error
+        told = Notification.objects.filter(member_id=cast.manager.pk, kind="import_stopped")
+        assert [one.verb for one in told.order_by("pk")] == ["failed", "stopped"]
+        assert not Import.objects.filter(schedule_id=row.pk, started_at__isnull=False).exists()
+    assert people(cast) == {"Anna": "Buyer"}
+    assert "Email" in client_for(cast.manager).get(here).content.decode()
+    other.answer(200, NEXT)
+    client_for(cast.manager).post(here, {"address": f"{other.url}/people.csv", "every": "hour", "hour": "0"})
+    assert turn(cast) == 1
+    assert people(cast)["Bert"] is None
+
+
+def test_a_killed_turn_comes_again_and_brings_nothing_twice(cast, other, monkeypatch):
+    repeated(cast, f"{other.url}/people.csv")
+    other.answer(200, NEXT)
+    with in_workspace(cast.xishan.pk):
+        with reading():
+            row = ImportSchedule.objects.get()
+        with monkeypatch.context() as fault:
+            fault.setattr("guanxi.platform.records.importing.schedules.begin", killed)
+            with pytest.raises(SystemExit):
+                take_turn(row.pk)
+        assert take_turn(row.pk) == 1
+        run_pending_jobs()
+        with reading():
+            assert [one.state for one in Import.objects.filter(schedule_id=row.pk)] == ["done"]
+        assert take_turn(row.pk) == 0
+
+
+def killed(*_args, **_more):
+    raise SystemExit
+
+
+def test_it_is_nobody_elses(cast, other):
+    here = repeated(cast, f"{other.url}/people.csv")
+    doors = [
+        ("get", here),
+        ("post", here),
+        *(("post", f"{here}{one}/") for one in ("pause", "now", "delete")),
+    ]
+    for member in (cast.rep, cast.stranger, cast.outsider):
+        for method, door in doors:
+            assert getattr(client_for(member), method)(door).status_code in (403, 404), (member, door)
+    with in_workspace(cast.xishan.pk), reading():
+        assert ImportSchedule.objects.get().next_at is not None
+    browser = client_for(cast.manager)
+    assert browser.post(f"{here}pause/").status_code == 302
+    assert browser.post(f"{here}now/").status_code == 302
+    assert browser.post(f"{here}delete/").status_code == 302
+    with in_workspace(cast.xishan.pk), reading():
+        assert not ImportSchedule.objects.exists()
+
+
+def test_the_hour_is_the_workspaces_also_when_clocks_change(cast):
+    with in_workspace(cast.xishan.pk):
+        Workspace.objects.filter(pk=cast.xishan.pk).update(timezone="Europe/Berlin")
+        before = datetime(2026, 10, 24, 12, tzinfo=UTC)
+        first = next_time("day", 6, before)
+        assert first == datetime(2026, 10, 25, 5, tzinfo=UTC)  # winter time begins in this night
+        assert next_time("day", 6, first) == datetime(2026, 10, 26, 5, tzinfo=UTC)
+        assert next_time("week", 6, before) == datetime(2026, 10, 26, 5, tzinfo=UTC)
+        assert next_time("month", 6, before) == datetime(2026, 11, 1, 5, tzinfo=UTC)
