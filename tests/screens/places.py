@@ -359,6 +359,14 @@ def _done_import(page: Any) -> None:
     page.locator(".foot button:has(svg), .foot form button").first.wait_for()
 
 
+def _scheduled_import(page: Any) -> None:
+    _done_import(page)
+    page.locator(".foot a[href$='/schedule/']").click()
+    page.locator("#f-address").fill("https://shop.example/customers.csv")
+    page.locator("#main form button[type=submit]").first.click()
+    page.wait_for_url(re.compile(r"/import/schedules/\d+/$"))
+
+
 def _send(page: Any) -> None:
     lang = page.locator("html").get_attribute("lang")
     encoding = {"zh-Hans": "gb18030", "zh-Hant": "big5", "en": "utf-8"}[lang]
@@ -641,6 +649,7 @@ SCREENS = (
     Screen("import-columns", "/import/", _started_import, who="admin"),
     Screen("import-check", "/import/", _checked_import, who="admin"),
     Screen("import-result", "/import/", _done_import, who="admin"),
+    Screen("import-schedule", "/import/", _scheduled_import, who="admin"),
     Screen("settings", "/settings/"),
     Screen("profile", "/settings/profile/"),
     Screen("shortcuts", "/settings/shortcuts/"),

