@@ -238,6 +238,11 @@ def _certificate(page: Any) -> None:
         page.wait_for_url(re.compile(r"/privacy/\d+/$"))
         page.goto(urljoin(page.url, "/privacy/"))
     _through("#main a[href^='/privacy/']")(page)
+    for _second in range(20):  # a worker erases
+        if page.locator("#main h2").count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
 
 
 def _sent_by_hand(page: Any) -> None:
@@ -477,7 +482,7 @@ def _clash(page: Any) -> None:
     report = page.locator("form[action='/clashes/new/'] button.primary")
     if report.count():
         report.click()
-        page.wait_for_load_state()
+        page.wait_for_url(re.compile(r"/clashes/\d+/$"))
 
 
 def _go_with_id(page: Any, address: str) -> None:

@@ -86,7 +86,7 @@ def _looked_after(record: Any, actor: Actor) -> bool:
 register(
     Panel(
         name="log",
-        label=_("Log"),
+        label=_("In and out"),
         objects=("pool",),
         place="tab",
         order=1,
