@@ -7,7 +7,7 @@ grade masks them, in every list, search, export and answer: the fields of `as_se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, make_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -101,6 +101,13 @@ class Veiled:
     def from_row(self, row: Any) -> Any:
         value = super().from_row(row[:-1])  # type: ignore[misc]
         return veil(self, value) if row[-1] in self.pools else value  # type: ignore[arg-type]
+
+    def from_rows(self, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
+        values = super().from_rows(columns[:-1])  # type: ignore[misc]
+        return [
+            veil(self, value) if pool in self.pools else value  # type: ignore[arg-type]
+            for value, pool in zip(values, columns[-1], strict=True)
+        ]
 
     def get(self, record: Any) -> Any:
         value = super().get(record)  # type: ignore[misc]

@@ -62,7 +62,8 @@ def test_what_was_returned_is_seen_by_members_without_its_phones(cast: Cast):
     for address in (
         f"/companies/{company.pk}/", f"/contacts/{contact.pk}/", f"/companies/?filter=pool+%3D+{pool.pk}",
         f"/api/v1/contacts/{contact.pk}", f"/companies/{company.pk}/changes/", seen,
-        f"/companies/{company.pk}/peek/",
+        f"/companies/{company.pk}/peek/", f"/contacts/?filter=pool+%3D+{pool.pk}",
+        f"/api/v1/contacts?filter=pool%20%3D%20{pool.pk}",
     ):  # fmt: skip
         answer = below.get(address)
         said = answer.content.decode()
