@@ -8,10 +8,18 @@ class AutomationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import guanxi.automation.approvals.holding
+        import guanxi.automation.approvals.texts
         import guanxi.automation.workflows.texts  # noqa: F401
+        from guanxi.automation.approvals.people_changes import refill_lines
+        from guanxi.automation.approvals.views import waiting as approvals_waiting
         from guanxi.automation.today.views import waiting
+        from guanxi.platform.identity.changes import hear
+        from guanxi.platform.identity.settings_pages import SettingsPage
+        from guanxi.platform.identity.settings_pages import register as register_settings
         from guanxi.web.navigation import NavEntry, register
 
+        hear(refill_lines)
         register(
             NavEntry(
                 "today",
@@ -25,6 +33,18 @@ class AutomationConfig(AppConfig):
                 tab=1,
             )
         )
+        register(
+            NavEntry(
+                "approvals",
+                _("Approvals"),
+                icon="stamp",
+                url="/approvals/",
+                order=3,
+                count=approvals_waiting,
+                hot=True,
+            )
+        )
+        register_settings(SettingsPage("approvals", _("Approvals"), "/settings/approvals/", "data", 21))
         register(
             NavEntry(
                 "automations",

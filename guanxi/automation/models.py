@@ -1,3 +1,9 @@
+from guanxi.automation.approvals.models import (
+    ApprovalProcess,
+    ApprovalRemark,
+    ApprovalRequest,
+    Signature,
+)
 from guanxi.automation.today.models import Snooze
 from guanxi.automation.workflows.models import (
     Holding,
@@ -9,4 +15,17 @@ from guanxi.automation.workflows.models import (
     WorkflowVersion,
 )
 
-__all__ = ["Holding", "Prompt", "Run", "RunStep", "Snooze", "Workflow", "WorkflowBook", "WorkflowVersion"]
+__all__ = [
+    "ApprovalProcess",
+    "ApprovalRemark",
+    "ApprovalRequest",
+    "Holding",
+    "Prompt",
+    "Run",
+    "RunStep",
+    "Signature",
+    "Snooze",
+    "Workflow",
+    "WorkflowBook",
+    "WorkflowVersion",
+]

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from guanxi.automation.approvals import views as approvals
 from guanxi.automation.today import views
 from guanxi.automation.workflows import views as workflows
 
@@ -13,6 +14,12 @@ urlpatterns = [
     path(f"{ROW}/done/", views.done),
     path(f"{ROW}/later/", views.later),
     path(f"{ROW}/wake/", views.wake),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<int:request_id>/", approvals.approval, name="approval"),
+    path("approvals/ask/<object:obj>/<int:record_id>/", approvals.ask),
+    path("settings/approvals/", approvals.processes, name="approval_processes"),
+    path("settings/approvals/<int:process_id>/", approvals.process),
+    path("settings/approvals/<int:process_id>/text/", approvals.text),
     path("automations/", workflows.workflows, name="workflows"),
     path("automations/new/", workflows.new),
     path("automations/runs/<int:run_id>/", workflows.run),

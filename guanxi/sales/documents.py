@@ -14,11 +14,12 @@ from typing import Any, ClassVar
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from guanxi.automation.approvals.documents import anew, answered, asked, withdrawn
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.i18n.rates import own_currency
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields import Choice, Field, MemberLink, Option, Text
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.metadata.objects import Verb
@@ -29,6 +30,7 @@ from guanxi.platform.records.writing import settle_record
 from guanxi.platform.tenancy.context import in_workspace
 
 DRAFT = Option("draft", L("Draft", "草稿", "草稿"))
+MAY_ANSWER = "guanxi.automation.approvals.documents:is_asked"
 IN_APPROVAL = Option("in_approval", L("In approval", "审批中", "簽核中"), "gamboge")
 
 
@@ -107,11 +109,11 @@ def approval_verbs(module: str, *, draft: str = "draft", waiting: str = "in_appr
         ),
         Verb(
             "approve", "approval", L("Approve", "批准", "核准"), "approved", f"{module}:approve",
-            icon="check", when={"status": (waiting,)},
+            icon="check", when={"status": (waiting,)}, access="see", offered=MAY_ANSWER,
         ),
         Verb(
             "reject", "rejection", L("Send back", "退回", "退回"), "rejected", f"{module}:reject",
-            ("sent_back",), "corner-up-left", when={"status": (waiting,)},
+            ("sent_back",), "corner-up-left", when={"status": (waiting,)}, access="see", offered=MAY_ANSWER,
         ),
     )  # fmt: skip
 
@@ -138,9 +140,13 @@ def move_state(
         refuse_state(current)
     if check is not None:
         check(current)
-    return settle_record(
+    waited = current.status == IN_APPROVAL.value
+    moved = settle_record(
         current, {**(values or {}), "status": to}, by=by, verb=verb, stated=stated, data=data
     )
+    if waited and verb not in ("approve", "reject", "withdraw"):
+        withdrawn(moved, by=by)  # cancelled: nobody needs to be asked any more
+    return moved
 
 
 def locked(record: Any, *, by: Actor) -> Any:
@@ -156,41 +162,54 @@ def refuse_state(record: Any) -> None:
     raise InvalidValues({"status": [FieldError("state", said)]})
 
 
+@transaction.atomic
 def submit(record: Any, *, by: Actor, of: tuple[str, ...] = ("draft",), check: Any = None) -> Any:
     values = {"submitted_by": by.member_id, "sent_back": None}
-    return move_state(
+    moved = move_state(
         record, by=by, verb="submit", stated="submitted", of=of, to="in_approval", values=values, check=check
     )
+    return asked(moved, by=by)
 
 
+@transaction.atomic
 def withdraw(record: Any, *, by: Actor, to: str = "draft") -> Any:
-    return move_state(
+    moved = move_state(
         record, by=by, verb="withdraw", stated="withdrawn", of=("in_approval",), to=to,
         values={"submitted_by": None},
     )  # fmt: skip
+    withdrawn(moved, by=by)
+    return moved
 
 
+@transaction.atomic
 def approve(record: Any, *, by: Actor, to: str, check: Any = None) -> Any:
-    """Raises Refused for who has submitted it, unless they administer the workspace."""
-
-    def asked(current: Any) -> None:
-        if by.member_id is not None and current.submitted_by_id == by.member_id and not by.administers:
-            raise Refused(_("Somebody else approves what you have submitted."))
-        if check is not None:
-            check(current)
-
+    """The actor's signature; with the last one it is approved. Raises Refused for who is not asked."""
+    _require_waiting(record, by=by)
+    if not answered(record, "approve", by=by):
+        return anew(record)
     return move_state(
-        record, by=by, verb="approve", stated="approved", of=("in_approval",), to=to, check=asked
+        record, by=by, verb="approve", stated="approved", of=("in_approval",), to=to, check=check
     )
 
 
+@transaction.atomic
 def reject(record: Any, *, by: Actor, sent_back: Any = None, to: str = "draft") -> Any:
     if not sent_back:
         raise InvalidValues({"sent_back": [FieldError("required", _("Say what is to be mended."))]})
+    _require_waiting(record, by=by)
+    if not answered(record, "reject", by=by, words=str(sent_back)):
+        return anew(record)
     return move_state(
         record, by=by, verb="reject", stated="rejected", of=("in_approval",), to=to,
         values={"sent_back": sent_back},
     )  # fmt: skip
+
+
+def _require_waiting(record: Any, *, by: Actor) -> None:
+    """Raises NotFound for who does not see it, InvalidValues where it does not wait for an approval."""
+    current = find_record(registry.get(record.object_name), record.pk, by=by)
+    if current.status != "in_approval":
+        refuse_state(current)
 
 
 def state_words(record: Any) -> str:

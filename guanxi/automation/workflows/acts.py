@@ -170,26 +170,27 @@ def verb(doing: Doing) -> Done:
     return _changed(obj, found.run(record, values, by=doing.by))
 
 
-# Approvals come from a room that registers how one is asked for; the run then waits for its fact.
-AskApproval = Callable[[Object, Any, Doing], str]
-_ask_approval: AskApproval | None = None
+def ask_approval(doing: Doing) -> int | None:
+    """Ask for the approval that the step means; the request's id, None where nobody needs to be asked."""
+    from guanxi.automation.approvals.actions import ask, open_request, verb_of
+    from guanxi.automation.approvals.models import ApprovalProcess
+    from guanxi.automation.approvals.processes import process_for
 
-
-def answer_approvals(ask: AskApproval) -> AskApproval:
-    """Register who asks: (object, record, doing) → the verb of the fact for which the run is to wait."""
-    global _ask_approval
-    _ask_approval = ask
-    return ask
-
-
-def approve(doing: Doing) -> Done:
     obj, record = record_at(doing.step.get("of", ""), doing)
-    if _ask_approval is not None:
-        return Done({"asked": _ask_approval(obj, record, doing)})
-    found = next((one for one in obj.verbs if one.name == "submit"), None)
-    if found is None:
-        raise StepFailed(_("Nobody can be asked to approve this."))
-    return _changed(obj, found.run(record, {}, by=doing.by))
+    waiting = open_request(obj.name, record.pk)
+    submit = verb_of(obj, "submit")
+    if waiting is None and submit is not None:
+        submit.run(record, {}, by=doing.by)
+        waiting = open_request(obj.name, record.pk)
+        return waiting.pk if waiting is not None else None
+    if waiting is None:
+        name = doing.step.get("flow", "")
+        rows = ApprovalProcess.objects.filter(object=obj.name, archived_at=None)
+        process = rows.filter(name=name).first() if name else process_for(obj, record)
+        if process is None:
+            raise StepFailed(_("There is no process of approval for this record."))
+        waiting = ask(record, by=doing.by, process=process)
+    return int(waiting.pk)
 
 
 ACTS: Mapping[str, Act] = {
@@ -203,7 +204,6 @@ ACTS: Mapping[str, Act] = {
     "notify": notify,
     "email": email,
     "verb": verb,
-    "approve": approve,
 }
 
 

@@ -382,7 +382,15 @@ def step_form(obj: Object | None, step: Mapping[str, Any]) -> list[Asked]:
                 Asked("values", _("With"), "lines", get("values", {}), hint=values_hint(), mono=True),
             ]
         case "approve":
-            asked.append(Asked("flow", _("By which way of approval"), "text", get("flow", "")))
+            asked.append(
+                Asked(
+                    "flow",
+                    _("By which process; empty for the one that applies"),
+                    "select",
+                    get("flow", ""),
+                    options=_processes(target),
+                )
+            )
         case "wait":
             facts = dict.fromkeys(
                 ["", "changed", "assigned", *(one.done for one in (obj.verbs if obj else ())), "*"]
@@ -425,6 +433,14 @@ def step_form(obj: Object | None, step: Mapping[str, Any]) -> list[Asked]:
         case "stop":
             asked.append(Asked("text", _("Why"), "text", get("text", "")))
     return asked
+
+
+def _processes(target: Object | None) -> list[Option]:
+    """The processes of approval of an object."""
+    from guanxi.automation.approvals.models import ApprovalProcess
+
+    rows = ApprovalProcess.objects.filter(object=target.name if target else "", archived_at=None)
+    return [Option("", "–"), *(Option(one.name, one.title) for one in rows.order_by("position", "pk"))]
 
 
 def read_step(form: QueryDict, kind: str, before: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -353,6 +353,8 @@ def _waited(book: Book) -> frozenset[tuple[str, str]]:
         for _path, step in all_steps(recipe):
             if step["do"] == "wait" and step.get("fact"):
                 found.add((object, step["fact"]))
+            if step["do"] == "approve":
+                found.add(("approval", "*"))
             if step["do"] == "each":
                 found |= {
                     (str(step["of"]).partition(".")[0], inner["fact"])

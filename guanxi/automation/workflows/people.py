@@ -32,6 +32,35 @@ def members_meant(words: Sequence[str], doing: Doing) -> list[int]:
     return kept
 
 
+def superiors_of(member_id: int | None) -> list[int]:
+    """Who stands above a member, the nearest first: the heads of their team and of those above it.
+
+    A team without a head is led by who has a role that reaches a whole team; above everybody stand those who
+    administer the workspace.
+    """
+    member = Member.objects.select_related("team").filter(pk=member_id).first() if member_id else None
+    path = [int(one) for one in member.team.path.split("/") if one] if member and member.team else []
+    working = Member.objects.filter(left_at=None, user__deactivated_at=None).exclude(pk=member_id)
+    heads = dict(Team.objects.filter(pk__in=path).values_list("pk", "head_id"))
+    there = list(working.filter(team_id__in=path).select_related("role").order_by("joined_at", "id"))
+    known = {one.pk for one in there} | set(
+        working.filter(pk__in=[one for one in heads.values() if one]).values_list("pk", flat=True)
+    )
+    found: list[int] = []
+    for team_id in reversed(path):
+        head = heads.get(team_id)
+        if head:
+            found += [head] if head in known else []
+            continue
+        near = [one for one in there if one.team_id == team_id and _leads(one)]
+        plain = [one for one in near if not one.role.administers]
+        found += [one.pk for one in (plain or near)[:1]]
+    if not found:
+        admins = working.filter(role__administers=True).order_by("joined_at", "id")
+        found = list(admins.values_list("pk", flat=True)[:1])
+    return list(dict.fromkeys(found))
+
+
 def manager_of(member_id: int | None) -> int | None:
     """Who leads a member: in the nearest team upwards somebody whose role reaches a whole team, else who
     administers the workspace."""

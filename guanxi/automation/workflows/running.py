@@ -227,7 +227,7 @@ def _take(run: Run, path: str, step: Step, now: datetime) -> Next | Call:
             doing = _doing(run, step, now)
             if STEPS[step["do"]].outside:
                 return _begin_call(doing, path)
-            if step["do"] != "wait":
+            if step["do"] not in ("wait", "approve"):
                 run.state, run.next_at = Run.State.READY, None
             done = _ACTS[step["do"]](doing, path)
             _written(run, path, step, done, now)
@@ -397,6 +397,32 @@ def _wait(doing: Doing, path: str) -> Done:
     return Done({"waits": True, "until": run.next_at.isoformat()})
 
 
+def _approve(doing: Doing, path: str) -> Done:
+    """First time: ask, and wait. Whenever something has happened to the request: is it decided?"""
+    from guanxi.automation.approvals.models import ApprovalRequest
+    from guanxi.automation.workflows.acts import ask_approval
+
+    run, step = doing.run, doing.step
+    asked = run.data["approval"] if "approval" in run.data else ask_approval(doing)
+    # Held until the commit: an answer that comes now is stated after `waits_since`, and wakes the run.
+    request = ApprovalRequest.objects.select_for_update().filter(pk=asked or 0).first()
+    if request is not None and request.state == ApprovalRequest.State.OPEN:
+        run.data = {**run.data, "approval": str(request.pk)}
+        run.data.pop("heard", None)
+        run.state, run.next_at = Run.State.WAITING, doing.now + timedelta(days=365)
+        run.waits_for, run.waits_record, run.waits_since = "approval.*", request.pk, new_key()
+        return Done({"waits": True, "approval": str(request.pk)})
+    run.data = {name: one for name, one in run.data.items() if name not in ("approval", "heard")}
+    run.state, run.next_at, run.waits_for = Run.State.READY, None, ""
+    run.waits_record = run.waits_since = None
+    if asked is None or (request is not None and request.state == ApprovalRequest.State.APPROVED):
+        return Done({"way": "then"})
+    if step.get("else"):
+        run.frames.append({"path": f"{path}.else", "at": 0, "new": True})
+        return Done({"way": "else"})
+    raise Stopped(_("It was not approved."))
+
+
 def _branch(doing: Doing, path: str) -> Done:
     step = doing.step
     yes = _holds(doing, step.get("if", ""), step.get("formula", ""))
@@ -448,7 +474,13 @@ def _act(doing: Doing, path: str) -> Done:
     return ACTS[doing.step["do"]](doing)
 
 
-_ACTS = dict.fromkeys(STEPS, _act) | {"wait": _wait, "branch": _branch, "each": _each, "stop": _stop}
+_ACTS = dict.fromkeys(STEPS, _act) | {
+    "wait": _wait,
+    "approve": _approve,
+    "branch": _branch,
+    "each": _each,
+    "stop": _stop,
+}
 
 
 # What is written down

@@ -407,9 +407,13 @@ def _frames(recipe: Mapping[str, Any]) -> list[tuple[str, str]]:
     def walk(steps: Any, path: str) -> None:
         for at, step in enumerate(steps):
             here = f"{path}.{at}" if path else str(at)
-            names = {"branch": ("then", "else"), "each": ("steps",)}.get(step["do"], ())
+            names = {"branch": ("then", "else"), "each": ("steps",), "approve": ("else",)}.get(step["do"], ())
             for name in names:
-                words = {"then": _("if so"), "else": _("else"), "steps": _("each")}[name]
+                words = {
+                    "then": _("if so"),
+                    "else": _("not approved") if step["do"] == "approve" else _("else"),
+                    "steps": _("each"),
+                }[name]
                 number = ".".join(str(int(one) + 1) for one in here.split(".") if one.isdecimal())
                 found.append((f"{here}.{name}", f"{number} · {words}"))
                 walk(step.get(name, ()), f"{here}.{name}")

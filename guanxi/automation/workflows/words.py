@@ -285,6 +285,9 @@ def _steps(obj: Object | None, recipe: Recipe, path: str, deep: int, by: Actor) 
                 if name == "else" and step.get("else"):
                     yield Line("", _("Else"), "ink", "", Markup(""), deep + 1)
                 yield from _steps(obj, recipe, f"{here}.{name}", deep + 1, by)
+            elif kind == "approve" and name == "else" and step.get("else"):
+                yield Line("", _("Else"), "ink", "", Markup(""), deep + 1)
+                yield from _steps(obj, recipe, f"{here}.else", deep + 1, by)
             elif kind == "each" and name == "steps":
                 inner = linked_object(obj, step["of"]) if obj is not None else None
                 yield from _steps(inner, recipe, f"{here}.steps", deep + 1, by)

@@ -19,6 +19,7 @@ Key = tuple[str, int]
 _ENGINE = frozenset(ENGINE_VERBS.values())
 _ACTIVITY = "activity"
 _WORKFLOW = "workflow_run"
+_APPROVAL = "approval"
 _OWN_TOO = {
     "reminder",
     "imported",
@@ -88,6 +89,9 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
     if own[0] == _WORKFLOW:
         yield from _of_workflow(fact, around)
         return
+    if own[0] == _APPROVAL:
+        yield from _of_approval(fact)
+        return
     if fact.actor_kind in _QUIET_ACTORS or fact.verb == "revealed" or not registry.has(fact.object):
         return
     leads = _leads_to(fact)
@@ -150,6 +154,18 @@ def _of_workflow(fact: Fact, around: Around) -> Iterator[Notice]:
     elif fact.verb in ("told", "failed", "parked"):
         for member_id in members:
             yield Notice(member_id, "automation_run", (fact.object, fact.record_id), fact, text=fact.title)
+
+
+def _of_approval(fact: Fact) -> Iterator[Notice]:
+    """Who is to sign now is asked; who has asked hears how it ended. Both are led to the record."""
+    if not fact.about:
+        return
+    name, record_id = fact.about[0]
+    key: Key = (str(name), int(record_id))
+    kind = "decided" if fact.verb in ("approved", "rejected", "withdrawn") else "approval"
+    text = str(fact.data.get("text") or "")
+    for member_id in fact.data.get("members") or ():
+        yield Notice(int(member_id), kind, key, fact, text=text)
 
 
 def _leads_to(fact: Fact) -> Key:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
 
 from guanxi.collaboration.notifications.kinds import KINDS
@@ -82,6 +82,8 @@ def _sentence(shown: Shown) -> Markup:
         return Markup(_("%(who)s refused what you asked for")) % words
     if one.kind in ("automation", "automation_run"):
         return Markup.escape(one.text)
+    if one.kind in ("approval", "decided"):
+        return Markup(str(_APPROVALS.get(one.verb, _APPROVALS["signed"]))) % words
     if one.kind == "clash":
         met = _("%(who)s reports that two of us have one customer")
         done = _("%(who)s has decided whose customer it is")
@@ -99,6 +101,20 @@ def _sentence(shown: Shown) -> Markup:
     if one.object == "activity" or one.text:
         return Markup(_("%(who)s wrote about %(what)s")) % words
     return _happened(one, words)
+
+
+_APPROVALS = {
+    "asked": gettext_lazy("%(who)s asks for your approval: %(what)s"),
+    "signed": gettext_lazy("%(what)s waits for your approval"),
+    "returned": gettext_lazy("%(who)s wants %(what)s to be approved again"),
+    "extended": gettext_lazy("%(who)s wants you to sign, too: %(what)s"),
+    "passed_on": gettext_lazy("%(what)s waits for your approval now"),
+    "remarked": gettext_lazy("%(who)s has a word on the approval of %(what)s"),
+    "reminded": gettext_lazy("%(what)s still waits for your approval"),
+    "approved": gettext_lazy("%(what)s is approved"),
+    "rejected": gettext_lazy("%(who)s has sent %(what)s back"),
+    "withdrawn": gettext_lazy("%(who)s has withdrawn %(what)s: you need not decide"),
+}
 
 
 def _many(one: Notification, words: dict[str, Any]) -> Markup:

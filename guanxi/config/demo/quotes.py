@@ -6,13 +6,15 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from guanxi.automation.approvals.actions import open_request, sign
+from guanxi.automation.approvals.models import Signature
+from guanxi.automation.approvals.processes import add_process
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.records.writing import change_record, create_record, create_records
 from guanxi.sales.deals.models import Deal
 from guanxi.sales.products.models import Product
 from guanxi.sales.quotes.actions import (
     accept_quote,
-    approve_quote,
     decline_quote,
     quote_deal,
     send_quote,
@@ -49,6 +51,7 @@ def add_quotes(story: Story) -> None:
         cost = Amount((one.price * SHARE_OF_PRICE).quantize(Decimal(1)), one.price_currency)
         change_record(one, {"cost": cost, "tax_rate": TAX}, by=admin)
     _price_book(story, products)
+    _process(story)
     deals = Deal.objects.filter(status="open", archived_at=None).exclude(product=None).order_by("-pk")
     here = deals.filter(amount_currency=story.workspace.currency)[:18]
     abroad = [one for code in ("SGD", "HKD") for one in deals.filter(amount_currency=code)[:6]]
@@ -79,8 +82,27 @@ def _price_book(story: Story, products: list[Product]) -> None:
     create_records(object="price", rows=rows, by=admin)
 
 
-def _quote(story: Story, deal: Deal, owner: Any, state: str, products: list[Product]) -> None:
+def _process(story: Story) -> None:
+    """Large quotes go to the head of the team, and to the management where little is earned."""
+    recipe = {
+        "if": "total > 200000",
+        "steps": [{"ask": ["head"]}, {"ask": ["role:administrator"], "if": "margin < 30"}],
+        "nobody": "pass",
+    }
     admin = story.actors["gu"]
+    add_process(object="quote", name="large-quotes", title="大额报价审批", recipe=recipe, by=admin, on=True)
+
+
+def _approve(story: Story, quote: Any) -> Any:
+    """All who are asked say yes, one after the other."""
+    while (request := open_request("quote", quote.pk)) is not None:
+        asked = Signature.objects.filter(request=request, state=Signature.State.OPEN).order_by("pk")[0]
+        by = next(one for one in story.actors.values() if one.member_id == asked.member_id)
+        sign(request.pk, by=by, words=story.dice.choice(("同意", "老客户，同意", "毛利可以，同意")))
+    return Quote.objects.get(pk=quote.pk)
+
+
+def _quote(story: Story, deal: Deal, owner: Any, state: str, products: list[Product]) -> None:
     quote: Any = quote_deal(deal, by=owner)
     other = story.dice.choice(products)
     row = {
@@ -109,7 +131,7 @@ def _quote(story: Story, deal: Deal, owner: Any, state: str, products: list[Prod
         return
     quote = submit_quote(quote, by=owner)
     if quote.status == "in_approval":
-        quote = approve_quote(quote, by=admin)
+        quote = _approve(story, quote)
     if state == "approved":
         return
     quote = _sent(quote, owner)

@@ -26,6 +26,7 @@ class Panel:
     name      one word, unique among the panels of an object; a tab's is the last part of its address
     label     words: a string, gettext's lazy one or an L
     objects   names of objects on whose pages it stands; () is every object with traffic
+    everywhere  it stands on the pages of every object
     place     head: across the page under the title · stats: figures (`stat`) beside the title · facts: under
               the fields · main: above the tabs' content · side: right column · tab: one tab of the middle ·
               peek: in the preview beside a list
@@ -50,6 +51,7 @@ class Panel:
     asks: Callable[[Any, Actor], Question[Any]] | None = None
     tally: Callable[[Any, Actor], Question[int]] | None = None
     visible: Callable[[Any, Actor], bool] = lambda record, actor: True
+    everywhere: bool = False
 
     @property
     def key(self) -> str:
@@ -57,6 +59,8 @@ class Panel:
         return f"{self.place}:{self.name}"
 
     def stands_on(self, obj: Object) -> bool:
+        if self.everywhere:
+            return True
         return obj.name in self.objects if self.objects else obj.touched
 
 

@@ -6,7 +6,7 @@ One place for every door: the verbs ask before they save, the import before it w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,6 +20,23 @@ from guanxi.platform.records.computing import givens
 
 Errors = dict[str, list[FieldError]]
 WHOLE = "record"  # as the field of an error that is of no single one
+
+
+Hold = Callable[[Object, int, set[str]], None]
+_holds: list[Hold] = []
+
+
+def hold_records(hold: Hold) -> Hold:
+    """Register who says that a record must not be changed now: (object, id, fields) raises InvalidValues."""
+    if hold not in _holds:
+        _holds.append(hold)
+    return hold
+
+
+def require_free(obj: Object, record_id: int, changed: Collection[str]) -> None:
+    """Raise InvalidValues where somebody holds the record as it is: it waits for an approval."""
+    for hold in _holds:
+        hold(obj, record_id, set(changed))
 
 
 def rules_of(obj: Object) -> Sequence[Rule]:

@@ -34,7 +34,7 @@ from guanxi.platform.records.models import MergedRecord, Tag, Value
 from guanxi.platform.records.numbers import give_numbers
 from guanxi.platform.records.own_values import hold_value, own_value_taken
 from guanxi.platform.records.places import keep_places
-from guanxi.platform.records.rules import broken_rules, require_rules
+from guanxi.platform.records.rules import broken_rules, require_free, require_rules
 from guanxi.platform.records.sql import fetch, run
 from guanxi.platform.records.trash.asking import not_trashed
 from guanxi.platform.tenancy.keys import new_keys
@@ -227,6 +227,7 @@ def change_record(
     current.last_fact_id = None
     if not changes:
         return current
+    require_free(obj, current.pk, cleaned)
     require_rules(obj, current, set(changes))
     handed = obj.is_handed_over(changes)
     stated = "assigned" if handed else current.fact_verb(set(changes), before)
@@ -300,6 +301,7 @@ def archive_record(record: Any, *, by: Actor, data: Mapping[str, Any] | None = N
     if current.archived_at:
         return current
     current.verify_archiving()
+    require_free(obj, current.pk, ("archived_at",))
     current.archived_at = datetime.now(UTC)
     _save(obj, current, "archived", {}, by=by, now=current.archived_at, data=data)
     tell_wholes(obj, [current], by=by)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from guanxi.automation.approvals.documents import require_no_process
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.writing import create_record
@@ -120,12 +121,12 @@ def reject(order: Order, *, by: Actor, sent_back: Any = None) -> Any:
 
 
 def confirm(order: Order, *, by: Actor) -> Any:
-    """Without anybody's approval; confirmed again it stays as it is."""
+    """Without anybody's approval, where no process asks for one; confirmed again it stays as it is."""
     current = locked(order, by=by)
     if current.status == "confirmed":
         return current
     return move_state(
-        current, by=by, verb="confirm", stated="confirmed", of=OPEN, to="confirmed", check=_has_lines
+        current, by=by, verb="confirm", stated="confirmed", of=OPEN, to="confirmed", check=_freely
     )
 
 
@@ -239,6 +240,11 @@ def plan_at_once(order: Order, *, by: Actor) -> Any:
 def _has_lines(order: Order) -> None:
     if not OrderLine.objects.filter(order=order, archived_at=None).exists():
         raise InvalidValues({"amount": [FieldError("required", _("Say what is ordered: add a line."))]})
+
+
+def _freely(order: Order) -> None:
+    require_no_process(order)
+    _has_lines(order)
 
 
 def _plain(value: Decimal) -> str:

@@ -9,14 +9,15 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from guanxi.automation.approvals.documents import anew, answered, asked, withdrawn
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.writing import create_record, create_records, settle_record
 from guanxi.sales.deals.models import Deal
 from guanxi.sales.lines.models import DealLine
-from guanxi.sales.quotes.approval import reasons_for_approval
+from guanxi.sales.quotes.approval import needs_approval, reasons_for_approval
 from guanxi.sales.quotes.links import end_links, new_link
 from guanxi.sales.quotes.models import Quote, QuoteLine
 from guanxi.sales.quotes.sending import mail_quote
@@ -63,16 +64,19 @@ def copy_quote(quote: Quote, *, by: Actor) -> Quote:
     return _with_lines(made, [_line_values(one) for one in lines], by=by)
 
 
+@transaction.atomic
 def submit_quote(quote: Quote, *, by: Actor) -> Any:
-    """Into approval; where no limit is passed it is approved at once."""
+    """Into approval; where no limit is passed and no process applies it is approved at once."""
     current = _standing(quote, Quote.OPEN, by=by)
     _require_lines(current)
     values: dict[str, Any]
-    if reasons := reasons_for_approval(current):
+    if needs_approval(current):
+        reasons = reasons_for_approval(current)
         values = {"status": "in_approval", "submitted_by": by.member_id, "sent_back": None}
-        return settle_record(
+        submitted = settle_record(
             current, values, by=by, verb="submit", stated="submitted", data={"reasons": reasons}
         )
+        return asked(submitted, by=by, reasons=reasons)
     values = {
         "status": "approved", "submitted_by": by.member_id, "approved_at": datetime.now(UTC),
         "sent_back": None,
@@ -82,28 +86,34 @@ def submit_quote(quote: Quote, *, by: Actor) -> Any:
     )
 
 
+@transaction.atomic
 def withdraw_quote(quote: Quote, *, by: Actor) -> Any:
     """Back to a draft that can be changed."""
     current = _standing(quote, ("in_approval",), by=by)
     values = {"status": "draft", "submitted_by": None}
-    return settle_record(current, values, by=by, verb="withdraw", stated="withdrawn")
+    drafted = settle_record(current, values, by=by, verb="withdraw", stated="withdrawn")
+    withdrawn(drafted, by=by)
+    return drafted
 
 
+@transaction.atomic
 def approve_quote(quote: Quote, *, by: Actor) -> Any:
-    """Raises Refused for who has submitted it or owns it, unless they administer the workspace."""
-    current = _standing(quote, ("in_approval",), by=by)
-    own = by.member_id is not None and by.member_id in (current.submitted_by_id, current.owner_id)
-    if own and not by.administers:
-        raise Refused(_("Somebody else approves what you have submitted."))
+    """The actor's signature; with the last one it is approved. Raises Refused for who is not asked."""
+    current = _standing(quote, ("in_approval",), by=by, access="see")
+    if not answered(current, "approve", by=by):
+        return anew(current)
     values = {"status": "approved", "approved_by": by.member_id, "approved_at": datetime.now(UTC)}
     return settle_record(current, values, by=by, verb="approve", stated="approved")
 
 
+@transaction.atomic
 def reject_quote(quote: Quote, *, by: Actor, sent_back: Any = None) -> Any:
     """Back to who wrote it, with a word on what is to be mended."""
     if not sent_back:
         raise InvalidValues({"sent_back": [FieldError("required", _("Say what is to be mended."))]})
-    current = _standing(quote, ("in_approval",), by=by)
+    current = _standing(quote, ("in_approval",), by=by, access="see")
+    if not answered(current, "reject", by=by, words=str(sent_back)):
+        return anew(current)
     values = {"status": "rejected", "sent_back": str(sent_back)[:500]}
     return settle_record(current, values, by=by, verb="reject", stated="rejected")
 
@@ -117,8 +127,9 @@ def send_quote(quote: Quote, *, by: Actor, to: Sequence[str] = (), note: str = "
     """
     current = _standing(quote, ("draft", "rejected", "approved", "sent", "viewed"), by=by)
     _require_lines(current)
-    if current.status in Quote.OPEN and (reasons := reasons_for_approval(current)):
-        said = _("It needs an approval first: %(why)s") % {"why": " ".join(reasons)}
+    if current.status in Quote.OPEN and needs_approval(current):
+        reasons = reasons_for_approval(current)
+        said = _("It needs an approval first: %(why)s") % {"why": " ".join(reasons) or _("submit it.")}
         raise InvalidValues({"status": [FieldError("approval", said)]})
     if current.is_over:
         said = _("Its last day has passed. Set another one first.")
@@ -183,10 +194,10 @@ def _answer(quote: Quote, verb: str, done: str, name: Any, note: Any, address: s
 # What they share
 
 
-def _standing(quote: Quote, states: Sequence[str], *, by: Actor) -> Any:
+def _standing(quote: Quote, states: Sequence[str], *, by: Actor, access: str = "edit") -> Any:
     """The quote as it is now, where it is in one of these states; raises InvalidValues."""
     obj = registry.get("quote")
-    current = find_record(obj, quote.pk, by=by, access="edit")
+    current = find_record(obj, quote.pk, by=by, access=access)
     if current.status not in states:
         field: Any = obj["status"]
         state = field.option(current.status)

@@ -9,11 +9,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from guanxi.automation.approvals.processes import process_for
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.i18n.rates import own_currency
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.sales.quotes.models import Quote, QuoteLine, QuotePolicy
@@ -26,6 +28,11 @@ def policy() -> QuotePolicy:
     """The workspace's limits; until somebody sets them 5 % of discount, 20 % of margin, any amount."""
     found = QuotePolicy.objects.first()
     return found or QuotePolicy(most_discount=Decimal(5), least_margin=Decimal(20))
+
+
+def needs_approval(quote: Quote) -> bool:
+    """Whether a limit is passed, or a process of approval applies to it."""
+    return bool(reasons_for_approval(quote)) or process_for(registry.get("quote"), quote) is not None
 
 
 def reasons_for_approval(quote: Quote) -> list[str]:

@@ -18,6 +18,7 @@ from guanxi.platform.metadata.fields import (
     Text,
 )
 from guanxi.platform.metadata.objects import Board, Object, Verb
+from guanxi.sales.documents import MAY_ANSWER
 from guanxi.sales.lines.fields import COLUMNS, line_fields
 
 STATUSES = (
@@ -94,6 +95,8 @@ QUOTE = registry.register(
                 f"{_ACTIONS}:approve_quote",
                 icon="check",
                 when={"status": ("in_approval",)},
+                access="see",
+                offered=MAY_ANSWER,
             ),
             Verb(
                 "reject",
@@ -104,6 +107,8 @@ QUOTE = registry.register(
                 ("sent_back",),
                 "corner-up-left",
                 when={"status": ("in_approval",)},
+                access="see",
+                offered=MAY_ANSWER,
             ),
             Verb(
                 "send",

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.automation.approvals.documents import is_asked
 from guanxi.platform.i18n.dates import format_datetime
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.identity.actors import Actor
@@ -19,7 +20,7 @@ from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.panels import Panel, register
 from guanxi.sales.lines.editor import edit_lines
 from guanxi.sales.lines.objects import DEAL_LINE
-from guanxi.sales.quotes.approval import reasons_for_approval
+from guanxi.sales.quotes.approval import needs_approval, reasons_for_approval
 from guanxi.sales.quotes.models import Quote, QuoteLink, QuoteVersion
 from guanxi.sales.quotes.objects import QUOTE, QUOTE_LINE, STATUSES
 from guanxi.sales.quotes.paper import paper_of
@@ -34,13 +35,13 @@ def state_of(record: Quote, actor: Actor) -> dict[str, Any]:
     here = _place_of(record)
     may = record.archived_at is None and reaches(QUOTE, record, actor, access="edit")
     reasons = reasons_for_approval(record) if record.status in (*Quote.OPEN, "in_approval") else []
+    needed = record.status in Quote.OPEN and needs_approval(record)
+    asked = record.status == "in_approval" and record.archived_at is None and is_asked(record, actor)
     verbs = {
-        "submit": record.status in Quote.OPEN and bool(reasons),
+        "submit": needed,
         "withdraw": record.status == "in_approval",
-        "approve": record.status == "in_approval" and _may_approve(record, actor),
-        "reject": record.status == "in_approval" and _may_approve(record, actor),
         "send": record.status in ("approved", "sent", "viewed")
-        or (record.status in Quote.OPEN and not reasons),
+        or (record.status in Quote.OPEN and not needed),
         "answer": record.status in ("sent", "viewed"),
     }
     steps = (
@@ -66,7 +67,8 @@ def state_of(record: Quote, actor: Actor) -> dict[str, Any]:
         "verbs": {
             name: here_now and may and actor.may("change" if name == "answer" else name, QUOTE.name)
             for name, here_now in verbs.items()
-        },
+        }
+        | dict.fromkeys(("approve", "reject"), asked and actor.may("approve", QUOTE.name)),
         "address": record_url(QUOTE, record.pk),
         "to": _email_of(record),
         "comments": comments_on(record),
@@ -85,11 +87,6 @@ def _place_of(record: Quote) -> int:
         "expired": 5,
     }
     return order.get(record.status, 0)
-
-
-def _may_approve(record: Quote, actor: Actor) -> bool:
-    own = actor.member_id in (record.submitted_by_id, record.owner_id)
-    return actor.administers or not own
 
 
 def _who(names: Any, member_id: int | None) -> str:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from guanxi.automation.approvals.documents import require_no_process
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.money import Amount
@@ -42,8 +43,7 @@ def confirm(receipt: Receipt, *, by: Actor) -> Any:
     if current.status in COUNTED:
         return current
     return move_state(
-        current, by=by, verb="confirm", stated="confirmed", of=("draft",), to="confirmed",
-        check=_from_somebody,
+        current, by=by, verb="confirm", stated="confirmed", of=("draft",), to="confirmed", check=_freely,
     )  # fmt: skip
 
 
@@ -111,6 +111,11 @@ def reverse(receipt: Receipt, *, by: Actor, reason: Any = None, reversed_on: Any
     return move_state(
         current, by=by, verb="reverse", stated="reversed", of=COUNTED, to="reversed", values=values
     )
+
+
+def _freely(receipt: Receipt) -> None:
+    require_no_process(receipt)
+    _from_somebody(receipt)
 
 
 def _from_somebody(receipt: Receipt) -> None:
