@@ -345,7 +345,7 @@ def _has_said(request: ApprovalRequest, state: str, by: Actor) -> bool:
     if _open_of(request, by) is not None:
         return False
     rows = Signature.objects.filter(request=request, round=request.round, state=state)
-    return rows.filter(member_id__in=stood_for(by)).exists()
+    return bool(rows.filter(member_id__in=stood_for(by)).exists())
 
 
 def _answer(mine: Signature, state: str, by: Actor, words: str) -> None:

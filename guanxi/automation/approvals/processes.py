@@ -27,6 +27,7 @@ _NAME = re.compile(r"^[a-z][a-z0-9_-]{0,59}$")
 def process_for(obj: Object, record: Any) -> ApprovalProcess | None:
     """The first process that is switched on and whose condition the record meets."""
     rows = ApprovalProcess.objects.filter(object=obj.name, on_at__isnull=False, archived_at=None)
+    one: ApprovalProcess
     for one in rows.order_by("position", "pk"):
         condition = one.recipe.get("if", "")
         by = acting(None, one.title)

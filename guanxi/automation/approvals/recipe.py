@@ -192,10 +192,10 @@ class _Checker:
 def _exists(kind: str, name: str) -> bool:
     match kind:
         case "member":
-            return members_named(name).exists()
+            return bool(members_named(name).exists())
         case "role":
-            return roles_named(name).exists()
-    return teams_named(name).exists()
+            return bool(roles_named(name).exists())
+    return bool(teams_named(name).exists())
 
 
 def members_named(name: str) -> Any:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from guanxi.automation.approvals.documents import require_no_process
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
@@ -54,6 +55,8 @@ def issue(invoice: Invoice, *, by: Actor, invoice_no: Any = None, issued_on: Any
         values |= {"buyer": current.billed_to.name, "tax_no": current.billed_to.tax_no}
 
     def checked(one: Invoice) -> None:
+        if one.status == "requested":
+            require_no_process(one)
         _complete(one)
         _within_agreed(one)
         if invoice_no:

@@ -25,8 +25,10 @@ ZERO = Decimal(0)
 
 @transaction.atomic
 def order_deal(deal: Any, *, by: Actor) -> Order:
-    """A draft of what a deal is about, with its lines; raises InvalidValues where there is one already."""
-    _refuse_second(deal.pk)
+    """A draft of what a won deal is about, with its lines; raises InvalidValues for a second one."""
+    if deal.status != "won":
+        _refuse(_("Win the deal first: an order is what was agreed on."))
+    _refuse_second(deal=deal.pk)
     order: Order = create_record(
         object="order",
         values={
@@ -49,16 +51,22 @@ def order_deal(deal: Any, *, by: Actor) -> Order:
 
 @transaction.atomic
 def order_quote(quote: Any, *, by: Actor) -> Order:
-    """A draft with the terms and lines of a quote; raises InvalidValues for a second one of a deal."""
+    """A draft with the terms and lines of a quote that the customer has accepted.
+
+    Raises InvalidValues for a second one of the quote or its deal.
+    """
+    if quote.status != "accepted":
+        _refuse(_("The customer has not accepted this quote yet."))
+    _refuse_second(quote=quote.pk)
     if quote.deal_id:
-        _refuse_second(quote.deal_id)
+        _refuse_second(deal=quote.deal_id)
     values = {
         name: found
         for name in ("company", "contact", "deal")
         if (found := getattr(quote, f"{name}_id")) is not None
     }
     values |= {
-        "currency": quote.currency, "tax_included": quote.tax_included,
+        "quote": quote.pk, "currency": quote.currency, "tax_included": quote.tax_included,
         "discount_percent": quote.discount_percent, "source": str(quote.number or quote)[:200],
     }  # fmt: skip
     order: Order = create_record(object="order", values=values, by=by)
@@ -74,11 +82,15 @@ def order_of_quote(quote: Any, *, by: Actor) -> Any:
     return locked(quote, by=by)
 
 
-def _refuse_second(deal_id: int) -> None:
-    there = Order.objects.filter(deal_id=deal_id, archived_at=None).exclude(status="cancelled").first()
+def _refuse(words: str) -> None:
+    raise InvalidValues({"status": [FieldError("state", words)]})
+
+
+def _refuse_second(**of: int) -> None:
+    there = Order.objects.filter(**of, archived_at=None).exclude(status="cancelled").first()
     if there is not None:
         said = _("This has the order %(number)s already.") % {"number": there}
-        raise InvalidValues({"deal": [FieldError("taken", said)]})
+        raise InvalidValues({next(iter(of)): [FieldError("taken", said)]})
 
 
 def order_of_deal(deal: Any, *, by: Actor) -> Any:

@@ -49,6 +49,9 @@ class Order(Document, Priced):
     deal = models.ForeignKey(
         "sales.Deal", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
+    quote = models.ForeignKey(
+        "sales.Quote", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     contract = models.ForeignKey(
         "sales.Contract", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -82,7 +85,8 @@ class Order(Document, Priced):
         db_table = "sales_order"
         indexes = (
             *record_indexes(
-                "order", "number", "company", "deal", "contract", "amount_base", "ordered_on", "due_on"
+                "order", "number", "company", "deal", "quote", "contract", "amount_base", "ordered_on",
+                "due_on",
             ),
             models.Index(
                 "workspace", "status", "ordered_on", "owner", "team", "amount_base", "amount",

@@ -123,6 +123,10 @@ ORDER = registry.register(
             ),
             Link(name="contact", label=L("Contact", "联系人", "聯絡人"), to="contact"),
             Link(name="deal", label=L("Deal", "商机", "商機"), to="deal"),
+            Link(
+                name="quote", label=L("Quote", "报价单", "報價單"), to="quote",
+                synonyms=("quote number", "报价单号"),
+            ),
             Link(name="contract", label=L("Contract", "合同", "合約"), to="contract"),
             status_field(STATUSES),
             Date(

@@ -140,11 +140,12 @@ def test_a_process_is_built_line_by_line(cast):
 
 def test_what_makes_no_sense_is_named(cast):
     with in_workspace(cast.xishan.pk):
-        for step in (
+        wrong: tuple[dict[str, object], ...] = (
             {"ask": []}, {"ask": ["nobody"]}, {"ask": ["role:none"]}, {"ask": ["chain:99"]},
             {"ask": ["chain:name"]}, {"ask": ["head"], "how": "most"}, {"ask": ["head"], "if": "x ="},
             {"ask": ["head"], "limits": {"role:manager": "much"}}, {"ask": ["head"], "else": 1},
-        ):  # fmt: skip
+        )  # fmt: skip
+        for step in wrong:
             with pytest.raises(InvalidValues):
                 add_process(object="company", title="T", recipe={"steps": [step]}, by=actor(cast.admin))
         with pytest.raises(Refused):

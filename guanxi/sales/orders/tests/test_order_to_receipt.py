@@ -10,7 +10,7 @@ import pytest
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
-from guanxi.platform.records.writing import change_record, create_record
+from guanxi.platform.records.writing import change_record, create_record, settle_record
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.deals.tests.test_move_deal import pipeline
 from guanxi.sales.instalments.actions import plan_payments
@@ -66,6 +66,9 @@ def test_a_won_deal_becomes_an_order_once(cast: Cast):
     with in_workspace(cast.xishan.pk):
         stages, by = pipeline(actor(cast.admin)), actor(cast.rep)
         values = {"name": "WQ-200 × 4", "stage": stages["Won"], "amount": "268000"}
+        going = create_record(object="deal", values={**values, "stage": stages["Qualified"]}, by=by)
+        with pytest.raises(InvalidValues):
+            ordering.order_deal(going, by=by)
         deal = create_record(object="deal", values=values, by=by)
         order = ordering.order_deal(deal, by=by)
         assert (order.deal_id, order.amount, order.lines.count()) == (deal.pk, Decimal(268000), 1)
@@ -82,8 +85,14 @@ def test_a_quote_becomes_an_order_with_its_terms(cast: Cast):
         line = {"quote": quote.pk, "title": "WQ-200", "quantity": 3, "unit_price": "99.99", "tax_rate": 13}
         create_record(object="quote_line", values=line, by=by)
         quote.refresh_from_db()
+        with pytest.raises(InvalidValues, match=r"accepted|接受"):
+            ordering.order_quote(quote, by=by)
+        quote = settle_record(quote, {"status": "accepted"}, by=by, verb="change")
         order = ordering.order_quote(quote, by=by)
         assert (order.amount, order.net, order.company_id) == (quote.total, quote.net, company.pk)
+        assert order.quote_id == quote.pk
+        with pytest.raises(InvalidValues, match=r"already|已有"):
+            ordering.order_quote(quote, by=by)
 
 
 def test_who_submits_does_not_approve(cast: Cast):
