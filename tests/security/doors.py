@@ -17,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from guanxi.automation.approvals.models import ApprovalProcess, ApprovalRequest
 from guanxi.automation.workflows.models import Run, Workflow
 from guanxi.collaboration.activities.actions import log_activity
 from guanxi.collaboration.attachments.actions import attach_file
@@ -243,6 +244,13 @@ def plant(cast: Cast, folder: Path) -> Theirs:
         ended_at=now,
     )
     add(_saved(run), ("/automations/runs/", "run_id"))
+    process = _saved(ApprovalProcess(name=WORD, title=WORD, object="lead", recipe={"steps": []}))
+    add(process, ("/settings/approvals/", "process_id"))
+    waits = ApprovalRequest(
+        process=process, object="lead", record_id=records["lead"], title=WORD, reasons=[WORD],
+        asked_by_id=cast.stranger.pk, asked_at=now,
+    )  # fmt: skip
+    add(_saved(waits), ("/approvals/", "request_id"))
     theirs.keys["/api/v1/files/", "file_id"] = theirs.keys["/field-files/", "pk"] = file.file_id
     theirs.keys["/lines/", "document_id"] = records["deal"]
     theirs.keys["/pools/", "rule_id"] = rule.pk

@@ -65,7 +65,9 @@ def customers_door(view: View) -> Callable[..., HttpResponseBase]:
                 return _over(request)
             give_back_try(key)
             response = view(request, link, raw, **more)
-        response["Referrer-Policy"] = "no-referrer"  # the address is the key
+        # The address is the key, and no other site learns it. With "no-referrer" browsers would hide where a form
+        # comes from, and the customer's answer would be taken for another site's.
+        response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 

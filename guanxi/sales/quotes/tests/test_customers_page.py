@@ -45,7 +45,7 @@ def test_the_customer_opens_asks_and_accepts(desk, sent):
     customer = Client(REMOTE_ADDR="203.0.113.7")
     page = customer.get(address)
     assert page.status_code == 200
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     for words in ("WQ-200", "208,000.00", quote.number):
         assert words in page.content.decode()
     customer.get(address)
