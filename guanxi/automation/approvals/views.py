@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from guanxi.automation.approvals.telling import ADDRESS, Told, member_options, t
 from guanxi.automation.approvals.texts import read_process, write_process
 from guanxi.automation.approvals.words import lines_of, sentence_of
 from guanxi.platform.i18n.numbers import read_whole
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -54,7 +56,7 @@ def approvals(request: MemberRequest) -> HttpResponse:
         "all": by.administers,
         "told": tell(found[:PER_PAGE], by=by, whole=True),
         "older": found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None,
-        "waiting": waiting(request),
+        "waiting": _count(by),
     }
     return render_page(request, "automation/approvals/approvals.html", context, title=_("Approvals"))
 
@@ -75,12 +77,25 @@ def ask(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
 
 
 def waiting(request: HttpRequest) -> int | None:
-    """How many requests wait for this member, for the navigation."""
-    by = request.actor  # type: ignore[attr-defined]
-    return _open_for(by).count() or None
+    """How many requests wait for this member, for the navigation; counted anew when a minute has passed."""
+    by: Actor | None = getattr(request, "actor", None)
+    if by is None or by.member_id is None:
+        return None
+    known: int | None = cache.get(_waiting_key(by))
+    return (known if known is not None else _count(by)) or None
 
 
-def _open_for(by: Any) -> Any:
+def _count(by: Actor) -> int:
+    count = int(_open_for(by).count())
+    cache.set(_waiting_key(by), count, 60)
+    return count
+
+
+def _waiting_key(by: Actor) -> str:
+    return f"approvals:{by.workspace_id}:{by.member_id}"
+
+
+def _open_for(by: Actor) -> Any:
     mine = Signature.objects.filter(member_id__in=stood_for(by), state="open").values("request_id")
     return ApprovalRequest.objects.filter(pk__in=mine, state="open")
 
@@ -151,6 +166,7 @@ def _answered(request: MemberRequest, request_id: int) -> HttpResponse:
     except InvalidValues as problem:
         found = [one.message for errors in problem.errors.values() for one in errors]
         return _draw(request, request_id, found, words)
+    _count(by)
     to = local_address(request, post.get("next"), f"{ADDRESS}{request_id}/")
     return toast(HttpResponseRedirect(to), said)
 

@@ -65,8 +65,8 @@ def customers_door(view: View) -> Callable[..., HttpResponseBase]:
                 return _over(request)
             give_back_try(key)
             response = view(request, link, raw, **more)
-        # The address is the key, and no other site learns it. With "no-referrer" browsers would hide where a form
-        # comes from, and the customer's answer would be taken for another site's.
+        # The address is the key, and no other site learns it. With "no-referrer" browsers would hide where a
+        # form comes from, and the customer's answer would be taken for another site's.
         response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
