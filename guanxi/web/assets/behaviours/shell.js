@@ -43,8 +43,15 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
 function focusPage() {
   const main = $("#main")
   if (document.activeElement === document.body || main.contains(document.activeElement))
-    ($("[autofocus]", main) ?? aimed(main) ?? main).focus({ preventScroll: true })
+    ($("[autofocus]", main) ?? aimed(main) ?? typed(main) ?? main).focus({ preventScroll: true })
   say(document.title)
+}
+
+/** In a form the field that needs another look, else the first: who presses N writes at once. On a phone no keyboard jumps up. */
+function typed(main) {
+  if (!matchMedia("(pointer: fine)").matches) return null
+  const control = ":is(input:not([type=hidden], [type=file]), select, textarea)"
+  return $(`#record-form ${control}[aria-invalid=true]`, main) ?? $(`#record-form ${control}`, main)
 }
 
 /** The field at the place that the address names: who follows “Log” writes at once. */
@@ -55,7 +62,7 @@ function aimed(main) {
 }
 // After loading: on its own way to the place the browser takes the focus away.
 addEventListener("load", () => setTimeout(() => {
-  if ($("#main") && document.activeElement === document.body) aimed($("#main"))?.focus()
+  if ($("#main") && document.activeElement === document.body) (aimed($("#main")) ?? typed($("#main")))?.focus()
 }))
 
 // ——— The line of loading, after 300 ms ———
