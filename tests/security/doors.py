@@ -35,6 +35,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import add_field, add_object
 from guanxi.platform.records.batches.running import change_chosen
 from guanxi.platform.records.duplicates.models import DuplicatePair
+from guanxi.platform.records.importing.models import ImportSchedule
 from guanxi.platform.records.importing.preparing import Incoming, begin_import
 from guanxi.platform.records.models import Import, ShareRule, Tag
 from guanxi.platform.records.privacy.models import Erasure
@@ -207,6 +208,10 @@ def plant(cast: Cast, folder: Path) -> Theirs:
                              asked_of=cast.admin.pk, reason=WORD)),
         ("/access/", "request_id"),
     )  # fmt: skip
+    schedule = ImportSchedule(
+        name=WORD, member_id=cast.stranger.pk, address=f"{WORD}.csv", plan={}, every="day"
+    )
+    add(_saved(schedule), ("/import/schedules/", "schedule_id"))
     # Of the workspace
     role = _saved(Role(name="Planted", grants={"*": {"verbs": [], "see": "own", "edit": "none"}}))
     add(role, ("/", "role_id"))

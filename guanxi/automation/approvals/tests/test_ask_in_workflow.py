@@ -38,6 +38,7 @@ def test_the_run_goes_on_when_all_have_signed_and_elsewhere_when_somebody_says_n
             company = create_record(object="company", values={"name": name}, by=actor(cast.rep))
             settle()
             request = open_request("company", company.pk)
+            assert request is not None
             assert Run.objects.get(record_id=company.pk).state == "waiting"
             sign(request.pk, by=actor(cast.manager))
             settle()

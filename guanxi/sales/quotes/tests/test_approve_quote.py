@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 from django.test import override_settings
 
+from guanxi.automation.approvals.processes import add_process
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.metadata.errors import InvalidValues, Refused
 from guanxi.platform.records.writing import change_record
@@ -81,6 +82,26 @@ def test_sent_back_and_withdrawn_it_can_be_changed_again(desk):
     quote = withdraw_quote(submit_quote(quote, by=rep), by=rep)
     assert quote.status == "draft"
     assert discount(desk, "3").revision == 1
+
+
+def test_a_process_asks_one_after_the_other(desk):
+    rep, manager, admin = actor(desk.cast.rep), actor(desk.cast.manager), actor(desk.cast.admin)
+    steps = [{"ask": ["head"]}, {"ask": ["role:administrator"]}]
+    add_process(object="quote", title="Two levels", recipe={"steps": steps}, by=admin, on=True)
+    with pytest.raises(InvalidValues, match="approval"):
+        send_quote(desk.quote, by=rep)
+    quote = submit_quote(desk.quote, by=rep)
+    with pytest.raises(Refused):
+        approve_quote(quote, by=admin)  # not asked yet
+    assert approve_quote(quote, by=manager).status == "in_approval"
+    assert approve_quote(quote, by=manager).status == "in_approval"
+    quote = reject_quote(quote, by=admin, sent_back="Too late")
+    assert (quote.status, quote.sent_back) == ("rejected", "Too late")
+    quote = submit_quote(quote, by=rep)
+    approve_quote(quote, by=manager)
+    quote = approve_quote(quote, by=admin)
+    assert (quote.status, quote.approved_by_id) == ("approved", desk.cast.admin.pk)
+    assert facts(quote)[-4:] == ["submitted", "rejected", "submitted", "approved"]
 
 
 def test_a_change_makes_the_next_version_and_voids_the_approval(desk):
