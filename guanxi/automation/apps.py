@@ -10,6 +10,8 @@ class AutomationConfig(AppConfig):
     def ready(self) -> None:
         import guanxi.automation.approvals.holding
         import guanxi.automation.approvals.texts
+        import guanxi.automation.assignment.texts
+        import guanxi.automation.scoring.texts
         import guanxi.automation.workflows.texts  # noqa: F401
         from guanxi.automation.approvals.people_changes import refill_lines
         from guanxi.automation.approvals.views import waiting as approvals_waiting
@@ -17,6 +19,7 @@ class AutomationConfig(AppConfig):
         from guanxi.platform.identity.changes import hear
         from guanxi.platform.identity.settings_pages import SettingsPage
         from guanxi.platform.identity.settings_pages import register as register_settings
+        from guanxi.platform.identity import settings_pages
         from guanxi.web.navigation import NavEntry, register
 
         hear(refill_lines)
@@ -55,4 +58,10 @@ class AutomationConfig(AppConfig):
                 order=10,
                 visible=lambda request: request.actor.administers,  # type: ignore[attr-defined]
             )
+        )
+        settings_pages.register(
+            settings_pages.SettingsPage("scores", _("Scores"), "/settings/scores/", "data", 27)
+        )
+        settings_pages.register(
+            settings_pages.SettingsPage("assignment", _("Assignment"), "/settings/assignment/", "data", 28)
         )

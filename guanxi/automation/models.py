@@ -4,6 +4,8 @@ from guanxi.automation.approvals.models import (
     ApprovalRequest,
     Signature,
 )
+from guanxi.automation.assignment.models import Assignment, AssignmentPlan, AssignmentTurn
+from guanxi.automation.scoring.models import Score, ScoreHit, ScoreModel
 from guanxi.automation.today.models import Snooze
 from guanxi.automation.workflows.models import (
     Holding,
@@ -19,11 +21,17 @@ __all__ = [
     "ApprovalProcess",
     "ApprovalRemark",
     "ApprovalRequest",
+    "Assignment",
+    "AssignmentPlan",
+    "AssignmentTurn",
     "Holding",
     "Prompt",
     "Run",
     "RunStep",
     "Signature",
+    "Score",
+    "ScoreHit",
+    "ScoreModel",
     "Snooze",
     "Workflow",
     "WorkflowBook",

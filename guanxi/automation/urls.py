@@ -1,6 +1,8 @@
 from django.urls import path
 
 from guanxi.automation.approvals import views as approvals
+from guanxi.automation.assignment import views as assignment
+from guanxi.automation.scoring import views as scores
 from guanxi.automation.today import views
 from guanxi.automation.workflows import views as workflows
 
@@ -30,4 +32,11 @@ urlpatterns = [
     path("automations/<int:workflow_id>/versions/", workflows.versions),
     path("automations/<int:workflow_id>/text/", workflows.text),
     path("hooks/<slug:secret>/", workflows.hook),
+    path("settings/assignment/", assignment.plans, name="assignment"),
+    path("settings/assignment/<int:plan_id>/", assignment.plan),
+    path("settings/assignment/<int:plan_id>/text/", assignment.text),
+    path("settings/scores/", scores.scores, name="scores"),
+    path("settings/scores/<int:model_id>/", scores.score),
+    path("settings/scores/<int:model_id>/dry-run/", scores.dry),
+    path("settings/scores/<int:model_id>/text/", scores.text),
 ]

@@ -14,6 +14,7 @@ class SalesConfig(AppConfig):
         from guanxi.platform.identity.changes import hear
         from guanxi.platform.identity.settings_pages import SettingsPage, register
         from guanxi.sales.deals.first_pipeline import add_first_pipeline
+        from guanxi.sales.first_scores import add_first_scores
         from guanxi.sales.first_workflows import add_first_workflows
         from guanxi.sales.pools.views import stands_somewhere
         from guanxi.web import navigation
@@ -32,6 +33,7 @@ class SalesConfig(AppConfig):
         )
         hear(add_first_pipeline)
         hear(add_first_workflows)
+        hear(add_first_scores)
         register(SettingsPage("quotes", _("Approval of quotes"), "/settings/quotes/", "data", 22))
         register(SettingsPage("pipelines", _("Pipelines"), "/settings/pipelines/", "data", 20))
         register(SettingsPage("numbers", _("Numbers"), "/settings/numbers/", "data", 25))

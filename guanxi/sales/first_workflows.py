@@ -1,4 +1,4 @@
-"""A new workspace begins with five workflows that are switched on: what a sales team would do by hand.
+"""A new workspace begins with workflows that are switched on: what a sales team would do by hand.
 
 They are ordinary workflows: they can be read, changed and switched off like any other.
 """
@@ -19,14 +19,7 @@ from guanxi.sales.deals.models import Stage
 
 QUOTE_STAGE, CONTRACT_STAGE = STAGES[2][0], STAGES[4][0]
 LEADING = 50  # the score above which somebody leads the day
-SCORED = ("company", "lead")
-# A tag and what it is worth to a lead's score.
-WORTH = (
-    (L("Hot", "重点", "重點"), 30),
-    (L("Interested", "有意向", "有意向"), 20),
-    (L("Visited us", "来访过", "來訪過"), 15),
-    (L("No budget", "没预算", "沒預算"), -20),
-)
+SCORED = ("company", "lead")  # what has a score from the first day: first_scores.py
 
 Given = tuple[str, str, str, Mapping[str, Any]]
 
@@ -40,29 +33,12 @@ def add_first_workflows(change: Change) -> None:
 
 
 def first_workflows(language: str) -> Iterator[Given]:
-    """The five, in a language; the stages are those of the chosen workspace."""
+    """The workflows, in a language; the stages are those of the chosen workspace."""
 
     def say(en: str, hans: str, hant: str) -> str:
         return L(en, hans, hant).in_(language)
 
-    yield (
-        "score-follows-tags",
-        say("A lead’s score follows its tags", "线索评分随标签变", "線索評分隨標籤變動"),
-        "lead",
-        {
-            "when": {"kind": "fact", "verb": "*", "fields": ["tags"]},
-            "steps": [
-                {
-                    "do": "score",
-                    "field": "score",
-                    "tags": {tag.in_(language): points for tag, points in WORTH},
-                }
-            ],
-        },
-    )
     for name in SCORED:
-        if not registry.has(name) or "score" not in registry.get(name).fields_by_name:
-            continue
         label = registry.get(name).label.in_(language)
         yield (
             f"{name}-leads-today",

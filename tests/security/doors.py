@@ -18,6 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from guanxi.automation.approvals.models import ApprovalProcess, ApprovalRequest
+from guanxi.automation.assignment.models import AssignmentPlan
+from guanxi.automation.scoring.models import ScoreModel
 from guanxi.automation.workflows.models import Run, Workflow
 from guanxi.collaboration.activities.actions import log_activity
 from guanxi.collaboration.attachments.actions import attach_file
@@ -239,6 +241,12 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     add(_saved(rate), ("/settings/rates/", "rate_id"))
     flow = _saved(Workflow(name=WORD, title=WORD, object="company", recipe={"steps": []}))
     add(flow, ("/automations/", "workflow_id"))
+    warmth = _saved(ScoreModel(object="contact", field="score", title=WORD))
+    add(warmth, ("/settings/scores/", "model_id"))
+    add(
+        _saved(AssignmentPlan(name=WORD, object="lead", title=WORD, plan={"members": []})),
+        ("/settings/assignment/", "plan_id"),
+    )
     run = Run(
         workflow=flow,
         version=1,

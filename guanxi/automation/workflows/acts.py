@@ -44,8 +44,26 @@ def change(doing: Doing) -> Done:
     return _changed(obj, change_record(record, values, by=doing.by, data=_mark(doing)))
 
 
+# Plans come from a room that registers how a record is given by one: (object, record, name of the plan, doing) →
+# the member who got it, None where nobody can have it for now.
+GiveByPlan = Callable[[Object, Any, str, Doing], int | None]
+_give_by_plan: GiveByPlan | None = None
+
+
+def gives_by_plan(give: GiveByPlan) -> GiveByPlan:
+    """Register who gives. It gives once for each step of a run, however often it is asked."""
+    global _give_by_plan
+    _give_by_plan = give
+    return give
+
+
 def assign(doing: Doing) -> Done:
     obj, record = record_at(doing.step.get("of", ""), doing)
+    if "plan" in doing.step:
+        if _give_by_plan is None:
+            raise StepFailed(_("There is no such plan."))
+        given = _give_by_plan(obj, record, doing.step["plan"], doing)
+        return Done({"plan": doing.step["plan"], "record": str(record.pk), "for": str(given or "")})
     member_id = members_meant(doing.step["to"], doing)[0]
     return _changed(obj, change_record(record, {"owner": member_id}, by=doing.by, data=_mark(doing)))
 

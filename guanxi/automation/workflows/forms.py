@@ -249,7 +249,10 @@ def step_form(obj: Object | None, step: Mapping[str, Any]) -> list[Asked]:
                 )
             )
         case "assign":
-            asked.append(Asked("to", _("To"), "list", get("to", []), hint=people, required=True))
+            asked += [
+                Asked("to", _("To"), "list", get("to", []), hint=people),
+                Asked("plan", _("Or by the plan"), value=get("plan", ""), hint=_("Its name under Settings › Assignment.")),
+            ]
         case "tag":
             asked += [
                 Asked("add", _("Put on"), "list", get("add", [])),

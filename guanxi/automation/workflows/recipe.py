@@ -76,7 +76,7 @@ STEPS: dict[str, StepKind] = {
     for one in (
         StepKind("create", ("object", "values"), ("object", "values")),
         StepKind("change", ("of", "values"), ("values",)),
-        StepKind("assign", ("of", "to"), ("to",)),
+        StepKind("assign", ("of", "to", "plan")),
         StepKind("tag", ("of", "add", "remove")),
         StepKind("score", ("of", "field", "add", "tags"), ("field",)),
         StepKind("todo", ("text", "to", "due", "body"), ("text",)),
@@ -277,6 +277,8 @@ class _Checker:
             self.wrong(path, _("Say how long, or for what."))
         if kind.name == "tag" and not ("add" in found or "remove" in found):
             self.wrong(path, _("Say which tags."))
+        if kind.name == "assign" and not ("to" in found) ^ ("plan" in found):
+            self.wrong(path, _("Say to whom, or by which plan."))
         if kind.name == "score" and not ("add" in found or "tags" in found):
             self.wrong(path, _("Say by how much."))
         return found
@@ -506,6 +508,7 @@ _PARTS: dict[tuple[str, str], Callable[..., Any]] = {
     ("verb", "verb"): _Checker._verb,
     ("approve", "flow"): _Checker._text,
     ("approve", "else"): _Checker._steps,
+    ("assign", "plan"): _Checker._text,
     ("wait", "for"): _Checker._duration,
     ("wait", "fact"): _Checker._fact,
     ("wait", "stop"): lambda self, path, value, *rest: bool(value),

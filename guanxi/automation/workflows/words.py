@@ -346,6 +346,10 @@ def _change(obj: Object | None, step: Step, by: Actor) -> Markup:
 
 
 def _assign(obj: Object | None, step: Step, by: Actor) -> Markup:
+    if step.get("plan"):
+        return _say(
+            _("give the %(object)s by the plan %(plan)s"), object=_of(obj, step), plan=_slot(step["plan"])
+        )
     return _say(
         _("give the %(object)s to %(people)s"), object=_of(obj, step), people=_slot(people_words(step["to"]))
     )

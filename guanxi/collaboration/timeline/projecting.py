@@ -27,6 +27,7 @@ Key = tuple[str, int]
 # Worth telling on the record's own page; the pages of the records around it need not hear them.
 _OWN_AFFAIRS = {"changed", "assigned"}
 _KINDS = {"changed": "change", "assigned": "change", "attached": "file", "detached": "file"}
+_TOLD_ELSEWHERE = {"scored"}  # the panel of the score says it with its reasons
 _BODY = 4_000
 
 
@@ -100,7 +101,7 @@ def forget_timelines() -> None:
 
 
 def _entries_of_fact(fact: Fact) -> Iterable[TimelineEntry]:
-    if not registry.has(fact.object):
+    if not registry.has(fact.object) or fact.verb in _TOLD_ELSEWHERE:
         return
     about = [] if fact.verb in _OWN_AFFAIRS else [(str(name), int(key)) for name, key in fact.about]
     for name, record_id in dict.fromkeys([(fact.object, fact.record_id), *about]):

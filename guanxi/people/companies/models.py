@@ -33,6 +33,7 @@ class Company(PooledRecord):
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
+    score = models.IntegerField(default=0)
     next_step = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
     next_step_on = models.DateField(null=True, blank=True)
     about = models.TextField(null=True, blank=True)  # noqa: DJ001
@@ -48,6 +49,7 @@ class Company(PooledRecord):
                 "city",
                 "employees",
                 "revenue_base",
+                "score",
                 "last_touch_at",
                 "next_step_on",
                 "parent",

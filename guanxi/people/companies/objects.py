@@ -140,6 +140,14 @@ COMPANY = registry.register(
                 to="company",
                 synonyms=("parent account", "subsidiary of", "parent company", "母公司"),
             ),
+            Integer(
+                name="score",
+                label=L("Score", "评分", "評分"),
+                least=0,
+                most=100,
+                default=0,
+                synonyms=("customer score",),
+            ),
             Text(name="next_step", label=L("Next step", "下一步", "下一步"), max_length=300),
             Date(
                 name="next_step_on",

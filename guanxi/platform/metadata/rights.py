@@ -12,7 +12,7 @@ hidden from who may not see all of those, unless the field says that its figure 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -30,6 +30,20 @@ from guanxi.platform.metadata.pools import Veiled, is_contact_data, standing_of,
 EDIT, SEE, HIDDEN = "edit", "see", "hidden"
 GRADES: Mapping[str, int] = {"masked1": 1, "masked2": 2, "masked3": 3}
 _MOST_KEPT = 500
+# (object, field) → those that it follows from
+Follows = Mapping[tuple[str, str], Sequence[tuple[str, str]]]
+Follower = Callable[[], tuple[Any, Follows]]
+_followers: list[Follower] = []
+
+
+def follow_more(tell: Follower) -> Follower:
+    """Register who knows of the chosen workspace which fields follow from others by what a room above does.
+
+    It gives a word that changes whenever the answer does, and the answer. Asked only for actors from whom
+    something is hidden.
+    """
+    _followers.append(tell)
+    return tell
 
 
 def as_seen(obj: Object, by: Actor) -> Object:
@@ -38,14 +52,15 @@ def as_seen(obj: Object, by: Actor) -> Object:
     if not veiled and not _limited(by):
         return obj
     kept = grants.seen if isinstance(grants, Grants) else {}
-    known = kept.get((id(obj), by.scopes, veiled))
+    edition = tuple(tell()[0] for tell in _followers)
+    known = kept.get((id(obj), by.scopes, veiled, edition))
     if known is not None and known[0] is obj:
         return known[1]  # type: ignore[no-any-return]
     seen = _reduced(obj, by, veiled)
     if len(kept) >= _MOST_KEPT:
         kept.clear()
-    kept[id(obj), by.scopes, veiled] = (obj, seen)
-    kept[id(seen), by.scopes, veiled] = (seen, seen)
+    kept[id(obj), by.scopes, veiled, edition] = (obj, seen)
+    kept[id(seen), by.scopes, veiled, edition] = (seen, seen)
     return seen
 
 
@@ -356,6 +371,8 @@ def _sees_every(obj: Object, by: Actor) -> bool:
 def _follows(obj: Object, field: Field) -> list[tuple[str, str]]:
     """(object, field) of what a field's values follow from, directly."""
     found = [(obj.name, one) for one in field.follows]
+    for tell in _followers:
+        found += tell()[1].get((obj.name, field.name), ())
     own = registry.of_workspace()
     if field.computed and own is not None:
         for one in own.computed.get(obj.name, ()):

@@ -148,7 +148,7 @@ def _piece(plan: _Plan, after: int) -> int | None:
                 kept = step.field.to_kept(result)
                 written.setdefault(_key(step.field), []).append((row[0], as_json(kept)))
     for key, changed in written.items():
-        _write(plan.obj.table, key, changed, workspace.pk)
+        write_key(plan.obj.table, key, changed, workspace.pk)
     return int(rows[-1][0]) if rows else None
 
 
@@ -175,8 +175,8 @@ def _key(field: Field) -> str:
     return field.json_key or field.name
 
 
-def _write(table: str, key: str, rows: Sequence[tuple[int, str | None]], workspace_id: int) -> None:
-    """One key of the `custom` column, and nothing else of the records; None takes it away."""
+def write_key(table: str, key: str, rows: Sequence[tuple[int, str | None]], workspace_id: int) -> None:
+    """One key of the `custom` column (its value as JSON), and nothing else of the records; None takes it away."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
