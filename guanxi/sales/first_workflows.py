@@ -136,5 +136,5 @@ def leads_today(language: str) -> dict[str, Any]:
     return {
         "when": {"kind": "enters"},
         "if": f"score > {LEADING}",
-        "steps": [{"do": "today", "to": ["owner"], "weight": 150, "text": why.in_(language)}],
+        "steps": [{"do": "today", "text": why.in_(language), "to": ["owner"], "weight": 150}],
     }

@@ -28,7 +28,9 @@ State = Assignment.State
 
 
 @transaction.atomic
-def give(plan: AssignmentPlan, record: Any, *, once: str, by: Actor, now: datetime | None = None) -> int | None:
+def give(
+    plan: AssignmentPlan, record: Any, *, once: str, by: Actor, now: datetime | None = None
+) -> int | None:
     """Give a record to whoever is next; the member's id, None where nobody can have it for now.
 
     once   the reason; asked again for the same one (a job that runs twice, two workers) it gives nothing more
@@ -39,9 +41,9 @@ def give(plan: AssignmentPlan, record: Any, *, once: str, by: Actor, now: dateti
     known = Assignment.objects.filter(plan=plan, record_id=record.pk, once=once).first()
     if known is not None:
         return known.member_id  # type: ignore[no-any-return]
-    Assignment.objects.filter(
-        object=plan.object, record_id=record.pk, state=State.OPEN
-    ).update(state=State.MOVED, due_at=None)
+    Assignment.objects.filter(object=plan.object, record_id=record.pk, state=State.OPEN).update(
+        state=State.MOVED, due_at=None
+    )
     made = Assignment(plan=plan, object=plan.object, record_id=record.pk, once=once[:60], at=now)
     return _hand(made, plan, record, by, now)
 
@@ -200,7 +202,9 @@ def _free_name(name: str) -> str:
         raise InvalidValues({"name": [FieldError("name", words)]})
     taken = set(AssignmentPlan.objects.values_list("name", flat=True))
     if name in taken:
-        raise InvalidValues({"name": [FieldError("unique", _("“%(value)s” is taken already.") % {"value": name})]})
+        raise InvalidValues(
+            {"name": [FieldError("unique", _("“%(value)s” is taken already.") % {"value": name})]}
+        )
     return name or next(one for n in range(1, 10_000) if (one := f"plan-{n}") not in taken)
 
 

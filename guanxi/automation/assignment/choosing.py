@@ -70,8 +70,10 @@ def _next(
     def waited(who: int) -> tuple[datetime, int]:
         return (turns[who].last_at or _LONG_AGO, order[who])
 
+    chosen: int
     if how == "room":
-        return min(order, key=lambda who: (-room.get(who, 0), waited(who)))
+        chosen = min(order, key=lambda who: (-room.get(who, 0), waited(who)))
+        return chosen
     if how == "weights":
         # Everybody saves their weight, who has saved the most is next and pays for all: evenly spread.
         whole = sum(one["weight"] for one in able)
@@ -80,11 +82,18 @@ def _next(
         chosen = max(order, key=lambda who: (turns[who].saved, -order[who]))
         turns[chosen].saved -= whole
         return chosen
-    return min(order, key=waited)
+    chosen = min(order, key=waited)
+    return chosen
 
 
 def _fits(
-    one: dict[str, Any], obj: Object, said: Plan, record: Any, now: datetime, tried: Collection[int], found: Chosen
+    one: dict[str, Any],
+    obj: Object,
+    said: Plan,
+    record: Any,
+    now: datetime,
+    tried: Collection[int],
+    found: Chosen,
 ) -> bool:
     who = one["who"]
     member = Member.objects.select_related("user", "workspace").filter(pk=who, left_at=None).first()
@@ -98,9 +107,17 @@ def _fits(
         why = "hours"
     elif one.get("if") and not _holds(obj, parse_filter(one["if"]), record):
         why = "territory"
-    elif not (_speaks(one, "skills", said.get("skill"), obj, record, ()) and _speaks(
-        one, "languages", said.get("language"), obj, record, (member.user.language, member.workspace.language)
-    )):
+    elif not (
+        _speaks(one, "skills", said.get("skill"), obj, record, ())
+        and _speaks(
+            one,
+            "languages",
+            said.get("language"),
+            obj,
+            record,
+            (member.user.language, member.workspace.language),
+        )
+    ):
         why = "skill"
     else:
         return True
@@ -156,4 +173,3 @@ def _room(obj: Object, said: Plan, members: list[dict[str, Any]]) -> dict[int, i
         tree = All((Condition("owner", "is", str(one["who"])), *counts))
         found[one["who"]] = most - len(ids_where(obj, tree, by=acting(None, ""), limit=most))
     return found
-

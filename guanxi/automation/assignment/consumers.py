@@ -27,7 +27,7 @@ def give_in_a_workflow(obj: Object, record: Any, name: str, doing: Doing) -> int
 
 @consumer("assignment", hears=("*.created",), starts="now")
 def share_out_new(facts: Sequence[Fact]) -> None:
-    """Whatever was made and has no owner goes by the first plan that fits; what was imported if a plan says so."""
+    """Whatever was made and has no owner goes by the first plan that fits; imports if it says so."""
     plans = list(AssignmentPlan.objects.filter(on_at__isnull=False))
     if not plans:
         return

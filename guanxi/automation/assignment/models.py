@@ -32,7 +32,7 @@ class AssignmentPlan(WorkspaceModel):
 
 
 class AssignmentTurn(WorkspaceModel):
-    """Where a member stands in a plan: how many they were given, when last, and what weight they have saved."""
+    """Where a member stands in a plan: how many they got, when last, and what weight they have saved."""
 
     plan = models.ForeignKey(AssignmentPlan, on_delete=models.CASCADE, related_name="+", db_index=False)
     member = models.ForeignKey("identity.Member", on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -84,7 +84,9 @@ class Assignment(WorkspaceModel):
             models.Index("workspace", "object", "record_id", name="automation_assignment_of"),
         )
         constraints = (
-            models.UniqueConstraint("workspace", "plan", "record_id", "once", name="automation_assigned_once"),
+            models.UniqueConstraint(
+                "workspace", "plan", "record_id", "once", name="automation_assigned_once"
+            ),
         )
 
     def __str__(self) -> str:

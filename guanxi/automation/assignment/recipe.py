@@ -5,7 +5,7 @@
     on = true
     if = "province in (上海, 江苏)"
     how = "weights"
-    members = [{who = "lin@firm.example", weight = 2, most = 40}, {who = "zhou@firm.example", if = "city = 苏州"}]
+    members = [{who = "lin@firm.example", weight = 2}, {who = "zhou@firm.example", if = "city = 苏州"}]
     move_on = 24
 
 if        which records it is about; the first plan that fits takes a record
@@ -49,7 +49,7 @@ _CLOCK = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
 
 
 def check_plan(object: str, given: Mapping[str, Any], *, by: Actor) -> dict[str, Any]:
-    """The plan as it is kept (members by id); raises InvalidValues that names each part that makes no sense."""
+    """The plan as it is kept (members by id); raises InvalidValues that names each wrong part."""
     if not registry.has(object) or not registry.get(object).owned:
         raise InvalidValues({"object": [FieldError("object", _("There is no such kind of record."))]})
     obj, errors = registry.get(object), dict[str, list[FieldError]]()
@@ -87,9 +87,7 @@ def check_plan(object: str, given: Mapping[str, Any], *, by: Actor) -> dict[str,
     return found
 
 
-def _members(
-    obj: Object, given: Any, by: Actor, errors: dict[str, list[FieldError]]
-) -> list[dict[str, Any]]:
+def _members(obj: Object, given: Any, by: Actor, errors: dict[str, list[FieldError]]) -> list[dict[str, Any]]:
     if not isinstance(given, list | tuple) or len(given) > MOST_MEMBERS:
         errors["members"] = [FieldError("many", _("Members are a list."))]
         return []
@@ -109,7 +107,9 @@ def _members(
 
 def _member(obj: Object, given: Any, known: Mapping[str, int], by: Actor) -> dict[str, Any]:
     if not isinstance(given, Mapping) or set(given) - set(_OF_MEMBER):
-        raise FieldError("member", _("A member has a name, a weight, a most, a condition, skills, languages."))
+        raise FieldError(
+            "member", _("A member has a name, a weight, a most, a condition, skills, languages.")
+        )
     who = known.get(str(given.get("who")).lower())
     if who is None:
         raise FieldError("member", _("There is no such member."))
@@ -135,7 +135,9 @@ def _hours(given: Any) -> dict[str, Any]:
         raise FieldError("hours", _("A time looks like 09:00."))
     start, end = str(given.get("from") or "09:00"), str(given.get("to") or "18:00")
     days = sorted({int(one) for one in given.get("days") or (1, 2, 3, 4, 5) if 1 <= int(one) <= 7})
-    if not (_CLOCK.match(start) and _CLOCK.match(end)) or time.fromisoformat(start) >= time.fromisoformat(end):
+    if not (_CLOCK.match(start) and _CLOCK.match(end)) or time.fromisoformat(start) >= time.fromisoformat(
+        end
+    ):
         raise FieldError("hours", _("A time looks like 09:00."))
     return {"hours": {"days": days, "from": start, "to": end}}
 

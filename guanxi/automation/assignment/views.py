@@ -50,7 +50,9 @@ def plans(request: MemberRequest) -> HttpResponse:
     rows = [one for one in AssignmentPlan.objects.order_by("position", "pk") if registry.has(one.object)]
     context = {
         "listed": [(one, registry.get(one.object).icon, plan_words(one, by=request.actor)) for one in rows],
-        "objects": [Option(one.name, str(one.plural_label)) for one in registry.objects() if one.group and one.owned],
+        "objects": [
+            Option(one.name, str(one.plural_label)) for one in registry.objects() if one.group and one.owned
+        ],
         "problems": problems,
     }
     status = 422 if problems else 200
@@ -139,7 +141,12 @@ def _typed(request: MemberRequest) -> dict[str, Any]:
         days = [int(one) for one in post.getlist("days") if one.isdecimal()]
         found["hours"] = {"days": days, "from": post.get("from", ""), "to": post.get("to", "")}
     found["members"] = [
-        {"who": who} | {name: post[f"{name}-{who}"].strip() for name in _OF_MEMBER if post.get(f"{name}-{who}", "").strip()}
+        {"who": who}
+        | {
+            name: post[f"{name}-{who}"].strip()
+            for name in _OF_MEMBER
+            if post.get(f"{name}-{who}", "").strip()
+        }
         for who in post.getlist("who")
     ]
     return found

@@ -12,12 +12,12 @@ from django.utils.translation import override
 
 from guanxi.automation.scoring.keeping import take_out
 from guanxi.automation.scoring.models import ScoreModel
-from guanxi.automation.scoring.recipe import check_rules
-from guanxi.automation.scoring.telling import forget
+from guanxi.automation.scoring.recipe import check_rules, in_order
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
+from guanxi.platform.metadata.overlay import renew_version
 from guanxi.platform.metadata.shaping import add_field
 from guanxi.platform.tenancy.keys import new_key
 
@@ -94,7 +94,7 @@ def install_models(given: Sequence[tuple[str, str, Sequence[Mapping[str, Any]]]]
             ScoreModel(
                 workspace_id=by.workspace_id, object=object, field="score", title=title, on_at=now,
                 weighed_at=now,
-                rules=[{"key": f"r{at}", "kind": "fit", **one} for at, one in enumerate(rules, 1)],
+                rules=[in_order({"key": f"r{at}", "kind": "fit", **one}) for at, one in enumerate(rules, 1)],
             )
             for object, title, rules in given
         ]
@@ -130,7 +130,9 @@ def discard_draft(model_id: int, *, by: Actor) -> ScoreModel:
 
 
 @transaction.atomic
-def change_model(model_id: int, *, by: Actor, title: str | None = None, leads: int | None = None) -> ScoreModel:
+def change_model(
+    model_id: int, *, by: Actor, title: str | None = None, leads: int | None = None
+) -> ScoreModel:
     """Its name, and the mark above which somebody is shown first."""
     row = find_model(model_id, by=by)
     changes: dict[str, list[Any]] = {}
@@ -211,5 +213,5 @@ def _mark(leads: Any) -> int:
 
 
 def _state(row: ScoreModel, verb: str, by: Actor, changes: Mapping[str, Any] | None = None) -> None:
-    forget()
+    renew_version(by.workspace_id)
     state_fact("score_model", verb, row.pk, by=by, title=row.title, changes=changes or {})

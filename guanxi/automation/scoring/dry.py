@@ -9,7 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 from guanxi.automation.scoring.models import Score, ScoreModel
 from guanxi.automation.scoring.recipe import Rule
-from guanxi.automation.scoring.weighing import AT_ONCE, Hits, hits_of, kept_hits, names_counted, past_facts, weigh
+from guanxi.automation.scoring.weighing import (
+    AT_ONCE,
+    Hits,
+    hits_of,
+    kept_hits,
+    names_counted,
+    past_facts,
+    weigh,
+)
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 
@@ -33,7 +41,7 @@ class Would:
 
 @dataclass(slots=True)
 class Dry:
-    """What the rules would do: how many records gain, lose, and pass the mark, and the most extreme of them."""
+    """What the rules would do: how many records gain, lose and pass the mark, and the extremes."""
 
     looked_at: int = 0
     gain: int = 0
@@ -73,7 +81,13 @@ def dry_run(model: ScoreModel, rules: Sequence[Rule], *, now: datetime | None = 
 
 
 def _compare(
-    model: ScoreModel, obj: Object, rules: Sequence[Rule], ids: list[int], hits: Hits, now: datetime, found: Dry
+    model: ScoreModel,
+    obj: Object,
+    rules: Sequence[Rule],
+    ids: list[int],
+    hits: Hits,
+    now: datetime,
+    found: Dry,
 ) -> None:
     rows = Score.objects.filter(model=model, record_id__in=ids)
     known = {one.record_id: (one.given, one.total) for one in rows}

@@ -86,4 +86,3 @@ def listening() -> list[Listening]:
     ]
     _kept[workspace_id] = (editions, found)
     return found
-

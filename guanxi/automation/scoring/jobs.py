@@ -18,7 +18,7 @@ from guanxi.platform.tenancy.transactions import reading
 @task(queue_name="long")
 @policy(attempts=5, timeout=timedelta(hours=2), unique=True)
 def weigh_all(model_id: int, fading: bool = False) -> None:
-    """Weigh all records of a model: after its rules changed (the facts they count are looked up), or by night."""
+    """Weigh all records of a model: its rules changed (facts they count are looked up), or it is night."""
     with transaction.atomic():
         model = lock(model_id)
         if model is None:
@@ -34,7 +34,10 @@ def weigh_all(model_id: int, fading: bool = False) -> None:
                 return
             obj = registry.get(model.object)
             ids = list(
-                obj.rows().filter(pk__gt=last, archived_at=None).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
+                obj.rows()
+                .filter(pk__gt=last, archived_at=None)
+                .order_by("pk")
+                .values_list("pk", flat=True)[:AT_ONCE]
             )
             if ids:
                 weigh_records(model, ids, by=acting(None, model.title), now=now, fading=fading)

@@ -122,15 +122,15 @@ def _state(
     model: ScoreModel, obj: Object, totals: dict[int, tuple[int | None, int]], *, by: Actor, fading: bool
 ) -> None:
     told = {
-        key: pair
-        for key, pair in totals.items()
-        if not fading or _passes(pair[0] or 0, pair[1], model.leads)
+        key: pair for key, pair in totals.items() if not fading or _passes(pair[0] or 0, pair[1], model.leads)
     }
     if not told or by.depth > MAX_DEPTH:
         return
     state_facts(
         [
-            Draft(obj.name, "scored", key, titles.get(key, ""), {model.field: [old, new]}, {"model": model.pk})
+            Draft(
+                obj.name, "scored", key, titles.get(key, ""), {model.field: [old, new]}, {"model": model.pk}
+            )
             for titles in (_titles(obj, list(told)),)
             for key, (old, new) in told.items()
         ],

@@ -57,7 +57,9 @@ class Score(WorkspaceModel):
 
     class Meta(WorkspaceModel.Meta):
         db_table = "automation_score"
-        constraints = (models.UniqueConstraint("workspace", "model", "record_id", name="automation_score_of"),)
+        constraints = (
+            models.UniqueConstraint("workspace", "model", "record_id", name="automation_score_of"),
+        )
 
     def __str__(self) -> str:
         return f"{self.record_id}: {self.total}"

@@ -49,6 +49,7 @@ _PARTS = {
     "fact": ("most", "within", "half_life"),
 }
 _COMMON = ("key", "points", "kind", "label")
+_ORDER = ("key", "if", "tag", "fact", "label", "points", "kind", "most", "within", "since", "half_life")
 
 
 def check_rules(object: str, rules: Any, *, by: Actor) -> list[dict[str, Any]]:
@@ -71,10 +72,15 @@ def check_rules(object: str, rules: Any, *, by: Actor) -> list[dict[str, Any]]:
         if not one.get("key") or one["key"] in {other["key"] for other in kept}:
             one["key"] = next(name for n in range(1, 10_000) if (name := f"r{n}") not in keys)
             keys.add(one["key"])
-        kept.append(one)
+        kept.append(in_order(one))
     if errors:
         raise InvalidValues(errors)
     return kept
+
+
+def in_order(rule: Rule) -> dict[str, Any]:
+    """The parts as they are written: the same rule is the same text everywhere."""
+    return {name: rule[name] for name in _ORDER if name in rule}
 
 
 def facts_of_rule(rule: Rule) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ not see at all are told without naming it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +23,13 @@ from guanxi.automation.scoring.words import rule_words, signed
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.overlay import objects_version
 from guanxi.platform.metadata.rights import Follows, as_seen, follow_more
-from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id, remembered
+from guanxi.platform.records.questions import Question, answered, model_question
+from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id, require_workspace_id
 from guanxi.platform.tenancy.transactions import reading
+
+MOST_KEPT = 500  # workspaces whose models one process keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A score with its reasons. `settled` is false while the records are being weighed by new rules."""
+    """A score with its reasons."""
 
     title: str
     label: Any
@@ -49,29 +53,46 @@ class Told:
     engagement: int
     leads: bool
     reasons: list[Reason]
-    settled: bool
 
 
-def scores_of(obj: Object, record: Any, *, by: Actor) -> list[Told]:
+def rows_asked(record: Any, actor: Actor) -> Question[list[Score]]:
+    """What is kept of a record's scores; nothing is asked of an object that has none."""
+    if not any(one.object == record.object_name for one in models_on()):
+        return answered([])
+    where = "WHERE m.workspace_id = %s AND m.record_id = %s"
+    return model_question(Score, where, (record.workspace_id, record.pk))
+
+
+def scores_of(obj: Object, record: Any, rows: Sequence[Score], *, by: Actor) -> list[Told]:
     """The scores of a record that this reader sees, with their reasons."""
     models = [one for one in models_on() if one.object == obj.name]
     seen = as_seen(obj, by)
-    models = [one for one in models if one.field in seen.fields_by_name]
-    if not models:
-        return []
-    rows = {one.model_id: one for one in Score.objects.filter(model__in=models, record_id=record.pk)}
-    return [_told(one, obj, record, rows.get(one.pk), by) for one in models]
+    known = {one.model_id: one for one in rows}
+    return [
+        _told(one, obj, record, known.get(one.pk), by) for one in models if one.field in seen.fields_by_name
+    ]
+
+
+_kept: dict[int, tuple[int | None, list[ScoreModel]]] = {}
+_followed: dict[tuple[int, ...], Follows] = {}
 
 
 def models_on() -> list[ScoreModel]:
-    """The models of the chosen workspace that are on; asked once for each request."""
-    memory = remembered()
-    found: list[ScoreModel] | None = memory.get("score models")
-    if found is None:
+    """The models of the chosen workspace that are on.
+
+    Every page of a record asks: a process keeps them as long as the workspace's objects keep their version,
+    which a change of a model renews.
+    """
+    workspace_id = require_workspace_id()
+    version = objects_version(workspace_id)
+    known = _kept.get(workspace_id)
+    if known is None or known[0] != version:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
         with reading():
             rows = ScoreModel.objects.filter(on_at__isnull=False).order_by("object", "pk")
-            found = memory["score models"] = list(rows)
-    return found
+            known = _kept[workspace_id] = version, list(rows)
+    return known[1]
 
 
 @follow_more
@@ -79,24 +100,21 @@ def score_follows() -> tuple[Any, Follows]:
     """What the scores of the workspace follow from, and a word that changes with it."""
     if current_workspace_id() in (None, EVERYWHERE):
         return (), {}
-    memory = remembered()
-    if (known := memory.get("score follows")) is not None:
-        return known  # type: ignore[no-any-return]
     models = models_on()
+    edition = tuple(one.edition for one in models)
+    known = _followed.get(edition)
+    if known is not None and edition:
+        return edition, known
     follows: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for one in models:
         if registry.has(one.object):
             obj = registry.get(one.object)
             read = {path for rule in one.rules for path in paths_read(obj, rule)}
             follows[one.object, one.field] = sorted(read - {(one.object, one.field)})
-    told = memory["score follows"] = (tuple(one.edition for one in models), follows)
-    return told
-
-
-def forget() -> None:
-    """A model has changed: what comes next in this request is to know it."""
-    for name in ("score models", "score follows"):
-        remembered().pop(name, None)
+    if len(_followed) >= MOST_KEPT:
+        _followed.clear()
+    _followed[edition] = follows
+    return edition, follows
 
 
 def _told(model: ScoreModel, obj: Object, record: Any, row: Score | None, by: Actor) -> Told:
@@ -118,7 +136,6 @@ def _told(model: ScoreModel, obj: Object, record: Any, row: Score | None, by: Ac
         engagement=row.engagement if row else 0,
         leads=total > model.leads,
         reasons=reasons,
-        settled=model.weighed_at is not None,
     )
 
 

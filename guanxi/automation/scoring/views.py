@@ -52,7 +52,11 @@ def scores(request: MemberRequest) -> HttpResponse:
     taken = {row.object for row in rows if row.field == "score"}
     context = {
         "listed": [
-            (row, registry.get(row.object), sentence_of(registry.get(row.object), row.rules, row.leads, by=request.actor))
+            (
+                row,
+                registry.get(row.object),
+                sentence_of(registry.get(row.object), row.rules, row.leads, by=request.actor),
+            )
             for row in rows
         ],
         "objects": [
@@ -130,7 +134,9 @@ def _changed(request: MemberRequest, row: ScoreModel) -> HttpResponse:
                 return HttpResponseRedirect(ADDRESS)
             case "title":
                 leads = read_whole(request.POST.get("leads", ""))
-                change_model(row.pk, title=request.POST.get("title", ""), leads=-1 if leads is None else leads, by=by)
+                change_model(
+                    row.pk, title=request.POST.get("title", ""), leads=-1 if leads is None else leads, by=by
+                )
             case "save" | "drop":
                 draft_rules(row.pk, _edited(request, row), by=by)
             case "show":
@@ -160,10 +166,15 @@ def _edited(request: MemberRequest, row: ScoreModel) -> list[Mapping[str, Any]]:
 
 def _typed(request: MemberRequest) -> dict[str, Any]:
     post, basis = request.POST, request.POST.get("basis", "if")
-    found: dict[str, Any] = {name: post[name].strip() for name in ("kind", "label") if post.get(name, "").strip()}
+    found: dict[str, Any] = {
+        name: post[name].strip() for name in ("kind", "label") if post.get(name, "").strip()
+    }
     found |= {name: post[name].strip() for name in _NUMBERS if post.get(name, "").strip()}
     if basis == "fact":
-        found["fact"] = [*post.getlist("fact"), *(one for one in post.get("facts", "").replace(",", " ").split())]
+        found["fact"] = [
+            *post.getlist("fact"),
+            *(one for one in post.get("facts", "").replace(",", " ").split()),
+        ]
     elif basis == "tag":
         found["tag"] = post.get("tag", "").strip()
     else:
@@ -217,7 +228,11 @@ def _form(
     if edit != "add" and (at is None or not 0 <= at < len(rules)):
         raise Http404
     rule: Mapping[str, Any] = typed or (rules[at] if at is not None else {})
-    basis = kind or request.GET.get("basis") or next((one for one in ("fact", "tag", "if") if rule.get(one)), "if")
+    basis = (
+        kind
+        or request.GET.get("basis")
+        or next((one for one in ("fact", "tag", "if") if rule.get(one)), "if")
+    )
     if basis not in ("if", "tag", "fact"):
         raise Http404
     return {
@@ -241,8 +256,9 @@ def _asked(obj: Object, rule: Mapping[str, Any], basis: str) -> list[Asked]:
     if basis == "fact":
         names = list(facts_of_rule(rule))
         known = list(dict.fromkeys([*names, *_facts_about(obj)]))
+        options = [Option(one, one_fact(one)) for one in known]
         return [
-            Asked("fact", _("What happens"), "checks", names, options=[Option(one, one_fact(one)) for one in known]),
+            Asked("fact", _("What happens"), "checks", names, options=options),
             Asked("facts", _("Others, by name"), value="", hint=_("As in quote.opened"), mono=True),
             points,
             Asked("most", _("All together at most"), "number", rule.get("most", "")),
@@ -252,9 +268,9 @@ def _asked(obj: Object, rule: Mapping[str, Any], basis: str) -> list[Asked]:
         ]  # fmt: skip
     dates = [one for one in obj.fields if one.type in ("date", "datetime") and not one.hidden]
     since = [Option("", _("does not fade")), *(Option(one.name, str(one.label)) for one in dates)]
+    example = _("As in a list’s address: %(example)s") % {"example": "level in (A, B) and employees >= 100"}
     return [
-        Asked("if", _("Condition"), "area", rule.get("if", ""), required=True, mono=True,
-              hint=_("As in a list’s address: %(example)s") % {"example": "level in (A, B) and employees >= 100"}),
+        Asked("if", _("Condition"), "area", rule.get("if", ""), required=True, mono=True, hint=example),
         points,
         Asked("since", _("Fades since"), "select", rule.get("since", ""), options=since),
         fades,
@@ -272,7 +288,14 @@ def _kind(rule: Mapping[str, Any], usual: str) -> Asked:
 def _facts_about(obj: Object) -> list[str]:
     """Facts that people would count: what the object's own verbs state, and what happens around it."""
     found = [f"{obj.name}.{one.done}" for one in obj.verbs if one.done]
-    around = ("activity.done", "quote.viewed", "quote.opened", "quote.accepted", "deal.won", "order.confirmed")
+    around = (
+        "activity.done",
+        "quote.viewed",
+        "quote.opened",
+        "quote.accepted",
+        "deal.won",
+        "order.confirmed",
+    )
     return [*found, *(one for one in around if registry.has(one.partition(".")[0]) and one not in found)]
 
 

@@ -49,7 +49,13 @@ class Weighed:
 
 
 def weigh(
-    obj: Object, number: str, rules: Sequence[Rule], ids: Sequence[int], *, now: datetime, hits: Hits | None = None
+    obj: Object,
+    number: str,
+    rules: Sequence[Rule],
+    ids: Sequence[int],
+    *,
+    now: datetime,
+    hits: Hits | None = None,
 ) -> dict[int, Weighed]:
     """Records of the chosen workspace by these rules, up to some thousand at once; who is gone is left out.
 

@@ -62,7 +62,9 @@ def sentence_of(obj: Object, rules: Sequence[Rule], leads: int, *, by: Actor) ->
     )
     more = len(rules) - 6
     if more > 0:
-        first += Markup(_("; ")) + (ngettext("%(count)d more rule", "%(count)d more rules", more) % {"count": more})
+        first += Markup(_("; ")) + (
+            ngettext("%(count)d more rule", "%(count)d more rules", more) % {"count": more}
+        )
     return _say(
         _("A %(object)s begins at 0. %(rules)s. Who has more than %(leads)s comes first."),
         object=_slot(obj.label),

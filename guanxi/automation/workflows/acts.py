@@ -44,8 +44,8 @@ def change(doing: Doing) -> Done:
     return _changed(obj, change_record(record, values, by=doing.by, data=_mark(doing)))
 
 
-# Plans come from a room that registers how a record is given by one: (object, record, name of the plan, doing) →
-# the member who got it, None where nobody can have it for now.
+# Plans come from a room that registers how a record is given by one: (object, record, the plan's name, doing)
+# → the member who got it, None where nobody can have it for now.
 GiveByPlan = Callable[[Object, Any, str, Doing], int | None]
 _give_by_plan: GiveByPlan | None = None
 

@@ -251,7 +251,12 @@ def step_form(obj: Object | None, step: Mapping[str, Any]) -> list[Asked]:
         case "assign":
             asked += [
                 Asked("to", _("To"), "list", get("to", []), hint=people),
-                Asked("plan", _("Or by the plan"), value=get("plan", ""), hint=_("Its name under Settings › Assignment.")),
+                Asked(
+                    "plan",
+                    _("Or by the plan"),
+                    value=get("plan", ""),
+                    hint=_("Its name under Settings › Assignment."),
+                ),
             ]
         case "tag":
             asked += [

@@ -4,21 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('identity', '0006_visits'),
-        ('people', '0004_lists_of_an_owner'),
-        ('tenancy', '0004_workspace_shares_version'),
+        ("identity", "0006_visits"),
+        ("people", "0004_lists_of_an_owner"),
+        ("tenancy", "0004_workspace_shares_version"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='company',
-            name='score',
+            model_name="company",
+            name="score",
             field=models.IntegerField(default=0),
         ),
         migrations.AddIndex(
-            model_name='company',
-            index=models.Index(models.F('workspace'), models.F('score'), models.F('id'), models.F('owner'), models.F('team'), condition=models.Q(('archived_at__isnull', True)), name='company_score'),
+            model_name="company",
+            index=models.Index(
+                models.F("workspace"),
+                models.F("score"),
+                models.F("id"),
+                models.F("owner"),
+                models.F("team"),
+                condition=models.Q(("archived_at__isnull", True)),
+                name="company_score",
+            ),
         ),
     ]

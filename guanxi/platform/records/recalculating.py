@@ -176,7 +176,7 @@ def _key(field: Field) -> str:
 
 
 def write_key(table: str, key: str, rows: Sequence[tuple[int, str | None]], workspace_id: int) -> None:
-    """One key of the `custom` column (its value as JSON), and nothing else of the records; None takes it away."""
+    """One key of the `custom` column (values as JSON), nothing else of the records; None takes it away."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(

@@ -9,8 +9,8 @@ from guanxi.platform.identity.acting import actor_for
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.rights import as_seen
-from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.filters import parse_filter
+from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import actor, client_for
@@ -23,10 +23,22 @@ def test_an_administrator_makes_a_score_in_forms(cast):
     address = made["Location"]
     rule = {"do": "save", "basis": "if", "if": "title is not empty", "points": "55", "kind": "fit"}
     client.post(f"{address}?edit=add", rule)
-    facts = {"do": "save", "basis": "fact", "fact": ["activity.done"], "points": "5", "most": "20", "within": "30"}
+    facts = {
+        "do": "save",
+        "basis": "fact",
+        "fact": ["activity.done"],
+        "points": "5",
+        "most": "20",
+        "within": "30",
+    }
     client.post(f"{address}?edit=add", facts)
     client.post(f"{address}?edit=add", {"do": "save", "basis": "tag", "tag": "Hot", "points": "-5"})
-    assert client.post(f"{address}?edit=add", {"do": "save", "basis": "if", "if": "no = 1", "points": "1"}).status_code == 422
+    assert (
+        client.post(
+            f"{address}?edit=add", {"do": "save", "basis": "if", "if": "no = 1", "points": "1"}
+        ).status_code
+        == 422
+    )
     client.post(f"{address}?edit=2", {"do": "drop", "at": "2"})
     with in_workspace(cast.xishan.pk):
         boss = create_record(object="contact", values={"name": "Boss", "title": "CEO"}, by=actor(cast.rep))
@@ -44,7 +56,16 @@ def test_an_administrator_makes_a_score_in_forms(cast):
     assert "+55" in page
     text = client.get(f"{address}text/").content.decode()
     assert "[objects.contact.scores.score]" in text
-    for page in ("", "?edit=0", "?edit=1", "?edit=add", "?edit=add&basis=fact", "?edit=title", "dry-run/", "text/"):
+    for page in (
+        "",
+        "?edit=0",
+        "?edit=1",
+        "?edit=add",
+        "?edit=add&basis=fact",
+        "?edit=title",
+        "dry-run/",
+        "text/",
+    ):
         assert client.get(f"{address}{page}").status_code == 200, page
     assert client.get(f"{address}?edit=9").status_code == 404
     for member, status in ((cast.rep, 403), (cast.stranger, 403), (cast.outsider, 404)):
@@ -66,7 +87,9 @@ def test_a_score_does_not_reveal_a_field_that_is_hidden(cast):
         role.grants = grants
         role.save()
         obj = registry.get("company")
-        rep = actor_for(type(cast.rep).objects.select_related("user", "role", "workspace").get(pk=cast.rep.pk))
+        rep = actor_for(
+            type(cast.rep).objects.select_related("user", "role", "workspace").get(pk=cast.rep.pk)
+        )
         assert "score" in as_seen(obj, rep).fields_by_name
         add_model(object="company", rules=[{"if": "revenue > 1000000", "points": 60}], by=admin, on=True)
         rich = create_record(object="company", values={"name": "Rich"}, by=actor(cast.rep))
@@ -75,8 +98,8 @@ def test_a_score_does_not_reveal_a_field_that_is_hidden(cast):
         seen = as_seen(obj, rep)
         assert "score" not in seen.fields_by_name
         assert "revenue" not in seen.fields_by_name
+        query = ListQuery(obj=seen, columns=("name",), filter=parse_filter("score > 50"), limit=5)
         with pytest.raises(FieldError):
-            query = ListQuery(obj=seen, columns=("name",), filter=parse_filter("score > 50"), limit=5)
             list_records(query, by=rep)
         assert "score" in as_seen(obj, admin).fields_by_name
     page = client_for(cast.rep).get(f"/companies/{rich.pk}/")

@@ -133,7 +133,10 @@ def test_what_people_write_stays_on_top_of_the_rules(firm):
     assert fresh(one).score == 60
     switch_on(model.pk, by=admin)
     settle()
-    assert (fresh(one).score, reasons(one)) == (60, {"r2": 30, "given": 30})  # 70 − 40 by hand while it was off
+    assert (fresh(one).score, reasons(one)) == (
+        60,
+        {"r2": 30, "given": 30},
+    )  # 70 − 40 by hand while it was off
     delete_model(model.pk, by=admin)
     assert fresh(one).score == 30
     assert not Score.objects.exists()
@@ -148,13 +151,18 @@ def test_rules_are_tried_before_they_count(firm):
     settle()
     assert (fresh(large).score, fresh(greeted).score) == (20, 30)
     draft_rules(
-        model.pk, [{"fact": "company.greeted", "points": 45, "within": 30}, {"if": "level = A", "points": 10}], by=admin
+        model.pk,
+        [{"fact": "company.greeted", "points": 45, "within": 30}, {"if": "level = A", "points": 10}],
+        by=admin,
     )
     settle()
     row = ScoreModel.objects.get()
     found = dry_run(row, row.draft)
     assert (found.looked_at, found.gain, found.lose, found.over) == (2, 2, 0, 1)
-    assert {(one.title, one.now, one.then) for one in found.gainers} == {("Large", 20, 45), ("Greeted", 30, 55)}
+    assert {(one.title, one.now, one.then) for one in found.gainers} == {
+        ("Large", 20, 45),
+        ("Greeted", 30, 55),
+    }
     assert (fresh(large).score, fresh(greeted).score) == (20, 30)
     publish_rules(model.pk, by=admin)
     settle()

@@ -50,9 +50,10 @@ def test_a_file_gives_another_workspace_the_same_shape(cast: Cast):
     by = actor(cast.outsider)
     with in_workspace(cast.marlin.pk):
         steps = steps_to(shape)
-        # Every workspace begins with the same workflows, each in its own language.
-        assert {step.what for step in steps if ".workflows." not in step.name} == {"add"}
-        assert {step.what for step in steps if ".workflows." in step.name} == {"change"}
+        # Every workspace begins with the same workflows and scores, each in its own language.
+        begun = [step for step in steps if ".workflows." in step.name or ".scores." in step.name]
+        assert {step.what for step in begun} == {"change"}
+        assert {step.what for step in steps if step not in begun} == {"add"}
         assert all(str(one) not in text for one in stages)
         apply_shape(read_shape(text), by=by)
         assert shape_of_workspace() == shape

@@ -65,7 +65,7 @@ def test_1_a_leads_score_follows_its_tags(cast):
         change_record(fresh(), {"tags": []}, by=rep)
         settle()
         assert fresh().score == 0
-        (told,) = scores_of(registry.get("lead"), fresh(), by=rep)
+        (told,) = scores_of(registry.get("lead"), fresh(), [], by=rep)
         assert (told.total, told.reasons) == (0, [])
 
 
