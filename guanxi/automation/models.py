@@ -6,7 +6,7 @@ from guanxi.automation.approvals.models import (
 )
 from guanxi.automation.assignment.models import Assignment, AssignmentPlan, AssignmentTurn
 from guanxi.automation.scoring.models import Score, ScoreHit, ScoreModel
-from guanxi.automation.today.models import Snooze
+from guanxi.automation.today.models import Answer, Snooze
 from guanxi.automation.workflows.models import (
     Holding,
     Prompt,
@@ -21,6 +21,7 @@ __all__ = [
     "ApprovalProcess",
     "ApprovalRemark",
     "ApprovalRequest",
+    "Answer",
     "Assignment",
     "AssignmentPlan",
     "AssignmentTurn",

@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from guanxi.automation.today.models import Snooze
+from guanxi.automation.today.learning import note_answer, take_back_answer
+from guanxi.automation.today.models import Answer, Snooze
 from guanxi.automation.today.rules import RULES
 from guanxi.platform.i18n.when import parse_when
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.models import Member
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.access import NotFound, find_record, reaches
-from guanxi.platform.records.writing import change_record
+from guanxi.platform.records.writing import assign_record, change_record
 
 RESTS_AFTER_DONE = timedelta(days=7)
+RESTS_AFTER_WAVING = timedelta(days=30)
 LONGEST = timedelta(days=366)
 
 
@@ -31,6 +34,7 @@ def finish_row(*, rule: str, object: str, record_id: int, by: Actor) -> Any:
     """
     obj, record = _found(rule, object, record_id, by)
     record.last_fact_id = None
+    note_answer(rule=rule, object=object, record_id=record_id, kind=Answer.Kind.DONE, by=by)
     if reaches(obj, record, by, access="edit"):
         if rule == "next_step" and obj.next_step and by.may("change", obj.name):
             return change_record(record, {obj.next_step.text: None, obj.next_step.due: None}, by=by)
@@ -42,6 +46,30 @@ def finish_row(*, rule: str, object: str, record_id: int, by: Actor) -> Any:
 
 
 @transaction.atomic
+def wave_away(*, rule: str, object: str, record_id: int, by: Actor) -> Any:
+    """The row is not needed: it rests for a month, and Today learns from it. Raises NotFound."""
+    _obj, record = _found(rule, object, record_id, by)
+    _rest(rule, object, record_id, by, Snooze.Kind.WAVED, datetime.now(UTC) + RESTS_AFTER_WAVING)
+    note_answer(rule=rule, object=object, record_id=record_id, kind=Answer.Kind.WAVED, by=by)
+    return record
+
+
+@transaction.atomic
+def hand_over(*, rule: str, object: str, record_id: int, to: int, by: Actor) -> Any:
+    """Give the record of a row to another member; `last_fact_id` names the fact that can be undone.
+
+    Raises NotFound, Refused, and InvalidValues for nobody who works here.
+    """
+    obj, record = _found(rule, object, record_id, by)
+    member = Member.objects.filter(pk=to, left_at=None).select_related("user").first()
+    if not obj.owned or member is None:
+        raise InvalidValues({"owner": [FieldError("member", _("There is no such member."))]})
+    done = assign_record(record, to=member, by=by)
+    note_answer(rule=rule, object=object, record_id=record_id, kind=Answer.Kind.HANDED, by=by)
+    return done
+
+
+@transaction.atomic
 def postpone_row(*, rule: str, object: str, record_id: int, until: str, by: Actor) -> datetime:
     """Put a row off until a moment in words ("tomorrow", 下周三, "1h"); returns the moment.
 
@@ -50,11 +78,13 @@ def postpone_row(*, rule: str, object: str, record_id: int, until: str, by: Acto
     _found(rule, object, record_id, by)
     moment = _moment(until, by)
     _rest(rule, object, record_id, by, Snooze.Kind.LATER, moment)
+    note_answer(rule=rule, object=object, record_id=record_id, kind=Answer.Kind.LATER, by=by)
     return moment
 
 
 def wake_row(*, rule: str, object: str, record_id: int, by: Actor) -> None:
-    """Take back what `finish_row` or `postpone_row` put to rest."""
+    """Take back what `finish_row`, `wave_away` or `postpone_row` put to rest."""
+    take_back_answer(rule=rule, object=object, record_id=record_id, by=by)
     Snooze.objects.filter(member_id=by.member_id, rule=rule, object=object, record_id=record_id).delete()
 
 
@@ -66,7 +96,7 @@ def _found(rule: str, object: str, record_id: int, by: Actor) -> tuple[Any, Any]
 
 
 def _rest(rule: str, object: str, record_id: int, by: Actor, kind: Snooze.Kind, until: datetime) -> None:
-    wake_row(rule=rule, object=object, record_id=record_id, by=by)
+    Snooze.objects.filter(member_id=by.member_id, rule=rule, object=object, record_id=record_id).delete()
     Snooze.objects.create(
         member_id=by.member_id, rule=rule, object=object, record_id=record_id, kind=kind, until=until
     )

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guanxi.automation.scoring.telling import models_on
 from guanxi.platform.i18n.dates import format_date, format_late, format_time
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -42,6 +43,8 @@ class Signal:
     due      a day or moment, or None; `late` when it has passed
     urgency  0 to 15, added to the rule's weight
     value    money at stake, a kept Amount, or None
+    chance   in percent, of the money at stake being won; 100 where nothing says so
+    warmth   the record's score, 0 to 100; 0 where it has none, or the reader does not see it
     """
 
     rule: str
@@ -54,6 +57,8 @@ class Signal:
     late: bool = False
     urgency: float = 0.0
     value: Any = None
+    chance: float = 100.0
+    warmth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +284,8 @@ def _query(
         if isinstance(one, About) or (isinstance(one, Link) and registry.has(one.to))
     ]
     amounts = [one.name for one in obj.fields if isinstance(one, Money)][:1]
-    columns = tuple(dict.fromkeys((obj.title, *links, *amounts, *extra)))
+    beside = [name for name in ("probability", _score_field(obj)) if name in obj.fields_by_name]
+    columns = tuple(dict.fromkeys((obj.title, *links, *amounts, *beside, *extra)))
     return ListQuery(obj=obj, columns=columns, filter=All(tuple(tests)), sort=sort, limit=MOST_PER_RULE)
 
 
@@ -292,8 +298,15 @@ def _signal(rule: str, obj: Object, row: Row, why: str, **more: Any) -> Signal:
         about=_about(obj, row),
         why=why,
         value=_value(obj, row),
+        chance=float(row.values.get("probability") or 0) if "probability" in row.values else 100.0,
+        warmth=int(row.values.get(_score_field(obj)) or 0),
         **more,
     )
+
+
+def _score_field(obj: Object) -> str:
+    """The field of the object's score, "" where it has none."""
+    return next((one.field for one in models_on() if one.object == obj.name), "")
 
 
 def _about(obj: Object, row: Row) -> tuple[tuple[str, int], ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from guanxi.automation.today.learning import NOTHING, Learned, learned_question
 from guanxi.automation.today.models import Snooze
 from guanxi.automation.today.rules import RULES, Rule, Signal, signals_question
 from guanxi.automation.workflows.models import Prompt
@@ -23,7 +24,7 @@ MOST_ROWS = 40
 class Entry:
     """A row: whom, the main signal, the other reasons for the same person, and the score with its parts.
 
-    score = the rule's weight + urgency + 3 · log₁₀(1 + amount at stake)
+    learned   what this member's answers make of the rule's weight (learning.py)
     """
 
     whom: Ref
@@ -31,12 +32,18 @@ class Entry:
     rule: Rule
     others: tuple[Signal, ...]
     score: float
+    learned: Learned = NOTHING
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """What the score is made of."""
+        return parts(self.signal, self.learned)
 
 
 def stream(*, by: Actor, mine: bool = True, limit: int = MOST_ROWS) -> list[Entry]:
     """Today's rows for an actor, the most pressing first; with mine=False, those of all records in reach."""
-    (signals,) = ask(awake_question(by=by, mine=mine))
-    return entries_of(signals, titles_of(mentioned(signals), by=by), limit=limit)
+    signals, learned = ask(awake_question(by=by, mine=mine), learned_question(by))
+    return entries_of(signals, titles_of(mentioned(signals), by=by), limit=limit, learned=learned)
 
 
 def awake_question(*, by: Actor, mine: bool) -> Question[list[Signal]]:
@@ -57,10 +64,17 @@ def mentioned(signals: Iterable[Signal]) -> set[Key]:
     return {pair for signal in signals for pair in signal.about}
 
 
-def entries_of(signals: Iterable[Signal], refs: Mapping[Key, Ref], *, limit: int = MOST_ROWS) -> list[Entry]:
+def entries_of(
+    signals: Iterable[Signal],
+    refs: Mapping[Key, Ref],
+    *,
+    limit: int = MOST_ROWS,
+    learned: Mapping[str, Learned] | None = None,
+) -> list[Entry]:
     """One row for each person or company that the reader may see, the most pressing first."""
+    knows = learned or {}
     by_person: dict[Key, list[Signal]] = {}
-    for signal in sorted(signals, key=score, reverse=True):
+    for signal in sorted(signals, key=lambda one: score(one, knows.get(one.rule, NOTHING)), reverse=True):
         whom = next((pair for pair in signal.about if pair in refs), None)
         if whom is not None:
             by_person.setdefault(whom, []).append(signal)
@@ -71,16 +85,34 @@ def entries_of(signals: Iterable[Signal], refs: Mapping[Key, Ref], *, limit: int
     for whom in [whom for whom, found in by_person.items() if whom in covered and found[0].rule == "quiet"]:
         del by_person[whom]
     entries = [
-        Entry(refs[whom], first, RULES[first.rule], tuple(rest), score(first))
+        Entry(
+            refs[whom],
+            first,
+            RULES[first.rule],
+            tuple(rest),
+            score(first, knows.get(first.rule, NOTHING)),
+            knows.get(first.rule, NOTHING),
+        )
         for whom, (first, *rest) in by_person.items()
     ]
     return entries[:limit]
 
 
-def score(signal: Signal) -> float:
-    """How pressing one signal is."""
-    stake = math.log10(1 + max(float(signal.value.value), 0)) if signal.value else 0.0
-    return RULES[signal.rule].weight + signal.urgency + 3 * stake
+def score(signal: Signal, learned: Learned = NOTHING) -> float:
+    """How pressing one signal is: the sum of its parts."""
+    return sum(parts(signal, learned).values())
+
+
+def parts(signal: Signal, learned: Learned = NOTHING) -> dict[str, float]:
+    """rule: its weight × what was learned · time: how pressing · value: 3 · log₁₀(1 + amount × chance) ·
+    score: a tenth of the record's score."""
+    stake = float(signal.value.value) * signal.chance / 100 if signal.value else 0.0
+    return {
+        "rule": RULES[signal.rule].weight * learned.factor,
+        "time": signal.urgency,
+        "value": 3 * math.log10(1 + max(stake, 0.0)),
+        "score": signal.warmth / 10,
+    }
 
 
 def _prompts_question(by: Actor) -> Question[list[Signal]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -13,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from guanxi.automation.today import briefing
-from guanxi.automation.today.actions import finish_row, postpone_row, wake_row
+from guanxi.automation.today.actions import finish_row, hand_over, postpone_row, wake_row, wave_away
 from guanxi.automation.today.beside import pieces_for
+from guanxi.automation.today.learning import NOTHING, forget, learned_question
+from guanxi.automation.today.orphans import exceptions, may_see_board
 from guanxi.automation.today.rules import RULES
 from guanxi.automation.today.stream import Entry, awake_question, entries_of, mentioned, stream
 from guanxi.platform.i18n.dates import (
@@ -26,21 +29,24 @@ from guanxi.platform.i18n.dates import (
     format_time,
 )
 from guanxi.platform.i18n.money import format_money
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.i18n.phones import format_phone, phone_link
 from guanxi.platform.identity.actions.members import may_invite
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import member_required
+from guanxi.platform.identity.models import Member
+from guanxi.platform.identity.queries import member_names
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.records.access import NotFound, Refused, find_record
+from guanxi.platform.records.access import NotFound, Refused, find_record, reaches
 from guanxi.platform.records.importing.preparing import may_import
 from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.pulses import pulses_question
 from guanxi.platform.records.questions import ask, together
 from guanxi.platform.records.subtitles import beside_question, subtitled
 from guanxi.platform.records.titles import titles_of
-from guanxi.web.components import Act
+from guanxi.web.components import Act, Option
 from guanxi.web.pages import changed, redirect_or_fragment, render_fragment, render_page, toast
 
 FIRST = 3
@@ -57,13 +63,14 @@ def start(request: MemberRequest) -> HttpResponse:
 def today(request: MemberRequest) -> HttpResponse:
     """Whom to contact next and why; ?scope=team for all records in reach."""
     by, mine = request.actor, request.GET.get("scope") != "team"
-    signals, agenda, month = ask(
+    signals, learned, agenda, month = ask(
         awake_question(by=by, mine=mine),
+        learned_question(by),
         briefing.agenda_question(by=by, mine=mine),
         briefing.month_question(by=by, mine=mine),
     )
     refs = titles_of(mentioned(signals) | agenda.keys, by=by)
-    entries, meetings = entries_of(signals, refs), agenda.entries(refs)
+    entries, meetings = entries_of(signals, refs, learned=learned), agenda.entries(refs)
     rows = _acts(entries, by=by)
     if mine:
         _remember_waiting(by, len(entries))
@@ -85,6 +92,7 @@ def today(request: MemberRequest) -> HttpResponse:
         "may_invite": may_invite(by),
         "may_import": may_import(by),
         "pieces": pieces_for(request),
+        "board": may_see_board(by),
     }
     return render_page(request, "automation/today.html", context, title=_("Today"))
 
@@ -98,14 +106,68 @@ def _has_customers(by: Actor) -> bool:
 @require_safe
 @member_required
 def why(request: MemberRequest) -> HttpResponse:
-    """The rules with their weights, and the score of each row with its parts."""
+    """The rules with their weights, what was learned, and the score of each row with its parts."""
     entries = stream(by=request.actor, mine=request.GET.get("scope") != "team")
-    return render_page(
-        request,
-        "automation/why.html",
-        {"rules": RULES.values(), "entries": entries},
-        title=_("Why these people"),
+    (learned,) = ask(learned_question(request.actor))
+    context = {
+        "rules": [(rule, learned.get(rule.name, NOTHING)) for rule in RULES.values()],
+        "entries": entries,
+        "learned": bool(learned),
+    }
+    return render_page(request, "automation/why.html", context, title=_("Why these people"))
+
+
+@require_POST
+@member_required
+def forget_learned(request: MemberRequest) -> HttpResponse:
+    """Today forgets what it learned from this member."""
+    forget(by=request.actor)
+    response = redirect("/today/why/")
+    return toast(response, _("Forgotten: the rules count as they are"))
+
+
+@require_safe
+@member_required
+def board(request: MemberRequest) -> HttpResponse:
+    """What is active and has no owner or no next step: for who leads a team."""
+    if not may_see_board(request.actor):
+        raise PermissionDenied
+    found = exceptions(by=request.actor)
+    names = member_names(
+        {row.values["owner"] for one in found for row in one.rows if row.values.get("owner")}
     )
+    return render_page(
+        request, "automation/exceptions.html", {"found": found, "names": names}, title=_("Left alone")
+    )
+
+
+@require_POST
+@member_required
+def wave(request: MemberRequest, rule: str, object: str, record_id: int) -> HttpResponse:
+    """The row is not needed."""
+    try:
+        record = wave_away(rule=rule, object=object, record_id=record_id, by=request.actor)
+    except NotFound as missing:
+        raise Http404 from missing
+    response = changed(_gone(request), "counts")
+    undo = _address("wake", rule, object, record_id)
+    return toast(response, _("Not needed: %(name)s") % {"name": record}, undo=undo)
+
+
+@require_POST
+@member_required
+def hand(request: MemberRequest, rule: str, object: str, record_id: int) -> HttpResponse:
+    """The record of the row is somebody else's now."""
+    to = read_whole(request.POST.get("to", "")) or 0
+    try:
+        record = hand_over(rule=rule, object=object, record_id=record_id, to=to, by=request.actor)
+    except NotFound as missing:
+        raise Http404 from missing
+    except (Refused, InvalidValues) as wrong:
+        return toast(redirect_or_fragment(request, "/today/"), str(wrong), tone="cinnabar")
+    response = changed(_gone(request), object, "counts")
+    undo = f"/undo/{record.last_fact_id}/" if record.last_fact_id else ""
+    return toast(response, _("Handed over: %(name)s") % {"name": record}, undo=undo)
 
 
 @require_safe
@@ -229,8 +291,20 @@ def _more(request: MemberRequest, rule: str, object: str, record_id: int) -> dic
         "record_title": str(record),
         "done_url": _address("done", rule, object, record_id),
         "later_url": _address("later", rule, object, record_id),
+        "wave_url": _address("not-needed", rule, object, record_id),
+        "hand_url": _address("hand-over", rule, object, record_id),
+        "receivers": _receivers(obj, record, request.actor),
+        "rule_label": RULES[rule].label,
         "key": f"{rule}-{object}-{record_id}",
     }
+
+
+def _receivers(obj: Any, record: Any, by: Actor) -> list[Option]:
+    """To whom the record can be handed over; nobody where it is not the reader's to give."""
+    if not (obj.owned and by.may("assign", obj.name) and reaches(obj, record, by, access="edit")):
+        return []
+    members = Member.objects.filter(left_at=None).select_related("user").order_by("id")[:200]
+    return [Option(str(one.pk), one.display_name) for one in members if one.pk != record.owner_id]
 
 
 def _line(record: Any, whom: Any) -> str:

@@ -47,6 +47,7 @@ COMPANY = registry.register(
         touched=True,
         pooled=True,
         next_step=NextStep("next_step", "next_step_on"),
+        active="role in (prospect, customer, partner, distributor)",
         subtitle=("role", "industry", "city"),
         columns=("name", "industry", "city", "next_step", "last_touch_at", "level", "owner", "tags"),
         sort="name",

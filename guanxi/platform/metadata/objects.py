@@ -140,6 +140,7 @@ class Object:
     next_step: NextStep | None = None
     closes: str = ""  # the date by which it should be closed
     closed: str = ""  # the timestamp that says it is
+    active: str = ""  # a filter: which records are to have an owner and a next step; "" is none of them
     done: str = ""
     due: str = ""
     starts: str = ""

@@ -101,6 +101,7 @@ DEAL = registry.register(
         next_step=NextStep("next_step", "next_step_on"),
         closes="expected_close",
         closed="closed_on",
+        active="closed_on is empty",
         board=Board(lanes="stage", amount="amount", group="pipeline", since="stage_since"),
         verbs=(
             Verb(

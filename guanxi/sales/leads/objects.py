@@ -52,6 +52,7 @@ LEAD = registry.register(
         pooled=True,
         next_step=NextStep("next_step", "next_step_on"),
         closed="converted_on",
+        active="status in (new, assigned, contacted, qualified)",
         board=Board(lanes="status", amount="amount"),
         verbs=(
             Verb(
