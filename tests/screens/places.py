@@ -196,6 +196,21 @@ def _workflow(piece: str = "", then: str = "") -> Callable[[Any], None]:
     return goes
 
 
+def _plan(page: Any) -> None:
+    """A plan of assignment; the first look makes one."""
+    if not page.locator(".recipes h2 a").count():
+        page.fill("[name=title]", "East")
+        page.locator("main form button[type=submit]").last.click()
+        page.locator("[name=move_on]").wait_for()
+        return
+    page.goto(urljoin(page.url, page.locator(".recipes h2 a").first.get_attribute("href")))
+
+
+def _plan_text(page: Any) -> None:
+    _plan(page)
+    page.goto(page.url + "text/")
+
+
 def _bulk_edit(page: Any) -> None:
     _select(page)
     page.locator(".bulk [data-bulk-go]").first.click()
@@ -544,6 +559,7 @@ SCREENS = (
     Screen("today-team", "/today/?scope=team"),
     Screen("today-later", "/today/", _later),
     Screen("today-why", "/today/why/"),
+    Screen("today-left-alone", "/today/left-alone/", who="admin"),
     Screen("contacts", "/contacts/"),
     Screen("contacts-peek", "/contacts/", _peek),
     Screen("contacts-bulk", "/contacts/", _select, only=DESK),
@@ -679,6 +695,14 @@ SCREENS = (
     Screen("automation-step", "/automations/", _workflow("?edit=0"), who="admin"),
     Screen("automation-condition", "/automations/", _workflow("?edit=if"), who="admin"),
     Screen("automation-dry-run", "/automations/", _workflow("dry-run/?days=90"), who="admin"),
+    Screen("scores", "/settings/scores/", who="admin"),
+    Screen("score", "/settings/scores/", _workflow(), who="admin"),
+    Screen("score-rule", "/settings/scores/", _workflow("?edit=add"), who="admin"),
+    Screen("score-dry-run", "/settings/scores/", _workflow("dry-run/"), who="admin"),
+    Screen("score-text", "/settings/scores/", _workflow("text/"), who="admin"),
+    Screen("assignment", "/settings/assignment/", who="admin"),
+    Screen("assignment-plan", "/settings/assignment/", _plan, who="admin"),
+    Screen("assignment-text", "/settings/assignment/", _plan_text, who="admin"),
     Screen("automation-runs", "/automations/", _workflow("runs/"), who="admin"),
     Screen(
         "automation-run",

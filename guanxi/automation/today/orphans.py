@@ -1,6 +1,6 @@
 """No orphans: what is active has an owner and a dated next step, or stands here for who leads the team.
 
-What is active an object says itself (`Object.active`, a filter). Records in a pool belong to nobody on purpose.
+What is active an object says itself (`Object.active`, a filter). Records in a pool are nobody's on purpose.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SHOWN = 25
 
 @dataclass(frozen=True, slots=True)
 class Exceptions:
-    """Records of one object that lack one thing. `href` is the list of all of them; `more`: there are others."""
+    """Records of one object that lack one thing. `href` is the list of all; `more`: there are others."""
 
     obj: Object
     title: str
