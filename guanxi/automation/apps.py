@@ -19,7 +19,6 @@ class AutomationConfig(AppConfig):
         from guanxi.platform.identity.changes import hear
         from guanxi.platform.identity.settings_pages import SettingsPage
         from guanxi.platform.identity.settings_pages import register as register_settings
-        from guanxi.platform.identity import settings_pages
         from guanxi.web.navigation import NavEntry, register
 
         hear(refill_lines)
@@ -59,9 +58,5 @@ class AutomationConfig(AppConfig):
                 visible=lambda request: request.actor.administers,  # type: ignore[attr-defined]
             )
         )
-        settings_pages.register(
-            settings_pages.SettingsPage("scores", _("Scores"), "/settings/scores/", "data", 27)
-        )
-        settings_pages.register(
-            settings_pages.SettingsPage("assignment", _("Assignment"), "/settings/assignment/", "data", 28)
-        )
+        register_settings(SettingsPage("scores", _("Scores"), "/settings/scores/", "data", 27))
+        register_settings(SettingsPage("assignment", _("Assignment"), "/settings/assignment/", "data", 28))

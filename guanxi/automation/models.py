@@ -18,10 +18,10 @@ from guanxi.automation.workflows.models import (
 )
 
 __all__ = [
+    "Answer",
     "ApprovalProcess",
     "ApprovalRemark",
     "ApprovalRequest",
-    "Answer",
     "Assignment",
     "AssignmentPlan",
     "AssignmentTurn",
@@ -29,10 +29,10 @@ __all__ = [
     "Prompt",
     "Run",
     "RunStep",
-    "Signature",
     "Score",
     "ScoreHit",
     "ScoreModel",
+    "Signature",
     "Snooze",
     "Workflow",
     "WorkflowBook",

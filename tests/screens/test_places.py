@@ -22,6 +22,7 @@ NO_PAGE = {
     "/standing/end/": "takes a POST",
     "/notifications/reading/": "takes a POST",
     "/clashes/new/": "about a record: screen clash-new",
+    "/today/why/forget/": "takes a POST",
     "/divisions/": "provinces and cities, for a form that is open",
 }
 

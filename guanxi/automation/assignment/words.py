@@ -25,7 +25,7 @@ def plan_words(row: AssignmentPlan, *, by: Actor) -> Markup:
     if len(ids) > 6:
         who += ngettext(" and %(count)d more", " and %(count)d more", len(ids) - 6) % {"count": len(ids) - 6}
     way = {
-        "turns": _("one after the other"),
+        "turns": _("in turn"),
         "weights": _("by weight"),
         "room": _("to whoever has the most room"),
     }[said.get("how", "turns")]

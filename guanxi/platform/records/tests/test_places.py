@@ -30,17 +30,17 @@ from tests.cast import Cast, actor
 
 pytestmark = pytest.mark.django_db
 
-SORTS = ("score", "-score", "grade", "-grade,name", "worth", "-seen", "due,-score", "-name")
+SORTS = ("points", "-points", "grade", "-grade,name", "worth", "-seen", "due,-points", "-name")
 FILTERS = (
-    "", "score >= 3", "score between (2, 5)",
-    "score is empty", 'grade = "b"', 'not grade = "b"', "worth < 30",
-    'score in (1, 4, 9) and (grade = "a" or worth > 20)', "due >= 2026-03-01",
+    "", "points >= 3", "points between (2, 5)",
+    "points is empty", 'grade = "b"', 'not grade = "b"', "worth < 30",
+    'points in (1, 4, 9) and (grade = "a" or worth > 20)', "due >= 2026-03-01",
 )  # fmt: skip
 
 
 def shaped(cast: Cast, object: str = "company") -> None:
     for type, label, settings in (
-        ("integer", "Score", {}),
+        ("integer", "Points", {}),
         ("choice", "Grade", {"options": ["a", "b", "c"]}),
         ("money", "Worth", {}),
         ("datetime", "Seen", {}),
@@ -55,7 +55,7 @@ def filled(cast: Cast, object: str = "company") -> list[Any]:
         values: dict[str, Any] = {"name": f"C{number:02}"}
         if number % 4:
             values |= {
-                "score": number * 7 % 9,
+                "points": number * 7 % 9,
                 "grade": "abc"[number % 3],
                 "seen": f"2026-0{1 + number % 9}-01",
             }
@@ -111,10 +111,10 @@ def test_lists_by_places_are_the_same_lists(cast: Cast, monkeypatch: pytest.Monk
         before = every_list(people)
         place_all()
         assert every_list(people) == before
-        change_record(made[5], {"score": 8, "grade": None}, by=actor(cast.admin))
+        change_record(made[5], {"points": 8, "grade": None}, by=actor(cast.admin))
         assign_record(made[3], to=cast.rep, by=actor(cast.admin))
         archive_record(made[7], by=actor(cast.admin))
-        create_records(object="company", rows=[{"name": "new", "score": 3}], by=actor(cast.rep))
+        create_records(object="company", rows=[{"name": "new", "points": 3}], by=actor(cast.rep))
         after = every_list(people)
         for row in OwnField.objects.all():
             set_place(row, "")
@@ -137,14 +137,14 @@ def test_what_goes_round_the_verbs_is_placed_by_the_consumer(cast: Cast):
         shaped(cast)
     drain_events()
     with in_workspace(cast.xishan.pk):
-        company = create_record(object="company", values={"name": "A", "score": 1}, by=actor(cast.rep))
+        company = create_record(object="company", values={"name": "A", "points": 1}, by=actor(cast.rep))
         place_all()
         NumberPlace.objects.all().delete()
         TextPlace.objects.all().delete()
     drain_events()
     with in_workspace(cast.xishan.pk):
-        score = OwnField.objects.get(name="score").pk
-        there = NumberPlace.objects.get(field_id=score)
+        points = OwnField.objects.get(name="points").pk
+        there = NumberPlace.objects.get(field_id=points)
         assert (there.value, there.record_id, there.owner_id) == (1, company.pk, company.owner_id)
         assert TextPlace.objects.count() == 3
 
@@ -161,21 +161,21 @@ def test_uses_make_places_and_their_absence_drops_them(cast: Cast, monkeypatch: 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("django.db.transaction.on_commit", lambda do, robust=False: do())
             for _again in range(4 * places.NOTED_AT_ONCE):
-                names(by, "-score", "score > 100")
+                names(by, "-points", "points > 100")
         assert Use.objects.get().count >= places.OFTEN
         weigh_places()
-        assert OwnField.objects.get(name="score").place == "making"
+        assert OwnField.objects.get(name="points").place == "making"
     run_pending_jobs()
     with in_workspace(cast.xishan.pk):
-        row = OwnField.objects.get(name="score")
+        row = OwnField.objects.get(name="points")
         assert row.place == "ready"
         assert NumberPlace.objects.filter(field_id=row.pk).count() == 24
         weigh_places()
-        assert OwnField.objects.get(name="score").place == "ready"
+        assert OwnField.objects.get(name="points").place == "ready"
         Use.objects.update(day=timezone.now().date() - timedelta(days=90))
         OwnField.objects.update(changed_at=timezone.now() - timedelta(days=90))
         weigh_places()
-        assert OwnField.objects.get(name="score").place == ""
+        assert OwnField.objects.get(name="points").place == ""
     run_pending_jobs()
     with in_workspace(cast.xishan.pk):
         assert not NumberPlace.objects.exists()
@@ -186,10 +186,10 @@ def test_an_archived_field_loses_its_places(cast: Cast):
         shaped(cast)
         filled(cast)
         place_all()
-        row = OwnField.objects.get(name="score")
+        row = OwnField.objects.get(name="points")
         archive_field(row.pk, by=actor(cast.admin))
         weigh_places()
     run_pending_jobs()
     with in_workspace(cast.xishan.pk):
-        assert OwnField.objects.get(name="score").place == ""
+        assert OwnField.objects.get(name="points").place == ""
         assert not NumberPlace.objects.filter(field_id=row.pk).exists()

@@ -9,7 +9,7 @@ import guanxi.platform.tenancy.keys
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("automation", "0002_workflows"),
+        ("automation", "0003_approvals"),
         ("tenancy", "0004_workspace_shares_version"),
     ]
 

@@ -8,7 +8,7 @@ import guanxi.platform.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("automation", "0004_assignment"),
+        ("automation", "0005_assignment"),
         ("identity", "0006_visits"),
         ("tenancy", "0004_workspace_shares_version"),
     ]

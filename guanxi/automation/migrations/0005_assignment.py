@@ -8,7 +8,7 @@ import guanxi.platform.tenancy.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("automation", "0003_scores"),
+        ("automation", "0004_scores"),
         ("identity", "0006_visits"),
         ("tenancy", "0004_workspace_shares_version"),
     ]
