@@ -44,3 +44,11 @@ class SalesConfig(AppConfig):
                 and actor.may("see", "instalment"),
             )
         )  # fmt: skip
+        navigation.register(
+            navigation.NavEntry(
+                "performance", _("Performance"), "chart-no-axes-column-increasing", "/performance/",
+                group="sales", order=96,
+                visible=lambda request: (actor := getattr(request, "actor", None)) is not None
+                and actor.may("see", "target"),
+            )
+        )  # fmt: skip

@@ -14,6 +14,7 @@ from guanxi.sales.quotes.models import Quote, QuoteLine, QuoteLink, QuotePolicy,
 from guanxi.sales.receipts.models import Allocation, Receipt
 from guanxi.sales.rivals.models import Rival
 from guanxi.sales.splits.models import Split
+from guanxi.sales.targets.models import Target
 
 __all__ = [
     "Allocation",
@@ -52,4 +53,5 @@ __all__ = [
     "Rival",
     "Split",
     "Stage",
+    "Target",
 ]

@@ -12,6 +12,7 @@ from guanxi.sales.quotes import public
 from guanxi.sales.quotes import views as quotes
 from guanxi.sales.receipts import views as receipts
 from guanxi.sales.statements import views as statements
+from guanxi.sales.targets import views as targets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/<int:record_id>/conversion/", leads.conversion),
@@ -23,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/pipelines/", views.pipelines, name="pipelines"),
     path("settings/pipelines/<int:pipeline_id>/", views.pipeline),
     path("settings/stages/<int:stage_id>/", views.stage),
+    path("performance/", targets.reached, name="performance"),
+    path("performance/grid/", targets.grid),
     path("receivables/", statements.receivables, name="receivables"),
     path("companies/<int:company_id>/statement/", statements.statement),
     path("deals/<int:deal_id>/order/", orders.from_deal),

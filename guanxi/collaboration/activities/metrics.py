@@ -12,3 +12,13 @@ TALKS = declare(
         order=30,
     )
 )
+VISITS = declare(
+    Metric(
+        name="visits",
+        label=L("Visits", "拜访", "拜訪"),
+        object="activity",
+        date="done_at",
+        filter="kind = visit",
+        order=31,
+    )
+)

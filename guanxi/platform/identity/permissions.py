@@ -267,6 +267,8 @@ SYSTEM_ROLES: dict[str, SystemRole] = {
         {
             "*": {"verbs": ["*", "-delete", "-export", "-import"], "see": "team", "edit": "own"},
             "product": _SEE_ALL,
+            "target": {"verbs": [], "see": "team", "edit": "none"},
+            "commission": {"verbs": [], "see": "own", "edit": "none"},
             "member": _SEE_ALL,
         },
     ),

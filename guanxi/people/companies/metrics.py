@@ -1,0 +1,13 @@
+from guanxi.platform.i18n.labels import L
+from guanxi.platform.metadata.metrics import Metric, declare
+
+NEW_COMPANIES = declare(
+    Metric(
+        name="new_companies",
+        label=L("New companies", "新增客户", "新增客戶"),
+        object="company",
+        date="created_at",
+        filter="role in (prospect, customer, partner, distributor)",
+        order=35,
+    )
+)
