@@ -2,6 +2,7 @@ from guanxi.sales.buyers.models import Buyer
 from guanxi.sales.contracts.models import Amendment, Contract, Party
 from guanxi.sales.deals.models import Deal, Pipeline, Stage
 from guanxi.sales.deliveries.models import Delivery, DeliveryLine
+from guanxi.sales.forecasts.models import Forecast, Stay
 from guanxi.sales.instalments.models import Instalment
 from guanxi.sales.invoices.models import Invoice, InvoiceLine, InvoiceTitle
 from guanxi.sales.leads.models import Lead
@@ -26,6 +27,7 @@ __all__ = [
     "DealLine",
     "Delivery",
     "DeliveryLine",
+    "Forecast",
     "Instalment",
     "Invoice",
     "InvoiceLine",
@@ -53,5 +55,6 @@ __all__ = [
     "Rival",
     "Split",
     "Stage",
+    "Stay",
     "Target",
 ]

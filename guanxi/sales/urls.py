@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from guanxi.sales.deals import views
+from guanxi.sales.forecasts import views as forecasts
 from guanxi.sales.instalments import views as instalments
 from guanxi.sales.invoices import views as invoices
 from guanxi.sales.leads import views as leads
@@ -26,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/stages/<int:stage_id>/", views.stage),
     path("performance/", targets.reached, name="performance"),
     path("performance/grid/", targets.grid),
+    path("performance/forecast/", forecasts.forecast),
+    path("performance/funnel/", forecasts.stages),
     path("receivables/", statements.receivables, name="receivables"),
     path("companies/<int:company_id>/statement/", statements.statement),
     path("deals/<int:deal_id>/order/", orders.from_deal),

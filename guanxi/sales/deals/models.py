@@ -52,6 +52,7 @@ class Stage(Record):
     probability = models.PositiveIntegerField(default=0)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.OPEN)
     rot_days = models.PositiveIntegerField(null=True, blank=True)
+    category = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001  of the forecast
     needs = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001  names of the deal's fields
 
     class Meta(Record.Meta):
@@ -100,6 +101,7 @@ class Deal(TouchedRecord, Priced):
     tallies: ClassVar[tuple[Tally, ...]] = (
         Tally("lane", by=("pipeline", "stage", "status"), sum="amount"),
         Tally("month", by=("status", "closed_on:month"), sum="amount"),
+        Tally("forecast", by=("stage", "forecast", "expected_close:month"), sum="amount"),
     )
     derives_from: ClassVar[tuple[str, ...]] = ("stage",)
 
@@ -117,6 +119,7 @@ class Deal(TouchedRecord, Priced):
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+", db_index=False)
     status = models.CharField(max_length=10, choices=Stage.Kind.choices, default=Stage.Kind.OPEN)
     probability = models.PositiveIntegerField(default=0)
+    forecast = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001
     amount = UnitsField(null=True, blank=True)
     amount_currency = models.CharField(max_length=3, default="CNY")
     amount_base = UnitsField(null=True, blank=True)

@@ -14,6 +14,7 @@ from guanxi.platform.metadata.fields import (
     Text,
 )
 from guanxi.platform.metadata.objects import Board, NextStep, Object, Verb
+from guanxi.sales.forecasts.categories import CATEGORIES
 
 STATUSES = (
     Option("open", L("Open", "进行中", "進行中"), "azurite"),
@@ -67,6 +68,7 @@ STAGE = registry.register(
             Integer(name="position", label=L("Position", "顺序", "順序"), least=0, default=0),
             Percent(name="probability", label=L("Probability", "赢率", "成交機率"), default=0),
             Choice(name="kind", label=L("Kind", "类型", "類型"), options=STATUSES, default="open"),
+            Choice(name="category", label=L("Forecast category", "预测类别", "預測類別"), options=CATEGORIES),
             Text(
                 name="needs",
                 label=L("Needs these fields", "进入前必填", "進入前必填"),
@@ -237,6 +239,13 @@ DEAL = registry.register(
                 label=L("Probability", "赢率", "成交機率"),
                 readonly=True,
                 follows=("stage",),
+            ),
+            Choice(
+                name="forecast",
+                label=L("Forecast category", "预测类别", "預測類別"),
+                help=L("Left empty it follows the stage", "留空则按阶段", "留空則依階段"),
+                options=CATEGORIES,
+                synonyms=("forecast category", "预测分类"),
             ),
             Money(
                 name="amount",

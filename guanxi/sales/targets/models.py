@@ -68,16 +68,10 @@ class Target(Record):
         super().derive(changed)
 
     def _words(self) -> str:
-        parts = [f"{self.month:%Y-%m}", self.whose(), str(self.product or ""), str(metric(self.metric).label)]
+        whose = scope_words(self.scope, self.owner_id, self.team_id)
+        words = str(metric(self.metric).label)
+        parts = [f"{self.month:%Y-%m}", whose, str(self.product or ""), words]
         return " · ".join(part for part in parts if part)[:200]
-
-    def whose(self) -> str:
-        """The name of whom it is for, in the reader's language."""
-        if self.scope == MEMBER and self.owner_id:
-            return str(member_names([self.owner_id]).get(self.owner_id, ""))
-        if self.scope == TEAM and self.team_id:
-            return str(Team.objects.filter(pk=self.team_id).first() or "")
-        return _("The firm") if self.scope == FIRM else ""
 
     def verify(self, changed: set[str]) -> None:
         super().verify(changed)
@@ -94,3 +88,12 @@ class Target(Record):
         if others.exists():
             said = _("There is a target for this already: change that one.")
             raise InvalidValues({"month": [FieldError("unique", said)]})
+
+
+def scope_words(scope: str, owner_id: int | None, team_id: int | None) -> str:
+    """The name of the member or the team, or the words for the firm, in the reader's language."""
+    if scope == MEMBER and owner_id:
+        return str(member_names([owner_id]).get(owner_id, ""))
+    if scope == TEAM and team_id:
+        return str(Team.objects.filter(pk=team_id).first() or "")
+    return _("The firm") if scope == FIRM else ""

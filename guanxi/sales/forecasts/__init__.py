@@ -1,0 +1,1 @@
+"""Forecasts: what is expected to be won, who said so when, and how far deals come."""
