@@ -1,4 +1,5 @@
 from guanxi.sales.buyers.models import Buyer
+from guanxi.sales.commissions.models import Commission, CommissionLine, CommissionRule, CommissionTier
 from guanxi.sales.contracts.models import Amendment, Contract, Party
 from guanxi.sales.deals.models import Deal, Pipeline, Stage
 from guanxi.sales.deliveries.models import Delivery, DeliveryLine
@@ -22,6 +23,10 @@ __all__ = [
     "Amendment",
     "BundleItem",
     "Buyer",
+    "Commission",
+    "CommissionLine",
+    "CommissionRule",
+    "CommissionTier",
     "Contract",
     "Deal",
     "DealLine",

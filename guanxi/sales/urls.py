@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from guanxi.sales.commissions import views as commissions
 from guanxi.sales.deals import views
 from guanxi.sales.forecasts import views as forecasts
 from guanxi.sales.instalments import views as instalments
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("performance/grid/", targets.grid),
     path("performance/forecast/", forecasts.forecast),
     path("performance/funnel/", forecasts.stages),
+    path("performance/commission/", commissions.statements),
     path("receivables/", statements.receivables, name="receivables"),
     path("companies/<int:company_id>/statement/", statements.statement),
     path("deals/<int:deal_id>/order/", orders.from_deal),
