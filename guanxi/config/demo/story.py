@@ -18,6 +18,7 @@ from guanxi.collaboration.notifications.consumers import notify
 from guanxi.config.demo import cast, words
 from guanxi.config.demo.leads import add_leads
 from guanxi.config.demo.orders import make_orders
+from guanxi.config.demo.performance import add_performance
 from guanxi.config.demo.quotes import add_quotes
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.events.facts import Draft, state_facts
@@ -125,6 +126,7 @@ def fill(admin: Member, *, today: date, password: str | None = cast.PASSWORD) ->
     _talks(story, contacts)
     _plans(story, contacts)
     make_orders(story)
+    add_performance(story)
     _news(story)
 
 

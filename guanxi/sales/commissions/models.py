@@ -174,5 +174,11 @@ class CommissionLine(Record):
             ),
         )
 
+    def derive(self, changed: set[str]) -> None:
+        if not self.receipt_id:
+            said = _("Lines follow from receipts and rules; nobody types them.")
+            raise InvalidValues({"commission": [FieldError("derived", said)]})
+        super().derive(changed)
+
     def concerns(self) -> list[tuple[str, int]]:
         return [("commission", self.commission_id), ("receipt", self.receipt_id)]

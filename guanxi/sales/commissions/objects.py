@@ -38,7 +38,6 @@ COMMISSION_RULE = registry.register(
                 label=L("Rate, %", "比例\uff08%\uff09", "比例\uff08%\uff09"),
                 least=0,
                 most=100,
-                default=0,
             ),
             Link(name="product", label=L("Product", "产品", "產品"), to="product"),
             MemberLink(name="member", label=L("Member", "成员", "成員")),
@@ -70,14 +69,12 @@ COMMISSION_TIER = registry.register(
                 name="above",
                 label=L("Above, in the month", "当月累计超过", "當月累計超過"),
                 least=0,
-                default=0,
             ),
             Decimal(
                 name="rate",
                 label=L("Rate, %", "比例\uff08%\uff09", "比例\uff08%\uff09"),
                 least=0,
                 most=100,
-                default=0,
             ),
         ),
     )

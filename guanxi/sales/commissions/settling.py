@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import Sum
@@ -175,9 +175,8 @@ def _statement(member: int, month: date, *, by: Actor) -> Commission:
     while True:
         found = Commission.objects.filter(owner=member, month=month, archived_at=None).first()
         if found is None:
-            row = {"owner": member, "month": month}
-            made: Commission = create_records(object="commission", rows=[row], by=by)[0]
-            return made
+            made = create_records(object="commission", rows=[{"owner": member, "month": month}], by=by)
+            return cast("Commission", made[0])
         if found.status == OPEN:
             return found
         month = add_months(month, 1)

@@ -71,7 +71,7 @@ TARGET = registry.register(
                 name="month", label=L("Month", "月份", "月份"), synonyms=("period", "期间", "考核月份")
             ),
             Decimal(
-                name="value", label=L("Target", "目标值", "目標值"), least=0, default=0, adds_up=True,
+                name="value", label=L("Target", "目标值", "目標值"), least=0, adds_up=True,
                 synonyms=("target", "quota", "goal", "amount", "目标", "目标金额", "任务"),
             ),
             LongText(name="about", label=L("About", "备注", "備註")),

@@ -82,7 +82,8 @@ def receipt_of(cast: Cast, amount: str, *, share: int = 0, on: date = LAST) -> R
         object="contract", values={"name": f"c {amount}", "company": company.pk, "deal": deal.pk}, by=by
     )
     values = {"company": company.pk, "contract": contract.pk, "amount": amount, "received_on": on}
-    return receiving.confirm(create_record(object="receipt", values=values, by=by), by=by)
+    made: Receipt = receiving.confirm(create_record(object="receipt", values=values, by=by), by=by)
+    return made
 
 
 def a_rule(cast: Cast, **values):

@@ -90,9 +90,9 @@ def test_attainment_adds_up_over_the_tree_and_shows_no_part_as_the_whole(cast: C
         assert said["team", "Shenzhen"] == (80000, True, 20000)
         assert said["member", "陈小满"] == (50000, True, 20000)
         assert said["team", "North"] == (30000, False, 30000)
-        shenzhen = next(one for one in rows if one.label == "Shenzhen")
+        shenzhen: Any = next(one for one in rows if one.label == "Shenzhen")
         assert (shenzhen.below, shenzhen.share) == (50000, 0.25)
-        seen = attainment(metric("won_amount"), OCTOBER, by=actor(cast.manager))
+        seen: Any = attainment(metric("won_amount"), OCTOBER, by=actor(cast.manager))
         assert [(one.label, one.actual) for one in seen] == [
             ("South", 80000), ("林知遥", 60000), ("Shenzhen", 20000), ("陈小满", 20000),
         ]  # fmt: skip
