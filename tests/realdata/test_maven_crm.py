@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,7 @@ from guanxi.platform.records.importing.rejected import rejected_rows
 from guanxi.platform.records.importing.running import _Writer
 from guanxi.platform.records.writing import change_record
 from guanxi.sales.deals.models import Deal
+from guanxi.sales.forecasts.funnel import win_rates
 
 FILES = ("sales_pipeline.csv", "accounts.csv", "sales_teams.csv", "products.csv")
 PIPELINE = "sales_pipeline.csv"
@@ -137,6 +139,23 @@ def test_figures_are_those_of_the_files(workshop, folder, expected):
     assert Company.objects.filter(industry="technolgy").count() == 0
     assert Company.objects.get(name="Bluth Company").parent.name == "Acme Corporation"
     assert Fact.objects.filter(object="deal", verb="created").count() == 8800
+    by_agent, by_product = (win_rates(split, None, by=workshop.by) for split in ("owner", "product"))
+    for rates in (by_agent, by_product):
+        decided = sum(one.won + one.lost for one in rates)
+        assert round(sum(one.won for one in rates) / decided, 6) == wanted["win_rate_of_closed"]
+        assert sum(one.amount for one in rates) == wanted["won_value"]
+    assert len(by_agent) == 35 - wanted["import_traps"]["agents_without_deals"]
+    assert len(by_product) == 7
+    darcel = next(one for one in by_agent if one.label == "Darcel Schlecht")
+    assert darcel.amount == wanted["top_agents"]["Darcel Schlecht"]
+    sold = deals_of(folder, "Darcel Schlecht")
+    assert (darcel.won, darcel.lost) == (sold["Won"], sold["Lost"])
+
+
+def deals_of(folder: Path, agent: str) -> Counter[str]:
+    """How many deals of an agent the file has in each stage."""
+    with (folder / PIPELINE).open() as lines:
+        return Counter(row["deal_stage"] for row in csv.DictReader(lines) if row["sales_agent"] == agent)
 
 
 def total(deals) -> int:
