@@ -169,7 +169,7 @@ def _kept(one: Any, money: Callable[[Decimal | None], str]) -> dict[str, Any]:
     return {
         "href": f"/forecasts/{one.pk}/",
         "on": format_date(one.taken_on, year=True),
-        "for": one.name,
+        "for": _("The firm") if one.scope == FIRM else one.name.partition(" · ")[2],
         "figures": [money(value) for value in (one.closed, one.commit, one.best_case, one.total)],
         "between": f"{money(one.low)} – {money(one.high)}" if one.low is not None else "",
         "called": money(one.called) if one.called is not None else "",
