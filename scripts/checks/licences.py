@@ -1,4 +1,4 @@
-"""What we stand on may be used freely: permissive licences, weak copyleft used as a library, fonts under OFL."""
+"""What we stand on may be used freely: permissive licences, weak copyleft for libraries, fonts under OFL."""
 
 from __future__ import annotations
 

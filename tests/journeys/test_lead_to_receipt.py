@@ -79,7 +79,7 @@ class Desk:
         before = self.page.url
         form.locator("button.primary").first.click()
         self.page.wait_for_url(lambda url: url != before)
-        return urlsplit(self.page.url).path
+        return str(urlsplit(self.page.url).path)
 
     def sees(self, text: str, within: str = "#main") -> None:
         playwright.expect(self.page.locator(within).get_by_text(text).first).to_be_visible()

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
@@ -173,10 +173,12 @@ def _new_line(receipt: Receipt, member: int, deal: Any, kind: str, day: date, *,
 def _statement(member: int, month: date, *, by: Actor) -> Commission:
     """The member's statement of that month, or of the first one after it that is not approved yet."""
     while True:
-        found = Commission.objects.filter(owner=member, month=month, archived_at=None).first()
+        there = Commission.objects.filter(owner=member, month=month, archived_at=None)
+        found: Commission | None = there.first()
         if found is None:
-            made = create_records(object="commission", rows=[{"owner": member, "month": month}], by=by)
-            return cast("Commission", made[0])
+            row = {"owner": member, "month": month}
+            made: Commission = create_records(object="commission", rows=[row], by=by)[0]
+            return made
         if found.status == OPEN:
             return found
         month = add_months(month, 1)

@@ -106,12 +106,8 @@ def _stats(whole: Outlook, goal: Decimal | None, money: Callable[[Decimal | None
         (_("Commit"), money(whole.commit), ""),
         (_("Best case"), money(whole.best_case), ""),
         (_("With the pipeline"), money(whole.total), ""),
-        (
-            _("Likely"),
-            money(whole.weighted),
-            _("%(low)s to %(high)s in four cases of five")
-            % {"low": money(whole.low), "high": money(whole.high)},
-        ),
+        (_("Likely"), money(whole.weighted), ""),
+        (_("Four cases of five"), f"{money(whole.low)} – {money(whole.high)}", ""),
     ]
     if goal:
         found.append((_("Target"), money(goal), f"{whole.closed / goal * 100:.0f} %"))

@@ -68,7 +68,7 @@ def turn(cast) -> int:
         assert take_due_turns.call() == 0  # the next time is named
         run_pending_jobs()
         with reading():
-            return Import.objects.exclude(schedule_id=None).count()
+            return int(Import.objects.exclude(schedule_id=None).count())
 
 
 def people(cast) -> dict[str, str | None]:

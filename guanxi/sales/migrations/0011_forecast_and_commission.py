@@ -13,7 +13,7 @@ from guanxi.platform.tenancy.operations import CreateModels
 class Migration(migrations.Migration):
     dependencies = [
         ("identity", "0006_visits"),
-        ("sales", "0009_targets"),
+        ("sales", "0010_targets"),
         ("tenancy", "0004_workspace_shares_version"),
     ]
 

@@ -12,7 +12,7 @@ import guanxi.platform.tenancy.fields
 class Migration(migrations.Migration):
     dependencies = [
         ("identity", "0006_visits"),
-        ("sales", "0008_decisions_of_deals"),
+        ("sales", "0009_orders_of_quotes"),
         ("tenancy", "0004_workspace_shares_version"),
     ]
 
