@@ -82,7 +82,7 @@ def plan_file(table: Table, *, name: str, object_name: str = "", order: str = ""
     profiles = profile_columns(table.columns, sample)
     objects = [importable(object_name)] if object_name else importables()
     if table.format == "cards" and not object_name:
-        objects = [one for one in objects if _is_person(one)]
+        objects = [one for one in objects if _is_person(one)][:1]  # whom one knows, before who may become one
     if table.format == "calendar" and not object_name:
         objects = [one for one in objects if one.starts and one.about]
     rated = [(*_rate(obj, profiles, name), obj) for obj in objects]

@@ -122,7 +122,8 @@ class RowReader:
         self._required = [
             one
             for one in self.obj.fields
-            if one.required and not one.readonly and right_of(self.obj, one.name, actor) == EDIT
+            if one.required and one.default is None and not one.readonly
+            if right_of(self.obj, one.name, actor) == EDIT
         ]
         self._fixed_problems: list[RowProblem] = []
         self._fixed = self._fixed_values()
