@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from guanxi.automation.approvals.recipe import amount_fields
 from guanxi.automation.workflows.forms import Asked, object_options, read_lines
@@ -35,7 +36,7 @@ def form_of(
 
 
 def title_of(edit: str) -> str:
-    words = {"if": _("If"), "rules": _("Rules"), "add": _("Add a step"), "title": _("Name")}
+    words = {"if": _("If"), "rules": _("Rules"), "add": _("Add a step"), "title": pgettext("thing", "Name")}
     return words.get(edit, _("Step"))
 
 
