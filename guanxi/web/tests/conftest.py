@@ -28,7 +28,7 @@ class _Quiet(WSGIRequestHandler):
         """Tests say nothing about requests that went well."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while it stands, the product's own addresses are no addresses
 def stage() -> Iterator[str]:
     """The address of the stage; it has no database and no members."""
     if not (DIST / "manifest.json").exists():
