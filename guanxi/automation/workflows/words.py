@@ -158,8 +158,7 @@ def fact_words(obj: Object, verb: str) -> str:
         "archived": _("archived"),
         "restored": _("brought back"), "deleted": _("deleted"), "merged": _("merged"), "*": _("anything"),
     }  # fmt: skip
-    found = next((str(one.label) for one in obj.verbs if one.done == verb), None)
-    return found or engine.get(verb, verb)
+    return obj.word_for(verb) or engine.get(verb, verb)
 
 
 def _date_words(obj: Object, when: Mapping[str, Any]) -> Markup:

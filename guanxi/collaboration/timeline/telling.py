@@ -321,7 +321,7 @@ def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> Told
         "who": Markup("<b>{}</b>").format(entry.actor_name),
         "object": str(obj.label).lower(),
         "what": _link(obj, refs.get((entry.about, entry.about_id))),
-        "verb": _verb(obj, entry.verb),
+        "verb": obj.word_for(entry.verb) or entry.verb,
         "fields": _fields(obj, entry.data.get("changes") or {}),
         "to": _grantee(entry) or _title(refs, obj, "owner", _change(entry, "owner")[1]),
         "before": _stage(obj, entry, refs, 0),
@@ -332,10 +332,6 @@ def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> Told
     return Told(
         key=entry.source_id, at=entry.at, icon=sign.icon, tone=sign.tone, sentence=Markup(sentence.strip())
     )
-
-
-def _verb(obj: Object, done: str) -> str:
-    return next((str(verb.label) for verb in obj.verbs if verb.done == done), done)
 
 
 def _link(obj: Object, ref: Ref | None) -> Markup:

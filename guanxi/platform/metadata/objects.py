@@ -14,7 +14,17 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.metadata.fields import DateTime, Field, Integer, Link, MemberLink, Tags, TeamLink, Text
+from guanxi.platform.metadata.fields import (
+    Choice,
+    DateTime,
+    Field,
+    Integer,
+    Link,
+    MemberLink,
+    Tags,
+    TeamLink,
+    Text,
+)
 
 if TYPE_CHECKING:
     from guanxi.platform.identity.actors import Actor
@@ -235,6 +245,13 @@ class Object:
 
     def __getitem__(self, name: str) -> Field:
         return self.fields_by_name[name]
+
+    def word_for(self, done: str) -> str:
+        """What a fact of it is called: by its verb, or by the state that it tells of; "" for neither."""
+        verb = next((str(one.label) for one in self.verbs if one.done == done), "")
+        status = self.fields_by_name.get("status")
+        state = status.option(done) if isinstance(status, Choice) else None
+        return verb or (str(state.label) if state is not None else "")
 
     @cached_property
     def model_class(self) -> type[Record]:

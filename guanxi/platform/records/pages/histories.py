@@ -158,7 +158,7 @@ def said(obj: Object, fact: Fact) -> str:
     known |= _of_nouns(fact)
     if fact.verb in known:
         return known[fact.verb]
-    return next((str(verb.label) for verb in obj.verbs if verb.done == fact.verb), fact.verb)
+    return obj.word_for(fact.verb) or fact.verb
 
 
 def _of_nouns(fact: Fact) -> dict[str, str]:
