@@ -222,6 +222,7 @@ def test_the_palette_runs_commands_of_the_page(page: Page) -> None:
     page.goto("/people/")
     page.keyboard.press("Control+k")
     page.keyboard.type(">new")
+    expect(page.get_by_role("option", name=re.compile("New"))).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/people/1/$"))
 
