@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,6 +9,7 @@ class AutomationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        # Imported for what they register: the shape as text, and what keeps a record while it waits.
         import guanxi.automation.approvals.holding
         import guanxi.automation.approvals.texts
         import guanxi.automation.assignment.texts
@@ -55,8 +57,13 @@ class AutomationConfig(AppConfig):
                 url="/automations/",
                 group="operations",
                 order=10,
-                visible=lambda request: request.actor.administers,  # type: ignore[attr-defined]
+                visible=_administers,
             )
         )
         register_settings(SettingsPage("scores", _("Scores"), "/settings/scores/", "data", 27))
         register_settings(SettingsPage("assignment", _("Assignment"), "/settings/assignment/", "data", 28))
+
+
+def _administers(request: HttpRequest) -> bool:
+    actor = getattr(request, "actor", None)
+    return actor is not None and bool(actor.administers)

@@ -20,9 +20,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.result import Ok
 
 from guanxi.platform.metadata import registry
-from guanxi.platform.records.tests.pages import Shop, shop  # noqa: F401
+from guanxi.platform.records.tests.pages import Shop, shop
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import client_for
+
+__all__ = ["shop"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 EXAMPLES = int(os.environ.get("GUANXI_SCHEMA_EXAMPLES", "1"))
@@ -34,7 +36,7 @@ class Stop(Exception):
     """Undo what a call has done."""
 
 
-def test_no_call_that_is_described_makes_the_server_stumble(shop: Shop):  # noqa: F811
+def test_no_call_that_is_described_makes_the_server_stumble(shop: Shop):
     browser = client_for(shop.cast.admin)
     browser.raise_request_exception = False
     raw = browser.get("/api/v1/openapi.json").json()

@@ -38,9 +38,10 @@ def give(
     """
     now = now or datetime.now(UTC)
     plan = AssignmentPlan.objects.select_for_update().get(pk=plan.pk)
-    known = Assignment.objects.filter(plan=plan, record_id=record.pk, once=once).first()
+    known: Assignment | None = Assignment.objects.filter(plan=plan, record_id=record.pk, once=once).first()
     if known is not None:
-        return known.member_id  # type: ignore[no-any-return]
+        given: int | None = known.member_id
+        return given
     Assignment.objects.filter(object=plan.object, record_id=record.pk, state=State.OPEN).update(
         state=State.MOVED, due_at=None
     )
@@ -120,10 +121,10 @@ def _hand(row: Assignment, plan: AssignmentPlan, record: Any, by: Actor, now: da
 def find_plan(plan_id: int, *, by: Actor) -> AssignmentPlan:
     """One of the workspace's; raises Refused for who does not look after it, NotFound."""
     _require(by)
-    row = AssignmentPlan.objects.filter(pk=plan_id).first()
+    row: AssignmentPlan | None = AssignmentPlan.objects.filter(pk=plan_id).first()
     if row is None:
         raise NotFound(f"assignment plan {plan_id}")
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 @transaction.atomic

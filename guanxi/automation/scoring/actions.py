@@ -28,10 +28,10 @@ MOST_MODELS = 50
 def find_model(model_id: int, *, by: Actor) -> ScoreModel:
     """One of the workspace's; raises Refused for who does not look after it, NotFound."""
     _require(by)
-    row = ScoreModel.objects.filter(pk=model_id).first()
+    row: ScoreModel | None = ScoreModel.objects.filter(pk=model_id).first()
     if row is None:
         raise NotFound(f"score model {model_id}")
-    return row  # type: ignore[no-any-return]
+    return row
 
 
 @transaction.atomic

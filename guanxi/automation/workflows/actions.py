@@ -126,8 +126,8 @@ def change_workflow(
     if title is not None and _titled(title) != workflow.title:
         changes["title"] = [workflow.title, _titled(title)]
         workflow.title = _titled(title)
-    if acts_as != "":
-        member = _checked_member(acts_as)  # type: ignore[arg-type]
+    if not isinstance(acts_as, str):
+        member = _checked_member(acts_as)
         if member != workflow.acts_as_id:
             changes["acts_as"] = [workflow.acts_as_id, member]
             workflow.acts_as_id = member

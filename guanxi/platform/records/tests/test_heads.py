@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from guanxi.platform.identity.actions.roles import change_role
 from guanxi.platform.identity.actions.teams import set_head
@@ -100,3 +101,9 @@ def test_administrators_name_heads(cast: Cast):
     assert "林知遥" in admin.get("/settings/teams/").content.decode()
     with in_workspace(cast.xishan.pk), pytest.raises((PermissionDenied, ValidationError)):
         set_head(team=Team.objects.get(pk=cast.north.pk), head=cast.rep, by=actor(cast.rep))
+
+
+def test_nobody_who_left_leads_a_team(cast: Cast):
+    cast.rep.left_at = timezone.now()
+    with in_workspace(cast.xishan.pk), pytest.raises(ValidationError):
+        set_head(team=Team.objects.get(pk=cast.south.pk), head=cast.rep, by=actor(cast.admin))

@@ -8,14 +8,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from guanxi.platform.records.tests.pages import Shop, shop  # noqa: F401
+from guanxi.platform.records.tests.pages import Shop, shop
 from tests.cast import client_for
+
+__all__ = ["shop"]
 
 pytestmark = pytest.mark.django_db
 PLACE = "/settings/sharing/condition/companies/"
 
 
-def test_a_condition_is_built_counted_and_used(shop: Shop):  # noqa: F811
+def test_a_condition_is_built_counted_and_used(shop: Shop):
     admin = client_for(shop.cast.admin)
     page = admin.get("/settings/sharing/").content.decode()
     assert PLACE in page
@@ -41,7 +43,7 @@ def test_a_condition_is_built_counted_and_used(shop: Shop):  # noqa: F811
     assert admin.get(PLACE, {"filter": "nothing = 1"}).status_code == 422
 
 
-def test_only_administrators_build_conditions(shop: Shop):  # noqa: F811
+def test_only_administrators_build_conditions(shop: Shop):
     assert client_for(shop.cast.rep).get(PLACE).status_code == 403
     assert client_for(shop.cast.outsider).get(PLACE, {"filter": "name contains 禾木"}).status_code == 200
     outside = client_for(shop.cast.outsider).get(PLACE, {"filter": "name contains 禾木"}).content.decode()

@@ -8,15 +8,17 @@ from guanxi.platform.records.importing.checking import check_import
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.preparing import Incoming, begin_import
 from guanxi.platform.records.importing.running import run_import
-from guanxi.platform.records.tests.pages import Shop, shop  # noqa: F401
+from guanxi.platform.records.tests.pages import Shop, shop
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.deals.models import Deal
 from tests.cast import actor
 
+__all__ = ["shop"]
+
 pytestmark = pytest.mark.django_db
 
 
-def test_a_deal_without_a_stage_begins_in_the_first_one_or_stays_where_it_is(shop: Shop, tmp_path):  # noqa: F811
+def test_a_deal_without_a_stage_begins_in_the_first_one_or_stays_where_it_is(shop: Shop, tmp_path):
     by = actor(shop.cast.admin)
     with in_workspace(shop.cast.xishan.pk):
         for text in ("Deal,Stage,Amount\nA,,100\nB,Quoted,200\n", "Deal,Amount\nB,300\nC,5\n"):
