@@ -1,1 +1,1 @@
-"""Metrics: numbers with one definition."""
+"""Analytics: the warehouse, what can be asked of it, and the pages that ask."""

@@ -11,6 +11,8 @@ GUANXI_FILES           s3://bucket/prefix: files lie there instead of GUANXI_DAT
                        AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
 GUANXI_SCANNER         unix:/run/clamav/clamd.ctl or tcp://host:3310: ClamAV looks at files before people do
 GUANXI_LOG             console (default) or json; GUANXI_LOG_LEVEL: INFO (default), WARNING, DEBUG …
+GUANXI_WAREHOUSE       off: nothing is kept for analyses; GUANXI_WAREHOUSE_MEMORY (1GB) and _THREADS (2) bound
+                       what an analysis may take
 GUANXI_EVENTS_PORT     set by `guanxi serve`: where events are served when no proxy maps /events/ there
 GUANXI_PROXIES         how many proxies of yours stand in front (for X-Forwarded-For); default: 0
 GUANXI_SMTP_URL        smtp://, smtp+tls:// or smtps://user:password@host:port; default: mails are printed
@@ -223,6 +225,10 @@ STATIC_ROOT = BASE_DIR / "guanxi" / "web" / "dist"
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_IMMUTABLE_FILE_TEST = r"-[0-9A-Z]{8,12}\.\w+$"
 MEDIA_ROOT = DATA_DIR / "files"
+WAREHOUSE_DIR = DATA_DIR / "warehouse"
+WAREHOUSE = os.environ.get("GUANXI_WAREHOUSE", "on") != "off" and not TESTING
+WAREHOUSE_MEMORY = os.environ.get("GUANXI_WAREHOUSE_MEMORY") or "1GB"
+WAREHOUSE_THREADS = int(os.environ.get("GUANXI_WAREHOUSE_THREADS") or 2)
 FILES_STORE = os.environ.get("GUANXI_FILES", "")
 FILES_SCANNER = os.environ.get("GUANXI_SCANNER", "")
 IMPORT_FOLDER = os.environ.get("GUANXI_IMPORT_FOLDER", "")

@@ -1,0 +1,20 @@
+"""Housekeeping of the warehouse."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django_tasks import task
+
+from guanxi.analytics.warehouse.feeding import tidy
+from guanxi.platform.jobs.policy import policy
+from guanxi.platform.jobs.schedules import schedule
+from guanxi.platform.tenancy.context import require_workspace_id
+
+
+@schedule("warehouse.tidy", cron="23 * * * *", per_workspace=True)
+@task(queue_name="long")
+@policy(attempts=2, timeout=timedelta(hours=2), unique=True)
+def tidy_warehouse() -> None:
+    """Fold what has grown, remove files that nobody reads any more."""
+    tidy(require_workspace_id())

@@ -1,0 +1,100 @@
+"""The one door to the warehouse: a connection whose tables are what an actor may see, and nothing else.
+
+    db = connect(actor, "deal", "company")
+  db.execute("SELECT c.industry, sum(d.amount) FROM deal d JOIN company c ON c.id = d.company_id GROUP BY 1")
+
+Every object is a view under its name (quote it: `"order"` is a word of SQL), with the fields that the actor
+sees, and of its records those that the actor sees and that are in use. Names of columns: the fields', links
+with `_id`; an amount is in the workspace's currency. Moments are UTC. `member` and `team` are there as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from guanxi.analytics.warehouse.engine import cursor, literal, name_of
+from guanxi.analytics.warehouse.rights import allowed_rows, seen_columns
+from guanxi.analytics.warehouse.shape import columns_of
+from guanxi.analytics.warehouse.store import Store, Table
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import Refused
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.filters.names import NAMES
+from guanxi.platform.records.sql import fetch
+from guanxi.platform.tenancy.transactions import reading
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def connect(by: Actor, *names: str, as_of: datetime | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection with a view of each of these objects (none named: of all), as the actor sees them.
+
+    as_of  the records as they were at that moment, of those that the actor sees now
+
+    An object that the actor may not see at all has no view. Raises KeyError for what is no object. Close it,
+    or let it go.
+    """
+    db = cursor()
+    store = Store(by.workspace_id)
+    objects = [registry.get(name) for name in names] if names else registry.objects()
+    for obj in objects:
+        if by.may("see", obj.name):
+            show(db, obj, by, store, as_of=as_of)
+    show_people(db, by)
+    return db
+
+
+def show(
+    db: duckdb.DuckDBPyConnection, obj: Object, by: Actor, store: Store, *, as_of: datetime | None = None
+) -> None:
+    """Make the view of one object. Raises Refused where the actor may see none of it."""
+    if not by.may("see", obj.name):
+        raise Refused(f"{obj.name}.see")
+    columns = columns_of(obj)
+    table = store.manifest().tables.get(obj.name, Table())
+    rule = allowed_rows(obj, by, store, db)
+    listed = ", ".join(name_of(one.name) for one in seen_columns(obj, by))
+    present = store.versions_sql(table, columns, present=True)
+    if as_of is None:
+        rows = f"({present}) r WHERE {rule}"
+    else:
+        moment = literal(as_of)
+        rows = (
+            f"({store.versions_sql(table, columns)}) v WHERE valid_from <= {moment}"
+            f" AND (valid_to IS NULL OR valid_to > {moment})"
+            f" AND id IN (SELECT r.id FROM ({present}) r WHERE {rule})"
+        )
+    db.execute(
+        f"CREATE OR REPLACE TEMP VIEW {name_of(obj.name)} AS"
+        f" SELECT {listed} FROM {rows} AND NOT archived AND NOT trashed"
+    )
+
+
+def show_people(db: duckdb.DuckDBPyConnection, by: Actor) -> None:
+    """`member (id, name)` and `team (id, name, parent_id, path)`: all read their names."""
+    with reading():
+        members = fetch(f"SELECT named.id, named.name FROM {NAMES['member']}", (by.workspace_id,))
+        teams = fetch(
+            "SELECT t.id, t.name, t.parent_id, t.path FROM identity_team t WHERE t.workspace_id = %s",
+            (by.workspace_id,),
+        )
+    _lay_down(db, "member", {"id": "BIGINT", "name": "VARCHAR"}, members)
+    kinds = {"id": "BIGINT", "name": "VARCHAR", "parent_id": "BIGINT", "path": "VARCHAR"}
+    _lay_down(db, "team", kinds, teams)
+
+
+def fed_at(workspace_id: int) -> float:
+    """When something was last taken in, as a Unix time; 0 for never."""
+    return Store(workspace_id).manifest().fed_at
+
+
+def _lay_down(
+    db: duckdb.DuckDBPyConnection, name: str, kinds: dict[str, str], rows: Iterable[tuple[object, ...]]
+) -> None:
+    lists = list(zip(*rows, strict=True)) or [()] * len(kinds)
+    made = ", ".join(f"unnest(?::{kind}[]) AS {name_of(key)}" for key, kind in kinds.items())
+    db.execute(f"CREATE OR REPLACE TEMP TABLE {name_of(name)} AS SELECT {made}", [list(one) for one in lists])

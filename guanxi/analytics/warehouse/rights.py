@@ -1,0 +1,105 @@
+"""What an actor may read of the files: the product's own access rule and field rights, nothing of their own.
+
+The rows that a live list shows are those that `row_rule` lets through. The files have the columns that it
+names, so the very same condition is put under every table that is read; parts are asked through their wholes.
+Shares are looked up live: they are rights, and one that was taken back has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from guanxi.analytics.warehouse.engine import bound, literal, name_of
+from guanxi.analytics.warehouse.shape import Column, columns_of
+from guanxi.analytics.warehouse.store import Store, Table
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.pools import Veiled
+from guanxi.platform.metadata.rights import Masked, as_seen
+from guanxi.platform.records.access import row_rule
+from guanxi.platform.records.sharing.holding import shared_rows
+from guanxi.platform.records.sql import fetch
+from guanxi.platform.tenancy.transactions import reading
+
+if TYPE_CHECKING:
+    import duckdb
+
+_ALWAYS = ("id", "archived", "trashed", "valid_from", "valid_to")
+
+
+def seen_fields(obj: Object, by: Actor) -> dict[str, Field]:
+    """The fields that the actor sees as they are; a masked one is none of them, nor what follows from it."""
+    return {
+        one.name: one
+        for one in as_seen(obj, by).fields
+        if not isinstance(one, Masked) and not isinstance(one, Veiled)
+    }
+
+
+def seen_columns(obj: Object, by: Actor) -> tuple[Column, ...]:
+    """The columns that the actor may read."""
+    seen = seen_fields(obj, by)
+    return tuple(
+        one for one in columns_of(obj) if one.field in seen or (not one.field and one.name in _ALWAYS)
+    )
+
+
+def allowed_rows(obj: Object, by: Actor, store: Store, db: duckdb.DuckDBPyConnection) -> str:
+    """The condition on present rows `r`, as SQL without parameters; lays down in `db` what it asks."""
+    rule = row_rule(obj, by)
+    for one in _whole_chain(obj):
+        _lay_down_whole(one, store, db)
+    if "records_share" in rule.text:
+        _lay_down_shares(obj, by, db)
+    return bound(rule.text, rule.params)
+
+
+def _whole_chain(obj: Object) -> Iterator[Object]:
+    while obj.part_of:
+        obj = registry.get(obj.whole)
+        yield obj
+
+
+def _lay_down_whole(whole: Object, store: Store, db: duckdb.DuckDBPyConnection) -> None:
+    """The whole's live table by name: what the rule of a part looks into."""
+    columns = columns_of(whole)
+    table = store.manifest().tables.get(whole.name, Table())
+    rows = store.versions_sql(table, columns, present=True)
+    archived = "CASE WHEN archived THEN valid_from END AS archived_at"
+    db.execute(f"CREATE OR REPLACE TEMP VIEW {name_of(whole.table)} AS SELECT *, {archived} FROM ({rows})")
+    db.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS records_trashed"
+        " (workspace_id BIGINT, object VARCHAR, record_id BIGINT)"
+    )
+    name = literal(whole.name)
+    db.execute(f"DELETE FROM records_trashed WHERE object = {name}")
+    db.execute(f"INSERT INTO records_trashed SELECT workspace_id, {name}, id FROM ({rows}) WHERE trashed")
+
+
+def _lay_down_shares(obj: Object, by: Actor, db: duckdb.DuckDBPyConnection) -> None:
+    """What is shared with the actor at this moment."""
+    whole = obj
+    for whole in _whole_chain(obj):  # noqa: B007  the outermost is who is shared
+        pass
+    rule = shared_rows(whole.name, by, column="s0.record_id")
+    db.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS records_share"
+        " (workspace_id BIGINT, object VARCHAR, record_id BIGINT, grantee_id BIGINT, writes BOOLEAN,"
+        " until TIMESTAMP)"
+    )
+    db.execute("DELETE FROM records_share WHERE object = ?", (whole.name,))
+    if rule is None:
+        return
+    with reading():
+        rows = fetch(
+            "SELECT s0.record_id, s0.grantee_id FROM records_share s0"
+            f" WHERE s0.workspace_id = %s AND s0.object = %s AND {rule.text}",
+            (by.workspace_id, whole.name, *rule.params),
+        )
+    db.execute(
+        "INSERT INTO records_share SELECT ?, ?, unnest(?::BIGINT[]), unnest(?::BIGINT[]), false, NULL",
+        (by.workspace_id, whole.name, [row[0] for row in rows], [row[1] for row in rows]),
+    )

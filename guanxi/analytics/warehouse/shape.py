@@ -1,0 +1,105 @@
+"""The star schema: which columns an object has in the warehouse, derived from the registry.
+
+Every object is a table of its records. What it links to is a key column (`company_id`), so that each object
+is a fact table and a dimension of others at once. An amount is kept in the workspace's currency under its own
+name (that is what is summed), with what was typed beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from guanxi.platform.metadata.fields import Field, Link, Money
+from guanxi.platform.metadata.objects import Object
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the files.
+
+    field  the field that it holds; "" for what every record has
+    part   which side of the field: "value", or of an amount its "original" and "currency"
+    """
+
+    name: str
+    type: str
+    field: str = ""
+    part: str = "value"
+
+
+# Long texts, phones and pictures are nothing to count or to group by; they stay where they are.
+TYPES: Mapping[str, str] = {
+    "text": "VARCHAR",
+    "url": "VARCHAR",
+    "auto_number": "VARCHAR",
+    "choice": "VARCHAR",
+    "choices": "VARCHAR[]",
+    "tags": "VARCHAR[]",
+    "links": "VARCHAR[]",
+    "about": "VARCHAR[]",
+    "integer": "BIGINT",
+    "percent": "BIGINT",
+    "rating": "BIGINT",
+    "duration": "BIGINT",
+    "decimal": "DECIMAL(18,4)",
+    "money": "DECIMAL(18,4)",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "datetime": "TIMESTAMP",
+    "link": "BIGINT",
+    "member": "BIGINT",
+    "team": "BIGINT",
+}
+
+# What every row has, whatever its object: by it the access rule of the product holds for the files as well.
+COMMON = (
+    Column("id", "BIGINT"),
+    Column("workspace_id", "BIGINT"),
+    Column("kind", "VARCHAR"),
+    Column("archived", "BOOLEAN"),
+    Column("trashed", "BOOLEAN"),
+    Column("valid_from", "TIMESTAMP"),
+    Column("valid_to", "TIMESTAMP"),
+)
+
+
+def columns_of(obj: Object) -> tuple[Column, ...]:
+    """All columns of an object's files, those of every row first."""
+    taken = {one.name for one in COMMON}
+    found = list(COMMON)
+    for field in obj.fields:
+        found += [one for one in field_columns(field) if one.name not in taken]
+        taken |= {one.name for one in found}
+    return tuple(found)
+
+
+def field_columns(field: Field) -> tuple[Column, ...]:
+    """The columns of one field; none for what the warehouse does not hold."""
+    kind = TYPES.get(field.type)
+    if kind is None:
+        return ()
+    if isinstance(field, Money):
+        return (
+            Column(field.name, kind, field.name),
+            Column(f"{field.name}_original", kind, field.name, "original"),
+            Column(f"{field.name}_currency", "VARCHAR", field.name, "currency"),
+        )
+    return (Column(column_name(field), kind, field.name),)
+
+
+def column_name(field: Field) -> str:
+    """What a field's column is called: links end in `_id`, as the live tables have them."""
+    return f"{field.name}_id" if isinstance(field, Link) else field.name
+
+
+def plain(value: Any, kind: str) -> Any:
+    """A value in its JSON form, as a fact has it → as the files are written from it."""
+    if value is None:
+        return None
+    if kind.endswith("[]"):
+        return [":".join(map(str, one)) if isinstance(one, list) else str(one) for one in value or ()]
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if isinstance(value, dict | list) else str(value)

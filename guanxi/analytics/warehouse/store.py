@@ -1,0 +1,306 @@
+"""The files of a workspace, and the manifest that names those which are current.
+
+A folder for each workspace: Parquet files, which never change once they have their name, and `manifest.json`,
+which is replaced as a whole. Who reads opens what one manifest names; who writes puts new files beside them
+and then replaces it. So any number of processes read while one writes, nobody waits, nobody reads half of
+something, and a writer that is killed leaves files that nobody names.
+
+An object has a base (the rows of now, and those of the past) and deltas: rows of records that were heard of
+since. A delta holds all rows of its records, the newest delta of a record is what counts, and it stands in
+place of what the base has. Compaction folds deltas into the base.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from guanxi.analytics.warehouse.engine import cursor, literal, name_of
+from guanxi.analytics.warehouse.shape import Column
+
+MANIFEST = "manifest.json"
+MOST_DELTAS = 12
+SMALL = 200_000  # rows: a base of so many is written anew while facts wait
+KEPT_FOR = 3600.0  # seconds that files stay which no manifest names any more: somebody may be reading them
+_OWN = (Column("seq_", "BIGINT"), Column("gone_", "BOOLEAN"))
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One file: its name, how many rows it has and which columns."""
+
+    file: str
+    rows: int
+    columns: dict[str, str]
+
+
+class Table(msgspec.Struct, frozen=True):
+    """The files of one object."""
+
+    now: Part | None = None
+    past: Part | None = None
+    deltas: tuple[Part, ...] = ()
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What is current. `sequence` grows with everything that is written."""
+
+    sequence: int = 0
+    fed_at: float = 0.0
+    tables: dict[str, Table] = msgspec.field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Store:
+    """The warehouse of one workspace on disk."""
+
+    workspace_id: int
+    folder: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folder = Path(settings.WAREHOUSE_DIR) / str(self.workspace_id)
+
+    def manifest(self) -> Manifest:
+        """What is current; an empty one where nothing was written yet."""
+        try:
+            return msgspec.json.decode((self.folder / MANIFEST).read_bytes(), type=Manifest)
+        except FileNotFoundError:
+            return Manifest()
+
+    def append(self, name: str, columns: Sequence[Column], rows: Iterable[dict[str, Any]]) -> int:
+        """All rows of some records, in place of what is known of these; returns how many rows.
+
+        A row with `gone_` says that its record is no more.
+        """
+        with self.writing():
+            before = self.manifest()
+            sequence = before.sequence + 1
+            part = self._write(name, (*columns, *_OWN), rows, extra={"seq_": str(sequence)})
+            if part.rows:
+                known = before.tables.get(name, Table())
+                changed = msgspec.structs.replace(known, deltas=(*known.deltas, part))
+                self._publish(before, sequence, {name: changed})
+        return part.rows
+
+    def put_base(
+        self, name: str, columns: Sequence[Column], rows: Iterable[dict[str, Any]], since: int
+    ) -> int:
+        """The rows of all records, in place of everything written up to the sequence `since`."""
+        staged = self._write(name, columns, rows)
+        source = self._read([staged])
+        base = self._split(name, columns, source)
+        with self.writing():
+            before = self.manifest()
+            later = tuple(
+                one for one in before.tables.get(name, Table()).deltas if _sequence_of(one.file) > since
+            )
+            made = msgspec.structs.replace(base, deltas=later)
+            self._publish(before, before.sequence + 1, {name: made})
+        (self.folder / staged.file).unlink(missing_ok=True)
+        return staged.rows
+
+    def compact(self, name: str, columns: Sequence[Column]) -> None:
+        """Fold the deltas of an object into its base. Others may append meanwhile: theirs stay deltas."""
+        known = self.manifest().tables.get(name)
+        if known is None or not known.deltas:
+            return
+        base = self._split(name, columns, self.versions_sql(known, columns))
+        with self.writing():
+            before = self.manifest()
+            now = before.tables.get(name)
+            if now is None or (now.now, now.past) != (known.now, known.past):
+                return  # somebody else was quicker: what we wrote is swept away with the old files
+            later = tuple(one for one in now.deltas if one not in known.deltas)
+            self._publish(before, before.sequence + 1, {name: msgspec.structs.replace(base, deltas=later)})
+
+    def compact_where_due(self, name: str, columns: Sequence[Column], *, small_only: bool) -> None:
+        """Compaction, where the deltas have become many; with `small_only`, only of what takes no time."""
+        known = self.manifest().tables.get(name, Table())
+        if len(known.deltas) > MOST_DELTAS and not (small_only and _rows(known) > SMALL):
+            self.compact(name, columns)
+
+    def versions_sql(self, table: Table, columns: Sequence[Column], *, present: bool = False) -> str:
+        """All rows of an object as SQL, or those of now; one that is no more has none."""
+        base = [one for one in (table.now, None if present else table.past) if one is not None]
+        wanted = [one.name for one in columns]
+        only = " WHERE valid_to IS NULL" if present else ""
+        if not table.deltas:
+            return self._select(base, columns) if base else _nothing(columns)
+        listed = ", ".join(map(name_of, wanted))
+        deltas = self._select(table.deltas, (*columns, *_OWN))
+        newest = (
+            f"SELECT {listed} FROM (SELECT * FROM ({deltas})"
+            " QUALIFY seq_ = max(seq_) OVER (PARTITION BY id)) WHERE NOT coalesce(gone_, false)"
+        )
+        newest += " AND valid_to IS NULL" if present else ""
+        if not base:
+            return newest
+        heard = " UNION ALL ".join(f"SELECT id FROM {self._files([one])}" for one in table.deltas)
+        older = f"SELECT {listed} FROM ({self._select(base, columns)}{only}) WHERE id NOT IN ({heard})"
+        return f"{older} UNION ALL {newest}"
+
+    def sweep(self) -> int:
+        """Remove files that no manifest has named for an hour; returns how many."""
+        with self.writing():
+            tables = self.manifest().tables.values()
+            named = {one.file for table in tables for one in _parts(table)}
+            old = [
+                path
+                for path in self.folder.iterdir()
+                if path.suffix in (".parquet", ".json", ".tmp")
+                and path.name not in named
+                and path.name != MANIFEST
+                and path.stat().st_mtime < time.time() - KEPT_FOR
+            ]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+    def drop(self) -> None:
+        """Forget everything: the manifest first, the files when nobody can be reading them."""
+        with self.writing():
+            (self.folder / MANIFEST).unlink(missing_ok=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Alone among those who change the manifest; readers never wait."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _publish(self, before: Manifest, sequence: int, tables: dict[str, Table]) -> None:
+        made = msgspec.structs.replace(
+            before, sequence=sequence, fed_at=time.time(), tables={**before.tables, **tables}
+        )
+        with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".tmp", delete=False) as aside:
+            aside.write(msgspec.json.encode(made))
+            aside.flush()
+            os.fsync(aside.fileno())
+        os.replace(aside.name, self.folder / MANIFEST)
+
+    def _write(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        rows: Iterable[dict[str, Any]],
+        extra: dict[str, str] | None = None,
+    ) -> Part:
+        """Rows as a file that nobody knows of yet. Values come as text; others than its type has are NULL."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        encode, count = msgspec.json.Encoder().encode, 0
+        with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".json", delete=False) as aside:
+            for row in rows:
+                aside.write(encode({**row, **extra} if extra else row))
+                aside.write(b"\n")
+                count += 1
+        typed = ", ".join(map(_typed, columns))
+        kinds = ", ".join(f"{literal(one.name)}: {literal(_raw(one))}" for one in columns)
+        sequence = int((extra or {}).get("seq_", "0"))
+        source = (
+            f"SELECT {typed} FROM read_json({literal(aside.name)}, format = 'newline_delimited',"
+            f" maximum_object_size = 67108864, columns = {{{kinds}}})"
+        )
+        try:
+            return self._copy(name, sequence, columns, source, count)
+        finally:
+            os.unlink(aside.name)
+
+    def _split(self, name: str, columns: Sequence[Column], source: str) -> Table:
+        """A base of its own from rows: those of now, and those of the past, each in the order of ids."""
+        now = self._copy(name, 0, columns, f"SELECT * FROM ({source}) WHERE valid_to IS NULL ORDER BY id")
+        past = self._copy(
+            name, 0, columns, f"SELECT * FROM ({source}) WHERE valid_to IS NOT NULL ORDER BY id, valid_from"
+        )
+        return Table(now=now, past=past if past.rows else None)
+
+    def _copy(
+        self, name: str, sequence: int, columns: Sequence[Column], source: str, count: int | None = None
+    ) -> Part:
+        with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".tmp", delete=False) as aside:
+            pass
+        written = cursor().execute(
+            f"COPY ({source}) TO {literal(aside.name)} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        (rows,) = written.fetchone() or (count,)
+        final = f"{name}-{sequence}-{os.path.basename(aside.name)[3:-4]}.parquet"
+        os.replace(aside.name, self.folder / final)
+        return Part(file=final, rows=int(rows or 0), columns={one.name: one.type for one in columns})
+
+    def _select(self, parts: Sequence[Part], columns: Sequence[Column]) -> str:
+        """Columns of some files under the types of today; those that no file has yet are empty."""
+        there = {name for one in parts for name in one.columns}
+        told = {name: kind for one in parts for name, kind in one.columns.items()}
+        listed = ", ".join(_as_today(one, there, told) for one in columns)
+        return f"SELECT {listed} FROM {self._files(parts)}"
+
+    def _read(self, parts: Sequence[Part]) -> str:
+        return f"SELECT * FROM {self._files(parts)}"
+
+    def _files(self, parts: Sequence[Part]) -> str:
+        paths = ", ".join(literal(str(self.folder / one.file)) for one in parts)
+        union = ", union_by_name = true" if len({tuple(one.columns) for one in parts}) > 1 else ""
+        return f"read_parquet([{paths}]{union})"
+
+
+def stores() -> list[Store]:
+    """The warehouses that there are."""
+    root = Path(settings.WAREHOUSE_DIR)
+    if not root.is_dir():
+        return []
+    return [Store(int(one.name)) for one in sorted(root.iterdir()) if one.name.isdecimal()]
+
+
+def digest(store: Store, name: str, columns: Sequence[Column]) -> tuple[int, str]:
+    """How many rows an object has, and a sum over all of their values in which order plays no part."""
+    table = store.manifest().tables.get(name, Table())
+    listed = ", ".join(name_of(one.name) for one in columns)
+    rows = store.versions_sql(table, columns)
+    found = cursor().execute(
+        f"SELECT count(*), coalesce(sum(hash(row({listed}))::HUGEINT), 0)::VARCHAR FROM ({rows})"
+    )
+    count, summed = found.fetchone() or (0, "0")
+    return int(count), str(summed)
+
+
+def _raw(one: Column) -> str:
+    """As what it is read from the text."""
+    return one.type if one.type.endswith("[]") else "VARCHAR"
+
+
+def _typed(one: Column) -> str:
+    name = name_of(one.name)
+    return name if one.type.endswith("[]") else f"TRY_CAST({name} AS {one.type}) AS {name}"
+
+
+def _as_today(one: Column, there: set[str], told: dict[str, str]) -> str:
+    if one.name not in there:
+        return f"NULL::{one.type} AS {name_of(one.name)}"
+    if told[one.name] == one.type:
+        return name_of(one.name)
+    return f"TRY_CAST({name_of(one.name)} AS {one.type}) AS {name_of(one.name)}"
+
+
+def _nothing(columns: Sequence[Column]) -> str:
+    return f"SELECT {', '.join(f'NULL::{one.type} AS {name_of(one.name)}' for one in columns)} WHERE false"
+
+
+def _rows(table: Table) -> int:
+    return sum(one.rows for one in (table.now, table.past) if one is not None)
+
+
+def _parts(table: Table) -> list[Part]:
+    return [one for one in (table.now, table.past, *table.deltas) if one is not None]
+
+
+def _sequence_of(file: str) -> int:
+    return int(file.rsplit("-", 2)[1])

@@ -1,0 +1,97 @@
+"""What is heard is what a rebuild finds; nobody reads more than the product shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from guanxi.analytics.warehouse import store as stores
+from guanxi.analytics.warehouse.feeding import digests, rebuild
+from guanxi.analytics.warehouse.reading import connect
+from guanxi.analytics.warehouse.store import Store
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.listing import ListQuery, list_records
+from guanxi.platform.records.writing import archive_record, change_record, create_record, restore_record
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast, actor, give_role
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_life_of_records_is_the_same_by_facts_and_by_rebuild(
+    cast: Cast, fed: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "MOST_DELTAS", 2)
+    admin = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        firms = [
+            create_record(object="company", values={"name": f"公司 {one}", "industry": "software"}, by=admin)
+            for one in range(3)
+        ]
+        fed()
+        before = datetime.now(UTC)
+        change_record(firms[0], {"name": "更名", "tags": []}, by=admin)
+        change_record(firms[0], {"website": "https://xi.example"}, by=admin)
+        archive_record(firms[1], by=admin)
+        fed()
+        products = [
+            create_record(object="product", values={"name": "WQ-200", "price": "12.50"}, by=admin),
+        ]
+        change_record(products[0], {"price": "13.75"}, by=admin)
+        fed()
+        restore_record(firms[1], by=admin)
+        archive_record(firms[2], by=admin)
+        fed()
+        heard = digests()
+        assert {name for name, _ in heard.items()} >= {"company", "product"}
+        rebuild()
+        assert digests() == heard
+        rebuild(["company"])
+        assert digests() == heard
+
+        def names(**more: datetime) -> set[str]:
+            db = connect(admin, "company", **more)
+            return {row[0] for row in db.execute("SELECT name FROM company").fetchall()}
+
+        assert names() == {"更名", "公司 1"}
+        assert names(as_of=before) == {"公司 0", "公司 1", "公司 2"}
+        db = connect(admin, "product")
+        assert [float(row[0]) for row in db.execute("SELECT price FROM product").fetchall()] == [13.75]
+        # A writer that was killed leaves files that no manifest names.
+        folder = Store(cast.xishan.pk).folder
+        (folder / "company-99-torn.parquet").write_bytes(b"PAR1")
+        (folder / "torn.tmp").write_bytes(b"{")
+        assert names() == {"更名", "公司 1"}
+        assert digests() == heard
+
+
+def test_who_asks_the_warehouse_sees_what_the_product_shows(cast: Cast, fed: Callable[[], int]) -> None:
+    rep = actor(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        for by, name in (
+            (rep, "林的客户"),
+            (actor(cast.below), "陈的客户"),
+            (actor(cast.stranger), "何的客户"),
+        ):
+            create_record(object="company", values={"name": name, "industry": "software"}, by=by)
+        fed()
+
+        def seen(by: object) -> set[str]:
+            db = connect(by, "company")  # type: ignore[arg-type]
+            return {row[0] for row in db.execute("SELECT name FROM company").fetchall()}
+
+        for member in (cast.admin, cast.manager, cast.rep, cast.below, cast.stranger, cast.observer):
+            by = actor(member)
+            shown = list_records(ListQuery(obj=registry.get("company"), columns=("name",)), by=by)
+            assert seen(by) == {row.values["name"] for row in shown.rows}, member
+        grants = {"*": {"verbs": ["*"], "see": "all", "edit": "all", "fields": {}}}
+        grants["company"] = {**grants["*"], "fields": {"industry": "hidden", "website": "masked1"}}
+        give_role(cast.observer, grants)
+        db = connect(actor(cast.observer), "company")
+        columns = {row[0] for row in db.execute("DESCRIBE company").fetchall()}
+        assert "name" in columns
+        assert not {"industry", "website"} & columns
+    with in_workspace(cast.marlin.pk):
+        assert seen(actor(cast.outsider)) == set()
