@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.empty import copy_empty_file, empty_template
+
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "guanxi.config.cli"]
 
@@ -29,7 +31,6 @@ def guanxi(folder: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
             "GUANXI_DATABASE_URL": database,
             "GUANXI_URL": f"http://127.0.0.1:{port}",
         }
-        run(["migrate", "-v", "0"], environment)
         with (folder / "serve.log").open("w") as log:
             server = subprocess.Popen(
                 [*COMMAND, "serve", "--port", str(port)], env=environment, cwd=ROOT, stdout=log, stderr=log
@@ -61,6 +62,7 @@ def _database(folder: Path) -> Iterator[str]:
     """The URL of a new database beside the one that the suite runs on."""
     given = os.environ.get("GUANXI_DATABASE_URL", "")
     if not given.startswith("postgres"):
+        copy_empty_file(folder / "journey.sqlite3")
         yield f"sqlite:///{folder}/journey.sqlite3"
         return
     import psycopg
@@ -69,7 +71,7 @@ def _database(folder: Path) -> Iterator[str]:
     parts = urlsplit(given)
     maintenance = parts._replace(path="/postgres").geturl()
     with psycopg.connect(maintenance, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{empty_template()}"')
     try:
         yield parts._replace(path=f"/{name}").geturl()
     finally:
@@ -78,8 +80,8 @@ def _database(folder: Path) -> Iterator[str]:
 
 
 def wait_for(address: str) -> None:
-    """Until it answers, a minute at most."""
-    for _try in range(240):
+    """Until it answers, three minutes at most: a busy machine is slow to start."""
+    for _try in range(720):
         try:
             urllib.request.urlopen(address, timeout=2).close()
         except OSError:
