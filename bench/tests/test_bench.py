@@ -4,49 +4,29 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"name", "rows", "ours_ms", "bare_ms", "ratio", "limit", "holds"}
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    """The URL of a database of our own, beside which the bench makes its sets."""
-    if connection.vendor == "sqlite":
-        yield f"sqlite:///{tmp_path}/home.sqlite3"
-        return
-    import psycopg
-
-    parts = urlsplit(os.environ["GUANXI_DATABASE_URL"])
-    name = f"bench_home_{secrets.token_hex(4)}"
-    with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-        yield parts._replace(path=f"/{name}").geturl()
-        admin.execute(f'DROP DATABASE "{name}"')
-        for (made,) in admin.execute(
-            r"SELECT datname FROM pg_database WHERE datname ~ '^bench_(20|200)_'"
-        ).fetchall():
-            admin.execute(f'DROP DATABASE "{made}"')
-
-
 @pytest.mark.slow
-def test_every_family_has_its_lines(tmp_path: Path, server: str) -> None:
+@pytest.mark.one_database
+def test_every_family_has_its_lines(tmp_path: Path) -> None:
     lines = tmp_path / "lines.json"
     done = subprocess.run(
         [
             sys.executable, "-m", "bench", "--contacts", "200", "--times", "1", "--rows", "40",
             "--json", str(lines), "--only", "list", "page", "growth", "cpu", "import", "depth",
         ],
-        env={**os.environ, "GUANXI_DATABASE_URL": server, "GUANXI_BENCH_CACHE": str(tmp_path)},
+        env={
+            **os.environ, "GUANXI_DATABASE_URL": f"sqlite:///{tmp_path}/home.sqlite3",
+            "GUANXI_BENCH_CACHE": str(tmp_path),
+        },
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -27,6 +27,7 @@ def test_every_step_has_its_text_its_picture_and_its_words(language: str):
 
 @pytest.mark.slow
 @pytest.mark.browser
+@pytest.mark.one_database
 @pytest.mark.parametrize("language", PAGES)
 def test_the_tutorial_is_as_things_are(browser: Any, tmp_path: Path, language: str):
     with guanxi(tmp_path) as (address, environment):

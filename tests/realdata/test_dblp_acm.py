@@ -12,7 +12,7 @@ from tests.cast import actor
 from tests.realdata import data_set
 from tests.realdata.sweeps import LIKELY, sweep
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.one_database]
 
 
 def test_a_sweep_finds_the_papers_that_are_in_both_libraries(cast, settings, tmp_path):

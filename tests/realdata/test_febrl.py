@@ -14,7 +14,7 @@ from tests.cast import actor
 from tests.realdata import data_set
 from tests.realdata.sweeps import score, sweep
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.one_database]
 
 
 @pytest.mark.parametrize(("number", "least"), [(1, 0.98), (2, 0.98), (3, 0.95)])

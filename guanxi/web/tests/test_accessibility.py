@@ -17,6 +17,7 @@ PLACES = ("/gallery/", "/people/", "/people/1/", "/board/", "/today/", "/keys/",
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.one_database,
     pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: scripts/test sets it up"),
 ]
 

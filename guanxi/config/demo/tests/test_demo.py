@@ -18,7 +18,7 @@ from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.sales.deals.models import Deal
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.one_database]
 
 
 def told(slug: str, today: date) -> list[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.transactions import reading
 from tests.cast import actor
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.one_database]
 FEW, MANY = 3_000, 6_000
 LINE = "a word about the pump and the valve " * 110  # 4 kB
 MB = 1 << 20
