@@ -29,6 +29,7 @@ class SalesConfig(AppConfig):
                 group="sales",
                 order=26,
                 visible=stands_somewhere,
+                aside=True,
             )
         )
         hear(add_first_pipeline)
@@ -39,7 +40,8 @@ class SalesConfig(AppConfig):
         register(SettingsPage("numbers", _("Numbers"), "/settings/numbers/", "data", 25))
         navigation.register(
             navigation.NavEntry(
-                "receivables", _("Receivables"), "banknote", "/receivables/", group="sales", order=95,
+                "receivables", _("Receivables"), "banknote", "/receivables/",
+                group="sales", order=95, aside=True,
                 visible=lambda request: (actor := getattr(request, "actor", None)) is not None
                 and actor.may("see", "instalment"),
             )
@@ -47,7 +49,7 @@ class SalesConfig(AppConfig):
         navigation.register(
             navigation.NavEntry(
                 "performance", _("Performance"), "chart-no-axes-column-increasing", "/performance/",
-                group="sales", order=96,
+                group="sales", order=96, aside=True,
                 visible=lambda request: (actor := getattr(request, "actor", None)) is not None
                 and actor.may("see", "target"),
             )

@@ -31,6 +31,7 @@ class NavEntry:
     visible  whether this request's member sees the entry at all
     key      second key after G, as `event.code` letter: "C" for G C
     tab      place among the phone's tabs (1 to 4), 0 for under More
+    aside    not a thing of every day: a small firm finds it under the group's "more"
     """
 
     name: str
@@ -45,6 +46,7 @@ class NavEntry:
     key: str = ""
     tab: int = 0
     href: str = ""
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class NavLink:
     count: int | None
     hot: bool
     tab: int
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,20 @@ class NavGroup:
     label: str
     links: tuple[NavLink, ...]
 
+    @property
+    def daily(self) -> tuple[NavLink, ...]:
+        """What a small firm sees at once: all, where little would be put aside."""
+        return self.links if not self.more else tuple(one for one in self.links if not one.aside)
+
+    @property
+    def more(self) -> tuple[NavLink, ...]:
+        """What a small firm opens first."""
+        aside = tuple(one for one in self.links if one.aside)
+        return aside if len(aside) >= FEW else ()
+
+
+FEW = 3
+"""So many entries, and it is worth putting them aside."""
 
 # The order of the rail. A group without a visible entry is not shown.
 GROUPS: dict[str, Words] = {
@@ -164,4 +181,5 @@ def _link(entry: NavEntry, request: HttpRequest, current: str) -> NavLink:
         count=entry.count(request) if entry.count else None,
         hot=entry.hot,
         tab=entry.tab,
+        aside=entry.aside,
     )

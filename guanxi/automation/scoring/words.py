@@ -66,7 +66,7 @@ def sentence_of(obj: Object, rules: Sequence[Rule], leads: int, *, by: Actor) ->
             ngettext("%(count)d more rule", "%(count)d more rules", more) % {"count": more}
         )
     return _say(
-        _("A %(object)s begins at 0. %(rules)s. Who has more than %(leads)s comes first."),
+        _("A %(object)s begins at 0; %(rules)s. Who has more than %(leads)s comes first."),
         object=_slot(obj.label),
         rules=first,
         leads=_slot(leads),

@@ -93,13 +93,13 @@ def when_words(obj: Object, when: Mapping[str, Any], recipe: Recipe, *, by: Acto
             return _fact_words(obj, when, by)
         case "enters":
             return _say(
-                _("When this begins to be so of the %(object)s: %(condition)s"),
+                _("When the %(object)s comes to meet %(condition)s"),
                 object=noun,
                 condition=_condition(obj, recipe, by),
             )
         case "leaves":
             return _say(
-                _("When this is no longer so of the %(object)s: %(condition)s"),
+                _("When the %(object)s no longer meets %(condition)s"),
                 object=noun,
                 condition=_condition(obj, recipe, by),
             )
@@ -132,7 +132,7 @@ def _fact_words(obj: Object, when: Mapping[str, Any], by: Actor) -> Markup:
     if when.get("was"):
         was = filter_words(obj, when["was"], by=by)
         return _say(
-            _("When the %(object)s, of which was so: %(was)s, is marked: %(fact)s"),
+            _("When the %(object)s, until then %(was)s, gets “%(fact)s”"),
             object=noun,
             was=was,
             fact=_slot(fact_words(obj, verb)),
@@ -146,9 +146,7 @@ def _fact_words(obj: Object, when: Mapping[str, Any], by: Actor) -> Markup:
     }.get(verb)
     if said is not None:
         return _say(said, object=noun)
-    return _say(
-        _("When this happens to the %(object)s: %(fact)s"), object=noun, fact=_slot(fact_words(obj, verb))
-    )
+    return _say(_("When the %(object)s gets “%(fact)s”"), object=noun, fact=_slot(fact_words(obj, verb)))
 
 
 def fact_words(obj: Object, verb: str) -> str:
@@ -394,7 +392,7 @@ def _todo(obj: Object | None, step: Step, by: Actor) -> Markup:
 
 def _today(obj: Object | None, step: Step, by: Actor) -> Markup:
     return _say(
-        _("lead the Today of %(people)s with it, reason “%(text)s”"),
+        _("put it first on the Today of %(people)s, because “%(text)s”"),
         people=_slot(people_words(step.get("to") or ["owner"])),
         text=_slot(_short(step["text"])),
     )

@@ -242,7 +242,7 @@ def _titles(found: Sequence[Clash], by: Actor) -> dict[int, str]:
 
 
 def _shares(split: Mapping[int, int], names: Mapping[int, Any]) -> str:
-    return " · ".join(f"{names.get(one, '')} {format_number(percent)} %" for one, percent in split.items())
+    return " · ".join(f"{names.get(one, '')} {format_number(percent)}%" for one, percent in split.items())
 
 
 def _row(clash: Clash, names: Mapping[int, Any], titles: Mapping[int, str], by: Actor) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from guanxi.collaboration.activities.objects import ACTIVITY, KINDS, OUTCOMES
 from guanxi.collaboration.timeline.models import TimelineEntry
 from guanxi.platform.i18n.dates import format_day, format_duration
+from guanxi.platform.i18n.languages import ENGLISH, active_language
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Link, Option
@@ -166,11 +167,32 @@ SIGNS: Mapping[str, Sign] = {
         there=gettext_lazy("%(who)s removed the file %(file)s from the %(object)s %(what)s"),
     ),
 }
-_OTHER = Sign(
+# A verb of the noun's own, and a state that it came to.
+_DONE = Sign(
     icon="activity",
-    here=gettext_lazy("%(who)s: %(verb)s"),
-    there=gettext_lazy("%(who)s: %(verb)s, %(object)s %(what)s"),
+    here=gettext_lazy("%(who)s %(verb)s this"),
+    there=gettext_lazy("%(who)s %(verb)s the %(object)s %(what)s"),
 )
+_BECAME = Sign(
+    icon="activity",
+    here=gettext_lazy("%(who)s: this is now %(verb)s"),
+    there=gettext_lazy("%(who)s: the %(object)s %(what)s is now %(verb)s"),
+)
+# English says what was done, where the fact's verb is not that word; Chinese verbs have no past.
+_ENGLISH_PAST = {
+    "accepted": "recorded the customer's yes to",
+    "contracted": "made a contract of",
+    "corrected": "took back",
+    "declined": "recorded the customer's no to",
+    "done": "finished",
+    "due": "made due",
+    "invoiced": "requested an invoice for",
+    "ordered": "made an order of",
+    "planned": "planned the payments of",
+    "rejected": "sent back",
+    "taken_back": "took back goods of",
+    "withdrawn": "withdrew",
+}
 
 
 def tell(entries: Sequence[TimelineEntry], *, by: Actor) -> list[Told]:
@@ -314,14 +336,15 @@ def _mark(line: str) -> Markup:
 def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> Told:
     obj = as_seen(registry.get(entry.about), by)
     here = (entry.about, entry.about_id) == (entry.object, entry.record_id)
-    sign = SIGNS.get(entry.verb, _OTHER)
+    verb, is_state = _verb_words(obj, entry.verb)
+    sign = SIGNS.get(entry.verb, _BECAME if is_state else _DONE)
     if entry.verb == "assigned" and not _change(entry, "owner")[1]:
         sign = SIGNS["changed"]
     words = {
         "who": Markup("<b>{}</b>").format(entry.actor_name),
         "object": str(obj.label).lower(),
         "what": _link(obj, refs.get((entry.about, entry.about_id))),
-        "verb": obj.word_for(entry.verb) or entry.verb,
+        "verb": verb,
         "fields": _fields(obj, entry.data.get("changes") or {}),
         "to": _grantee(entry) or _title(refs, obj, "owner", _change(entry, "owner")[1]),
         "before": _stage(obj, entry, refs, 0),
@@ -332,6 +355,15 @@ def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> Told
     return Told(
         key=entry.source_id, at=entry.at, icon=sign.icon, tone=sign.tone, sentence=Markup(sentence.strip())
     )
+
+
+def _verb_words(obj: Object, done: str) -> tuple[str, bool]:
+    """What a fact of the noun's own is called in a sentence, and whether it tells of a state."""
+    word = obj.word_for(done)
+    is_state = bool(word) and all(one.done != done for one in obj.verbs)
+    if active_language() != ENGLISH:
+        return word or done, is_state
+    return word.lower() if is_state else _ENGLISH_PAST.get(done, done.replace("_", " ")), is_state
 
 
 def _link(obj: Object, ref: Ref | None) -> Markup:

@@ -127,4 +127,5 @@ def _entry(obj: Object) -> NavEntry:
         key=obj.key,
         tab=obj.tab,
         visible=visible,
+        aside=not obj.key and not obj.kind,
     )

@@ -20,6 +20,7 @@ from guanxi.platform.i18n.dates import (
     format_datetime,
     format_due,
     format_duration,
+    format_month,
     format_relative,
 )
 from guanxi.platform.i18n.divisions import is_china
@@ -178,7 +179,7 @@ class Cells:
         return escape(value if getattr(field, "most", 0) == 9999 else format_number(value))
 
     def _decimal(self, field: Field, value: Any) -> Markup:
-        return escape(format_number(value))
+        return escape(format_number(value, digits=getattr(field, "digits", None)))
 
     def _percent(self, field: Field, value: int) -> Markup:
         return escape(format_percent(value / 100))
@@ -195,7 +196,7 @@ class Cells:
     # Time
 
     def _date(self, field: Field, value: date) -> Markup:
-        return escape(format_date(value))
+        return escape(format_month(value) if getattr(field, "whole_month", False) else format_date(value))
 
     def _datetime(self, field: Field, value: datetime) -> Markup:
         shown = format_relative(value) if field.name == "last_touch_at" else format_datetime(value)

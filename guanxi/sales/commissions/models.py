@@ -72,7 +72,7 @@ class CommissionTier(Record):
         indexes = part_indexes("commission_tier", "rule")
 
     def derive(self, changed: set[str]) -> None:
-        self.name = f"> {self.above:,.0f}: {self.rate.normalize():f} %"
+        self.name = f"> {self.above:,.0f}: {self.rate.normalize():f}%"
         super().derive(changed | {"name"})
 
     def verify(self, changed: set[str]) -> None:

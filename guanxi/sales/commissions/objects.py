@@ -44,7 +44,7 @@ COMMISSION_RULE = registry.register(
             Text(name="role", label=L("Role", "角色", "角色"), max_length=100),
             Date(name="valid_from", label=L("From", "生效日期", "生效日期")),
             Date(name="valid_until", label=L("Until", "截止日期", "截止日期")),
-            Decimal(name="cap", label=L("At most", "封顶金额", "封頂金額"), least=0),
+            Decimal(name="cap", label=L("At most", "封顶金额", "封頂金額"), digits=2, least=0),
             Choice(
                 name="cap_per", label=L("In each", "封顶周期", "封頂週期"), options=PERIODS, default="month"
             ),
@@ -119,7 +119,7 @@ COMMISSION = registry.register(
         sort="-month",
         fields=(
             Text(name="name", label=L("Name", "名称", "名稱")),
-            Date(name="month", label=L("Month", "月份", "月份")),
+            Date(name="month", label=L("Month", "月份", "月份"), whole_month=True),
             Choice(
                 name="status",
                 label=L("Status", "状态", "狀態"),
@@ -130,12 +130,15 @@ COMMISSION = registry.register(
             Decimal(
                 name="base",
                 label=L("Money that came in", "回款基数", "收款基數"),
+                digits=2,
                 readonly=True,
                 adds_up=True,
             ),
-            Decimal(name="earned", label=L("Earned", "计提", "計提"), readonly=True, adds_up=True),
-            Decimal(name="clawback", label=L("Taken back", "追回", "追回"), readonly=True, adds_up=True),
-            Decimal(name="total", label=L("Total", "合计", "合計"), readonly=True, adds_up=True),
+            Decimal(name="earned", label=L("Earned", "计提", "計提"), digits=2, readonly=True, adds_up=True),
+            Decimal(
+                name="clawback", label=L("Taken back", "追回", "追回"), digits=2, readonly=True, adds_up=True
+            ),
+            Decimal(name="total", label=L("Total", "合计", "合計"), digits=2, readonly=True, adds_up=True),
             MemberLink(
                 name="approved_by", label=L("Approved by", "审定人", "核定人"), readonly=True, sortable=False
             ),
@@ -162,10 +165,14 @@ COMMISSION_LINE = registry.register(
             Link(name="receipt", label=L("Receipt", "回款", "收款"), to="receipt", readonly=True),
             Choice(name="kind", label=L("Kind", "类型", "類型"), options=KINDS, readonly=True),
             Date(name="day", label=L("On", "日期", "日期"), readonly=True),
-            Decimal(name="base", label=L("Of", "基数", "基數"), readonly=True, adds_up=True),
+            Decimal(
+                name="base", label=L("Of", "基数", "基數"), digits=2, readonly=True, adds_up=True
+            ),
             Percent(name="share", label=L("Share", "分成比例", "分成比例"), readonly=True),
             Decimal(name="rate", label=RATE, readonly=True),
-            Decimal(name="amount", label=L("Commission", "提成", "獎金"), readonly=True, adds_up=True),
+            Decimal(
+                name="amount", label=L("Commission", "提成", "獎金"), digits=2, readonly=True, adds_up=True
+            ),
             Text(name="reason", label=L("Because", "计算依据", "計算依據"), readonly=True, max_length=300),
         ),
     )

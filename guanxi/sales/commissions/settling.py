@@ -246,11 +246,11 @@ def _given_before(rule: Rule, statement: Commission) -> Decimal:
 
 
 def _reason(rule: Rule, line: CommissionLine, full: Decimal) -> str:
-    words = _("%(rule)s: %(rate)s %% of %(base)s") % {
+    words = _("%(rule)s: %(rate)s%% of %(base)s") % {
         "rule": rule.name, "rate": plain(line.rate.normalize()), "base": plain(line.base)
     }  # fmt: skip
     if line.share != 100:
-        words += _(", a share of %(share)s %%") % {"share": line.share}
+        words += _(", a share of %(share)s%%") % {"share": line.share}
     if rule.tiers:
         words += _(", by tiers of the month")
     if line.amount != full:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.i18n.dates import format_date, format_month
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.names import sort_key
-from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.i18n.numbers import format_number, format_percent
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Team
 from guanxi.platform.identity.queries import member_names
@@ -110,7 +110,7 @@ def _stats(whole: Outlook, goal: Decimal | None, money: Callable[[Decimal | None
         (_("Four cases of five"), f"{money(whole.low)} – {money(whole.high)}", ""),
     ]
     if goal:
-        found.append((_("Target"), money(goal), f"{whole.closed / goal * 100:.0f} %"))
+        found.append((_("Target"), money(goal), format_percent(whole.closed / goal)))
         if goal > whole.closed:
             cover = whole.open / (goal - whole.closed)
             found.append((_("Coverage"), f"{cover:.1f} ×", _("open deals for what is missing")))
@@ -178,7 +178,7 @@ def _past(one: Past, money: Callable[[Decimal | None], str]) -> dict[str, Any]:
         "month": format_month(one.month),
         "said": money(one.said),
         "actual": money(one.actual),
-        "accuracy": "–" if one.accuracy is None else f"{one.accuracy * 100:.0f} %",
+        "accuracy": "–" if one.accuracy is None else format_percent(one.accuracy),
         "inside": one.inside,
     }
 
@@ -190,7 +190,7 @@ def _bias(past: list[Past]) -> str:
     bias = sum((one.said - one.actual for one in past), Decimal(0)) / actual
     if abs(bias) < Decimal("0.005"):
         return _("On the whole neither too high nor too low.")
-    share = {"share": f"{abs(bias) * 100:.0f} %"}
+    share = {"share": format_percent(abs(bias))}
     return (
         _("On the whole %(share)s too high.") if bias > 0 else _("On the whole %(share)s too low.")
     ) % share
@@ -240,10 +240,12 @@ def stages(request: MemberRequest) -> HttpResponse:
                 "label": one.label or _("Without"),
                 "won": format_number(one.won),
                 "lost": format_number(one.lost),
-                "rate": f"{one.rate * 100:.1f} %",
+                "rate": format_percent(one.rate, digits=1),
                 "bar": round(one.rate * 100),
                 "amount": money(one.amount),
-                "by_amount": f"{one.rate_by_amount * 100:.1f} %" if one.rate_by_amount is not None else "–",
+                "by_amount": format_percent(one.rate_by_amount, digits=1)
+                if one.rate_by_amount is not None
+                else "–",
             }
             for one in win_rates(split, period, by=by)
         ],

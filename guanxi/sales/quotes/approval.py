@@ -40,11 +40,11 @@ def reasons_for_approval(quote: Quote) -> list[str]:
     limits, found = policy(), []
     discount = largest_discount(quote)
     if limits.most_discount is not None and discount > limits.most_discount:
-        words = _("A discount of %(discount)s %% is above %(limit)s %%.")
+        words = _("A discount of %(discount)s%% is above %(limit)s%%.")
         found.append(words % {"discount": _shown(discount), "limit": _shown(limits.most_discount)})
     least, margin = limits.least_margin, quote.margin if quote.cost else None
     if least is not None and margin is not None and margin < least:
-        words = _("A margin of %(margin)s %% is below %(limit)s %%.")
+        words = _("A margin of %(margin)s%% is below %(limit)s%%.")
         found.append(words % {"margin": _shown(margin), "limit": _shown(least)})
     if limits.most_total is not None and (quote.total_base or Decimal(0)) > limits.most_total:
         words = _("The total is above %(limit)s.")

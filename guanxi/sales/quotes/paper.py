@@ -122,7 +122,7 @@ def _written(quote: Quote, language: str, say: _Words) -> Paper:
 def _row(line: QuoteLine, quote: Quote, digits: int, *, discounted: bool) -> Row:
     amount = line.gross if quote.tax_included else line.net
     unit = f" {line.unit}" if line.unit else ""
-    discount = f"{_short(line.discount_percent)} %" if line.discount_percent else "–"
+    discount = f"{_short(line.discount_percent)}%" if line.discount_percent else "–"
     return Row(
         title=line.title,
         details=(line.details or "").strip(),
@@ -136,12 +136,12 @@ def _row(line: QuoteLine, quote: Quote, digits: int, *, discounted: bool) -> Row
 def _totals(quote: Quote, lines: Sequence[QuoteLine], say: _Words) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if quote.discount_percent:
-        found.append((say(gettext_noop("Discount on all")), f"{_short(quote.discount_percent)} %"))
+        found.append((say(gettext_noop("Discount on all")), f"{_short(quote.discount_percent)}%"))
     found.append((say(gettext_noop("Net")), format_money(quote.net, quote.currency, exact=True)))
     label = (
-        say(gettext_noop("Tax %(rate)s %%, included"))
+        say(gettext_noop("Tax %(rate)s%%, included"))
         if quote.tax_included
-        else say(gettext_noop("Tax %(rate)s %%"))
+        else say(gettext_noop("Tax %(rate)s%%"))
     )
     by_rate = taxes((line.tax_rate or Decimal(0), line.sums) for line in lines)
     found += [

@@ -40,5 +40,5 @@ class Split(Record):
             raise InvalidValues({"member": [FieldError("unique", said)]})
         given = others.aggregate(Sum("percent"))["percent__sum"] or 0
         if given + self.percent > 100:
-            said = _("%(left)s %% of the deal are left.") % {"left": 100 - given}
+            said = _("%(left)s%% of the deal are left.") % {"left": 100 - given}
             raise InvalidValues({"percent": [FieldError("range", said)]})

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.dates import format_date
 from guanxi.platform.i18n.money import currency_digits, format_money
-from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.i18n.numbers import format_number, format_percent
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.access import Refused, find_record
@@ -129,7 +129,7 @@ def figure_stats(found: Figures, currency: str) -> list[tuple[str, str, str]]:
 
 
 def _percent(share: Any) -> str:
-    return "–" if share is None else f"{share * 100:.1f} %"
+    return "–" if share is None else format_percent(share, digits=1)
 
 
 def _money(amount: Any, currency: str) -> str:

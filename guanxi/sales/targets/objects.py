@@ -68,7 +68,8 @@ TARGET = registry.register(
                 name="product", label=L("Product", "产品", "產品"), to="product", synonyms=("product name",)
             ),
             Date(
-                name="month", label=L("Month", "月份", "月份"), synonyms=("period", "期间", "考核月份")
+                name="month", label=L("Month", "月份", "月份"), whole_month=True,
+                synonyms=("period", "期间", "考核月份"),
             ),
             Decimal(
                 name="value", label=L("Target", "目标值", "目標值"), least=0, adds_up=True,

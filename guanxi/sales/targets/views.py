@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.money import format_money
-from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.i18n.numbers import format_number, format_percent
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.metrics import Metric, metric, metrics
@@ -92,7 +92,7 @@ def shown(row: Row, chosen: Metric, days: Days, *, by: Actor) -> dict[str, Any]:
         "given": row.given,
         "below": words(row.below) if row.below is not None and row.below != row.target else "",
         "actual": "" if row.actual is None else words(row.actual),
-        "percent": "" if share is None else f"{share * 100:.0f} %",
+        "percent": "" if share is None else format_percent(share),
         "bar": 0 if share is None else max(0, min(100, round(share * 100))),
         "tone": "" if share is None else "malachite" if share >= 1 else "cinnabar" if late else "azurite",
         "left": "" if left is None or left <= 0 else words(left),

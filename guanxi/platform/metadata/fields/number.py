@@ -45,6 +45,7 @@ class Decimal(Field):
 
     least: int = -(10**14)
     most: int = 10**14
+    digits: int | None = None  # as many decimals are shown, so that a column of money lines up
 
     def clean(self, value: Any, context: Context) -> decimal.Decimal | None:
         number = read_number(value, self)

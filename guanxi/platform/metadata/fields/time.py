@@ -26,6 +26,8 @@ class Date(Field):
     type: ClassVar[str] = "date"
     operators: ClassVar[tuple[Operator, ...]] = ORDERED
 
+    whole_month: bool = False  # its first day stands for a month, and is shown as that month
+
     def clean(self, value: Any, context: Context) -> date | None:
         if value is None or value == "":
             return None

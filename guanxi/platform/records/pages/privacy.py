@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
+from collections.abc import Mapping
 
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -97,7 +99,14 @@ def erased(request: MemberRequest, erasure_id: int) -> HttpResponse:
     """The certificate of one."""
     one = certificate(erasure_id, by=request.actor)
     label, asked, done, ground = _words(one)
-    context = {"one": one, "label": label, "asked": asked, "done": done, "ground": ground}
+    context = {
+        "one": one,
+        "label": label,
+        "asked": asked,
+        "done": done,
+        "ground": ground,
+        "counted": _counted(one.counts),
+    }
     return render_page(request, "records/erasure.html", context, title=_("Certificate of erasure"))
 
 
@@ -115,3 +124,18 @@ def _words(one: Erasure) -> tuple[str, str, str, str]:
     label = str(registry.get(one.object).label) if registry.has(one.object) else one.object
     done = format_datetime(one.done_at) if one.done_at else ""
     return label, format_datetime(one.asked_at), done, grounds().get(one.ground, one.ground)
+
+
+def _counted(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """What was deleted or made unreadable, by what it was: nobody outside knows our tables."""
+    kept = {
+        "events_fact": _("Entries of the history"),
+        "collaboration_timeline": _("Entries of timelines"),
+        "records_search_entry": _("Entries of the search"),
+        "records_match_key": _("Marks by which duplicates are found"),
+    }
+    objects = {obj.table: str(obj.plural_label) for obj in registry.objects()}
+    found: Counter[str] = Counter()
+    for table, count in counts.items():
+        found[kept.get(table) or objects.get(table) or _("Other rows")] += count
+    return sorted(found.items())

@@ -164,7 +164,7 @@ def test_commission_is_ones_own_and_the_leads_and_never_typed(cast: Cast):
     with in_workspace(cast.marlin.pk), reading(), pytest.raises(NotFound):
         find_record(obj, mine.pk, by=actor(cast.outsider))
     where = f"/performance/commission/?month={LAST:%Y-%m}"
-    assert "Standard: 5 %" in client_for(cast.rep).get(where).content.decode()
+    assert "Standard: 5%" in client_for(cast.rep).get(where).content.decode()
     assert "林知遥" in client_for(cast.manager).get(where).content.decode()
     assert "林知遥" not in client_for(cast.below).get(where).content.decode().partition("<main")[2]
     assert client_for(cast.manager).get(f"/commissions/{mine.pk}/").status_code == 200

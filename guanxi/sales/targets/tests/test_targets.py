@@ -149,4 +149,4 @@ def test_today_shows_my_target_with_its_pace(cast: Cast):
     assert 'id="my-targets"' in client_for(cast.rep).get("/today/").content.decode()
     assert 'id="my-targets"' not in client_for(cast.stranger).get("/today/").content.decode()
     seen = client_for(cast.rep).get("/performance/").content.decode()
-    assert "25 %" in seen
+    assert "25%" in seen

@@ -13,6 +13,7 @@ function markCurrent() {
     const below = links.filter(link => location.pathname.startsWith(link.pathname))
     const current = below.sort((a, b) => b.pathname.length - a.pathname.length)[0]
     for (const link of links) link === current ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current")
+    current?.closest("details")?.setAttribute("open", "")
   }
 }
 

@@ -69,7 +69,7 @@ def test_a_pair_that_agrees_in_what_is_hidden_is_not_told(cast: Cast, pair: list
         DuplicatePair.objects.filter(pk=row.pk).update(evidence={"title": "same", "f_tax_no": "other"})
     page = rep.get("/companies/duplicates/").content.decode()
     assert f"/duplicates/{row.pk}/" in page
-    assert "90 %" not in page
+    assert "90%" not in page
 
 
 def test_views_that_name_hidden_fields_are_not_shown(cast: Cast, pair: list[Company]):
