@@ -694,7 +694,7 @@ SCREENS = (
     Screen("missing", "/contacts/1/"),
     Screen("nowhere", "/contract/"),
     Screen("workspaces", "/workspaces/"),
-    Screen("forbidden", "/settings/members/new/"),
+    Screen("forbidden", "/settings/roles/"),
     Screen("workspace-new", "/workspaces/new/", who="admin"),
     Screen("changes", "/changes/"),
     Screen("changes-batch", "/changes/", _batch, who="admin"),

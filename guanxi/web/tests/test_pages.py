@@ -161,3 +161,14 @@ def test_counts_are_asked_once_and_only_by_what_draws_the_frame(entries: dict[st
     assert page.groups[0].links[0].count == 3
     assert page.groups[0].links[0].current
     assert asked_for == ["/x/"]
+
+
+def test_a_small_firm_finds_what_is_not_daily_under_more(entries: dict[str, Any]) -> None:
+    for name in ("deals", "pools", "prices", "targets"):
+        aside = name != "deals"
+        navigation.register(NavEntry(name, name, "box", f"/{name}/", group="sales", aside=aside))
+    navigation.register(NavEntry("contacts", "contacts", "box", "/contacts/", group="relations"))
+    navigation.register(NavEntry("tasks", "tasks", "box", "/tasks/", group="relations", aside=True))
+    relations, sales = navigation_for(asked("/pools/"))
+    assert ([one.name for one in sales.daily], len(sales.more)) == (["deals"], 3)
+    assert ([one.name for one in relations.daily], relations.more) == (["contacts", "tasks"], ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
+from django.utils import timezone
 
 from guanxi.collaboration.activities.actions import log_activity
 from guanxi.collaboration.attachments.actions import attach_file
@@ -67,3 +68,20 @@ def test_what_has_no_traffic_has_no_pulse(cast: Cast):
     with in_workspace(cast.xishan.pk), transaction.atomic():
         product = create_record(object="product", values={"name": "DO-30"}, by=actor(cast.admin))
     assert client_for(cast.admin).get(f"/products/{product.pk}/pulse/").status_code == 404
+
+
+def test_english_says_what_was_done_and_what_something_became(cast: Cast):
+    entries = [
+        TimelineEntry(
+            object="company", record_id=1, about="quote", about_id=2, verb=verb, at=timezone.now(), data={},
+            actor_id=cast.rep.pk, actor_name="Wen",
+        )
+        for verb in ("approved", "withdrawn", "expired")
+    ]  # fmt: skip
+    with in_workspace(cast.xishan.pk), reading():
+        told = [" ".join(str(one.sentence).split()) for one in tell(entries, by=actor(cast.rep))]
+    assert told == [
+        "<b>Wen</b> approved the quote",
+        "<b>Wen</b> withdrew the quote",
+        "<b>Wen</b>: the quote is now expired",
+    ]

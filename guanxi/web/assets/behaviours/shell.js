@@ -17,6 +17,17 @@ function markCurrent() {
   }
 }
 
+// ——— The current tab, where more stand in a row than fit ———
+
+whenDrawn(root => {
+  for (const tab of $$(".tabs > [aria-current]", root)) {
+    const row = tab.parentElement
+    if (row.scrollWidth <= row.clientWidth) continue
+    const off = tab.getBoundingClientRect().left - row.getBoundingClientRect().left
+    row.scrollLeft += off - (row.clientWidth - tab.offsetWidth) / 2
+  }
+})
+
 // ——— Focus and scroll across a swap ———
 
 let kept
