@@ -651,6 +651,12 @@ SCREENS = (
     Screen("receipt-allocate", "/receipts/", _first_row_then("allocate/"), who="admin"),
     Screen("receivables", "/receivables/", who="admin"),
     Screen("statement", "/receivables/", _first_row, who="admin"),
+    Screen(
+        "cube",
+        "/analytics/cube/?object=deal&rows=team:2&rows=owner&columns=closed_on:quarter&measures=metric:won_amount"
+        "&measures=distinct:company&compare=yoy&filter=closed_on+is+not+empty",
+        who="admin",
+    ),
     Screen("performance", "/performance/", who="admin"),
     Screen("performance-grid", "/performance/grid/", who="admin"),
     Screen("performance-forecast", "/performance/forecast/", who="admin"),

@@ -21,6 +21,7 @@ NO_PAGE = {
     "/settings/security/sessions/": "takes a POST",
     "/standing/end/": "takes a POST",
     "/notifications/reading/": "takes a POST",
+    "/analytics/cube/saved/": "takes a POST",
     "/clashes/new/": "about a record: screen clash-new",
     "/today/why/forget/": "takes a POST",
     "/divisions/": "provinces and cities, for a form that is open",

@@ -75,7 +75,10 @@ def show(
 
 
 def show_people(db: duckdb.DuckDBPyConnection, by: Actor) -> None:
-    """`member (id, name)` and `team (id, name, parent_id, path)`: all read their names."""
+    """`member (id, name)` and `team (id, name, parent_id, path, level_1 …)`: all read their names.
+
+    `level_2` of a team is the team that stands over it on the second level of the tree, or itself.
+    """
     with reading():
         members = fetch(f"SELECT named.id, named.name FROM {NAMES['member']}", (by.workspace_id,))
         teams = fetch(
@@ -83,13 +86,27 @@ def show_people(db: duckdb.DuckDBPyConnection, by: Actor) -> None:
             (by.workspace_id,),
         )
     _lay_down(db, "member", {"id": "BIGINT", "name": "VARCHAR"}, members)
+    above = {row[0]: row[2] for row in teams}
     kinds = {"id": "BIGINT", "name": "VARCHAR", "parent_id": "BIGINT", "path": "VARCHAR"}
-    _lay_down(db, "team", kinds, teams)
+    kinds |= {f"level_{one + 1}": "BIGINT" for one in range(TEAM_LEVELS)}
+    _lay_down(db, "team", kinds, [(*row, *_levels(row[0], above)) for row in teams])
 
 
 def fed_at(workspace_id: int) -> float:
     """When something was last taken in, as a Unix time; 0 for never."""
     return Store(workspace_id).manifest().fed_at
+
+
+TEAM_LEVELS = 3
+
+
+def _levels(team: int, above: dict[int, int | None]) -> list[int | None]:
+    way: list[int] = []
+    here: int | None = team
+    while here is not None and here not in way:
+        way.insert(0, here)
+        here = above.get(here)
+    return [way[one] if one < len(way) else way[-1] for one in range(TEAM_LEVELS)]
 
 
 def _lay_down(

@@ -25,6 +25,7 @@ const entries = [
   ["api.js", "css/api.css"],
   ["css/recipe.css"],
   ["css/performance.css"],
+  ["css/cube.css"],
 ]
 
 const assets = dirname(fileURLToPath(import.meta.url))

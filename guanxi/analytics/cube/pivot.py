@@ -1,0 +1,277 @@
+"""An answer as the table that is drawn: heads, rows, cells with their words, and where each leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from guanxi.analytics.semantic.answering import OTHER, Answer, Figure, Key
+from guanxi.analytics.semantic.cubes import MOST_ROWS, Cube
+from guanxi.analytics.semantic.dimensions import FINER, Dimension
+from guanxi.analytics.semantic.measures import Measure
+from guanxi.platform.i18n.money import format_money
+from guanxi.platform.i18n.numbers import format_number, format_percent
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields.number import plain
+from guanxi.platform.records.addresses import list_url
+from guanxi.platform.records.filters import All, Condition, Filter, parse_filter, print_filter
+
+MOST_SHOWN = 500
+CUBE = "/analytics/cube/"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure as it is shown; `heat` from 0 to 8, `change` in words, `href` the list of its records."""
+
+    text: str
+    heat: int = 0
+    change: str = ""
+    up: bool = False
+    href: str = ""
+    total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the table; `level` is how deep, `drill` where it leads when it is taken apart."""
+
+    label: str
+    level: int
+    cells: list[Cell]
+    drill: str = ""
+    branch: bool = False
+
+
+@dataclass(slots=True)
+class Pivot:
+    """heads: label and how many columns it spans, the drill address; names: of each column of figures."""
+
+    heads: list[tuple[str, int, str, bool]] = field(default_factory=list)
+    names: list[tuple[str, bool, str]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    total: Line | None = None
+    more: int = 0
+
+
+def pivot_of(answer: Answer, by: Actor) -> Pivot:
+    """The table of an answer."""
+    plan, made = answer.plan, Pivot()
+    columns = answer.columns
+    for key in columns:
+        made.heads.append((_head(answer, key), len(plan.measures), _down_across(answer, key), key == ()))
+        for index, one in enumerate(plan.measures):
+            made.names.append((one.label, key == (), _sorted_by(plan.cube, index) if key == () else ""))
+    most = _most(answer)
+    rows = [key for key in answer.rows if key]
+    made.more = max(0, len(rows) - MOST_SHOWN)
+    for key in rows[:MOST_SHOWN]:
+        made.lines.append(_line(answer, key, columns, most, by))
+    made.total = _line(answer, (), columns, [0.0] * len(plan.measures), by)
+    return made
+
+
+def shown(answer: Answer, row: Key, column: Key, index: int) -> Figure | float:
+    """A figure as `show` has it: itself, a share, a running sum, a difference; None for nothing."""
+    figure, show = answer.figure(row, column, index), answer.plan.cube.show
+    if not show or figure is None:
+        return figure
+    if show in ("share", "share_row", "running") and not answer.plan.measures[index].adds_up:
+        return figure  # parts that don't make the whole have no share in it
+    if show in ("share", "share_row"):
+        whole = answer.figure((), (), index) if show == "share" else answer.figure(row, (), index)
+        return float(figure) / float(whole) if whole else None
+    before = _before(answer, row, column)
+    if show == "running":
+        return sum((_exact(answer.figure(*one, index)) for one in before), _exact(figure))
+    last = answer.figure(*before[-1], index) if before else None
+    return None if last is None else _exact(figure) - _exact(last)
+
+
+def figure_words(figure: Figure | float, measure: Measure, show: str, currency: str) -> str:
+    """A figure in words."""
+    if figure is None:
+        return ""
+    if measure.shape == "percent" or (show in ("share", "share_row") and measure.adds_up):
+        return format_percent(figure, digits=1)
+    if measure.shape == "money":
+        return format_money(Decimal(str(figure)), currency)
+    return format_number(figure, digits=None if figure == int(figure) else 2)
+
+
+def records_url(answer: Answer, row: Key, column: Key, measure: Measure) -> str:
+    """The list of the records behind a figure; "" where no list says it."""
+    cube, plan = answer.plan.cube, answer.plan
+    if cube.as_of or OTHER in row or OTHER in column:
+        return ""
+    obj = registry.get(cube.object)
+    conditions = narrowed(plan.rows, row) + narrowed(plan.columns, column)
+    if measure.only is not None and measure.kind != "rate":
+        conditions.append(measure.only)
+    return list_url(obj, filter=_text(cube, conditions))
+
+
+def narrowed(dimensions: Sequence[Dimension], key: Key) -> list[Filter]:
+    """The conditions that the records of a key meet."""
+    return [
+        condition for one, value in zip(dimensions, key, strict=False) for condition in _meets(one, value)
+    ]
+
+
+def _meets(one: Dimension, value: Any) -> Iterator[Filter]:
+    name = ".".join(one.path)
+    if value is None:
+        yield Condition(name, "empty")
+    elif one.field.type == "team" and one.level:
+        yield Condition(name, "below", str(value))
+    elif one.dated and one.level != "weekday":
+        first, last = span_of(value, one.level)
+        yield Condition(name, "between", [first.isoformat(), last.isoformat()])
+    elif isinstance(value, bool):
+        yield Condition(name, "is", value)
+    elif isinstance(value, Decimal):
+        yield Condition(name, "is", plain(value))
+    else:
+        yield Condition(name, "is", str(value))
+
+
+def span_of(first: date, level: str) -> tuple[date, date]:
+    """The first and the last day of a period that begins on a day."""
+    months = {"year": 12, "fiscal": 12, "quarter": 3, "month": 1}.get(level, 0)
+    if level == "fiscal":
+        first = first.replace(month=4)
+    if not months:
+        return first, first + timedelta(days=6 if level == "week" else 0)
+    number = first.month - 1 + months
+    return first, date(first.year + number // 12, number % 12 + 1, 1) - timedelta(days=1)
+
+
+def _line(answer: Answer, key: Key, columns: Sequence[Key], most: Sequence[float], by: Actor) -> Line:
+    plan, cells = answer.plan, []
+    for column in columns:
+        for index, measure in enumerate(plan.measures):
+            figure = shown(answer, key, column, index)
+            change = answer.change(key, column, index)
+            cells.append(
+                Cell(
+                    text=figure_words(figure, measure, plan.cube.show, by.currency),
+                    heat=_heat(answer.figure(key, column, index), most[index])
+                    if _is_inner(answer, key, column)
+                    else 0,
+                    change="" if change is None else format_percent(abs(change), digits=0),
+                    up=(change or 0) >= 0,
+                    href=records_url(answer, key, column, measure)
+                    if answer.figures.get((key, column)) and _listed(plan.dimensions)
+                    else "",
+                    total=column == () and len(columns) > 1,
+                )
+            )
+    label = answer.label(len(key) - 1, key[-1]) if key else _("Total")
+    inner = len(key) < len(plan.rows)
+    return Line(label, max(len(key) - 1, 0), cells, drill=_down(answer, key), branch=inner)
+
+
+def _listed(dimensions: Sequence[Dimension]) -> bool:
+    return not any(one.level == "weekday" for one in dimensions)
+
+
+def _is_inner(answer: Answer, row: Key, column: Key) -> bool:
+    """Heat compares cells of one kind: the deepest rows in the deepest columns."""
+    plan = answer.plan
+    return len(row) == len(plan.rows) and len(column) == len(plan.columns) and bool(row or column)
+
+
+def _most(answer: Answer) -> list[float]:
+    most = [0.0] * len(answer.plan.measures)
+    for (row, column), figures in answer.figures.items():
+        if _is_inner(answer, row, column):
+            most = [max(old, float(new or 0)) for old, new in zip(most, figures, strict=True)]
+    return most
+
+
+def _heat(figure: Figure, most: float) -> int:
+    return round(8 * float(figure) / most) if figure and most > 0 and figure > 0 else 0
+
+
+def _before(answer: Answer, row: Key, column: Key) -> list[tuple[Key, Key]]:
+    """The cells before this one on its level: along the columns, or down the rows where there are none."""
+    if answer.plan.columns:
+        same = [one for one in answer.columns if len(one) == len(column) and one[:-1] == column[:-1]]
+        return [(row, one) for one in same[: same.index(column)]] if column else []
+    same = [one for one in answer.rows if len(one) == len(row) and one[:-1] == row[:-1]]
+    return [(one, column) for one in same[: same.index(row)]] if row else []
+
+
+def _exact(figure: Figure) -> Decimal:
+    return Decimal(str(figure or 0))
+
+
+def _head(answer: Answer, key: Key) -> str:
+    first = len(answer.plan.rows)
+    words = [answer.label(first + place, value) for place, value in enumerate(key)]
+    return " › ".join(words) if words else _("Total")
+
+
+def _sorted_by(cube: Cube, index: int) -> str:
+    """The address at which the rows are sorted by a measure, downwards first."""
+    wanted = f"-{index + 1}"
+    return address(replace(cube, sort=str(index + 1) if cube.sort == wanted else wanted))
+
+
+def _down(answer: Answer, key: Key) -> str:
+    """Where a row is taken apart: only it, and its date one level finer, or what it was grouped by below."""
+    if not key or OTHER in key:
+        return ""
+    plan = answer.plan
+    one = plan.rows[len(key) - 1]
+    finer = (
+        FINER.get(one.level) if one.dated else str(int(one.level) + 1) if one.level in ("1", "2") else None
+    )
+    if finer is None and len(key) == len(plan.rows) == 1 and len(plan.rows) >= MOST_ROWS:
+        return ""
+    rows = (
+        plan.cube.rows[len(key) :]
+        if finer is None
+        else (f"{'.'.join(one.path)}:{finer}", *plan.cube.rows[len(key) :])
+    )
+    if finer is None and not rows:
+        return ""
+    return address(
+        replace(plan.cube, rows=tuple(dict.fromkeys(rows)), filter=_text(plan.cube, narrowed(plan.rows, key)))
+    )
+
+
+def _down_across(answer: Answer, key: Key) -> str:
+    """The same for a column."""
+    if not key or OTHER in key:
+        return ""
+    plan = answer.plan
+    one = plan.columns[len(key) - 1]
+    finer = FINER.get(one.level) if one.dated else None
+    if finer is None:
+        return ""
+    columns = (f"{'.'.join(one.path)}:{finer}", *plan.cube.columns[len(key) :])
+    return address(replace(plan.cube, columns=columns, filter=_text(plan.cube, narrowed(plan.columns, key))))
+
+
+def address(cube: Cube) -> str:
+    """Where a cube stands."""
+    return f"{CUBE}?{cube.query}"
+
+
+def _text(cube: Cube, more: Sequence[Filter]) -> str:
+    own = parse_filter(cube.filter)
+    parts = [*(own.parts if isinstance(own, All) else (own,)), *more]
+    return print_filter(
+        All(tuple(dict.fromkeys(parts)) if all(_hashable(one) for one in parts) else tuple(parts))
+    )
+
+
+def _hashable(one: Filter) -> bool:
+    return isinstance(one, Condition) and not isinstance(one.value, list)

@@ -1,0 +1,101 @@
+"""The explorer through its door: figures, the records behind them, files, what is kept; to each their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+
+from guanxi.analytics.cube.models import SavedCube
+from guanxi.platform.records.writing import create_record
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast, actor, client_for, give_role
+
+pytestmark = pytest.mark.django_db
+QUERY = (
+    "object=company&rows=team%3A2&rows=industry&columns=next_step_on%3Amonth"
+    "&measures=count&measures=sum%3Aemployees"
+)
+
+
+@pytest.fixture
+def firms(cast: Cast, fed: Callable[[], int]) -> None:
+    with in_workspace(cast.xishan.pk):
+        for member, count in ((cast.rep, 2), (cast.stranger, 1)):
+            for number in range(count):
+                values = {"name": f"=客户 {member.pk} {number}", "industry": "=水务", "employees": 10}
+                create_record(
+                    object="company", values=values | {"next_step_on": "2026-05-04"}, by=actor(member)
+                )
+        fed()
+
+
+def test_a_cube_is_shown_taken_apart_and_leads_to_its_records(cast: Cast, firms: None) -> None:
+    admin = client_for(cast.admin)
+    page = admin.get(f"/analytics/cube/?{QUERY}")
+    html = page.content.decode()
+    assert page.status_code == 200
+    assert "=水务" in html
+    assert "South" in html
+    links = {
+        unescape(href): text
+        for href, text in re.findall(r'<a href="(/companies/\?[^"]+)"[^>]*>([\d,]+)<', html)
+    }
+    assert len(links) > 3
+    for href, text in links.items():
+        listed = admin.get(href).content.decode()
+        wanted = {"30": 3, "20": 2, "10": 1}.get(text) or int(text)
+        assert len(set(re.findall(r'href="/companies/(\d+)/"', listed))) == wanted, href
+    for href in {unescape(one) for one in re.findall(r'href="(/analytics/cube/\?[^"]+)"', html)}:
+        assert admin.get(href).status_code == 200, href
+    for more in (
+        "show=share",
+        "show=running",
+        "show=difference",
+        "show=share_row",
+        "compare=yoy",
+        "top=1",
+        "sort=-2",
+    ):
+        assert admin.get(f"/analytics/cube/?{QUERY}&{more}").status_code == 200
+    said = admin.get("/analytics/cube/?object=company&rows=nonsense").content.decode()
+    assert "callout" in said
+    assert admin.get("/analytics/cube/").status_code == 200
+    assert "30" in admin.get(f"/analytics/cube/export.csv?{QUERY}").content.decode()
+    assert "'=水务" in admin.get(f"/analytics/cube/export.csv?{QUERY}").content.decode()
+    assert admin.get(f"/analytics/cube/export.xlsx?{QUERY}").content[:2] == b"PK"
+    rep = client_for(cast.rep).get(f"/analytics/cube/?{QUERY}").content.decode()
+    assert "North" not in rep
+    other = client_for(cast.outsider).get(f"/analytics/cube/?{QUERY}").content.decode()
+    assert "水务" not in other
+    whole = {"verbs": ["*", "-export"], "see": "all", "edit": "all", "fields": {"industry": "hidden"}}
+    give_role(cast.stranger, {"company": whole, "contact": whole})
+    stranger = client_for(cast.stranger)
+    assert "水务" not in stranger.get(f"/analytics/cube/?{QUERY}").content.decode()
+    assert stranger.get("/analytics/cube/export.csv?object=company").status_code == 403
+    assert stranger.get("/analytics/cube/?object=deal").status_code == 403
+
+
+def test_a_cube_is_kept_for_oneself_the_team_or_everybody(cast: Cast, firms: None) -> None:
+    rep, stranger, admin = client_for(cast.rep), client_for(cast.stranger), client_for(cast.admin)
+    keep = "/analytics/cube/saved/"
+    for name, shared in (("Mine", ""), ("Ours", "team")):
+        assert rep.post(keep, {"query": QUERY, "name": name, "shared": shared}).status_code in (302, 303)
+    assert rep.post(keep, {"query": QUERY, "name": "All", "shared": "all"}).status_code == 403
+    assert rep.post(keep, {"query": "object=company&rows=nonsense", "name": "x"}).status_code == 422
+    assert admin.post(keep, {"query": QUERY, "name": "Whole", "shared": "all"}).status_code in (302, 303)
+    seen = {client: client.get("/analytics/cube/").content.decode() for client in (rep, stranger)}
+    assert all(name in seen[rep] for name in ("Mine", "Ours", "Whole"))
+    assert "Whole" in seen[stranger]
+    assert "Mine" not in seen[stranger]
+    assert "Ours" not in seen[stranger]
+    with in_workspace(cast.xishan.pk):
+        ids = dict(SavedCube.objects.values_list("name", "pk"))
+    assert stranger.post(f"{keep}{ids['Ours']}/deletion/").status_code == 404
+    assert stranger.post(f"{keep}{ids['Whole']}/deletion/").status_code == 404
+    assert client_for(cast.outsider).post(f"{keep}{ids['Whole']}/deletion/").status_code == 404
+    assert rep.post(f"{keep}{ids['Mine']}/deletion/").status_code in (302, 303)
+    with in_workspace(cast.xishan.pk):
+        assert set(SavedCube.objects.values_list("name", flat=True)) == {"Ours", "Whole"}

@@ -1,0 +1,263 @@
+"""The page of the explorer, its files, and what is kept of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import xlsxwriter
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from guanxi.analytics.cube.pivot import CUBE, address, pivot_of, shown
+from guanxi.analytics.cube.saving import cubes_of, delete_cube, save_cube
+from guanxi.analytics.semantic.answering import Answer, ask
+from guanxi.analytics.semantic.compiling import Plan
+from guanxi.analytics.semantic.cubes import MOST_COLUMNS, MOST_ROWS, Cube, read_cube
+from guanxi.analytics.semantic.dimensions import LEVELS, TREE, dimensions_of
+from guanxi.analytics.semantic.measures import measures_of
+from guanxi.platform.i18n.dates import format_datetime
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, Refused
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import require
+from guanxi.platform.records.filters import FilterSyntaxError
+from guanxi.platform.records.pages.doors import plain_door
+from guanxi.web.components import Option
+from guanxi.web.pages import render_page, toast
+
+SHOWN_MEASURES = 4
+_FIRST = ("deal", "order", "company", "contact")
+
+
+@plain_door("GET")
+def explore(request: MemberRequest) -> HttpResponse:
+    """A cube as a table, with everything by which it can be made another one; its query is the cube."""
+    by = request.actor
+    objects = askable(by)
+    if not objects:
+        raise Refused("nothing to measure")
+    cube, problem, answer = _asked(request, objects), "", None
+    try:
+        cube = read_cube(request.GET) if "object" in request.GET else cube
+        if cube.object not in {one.name for one in objects}:
+            raise Refused(f"{cube.object}.see")
+        answer = ask(cube, by)
+    except (FieldError, FilterSyntaxError) as error:
+        problem = str(error)
+        cube = replace(
+            cube, object=cube.object if cube.object in {one.name for one in objects} else objects[0].name
+        )
+    obj = registry.get(cube.object)
+    saved = list(cubes_of(by)[:50])
+    title = next((one.name for one in saved if one.query == cube.query), "") or _("Cube")
+    context = {
+        "cube": cube,
+        "obj": obj,
+        "problem": problem,
+        "answer": answer,
+        "pivot": pivot_of(answer, by) if answer else None,
+        "objects": [Option(one.name, str(one.plural_label)) for one in objects],
+        "saved": [(one, f"{CUBE}?{one.query}", one.belongs_to(by)) for one in saved],
+        "fed": format_datetime(datetime.fromtimestamp(answer.fed_at, UTC))
+        if answer and answer.fed_at
+        else "",
+        "swapped": _swapped(cube),
+        "up": _up(cube),
+        "exports": [(form.upper(), f"{CUBE}export.{form}?{cube.query}") for form in ("csv", "xlsx")],
+        "may_export": _may_take_out(obj, by),
+        "administers": by.administers,
+        **_choices(obj, cube, answer.plan if answer else None, by),
+    }
+    return render_page(request, "analytics/cube.html", context, title=title)
+
+
+@plain_door("GET")
+def export(request: MemberRequest, form: str) -> HttpResponse:
+    """The figures as CSV or XLSX, for who may take the object's records out."""
+    by = request.actor
+    try:
+        cube = read_cube(request.GET)
+        obj = registry.get(cube.object)
+        if not _may_take_out(obj, by):
+            raise Refused(f"{obj.name}.export")
+        answer = ask(cube, by)
+    except (FieldError, FilterSyntaxError, KeyError) as problem:
+        return HttpResponse(str(problem), status=400, content_type="text/plain; charset=utf-8")
+    rows = list(_table(answer))
+    if form == "csv":
+        text = io.StringIO()
+        csv.writer(text).writerows([[_harmless(one) for one in row] for row in rows])
+        response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
+    elif form == "xlsx":
+        response = HttpResponse(_workbook(rows), content_type=_XLSX)
+    else:
+        raise Http404
+    response["Content-Disposition"] = (
+        content_disposition_header(True, f"{obj.plural_label}.{form}") or "attachment"
+    )
+    return response
+
+
+@plain_door("POST")
+def keep(request: MemberRequest) -> HttpResponse:
+    """Keep a cube under a name (`query`, `name`, `shared`)."""
+    by = request.actor
+    try:
+        cube = read_cube(request.POST.get("query", ""))
+        if not registry.has(cube.object) or not by.may("see", cube.object):
+            raise Refused(f"{cube.object}.see")
+        save_cube(cube, name=request.POST.get("name", ""), shared=request.POST.get("shared", ""), by=by)
+    except (FieldError, FilterSyntaxError) as problem:
+        return HttpResponse(str(problem), status=422, content_type="text/plain; charset=utf-8")
+    return toast(HttpResponseRedirect(address(cube)), _("Saved"))
+
+
+@plain_door("POST")
+def forget(request: MemberRequest, cube_id: int) -> HttpResponse:
+    """Take a kept cube away."""
+    delete_cube(cube_id, by=request.actor)
+    return toast(HttpResponseRedirect(CUBE), _("The cube is deleted"))
+
+
+def askable(by: Actor) -> list[Object]:
+    """The objects that the actor may measure, the most asked for first."""
+    found = [one for one in registry.objects() if (one.group or one.part_of) and by.may("see", one.name)]
+    return sorted(
+        found, key=lambda one: (_FIRST.index(one.name) if one.name in _FIRST else len(_FIRST), one.order)
+    )
+
+
+def _asked(request: MemberRequest, objects: list[Object]) -> Cube:
+    """What is shown to who has not asked for anything yet."""
+    name = request.GET.get("object") or objects[0].name
+    obj = next((one for one in objects if one.name == name), objects[0])
+    rows = ("owner",) if obj.owned else ()
+    date = obj.closes if obj.closes in obj.fields_by_name else "created_at"
+    return Cube(obj.name, rows, (f"{date}:quarter",), ("count",))
+
+
+def _choices(obj: Object, cube: Cube, asked: Plan | None, by: Actor) -> dict[str, Any]:
+    """The selects of the wells, each with what stands in it and one empty place more."""
+    offered: list[Option] = []
+    for one in dimensions_of(obj, by):
+        levels = LEVELS if one.dated else TREE if one.field.type == "team" else {}
+        words = " › ".join(one.labels)
+        if not one.dated:
+            offered.append(Option(".".join(one.path), words))
+        offered += [
+            Option(f"{'.'.join(one.path)}:{key}", f"{words} · {label}") for key, label in levels.items()
+        ]
+    measured = [Option(one.text, one.label) for one in measures_of(obj, by)]
+    named = {one.value for one in measured}
+    measured += (
+        [Option(one.text, one.label) for one in asked.measures if one.text not in named] if asked else []
+    )
+    known = {one.value for one in offered}
+    offered += (
+        [Option(one.text, one.label) for one in asked.dimensions if one.text not in known] if asked else []
+    )
+    dates = [Option("", _("By the date shown"))] + [
+        Option(one.path[0], one.labels[0])
+        for one in dimensions_of(obj, by)
+        if one.dated and len(one.path) == 1
+    ]
+    return {
+        "dimensions": offered,
+        "measured": measured,
+        "row_places": _places(cube.rows, MOST_ROWS),
+        "column_places": _places(cube.columns, MOST_COLUMNS),
+        "measure_places": _places(cube.measures or ("count",), SHOWN_MEASURES),
+        "dates": dates,
+        "compares": [
+            Option("", _("With nothing")),
+            Option("yoy", _("With a year before")),
+            Option("mom", _("With a month before")),
+        ],
+        "shows": [
+            Option("", _("Figures")),
+            Option("share", _("Share of all")),
+            Option("share_row", _("Share of the row")),
+            Option("running", _("Running sum")),
+            Option("difference", _("Difference to the one before")),
+        ],
+        "tops": [Option("0", _("All rows"))]
+        + [Option(str(one), _("First %(count)s") % {"count": one}) for one in (3, 5, 10, 20)],
+    }
+
+
+def _places(taken: tuple[str, ...], most: int) -> list[str]:
+    return [*taken, ""][:most]
+
+
+def _swapped(cube: Cube) -> str:
+    """Rows for columns; more rows than a table has columns stay rows."""
+    if len(cube.rows) > MOST_COLUMNS:
+        return ""
+    return address(replace(cube, rows=cube.columns, columns=cube.rows))
+
+
+def _up(cube: Cube) -> str:
+    """One level up: without the innermost rows."""
+    return address(replace(cube, rows=cube.rows[:-1])) if cube.rows else ""
+
+
+def _may_take_out(obj: Object, by: Actor) -> bool:
+    """Figures are taken out by who may take out everything that they are made of."""
+    try:
+        require(by, "export", obj)
+    except Refused:
+        return False
+    return by.rows(obj.name, "export") == by.rows(obj.name)
+
+
+def _table(answer: Answer) -> Iterator[list[Any]]:
+    plan = answer.plan
+    heads = [one.label for one in plan.rows]
+    first = len(plan.rows)
+    for key in answer.columns:
+        words = " › ".join(answer.label(first + place, value) for place, value in enumerate(key)) or _(
+            "Total"
+        )
+        heads += [f"{words} · {one.label}" for one in plan.measures]
+    yield heads
+    for row in answer.rows:
+        labels = [answer.label(place, value) for place, value in enumerate(row)]
+        if len(labels) < first:
+            labels += [_("Total")] + [""] * (first - len(labels) - 1)
+        figures = [
+            shown(answer, row, key, index) for key in answer.columns for index in range(len(plan.measures))
+        ]
+        yield [*labels, *(None if one is None else float(one) for one in figures)]
+
+
+def _workbook(rows: list[list[Any]]) -> bytes:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(
+        made, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+        sheet.freeze_panes(1, 1)
+        sheet.autofit()
+    return made.getvalue()
+
+
+def _harmless(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula is marked."""
+    return (
+        f"'{value}"
+        if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+        else value
+    )
+
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -1,0 +1,3 @@
+from guanxi.analytics.cube.models import SavedCube
+
+__all__ = ["SavedCube"]

@@ -1,0 +1,105 @@
+"""Measures: `count`, `sum:amount`, `distinct:company`, `rate:status = won`, `metric:won_amount`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from guanxi.analytics.semantic.dimensions import fields_along
+from guanxi.analytics.warehouse.rights import seen_fields
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.fields import Field, Link
+from guanxi.platform.metadata.metrics import metric, metrics
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.filters import parse_filter
+from guanxi.platform.records.filters.tree import Filter
+from guanxi.platform.records.measuring import may_measure
+
+KINDS = {
+    "sum": gettext_lazy("%(field)s, sum"),
+    "avg": gettext_lazy("%(field)s, average"),
+    "min": gettext_lazy("%(field)s, smallest"),
+    "max": gettext_lazy("%(field)s, largest"),
+    "median": gettext_lazy("%(field)s, median"),
+    "distinct": gettext_lazy("%(field)s, how many"),
+}
+NUMBERS = {"money", "decimal", "integer", "percent", "rating", "duration"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number of a group of records.
+
+    kind    "count", one of KINDS, or "rate": the share of records that meet `only`
+    path    the field that is summed or counted; () where records are
+    only    which records are looked at
+    shape   how its figures are shown: "number", "money", "percent"
+    adds_up whether the parts make the whole
+    """
+
+    text: str
+    label: str
+    kind: str
+    path: tuple[str, ...] = ()
+    field: Field | None = None
+    only: Filter | None = None
+    shape: str = "number"
+
+    @property
+    def adds_up(self) -> bool:
+        return self.kind in ("count", "sum")
+
+
+def measure(obj: Object, text: str, by: Actor) -> Measure:
+    """What a text names; raises FieldError for what the actor does not see or nobody can measure."""
+    kind, _colon, rest = text.partition(":")
+    if kind == "count" and not rest:
+        return Measure(text, _("How many"), "count")
+    if kind == "metric":
+        return _declared(obj, text, rest, by)
+    if kind == "rate" and rest:
+        label = _("Share with %(filter)s") % {"filter": rest}
+        return Measure(text, label, "rate", only=parse_filter(rest), shape="percent")
+    if kind not in KINDS:
+        raise FieldError("measure", _("“%(name)s” can't be measured.") % {"name": text})
+    path = tuple(rest.split("."))
+    field = fields_along(obj, path, by)[-1]
+    if kind != "distinct" and field.type not in NUMBERS:
+        raise FieldError("measure", _("“%(name)s” can't be measured.") % {"name": text})
+    shape = "money" if field.type == "money" and kind != "distinct" else "number"
+    return Measure(text, str(KINDS[kind]) % {"field": field.label}, kind, path, field, shape=shape)
+
+
+def measures_of(obj: Object, by: Actor) -> Iterator[Measure]:
+    """What the actor may measure of an object: metrics first, as their nouns define them."""
+    yield measure(obj, "count", by)
+    for one in metrics():
+        if one.object == obj.name and may_measure(one, by=by):
+            yield measure(obj, f"metric:{one.name}", by)
+    for field in seen_fields(obj, by).values():
+        if field.hidden:
+            continue
+        if field.type in NUMBERS and field.name != "rhythm_days":
+            for kind in ("sum", "avg", "median", "min", "max"):
+                if kind != "sum" or field.adds_up or field.type in ("integer", "decimal", "duration"):
+                    yield measure(obj, f"{kind}:{field.name}", by)
+        elif isinstance(field, Link) and field.name not in ("created_by", "pooled_from", "pool"):
+            yield measure(obj, f"distinct:{field.name}", by)
+
+
+def _declared(obj: Object, text: str, name: str, by: Actor) -> Measure:
+    """A metric that a noun declares; only where the actor sees all that it is made of."""
+    try:
+        one = metric(name)
+    except KeyError:
+        one = None
+    if one is None or one.object != obj.name or not may_measure(one, by=by):
+        raise FieldError("measure", _("“%(name)s” can't be measured.") % {"name": text})
+    only = parse_filter(one.filter) if one.filter else None
+    if not one.sum:
+        return Measure(text, str(one.label), "count", only=only)
+    return Measure(text, str(one.label), "sum", (one.sum,), obj[one.sum], only, "money")
