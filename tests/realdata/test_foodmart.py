@@ -23,11 +23,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 # Object → field → its type and the column of the file; the dimensions first.
 STAR: dict[str, dict[str, tuple[str, str]]] = {
     "shop": {
-        "country": ("text", "store_country"), "state": ("text", "store_state"), "town": ("text", "store_city"),
+        "country": ("text", "store_country"), "state": ("text", "store_state"),
+        "town": ("text", "store_city"),
     },
     "good": {"family": ("text", "product_family"), "department": ("text", "product_department")},
     "shopper": {
-        "gender": ("text", "gender"), "married": ("text", "marital_status"), "education": ("text", "education"),
+        "gender": ("text", "gender"), "married": ("text", "marital_status"),
+        "education": ("text", "education"),
     },
     "sale": {
         "units": ("integer", "unit_sales"), "revenue": ("decimal", "store_sales"),

@@ -17,6 +17,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from guanxi.analytics.cube.saving import save_cube
+from guanxi.analytics.semantic.cubes import Cube
 from guanxi.automation.approvals.models import ApprovalProcess, ApprovalRequest
 from guanxi.automation.assignment.models import AssignmentPlan
 from guanxi.automation.scoring.models import ScoreModel
@@ -184,6 +186,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
         save_view(registry.get("company"), Look(filter=f"name = {WORD}"), name=WORD, by=north),
         ("/", "view_id"),
     )
+    add(save_cube(Cube("company", filter=f"name = {WORD}"), name=WORD, by=north), ("/analytics/", "cube_id"))
     add(
         _saved(
             Notification(

@@ -151,7 +151,8 @@ def test_the_same_cube_is_written_for_other_engines(cast: Cast) -> None:
         select = compile_cube(plan, scope_of(plan, by, field_context(by)))
     assert written(select, "spark") == (
         "SELECT d0, GROUPING(d0) AS g0, d1, GROUPING(d1) AS g1, SUM(v0) AS m0 FROM"
-        " (SELECT `j0`.`industry` AS d0, CAST(TRUNC(`r`.`ordered_on`, 'QUARTER') AS DATE) AS d1, `r`.`amount` AS v0 FROM `order` AS `r`"
+        " (SELECT `j0`.`industry` AS d0, CAST(TRUNC(`r`.`ordered_on`, 'QUARTER') AS DATE) AS d1,"
+        " `r`.`amount` AS v0 FROM `order` AS `r`"
         " LEFT JOIN `company` AS `j0` ON `j0`.`id` = `r`.`company_id`) AS base"
         " GROUP BY GROUPING SETS ((d0, d1), (d0), (d1), ()) LIMIT 50000"
     )
