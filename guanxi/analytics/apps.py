@@ -9,7 +9,7 @@ class AnalyticsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from guanxi.analytics.cube.views import askable
+        from guanxi.analytics.cube.askable import askable
         from guanxi.web.navigation import NavEntry, register
 
         def asks(request: HttpRequest) -> bool:

