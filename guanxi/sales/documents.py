@@ -105,6 +105,7 @@ def approval_verbs(module: str, *, draft: str = "draft", waiting: str = "in_appr
         ),
         Verb(
             "withdraw", "withdrawal", L("Withdraw", "撤回", "撤回"), "withdrawn", f"{module}:withdraw",
+            told=L("withdrew", "撤回", "撤回"),
             icon="undo-2", when={"status": (waiting,)},
         ),
         Verb(
@@ -114,6 +115,7 @@ def approval_verbs(module: str, *, draft: str = "draft", waiting: str = "in_appr
         Verb(
             "reject", "rejection", L("Send back", "退回", "退回"), "rejected", f"{module}:reject",
             ("sent_back",), "corner-up-left", when={"status": (waiting,)}, access="see", offered=MAY_ANSWER,
+            told=L("sent back", "退回", "退回"),
         ),
     )  # fmt: skip
 

@@ -51,6 +51,7 @@ ACTIVITY = registry.register(
                 ("outcome",),
                 "check",
                 when={"done_at": ("",)},
+                told=L("finished", "完成了", "完成了"),
             ),
             Verb(
                 "reopen",

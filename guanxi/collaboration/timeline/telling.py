@@ -16,7 +16,6 @@ from markupsafe import Markup
 from guanxi.collaboration.activities.objects import ACTIVITY, KINDS, OUTCOMES
 from guanxi.collaboration.timeline.models import TimelineEntry
 from guanxi.platform.i18n.dates import format_day, format_duration
-from guanxi.platform.i18n.languages import ENGLISH, active_language
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Link, Option
@@ -178,21 +177,6 @@ _BECAME = Sign(
     here=gettext_lazy("%(who)s: this is now %(verb)s"),
     there=gettext_lazy("%(who)s: the %(object)s %(what)s is now %(verb)s"),
 )
-# English says what was done, where the fact's verb is not that word; Chinese verbs have no past.
-_ENGLISH_PAST = {
-    "accepted": "recorded the customer's yes to",
-    "contracted": "made a contract of",
-    "corrected": "took back",
-    "declined": "recorded the customer's no to",
-    "done": "finished",
-    "due": "made due",
-    "invoiced": "requested an invoice for",
-    "ordered": "made an order of",
-    "planned": "planned the payments of",
-    "rejected": "sent back",
-    "taken_back": "took back goods of",
-    "withdrawn": "withdrew",
-}
 
 
 def tell(entries: Sequence[TimelineEntry], *, by: Actor) -> list[Told]:
@@ -359,11 +343,11 @@ def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> Told
 
 def _verb_words(obj: Object, done: str) -> tuple[str, bool]:
     """What a fact of the noun's own is called in a sentence, and whether it tells of a state."""
-    word = obj.word_for(done)
-    is_state = bool(word) and all(one.done != done for one in obj.verbs)
-    if active_language() != ENGLISH:
-        return word or done, is_state
-    return word.lower() if is_state else _ENGLISH_PAST.get(done, done.replace("_", " ")), is_state
+    if word := obj.word_of_verb(done):
+        return word, False
+    if state := obj.word_of_state(done):
+        return state.lower(), True
+    return done.replace("_", " "), False
 
 
 def _link(obj: Object, ref: Ref | None) -> Markup:

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from guanxi.platform.identity.actors import system_actor
 from guanxi.platform.records.writing import create_records
 from guanxi.sales.commissions.settling import settle
 from guanxi.sales.deals.models import Deal
@@ -23,7 +22,7 @@ SEASONS = (70, 50, 110, 95, 100, 115, 85, 90, 110, 85, 120, 170)  # percent of t
 
 def add_performance(story: Story) -> None:
     """Targets of this year by member, a commission rule with a tier, and what is expected today."""
-    by = system_actor(story.workspace.pk, "demo")
+    by = story.actors["gu"]
     won = list(Deal.objects.filter(status="won").values_list("owner_id", "amount_base"))
     owners = sorted({owner for owner, _amount in won if owner})
     mean = sum((amount or Decimal(0) for _owner, amount in won), Decimal(0)) / (12 * max(len(owners), 1))

@@ -70,6 +70,7 @@ class Verb:
     offered  "module.path:function" of (record, by) that says whether pages offer it, where `when` can't
     leads    it takes the record further: its button stands in the bar of the page
     page     the last part of the address of a page of its own, where a form of `takes` is not enough
+    told     what the fact is called, where `done` and the label don't serve: "took goods back of"
     """
 
     name: str
@@ -84,6 +85,12 @@ class Verb:
     access: Literal["see", "edit"] = "edit"
     leads: bool = False
     offered: str = ""
+    told: L | None = None
+
+    @property
+    def fact_label(self) -> L:
+        """What it is called once it is done: "confirmed", 确认订单."""
+        return self.told or L(self.done.replace("_", " "), self.label.hans, self.label.hant)
 
     def fits(self, record: Any, by: Actor) -> bool:
         """Whether pages offer it for this record."""
@@ -248,10 +255,17 @@ class Object:
 
     def word_for(self, done: str) -> str:
         """What a fact of it is called: by its verb, or by the state that it tells of; "" for neither."""
-        verb = next((str(one.label) for one in self.verbs if one.done == done), "")
+        return self.word_of_verb(done) or self.word_of_state(done)
+
+    def word_of_verb(self, done: str) -> str:
+        """What a fact is called that a verb of it states: "confirmed"; "" where none does."""
+        return next((str(one.fact_label) for one in self.verbs if one.done == done), "")
+
+    def word_of_state(self, done: str) -> str:
+        """What the state is called that a fact tells of: "Overdue"; "" where there is none."""
         status = self.fields_by_name.get("status")
         state = status.option(done) if isinstance(status, Choice) else None
-        return verb or (str(state.label) if state is not None else "")
+        return "" if state is None else str(state.label)
 
     @cached_property
     def model_class(self) -> type[Record]:

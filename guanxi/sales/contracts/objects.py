@@ -72,10 +72,12 @@ CONTRACT = registry.register(
                 "plan", "plan", L("Plan payments", "制定回款计划", "排定收款計劃"), "planned",
                 f"{ACTIONS}:plan_at_once", icon="calendar-days",
                 when={"status": ("draft", "to_sign", *RUNNING)}, page="plan/",
+                told=L("planned the payments of", "制定回款计划", "排定收款計劃"),
             ),
             Verb(
                 "invoice", "invoice", L("Request an invoice", "申请开票", "申請開票"), "invoiced",
                 f"{ACTIONS}:invoice_rest", icon="receipt", when={"status": RUNNING}, page="invoice/",
+                told=L("requested an invoice for", "申请开票", "申請開票"),
             ),
             Verb(
                 "renew", "renewal", L("Renew", "续签", "續約"), "renewed", f"{ACTIONS}:renew_once",

@@ -146,6 +146,7 @@ DEAL = registry.register(
                 when={"status": ("won",)},
                 page="order/",
                 leads=True,
+                told=L("made an order of", "转为订单", "轉為訂單"),
             ),
             Verb(
                 "contract",
@@ -156,6 +157,7 @@ DEAL = registry.register(
                 icon="file-signature",
                 when={"status": ("open", "won")},
                 page="contract/",
+                told=L("drew up a contract for", "起草合同", "擬定合約"),
             ),
             Verb(
                 "reopen",

@@ -46,6 +46,7 @@ INSTALMENT = registry.register(
             Verb(
                 "make_due", "call", L("Make due", "立即到期", "立即到期"), "due", f"{ACTIONS}:make_due",
                 ("due_on",), "bell", when={"status": GOING},
+                told=L("made due", "立即到期", "立即到期"),
             ),
             Verb(
                 "void", "annulment", L("Make void", "作废", "作廢"), "voided", f"{ACTIONS}:void",

@@ -109,6 +109,7 @@ INVOICE = registry.register(
                 "red_letter", "correction", L("Take back", "红冲", "開立折讓"), "corrected",
                 f"{ACTIONS}:red_letter_once", ("reason",), "undo-2",
                 when={"status": ("issued", "mailed", "settled"), "corrects_id": ("",)},
+                told=L("took back", "红冲", "開立折讓"),
             ),
             Verb(
                 "void", "annulment", L("Make void", "作废", "作廢"), "voided", f"{ACTIONS}:void",

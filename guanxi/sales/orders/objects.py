@@ -81,16 +81,19 @@ ORDER = registry.register(
                 "take_back", "take-back", L("Take goods back", "退货", "退貨"), "taken_back",
                 f"{ACTIONS}:take_all_back", icon="undo-2",
                 when={"status": ("part_delivered", "delivered", "completed")}, page="take-back/",
+                told=L("took goods back of", "退货", "退貨"),
             ),
             Verb(
                 "invoice", "invoice", L("Request an invoice", "申请开票", "申請開票"), "invoiced",
                 f"{ACTIONS}:invoice_rest", icon="receipt",
                 when={"status": (*GOING, "completed")}, page="invoice/",
+                told=L("requested an invoice for", "申请开票", "申請開票"),
             ),
             Verb(
                 "plan", "plan", L("Plan payments", "制定回款计划", "排定收款計劃"), "planned",
                 f"{ACTIONS}:plan_at_once", icon="calendar-days",
                 when={"status": (*OPEN, *GOING)}, page="plan/",
+                told=L("planned the payments of", "制定回款计划", "排定收款計劃"),
             ),
             Verb(
                 "amend", "amendment", L("Change the order", "变更订单", "變更訂單"), "amended",

@@ -86,6 +86,7 @@ QUOTE = registry.register(
                 f"{_ACTIONS}:withdraw_quote",
                 icon="undo-2",
                 when={"status": ("in_approval",)},
+                told=L("withdrew", "撤回", "撤回"),
             ),
             Verb(
                 "approve",
@@ -106,6 +107,7 @@ QUOTE = registry.register(
                 f"{_ACTIONS}:reject_quote",
                 ("sent_back",),
                 "corner-up-left",
+                told=L("sent back", "退回", "退回"),
                 when={"status": ("in_approval",)},
                 access="see",
                 offered=MAY_ANSWER,
@@ -129,6 +131,7 @@ QUOTE = registry.register(
                 ("answered_by", "answer_note"),
                 "circle-check",
                 when={"status": ("approved", "sent", "viewed")},
+                told=L("accepted", "接受了", "接受了"),
             ),
             Verb(
                 "decline",
@@ -139,6 +142,7 @@ QUOTE = registry.register(
                 ("answered_by", "answer_note"),
                 "circle-x",
                 when={"status": ("approved", "sent", "viewed")},
+                told=L("declined", "拒绝了", "婉拒了"),
             ),
             Verb(
                 "order",
@@ -150,6 +154,7 @@ QUOTE = registry.register(
                 when={"status": ("accepted",)},
                 page="order/",
                 leads=True,
+                told=L("made an order of", "转为订单", "轉為訂單"),
             ),
             Verb(
                 "copy",

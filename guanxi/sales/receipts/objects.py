@@ -45,6 +45,7 @@ RECEIPT = registry.register(
             Verb(
                 "release", "release", L("Take allocations back", "撤销核销", "撤銷沖銷"), "released",
                 f"{ACTIONS}:release", icon="undo-2", when={"status": COUNTED},
+                told=L("took back the allocations of", "撤销核销", "撤銷沖銷"),
             ),
             Verb(
                 "reverse", "reversal", L("Reverse", "冲销", "沖回"), "reversed", f"{ACTIONS}:reverse",

@@ -1,5 +1,6 @@
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -87,7 +88,7 @@ def test_a_date_that_is_near(firm):
     from guanxi.automation.workflows import matching
 
     matching._books.clear()
-    today = timezone.localdate()
+    today = timezone.localdate(timezone=ZoneInfo(firm.xishan.timezone))
     near = company(firm, next_step="Call", next_step_on=(today + timedelta(days=3)).isoformat())
     far = company(firm, name="Far", next_step="Call", next_step_on=(today + timedelta(days=9)).isoformat())
     for _twice in range(2):
