@@ -3,15 +3,16 @@
 
 let $, parse // of dom.js, handed over: this is fetched when a page has such a text (list.js)
 
+// What a button does: a command of the browser, or the kind of line that the chosen lines become.
 const BUTTONS = [
-  ["bold", "B", "bold"],
-  ["italic", "I", "italic"],
-  ["heading", "H", "formatBlock", "h3"],
-  ["bullets", "•", "insertUnorderedList"],
-  ["numbers", "1.", "insertOrderedList"],
-  ["quote", "“", "formatBlock", "blockquote"],
-  ["link", "↗", "createLink"],
-  ["clear", "⌫", "removeFormat"],
+  ["bold", "B", { command: "bold" }],
+  ["italic", "I", { command: "italic" }],
+  ["heading", "H", { line: "h3" }],
+  ["bullets", "•", { line: "ul" }],
+  ["numbers", "1.", { line: "ol" }],
+  ["quote", "“", { line: "blockquote" }],
+  ["link", "↗", { command: "createLink" }],
+  ["clear", "⌫", { command: "removeFormat" }],
 ]
 
 export function start({ on, ...dom }) {
@@ -39,10 +40,10 @@ function upgrade(box) {
   // The value was cleaned by the server; the parser of a template runs nothing, and the policy forbids the rest.
   page.append(...new DOMParser().parseFromString(area.value, "text/html").body.childNodes)
   const bar = parse('<div class="row tight rich-bar" role="toolbar"></div>')
-  for (const [name, sign, command, value] of BUTTONS) {
+  for (const [name, sign, does] of BUTTONS) {
     const button = parse('<button type="button" class="btn ghost small"></button>')
     Object.assign(button, { textContent: sign, title: words[name], ariaLabel: words[name] })
-    Object.assign(button.dataset, { command, with: value ?? "" })
+    Object.assign(button.dataset, does)
     bar.append(button)
   }
   area.hidden = true
@@ -52,14 +53,73 @@ function upgrade(box) {
 }
 
 function press(button) {
-  const { command, with: value } = button.dataset
+  const { command, line } = button.dataset
   const box = button.closest("[data-rich]")
   const page = $("[contenteditable]", box)
   page.focus()
-  const given = command === "createLink" ? askAddress(box) : value && `<${value}>`
+  const given = command === "createLink" ? askAddress(box) : null
   if (command === "createLink" && !given) return
-  document.execCommand(command, false, given || null)
+  if (line) reshape(page, line)
+  else document.execCommand(command, false, given)
   keep(page)
+}
+
+// The chosen lines become such lines, or plain ones again. Chromium's own command nests a list in the paragraph
+// that it was, and puts the writer before its first letter.
+function reshape(page, kind) {
+  const { anchorNode, anchorOffset, focusNode, focusOffset } = getSelection()
+  if (!page.contains(anchorNode)) return
+  wrapLoose(page)
+  const most = node => (node.nodeType === Node.TEXT_NODE ? node.length : node.childNodes.length)
+  const choose = (a, b) =>
+    getSelection().setBaseAndExtent(a, Math.min(anchorOffset, most(a)), b, Math.min(focusOffset, most(b)))
+  const inside = node => (node === page ? page.firstChild : node)
+  choose(inside(anchorNode), inside(focusNode))
+  const range = getSelection().getRangeAt(0)
+  const lines = linesOf(page)
+  const chosen = lines.filter(({ from }) => range.intersectsNode(from))
+  const next = chosen.every(one => one.kind === kind) ? "p" : kind
+  for (const one of chosen) one.kind = next
+  const became = new Map()
+  page.replaceChildren(...rebuilt(lines, became))
+  choose(became.get(inside(anchorNode)) ?? anchorNode, became.get(inside(focusNode)) ?? focusNode)
+}
+
+// Letters that stand on the page itself come into a line.
+function wrapLoose(page) {
+  let line
+  for (const node of [...page.childNodes]) {
+    if (node.nodeType === Node.ELEMENT_NODE && node.matches(LINES)) line = undefined
+    else {
+      if (!line) node.before((line = document.createElement("p")))
+      line.append(node)
+    }
+  }
+  if (!page.firstChild) page.append(parse("<p><br></p>"))
+}
+
+const linesOf = page =>
+  [...page.children].flatMap(one =>
+    one.matches("ul, ol")
+      ? [...one.children].map(from => ({ kind: one.localName, from }))
+      : { kind: one.localName === "div" ? "p" : one.localName, from: one },
+  )
+
+// The elements of these lines; neighbours of a list are one list. `became`: an element → what has its place.
+function rebuilt(lines, became) {
+  const found = []
+  for (const { kind, from } of lines) {
+    const listed = kind === "ul" || kind === "ol"
+    const made = document.createElement(listed ? "li" : kind)
+    made.append(...from.childNodes)
+    became.set(from, made)
+    if (!listed) found.push(made)
+    else {
+      if (found.at(-1)?.localName !== kind) found.push(document.createElement(kind))
+      found.at(-1).append(made)
+    }
+  }
+  return found
 }
 
 function keep(page) {
@@ -68,4 +128,5 @@ function keep(page) {
   area.dispatchEvent(new Event("change", { bubbles: true }))
 }
 
+const LINES = "p, div, h1, h2, h3, h4, ul, ol, blockquote, pre, hr, table"
 const askAddress = box => prompt(JSON.parse(box.dataset.words).address, "https://")
