@@ -19,6 +19,10 @@ class CollaborationConfig(AppConfig):
 
         for model in (Attachment, ClashRecord, Follow, Notification, TimelineEntry):
             follow_merges(model)
+        from guanxi.collaboration.attachments.queries import names_of_files
+        from guanxi.platform.records.search import finds_by
+
+        finds_by(names_of_files)
         from guanxi.collaboration.clashes.pages import link_of_pair, link_of_record
         from guanxi.platform.identity.settings_pages import SettingsPage, everybody, register
         from guanxi.platform.records.entries import enter_pairs, enter_records

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from guanxi.collaboration.attachments.models import Attachment
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, find_record
 from guanxi.platform.records.questions import Question, number_question
 from guanxi.platform.tenancy.context import require_workspace_id
@@ -23,6 +26,15 @@ def attachment_count(object: str, record_id: int) -> Question[int]:
         " WHERE workspace_id = %s AND object = %s AND record_id = %s AND removed_at IS NULL",
         (require_workspace_id(), object, record_id),
     )
+
+
+def names_of_files(obj: Object, ids: Sequence[int]) -> Mapping[int, str]:
+    """The names of the files of records, by which search finds these; record → one name a line."""
+    here = Attachment.objects.filter(object=obj.name, record_id__in=ids, removed_at=None)
+    found: dict[int, dict[str, None]] = {}
+    for key, name in here.order_by("pk").values_list("record_id", "name"):
+        found.setdefault(key, {})[name] = None
+    return {key: "\n".join(names) for key, names in found.items()}
 
 
 def find_attachment(pk: int, *, by: Actor, removed: bool = False) -> Attachment:

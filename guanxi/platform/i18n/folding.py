@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import cache
 from typing import NamedTuple
 
@@ -156,10 +157,18 @@ def _pairs(run: str) -> list[str]:
 
 
 class QueryToken(NamedTuple):
-    """A word that must be there: exactly, or with more behind it (`prefix`)."""
+    """A word that must be there: exactly, or with more behind it (`prefix`); or, as well, one of `others`."""
 
     text: str
     prefix: bool
+    others: tuple[str, ...] = ()
+
+    def stands_in(self, words: Collection[str]) -> bool:
+        """Whether a text of these words has it."""
+        if self.prefix:
+            beginnings = (self.text, *self.others)
+            return any(word.startswith(beginnings) for word in words)
+        return self.text in words or any(one in words for one in self.others)
 
 
 def query_tokens(text: str) -> list[QueryToken]:
@@ -185,10 +194,57 @@ def query_tokens(text: str) -> list[QueryToken]:
 def matches(text: str, query: str) -> bool:
     """Whether a query finds a text; what a database does, for lists that are in memory anyway."""
     words = search_tokens(text)
-    return all(
-        any(word.startswith(asked.text) if asked.prefix else word == asked.text for word in words)
-        for asked in query_tokens(query)
-    )
+    return all(asked.stands_in(words) for asked in query_tokens(query))
 
 
-__all__ = ["MOST_TOKENS", "QueryToken", "fold", "is_han", "matches", "query_tokens", "search_tokens"]
+def likely_tokens(text: str) -> list[QueryToken]:
+    """What a query that finds nothing may have meant; nothing where no word of it can be meant otherwise.
+
+    A Latin word: with one letter too many, too few, another one, or two that changed places, but the first.
+    Han: whatever sounds like it, as who types pinyin picks the wrong characters (清河 for 青禾).
+    """
+    found: list[QueryToken] = []
+    for match in _PIECE.finditer(fold(text)[:200]):
+        piece = match[0]
+        if match.lastgroup == "dense" and _HAN_RUN.fullmatch(piece) and len(piece) > 1:
+            found.append(QueryToken("".join(syllables(piece[:_SYLLABLES_AHEAD])), True))
+        elif match.lastgroup == "word":
+            parts = [piece] if piece.isalnum() else _PARTS.findall(piece)
+            found += [QueryToken(part[:_LONGEST_TOKEN], True, _slips(part)) for part in parts]
+        else:
+            found += query_tokens(piece)
+    meant = any(one.others for one in found) or found != query_tokens(text)
+    return found if meant and len(found) <= _MOST_MEANT else []
+
+
+def _slips(word: str) -> tuple[str, ...]:
+    """What was meant where one letter of a word was typed wrong; none of short words, which mean too much."""
+    if not (_SHORTEST_MEANT <= len(word) <= _LONGEST_MEANT and word.isascii() and word.isalpha()):
+        return ()
+    found: dict[str, None] = {}
+    for at in range(1, len(word)):
+        before, rest = word[:at], word[at + 1 :]
+        found[before + rest] = None
+        if rest:
+            found[before + rest[0] + word[at] + rest[1:]] = None
+        for letter in _LETTERS:
+            found[before + letter + rest] = None
+            found[before + letter + word[at:]] = None
+    found.pop(word, None)
+    return tuple(found)
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_SHORTEST_MEANT, _LONGEST_MEANT, _MOST_MEANT = 4, 14, 5
+
+
+__all__ = [
+    "MOST_TOKENS",
+    "QueryToken",
+    "fold",
+    "is_han",
+    "likely_tokens",
+    "matches",
+    "query_tokens",
+    "search_tokens",
+]

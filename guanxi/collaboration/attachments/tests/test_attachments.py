@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,11 +12,13 @@ from django.utils import timezone
 
 from guanxi.collaboration.attachments.actions import forget_removed
 from guanxi.collaboration.attachments.models import Attachment
+from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.models import Fact
 from guanxi.platform.files.models import StoredFile
 from guanxi.platform.files.naming import clean_name
 from guanxi.platform.files.storage import path_of
 from guanxi.platform.records.kept import KEPT_FOR
+from guanxi.platform.records.search import find_records
 from guanxi.platform.records.writing import change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import actor, client_for
@@ -92,6 +96,58 @@ def test_attaching_and_removing_are_facts_of_the_record_and_can_be_undone(cast, 
         facts = Fact.objects.filter(object="contact", record_id=contact.pk).order_by("id")
         assert [fact.verb for fact in facts] == ["created", "attached", "detached", "attached"]
         assert facts[1].data["name"] == "现场.png"
+
+
+def test_a_record_is_found_by_the_names_of_its_files(cast, contact):
+    attach(cast.rep, contact, ("Lageplan Werk 4.pdf", b"%PDF-1.4"))
+    with in_workspace(cast.xishan.pk):
+        drain_events()
+        for text in ("lageplan", "werk 4", "lagepaln"):
+            assert [hit.ref.title for hit in find_records(text, by=actor(cast.rep))] == ["王若溪"], text
+        assert find_records("lageplan", by=actor(cast.stranger)) == []
+        photo = Attachment.objects.get()
+    client_for(cast.rep).post(f"/files/{photo.pk}/removal/")
+    with in_workspace(cast.xishan.pk):
+        drain_events()
+        assert find_records("lageplan", by=actor(cast.rep)) == []
+
+
+def zipped(**parts: str) -> bytes:
+    out = BytesIO()
+    with ZipFile(out, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        for name, text in parts.items():
+            archive.writestr(f"{name.replace('__', '/')}.xml", text)
+    return out.getvalue()
+
+
+WORDS = "<w:p><w:r><w:t>Pumps</w:t><w:tab/><w:t xml:space='x'>&lt;4&gt;</w:t></w:r></w:p>"
+CELLS = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"/><c><f>1+1</f><v>2</v></c></row>'
+STRINGS = "<sst><si><t>Name</t></si></sst>"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "shown"),
+    [
+        ("offer.docx", zipped(word__document=WORDS), "Pumps\t&lt;4&gt;"),
+        ("talk.pptx", zipped(ppt__slides__slide1="<a:p><a:r><a:t>Why us</a:t></a:r></a:p>"), "1\nWhy us"),
+        (
+            "list.xlsx",
+            zipped(xl__sharedStrings=STRINGS, xl__worksheets__sheet1=CELLS),
+            "Name\t\t2",
+        ),
+        ("broken.docx", zipped(word__document=WORDS)[:-40], "这个文件没有预览"),
+        ("call.mp3", b"ID3" + bytes(50), "<audio"),
+        ("visit.mp4", b"\0\0\0\x20ftypisom" + bytes(50), "<video"),
+    ],
+)
+def test_documents_and_recordings_are_looked_at_in_the_page(cast, contact, name, content, shown):
+    attach(cast.rep, contact, (name, content))
+    with in_workspace(cast.xishan.pk):
+        found = Attachment.objects.get()
+    page = client_for(cast.rep).get(f"/files/{found.pk}/look/").content.decode()
+    assert shown in page
+    assert client_for(cast.stranger).get(f"/files/{found.pk}/look/").status_code == 404
 
 
 def test_a_name_again_is_a_newer_version(cast, contact, photo):

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
+from guanxi.platform.files.documents import text_of_document
 from guanxi.platform.files.models import StoredFile
 from guanxi.platform.files.serving import send, send_picture
 from guanxi.platform.files.storage import StorageFull, TooLarge, path_of
@@ -31,10 +32,14 @@ LONGEST_TEXT = 20_000  # characters of a text that are shown
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a file is shown in a page: its picture, its text, or neither; `held` says why nobody gets it."""
+    """How a file is shown in a page: its picture, its text, as sound or film, or not at all.
+
+    `held` says why nobody gets it.
+    """
 
     picture: str = ""
     text: str = ""
+    plays: str = ""  # "audio" or "video"
     held: str = ""
 
 
@@ -91,7 +96,10 @@ def look_of(stored: StoredFile, picture: str) -> Look:
                 return Look(text=file.read(4 * LONGEST_TEXT).decode("utf-8", "replace")[:LONGEST_TEXT])
         except FileNotFoundError:
             return Look()
-    return Look()
+    kind = stored.media_type.partition("/")[0]
+    if kind in ("audio", "video"):
+        return Look(plays=kind)
+    return Look(text=text_of_document(path_of(stored), stored.media_type, most=LONGEST_TEXT))
 
 
 def held_words(stored: StoredFile) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import SequenceMatcher
+from functools import partial
 from typing import Any
 
-from guanxi.platform.i18n.folding import QueryToken, fold, query_tokens
+from guanxi.platform.i18n.folding import QueryToken, fold, likely_tokens, query_tokens
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field
@@ -16,7 +18,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.pools import standing_of, unveiled
 from guanxi.platform.metadata.rights import Masked, as_seen, whole
 from guanxi.platform.records.access import row_rule
-from guanxi.platform.records.search.store import condition, words_of
+from guanxi.platform.records.search.store import condition, texts_beside, words_of
 from guanxi.platform.records.sharing.holding import shared_rows
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Ref, titles_of
@@ -39,13 +41,35 @@ def find_records(text: str, *, by: Actor, objects: Sequence[str] = (), limit: in
     """The best records for what was typed, at most `limit`; nothing for a text without letters or digits.
 
     Matches in titles come before others, then the actor's own, then what changed last. Who and what comes
-    before what was done about it: activities fill the places that are left.
+    before what was done about it: activities fill the places that are left. Where nothing is found, what is
+    written or sounds almost so is.
     """
-    tokens = query_tokens(text)
     asked_for = [
         obj for obj in registry.objects() if (not objects or obj.name in objects) and by.may("see", obj.name)
     ]
-    asked = fold(text)
+    ranked = _ranked(query_tokens(text), asked_for, partial(_rank, asked=fold(text), by=by), by, limit)
+    if not ranked and (meant := likely_tokens(text)):
+        ranked = _ranked(meant, asked_for, partial(_nearest, asked=fold(text), by=by), by, limit)
+    if not ranked:
+        return []
+    # The entry may be a moment behind its record: what is shown goes through the rule once more.
+    refs = titles_of(((row[0], row[1]) for row in ranked[: limit * 2]), by=by)
+    hits = [
+        Hit(refs[row[0], row[1]], _hint(row, by), row[4] == by.member_id)
+        for row in ranked
+        if (row[0], row[1]) in refs
+    ]
+    return hits[:limit]
+
+
+def _ranked(
+    tokens: Sequence[QueryToken],
+    asked_for: Sequence[Object],
+    rank: Callable[[tuple[Any, ...]], Any],
+    by: Actor,
+    limit: int,
+) -> list[tuple[Any, ...]]:
+    """The entries of records that have these words, the best first."""
     ranked: list[tuple[Any, ...]] = []
     for names in (
         [one.name for one in asked_for if not one.done],
@@ -57,17 +81,8 @@ def find_records(text: str, *, by: Actor, objects: Sequence[str] = (), limit: in
                 known = {(row[0], row[1]) for row in rows}
                 more = [row for row in _candidates(tokens, names, by) if (row[0], row[1]) not in known]
                 rows += _by_what_is_seen(more, tokens, by)
-            ranked += sorted(rows, key=lambda row: _rank(row, asked, by))
-    if not ranked:
-        return []
-    # The entry may be a moment behind its record: what is shown goes through the rule once more.
-    refs = titles_of(((row[0], row[1]) for row in ranked[: limit * 2]), by=by)
-    hits = [
-        Hit(refs[row[0], row[1]], _hint(row, by), row[4] == by.member_id)
-        for row in ranked
-        if (row[0], row[1]) in refs
-    ]
-    return hits[:limit]
+            ranked += sorted(rows, key=rank)
+    return ranked
 
 
 def matching(obj: Object, text: str, *, by: Actor) -> Sql:
@@ -129,9 +144,11 @@ def _by_what_is_seen(
             continue
         ids = [row[1] for row in rows if row[0] == name]
         obj = registry.get(name)
-        seen = as_seen(obj, by)
+        seen, beside = as_seen(obj, by), texts_beside(obj, ids)
         good = {
-            record.pk for record in obj.rows().filter(pk__in=ids) if _has_all(words_of(seen, record), tokens)
+            record.pk
+            for record in obj.rows().filter(pk__in=ids)
+            if _has_all(words_of(seen, record, beside.get(record.pk, "")), tokens)
         }
         found = [row for row in found if row[0] != name or row[1] in good]
     return found
@@ -150,10 +167,7 @@ def _unveiled(rows: list[tuple[Any, ...]], tokens: Sequence[QueryToken], by: Act
 
 
 def _has_all(words: Collection[str], tokens: Sequence[QueryToken]) -> bool:
-    return all(
-        any(word.startswith(token.text) for word in words) if token.prefix else token.text in words
-        for token in tokens
-    )
+    return all(token.stands_in(words) for token in tokens)
 
 
 def _hint(row: tuple[Any, ...], by: Actor) -> str:
@@ -210,6 +224,16 @@ def _scope(names: Sequence[str], by: Actor) -> Sql:
         texts.append(f"(e.object = %s AND (e.owner_id = %s{team}{given}))")
         params += [name, by.member_id or -1, *teams, *(shared.params if shared else ()), *reached]
     return Sql(" OR ".join(texts), tuple(params))
+
+
+def _nearest(row: tuple[Any, ...], asked: str, by: Actor) -> tuple[Any, ...]:
+    """By how much of what was typed stands in the title, in this order; then as always."""
+    words = fold(row[2]).split()
+    likeness = [
+        max((SequenceMatcher(None, one, word[: len(one) + 1]).ratio() for word in words), default=0.0)
+        for one in asked.split()
+    ]
+    return (-round(sum(likeness), 1), *_rank(row, asked, by))
 
 
 def _rank(row: tuple[Any, ...], asked: str, by: Actor) -> tuple[Any, ...]:

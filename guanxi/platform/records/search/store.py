@@ -14,7 +14,7 @@ entry (docs/decisions/0009-row-security.md). The entry, which has the titles, ke
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -46,7 +46,8 @@ def index_records(obj: Object, records: Sequence[Any]) -> None:
     kept = [record for record in records if record.archived_at is None]
     entries = [_entry(obj, record) for record in kept]
     SearchEntry.objects.bulk_create(entries, batch_size=500)
-    words = [_words(obj, record, prefix_of(workspace_id)) for record in kept]
+    beside = texts_beside(obj, [record.pk for record in kept])
+    words = [_words(obj, record, prefix_of(workspace_id), beside.get(record.pk, "")) for record in kept]
     rows = list(zip((entry.pk for entry in entries), words, strict=True))
     if connection.vendor == "postgresql":
         run_many(
@@ -57,6 +58,28 @@ def index_records(obj: Object, records: Sequence[Any]) -> None:
     spoken = [(" ".join(one.title), " ".join(one.body), pk) for pk, one in rows]
     run_many("UPDATE records_search_entry SET title_words = %s, body_words = %s WHERE id = %s", spoken)
     run_many("INSERT INTO records_search_words (title_words, body_words, rowid) VALUES (%s, %s, %s)", spoken)
+
+
+TextsBeside = Callable[[Object, Sequence[int]], Mapping[int, str]]
+_beside: list[TextsBeside] = []
+
+
+def finds_by(texts: TextsBeside) -> TextsBeside:
+    """Have records found by what another room keeps of them, too: (object, ids) → id → text.
+
+    Whoever sees the record sees it. A fact of the record has to say when it changes.
+    """
+    _beside.append(texts)
+    return texts
+
+
+def texts_beside(obj: Object, ids: Sequence[int]) -> dict[int, str]:
+    """What other rooms keep of these records."""
+    found: dict[int, str] = {}
+    for texts in _beside:
+        for key, text in texts(obj, ids).items():
+            found[key] = f"{found[key]}\n{text}" if key in found else text
+    return found
 
 
 def forget_all() -> None:
@@ -73,15 +96,32 @@ def condition(
     if connection.vendor == "postgresql":
         weight = "A" if title_only else ""
         asked = " & ".join(
-            f"'{prefix}{token.text}'"
-            + (f":{'*' if token.prefix else ''}{weight}" if token.prefix or weight else "")
+            _any_of(
+                " | ",
+                (
+                    f"'{prefix}{text}'"
+                    + (f":{'*' if token.prefix else ''}{weight}" if token.prefix or weight else "")
+                    for text in (token.text, *token.others)
+                ),
+            )
             for token in tokens
         )
         return "e.id IN (SELECT entry_id FROM records_search_words WHERE words @@ %s::tsquery)", asked
-    asked = " AND ".join(f'"{prefix}{token.text}"{"*" if token.prefix else ""}' for token in tokens)
+    asked = " AND ".join(
+        _any_of(
+            " OR ",
+            (f'"{prefix}{text}"{"*" if token.prefix else ""}' for text in (token.text, *token.others)),
+        )
+        for token in tokens
+    )
     if title_only:
         asked = f"title_words : ({asked})"
     return "e.id IN (SELECT rowid FROM records_search_words WHERE records_search_words MATCH %s)", asked
+
+
+def _any_of(sign: str, words: Iterable[str]) -> str:
+    found = list(words)
+    return f"({sign.join(found)})" if len(found) > 1 else found[0]
 
 
 @lru_cache(maxsize=4096)
@@ -114,13 +154,13 @@ def _hint(obj: Object, record: Any) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def words_of(obj: Object, record: Any) -> set[str]:
-    """All words by which a record is found, of the fields that `obj` has."""
-    words = _words(obj, record, "")
+def words_of(obj: Object, record: Any, beside: str = "") -> set[str]:
+    """All words by which a record is found, of the fields that `obj` has and of what is kept beside it."""
+    words = _words(obj, record, "", beside)
     return {*words.title, *words.body}
 
 
-def _words(obj: Object, record: Any, prefix: str) -> Words:
+def _words(obj: Object, record: Any, prefix: str, beside: str) -> Words:
     title = search_tokens(str(record))
     body: dict[str, None] = {}
     for one in obj.fields:
@@ -128,6 +168,8 @@ def _words(obj: Object, record: Any, prefix: str) -> Words:
             continue
         if text := one.search_text(one.get(record)):
             body.update(dict.fromkeys(search_tokens(text[:4_000], sounds=not isinstance(one, LongText))))
+    if beside:
+        body.update(dict.fromkeys(search_tokens(beside[:4_000])))
     known = set(title)
     return Words([prefix + word for word in title], [prefix + word for word in body if word not in known])
 

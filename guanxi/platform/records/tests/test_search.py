@@ -68,6 +68,36 @@ def test_every_way_of_typing_it(people: Cast, text: str, first: str):
         assert titles(text, actor(people.rep))[:1] == [first]
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("mullr", "Zoë Müller"),
+        ("muelelr", None),
+        ("mulelr", "Zoë Müller"),
+        ("zoe mxller", "Zoë Müller"),
+        ("ruanjain", "溪山软件有限公司"),
+        ("西山软件", "溪山软件有限公司"),
+        ("若西", "王若溪"),
+        ("ruoxi@qinghee", "王若溪"),
+        ("zeo", None),
+    ],
+)
+def test_what_is_almost_written_so_is_found_where_nothing_else_is(people: Cast, text: str, first: str | None):
+    with in_workspace(people.xishan.pk):
+        assert titles(text, actor(people.rep))[:1] == ([first] if first else [])
+        assert titles(text, actor(people.stranger)) == []
+
+
+def test_the_nearest_comes_first_and_what_is_meant_before_it(people: Cast):
+    rep = actor(people.rep)
+    with in_workspace(people.xishan.pk):
+        for name in ("Mulder & Sons", "Muller Works", "Mullet Bar"):
+            create_record(object="company", values={"name": name}, by=rep)
+        drain_events()
+        assert titles("mullerr", rep)[:2] == ["Muller Works", "Zoë Müller"]
+        assert titles("mullet", rep) == ["Mullet Bar"]
+
+
 @pytest.mark.parametrize("text", ["", "   ", "%", "' OR 1=1 --", '"*', "nobody here", "):*"])
 def test_nothing_found_is_no_error(people: Cast, text: str):
     with in_workspace(people.xishan.pk):
