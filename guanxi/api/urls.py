@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from guanxi.api.openapi import views as openapi
-from guanxi.api.rest import batches, files, roles, saved_views, shapes, shares
+from guanxi.api.rest import batches, files, import_schedules, roles, saved_views, shapes, shares
 from guanxi.api.rest import views as rest
 
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("api/v1/shape", shapes.shape),
     path("api/v1/files", files.collection),
     path("api/v1/files/<int:file_id>", files.item),
+    path("api/v1/import-schedules", import_schedules.collection),
+    path("api/v1/import-schedules/<int:schedule_id>", import_schedules.item),
+    path("api/v1/import-schedules/<int:schedule_id>/pausing", import_schedules.pausing),
+    path("api/v1/import-schedules/<int:schedule_id>/turn", import_schedules.turn),
     path("api/v1/roles", roles.roles),
     path("api/v1/roles/<int:role_id>", roles.role_item),
     path("api/v1/objects", shapes.objects),

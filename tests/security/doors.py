@@ -214,9 +214,13 @@ def plant(cast: Cast, folder: Path) -> Theirs:
         ("/access/", "request_id"),
     )  # fmt: skip
     schedule = ImportSchedule(
-        name=WORD, member_id=cast.stranger.pk, address=f"{WORD}.csv", plan={}, every="day"
+        name=WORD,
+        member_id=cast.stranger.pk,
+        address=f"{WORD}.csv",
+        plan={"object": "contact", "columns": []},
+        every="day",
     )
-    add(_saved(schedule), ("/import/schedules/", "schedule_id"))
+    add(_saved(schedule), ("/import/schedules/", "schedule_id"), ("/api/v1/import-schedules/", "schedule_id"))
     # Of the workspace
     role = _saved(Role(name="Planted", grants={"*": {"verbs": [], "see": "own", "edit": "none"}}))
     add(role, ("/", "role_id"))

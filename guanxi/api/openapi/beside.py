@@ -21,6 +21,7 @@ TAGS = {
     "shares": "to whom a record is open beyond the scopes of roles",
     "roles": "what roles grant, for administrators",
     "batches": "many records at once, and what undoes it",
+    "import-schedules": "imports by the clock",
     "trash": "what was deleted",
     "files": "what fields of files hold: sent first, then named in a record by their id",
 }
@@ -67,6 +68,24 @@ def beside_schemas() -> dict[str, Schema]:
             {"id": _TEXT, "name": _TEXT, "system": _MAYBE, "administers": _YES, "grants": _grants()}
         ),
         "RoleValues": _object({"name": _TEXT, "grants": _grants()}, closed=True),
+        "ImportSchedule": _object(
+            {
+                "id": _TEXT,
+                "name": _TEXT,
+                "object": _TEXT,
+                "address": _TEXT,
+                "sign_in": {"type": ["object", "null"], "properties": {"kind": _TEXT, "name": _TEXT}},
+                "every": _TEXT,
+                "hour": _NUMBER,
+                "next_at": _MAYBE,
+                "last_at": _MAYBE,
+                "brought_at": _MAYBE,
+                "error": _MAYBE,
+                "failures": _NUMBER,
+            }
+        ),
+        "ImportScheduleValues": _object(_times(), closed=True),
+        "NewImportSchedule": _object({"import": _ID, **_times()}, needs=("import", "address", "every")),
         "Layout": _object({"object": _TEXT, "role": _MAYBE, "parts": {"type": "object"}}),
         "Batch": _object(
             {
@@ -119,7 +138,7 @@ def beside_schemas() -> dict[str, Schema]:
 
 def beside_paths(plurals: dict[str, str], *, by: Actor) -> dict[str, Any]:
     """Every door under the tags, what administrators need for them; `plurals` is plural → object."""
-    found = _views() | _shares() | _batches(plurals) | _files()
+    found = _views() | _shares() | _batches(plurals) | _files() | _import_schedules()
     found["/api/v1/trash"] = {"get": _operation("list_trash", "trash", "trash", "200", {"type": "object"})}
     if by.administers:
         found |= _roles() | _layouts()
@@ -215,6 +234,38 @@ def _files() -> dict[str, Any]:
     reading = _operation("read_file", "files", "the bytes", "200", None, [_at("id")])
     reading["responses"]["200"]["content"] = _BYTES
     return {"/api/v1/files": {"post": sending}, "/api/v1/files/{id}": {"get": reading}}
+
+
+def _import_schedules() -> dict[str, Any]:
+    tag, one, at = "import-schedules", _ref("ImportSchedule"), _at("id")
+    sent, new = _ref("ImportScheduleValues"), _ref("NewImportSchedule")
+    return {
+        "/api/v1/import-schedules": {
+            "get": _operation("list_import_schedules", tag, "the caller's", "200", _data(one)),
+            "post": _operation("schedule_import", tag, "repeat an import", "201", one, [_KEY], new),
+        },
+        "/api/v1/import-schedules/{id}": {
+            "get": _operation("read_import_schedule", tag, "one", "200", one, [at]),
+            "patch": _operation("change_import_schedule", tag, "change, go on", "200", one, [at], sent),
+            "delete": _operation("delete_import_schedule", tag, "delete", "204", None, [at]),
+        },
+        "/api/v1/import-schedules/{id}/pausing": {
+            "post": _operation("pause_import_schedule", tag, "pause", "200", one, [at])
+        },
+        "/api/v1/import-schedules/{id}/turn": {
+            "post": _operation("run_import_schedule", tag, "look now", "202", one, [at])
+        },
+    }
+
+
+def _times() -> dict[str, Schema]:
+    signs = {"kind": {"enum": ["", "basic", "bearer"]}, "name": _TEXT, "secret": _TEXT}
+    return {
+        "address": {"type": "string", "description": "https://…, or files of the workspace's folder"},
+        "every": {"enum": ["hour", "day", "week", "month"]},
+        "hour": {"type": "integer", "minimum": 0, "maximum": 23},
+        "sign_in": {"type": ["object", "null"], "properties": signs, "additionalProperties": False},
+    }
 
 
 def _later(operation: Schema) -> Schema:

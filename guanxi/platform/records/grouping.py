@@ -1,7 +1,8 @@
-"""Groups of a list: by a choice, a link, a member, a team, a short text, yes or no, or a day by period.
+"""Groups of a list: by a choice, tags, a link, a member, a team, a short text, yes or no, a day by period.
 
 Which group a row is in follows from the row alone, so the rows of a group are the same list with one
-condition more: they page, sort and obey rights as every list does.
+condition more: they page, sort and obey rights as every list does. By tags or several choices a row is in
+each group of which it has the value.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from guanxi.platform.i18n.names import sort_key
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Boolean, Choice, Date, DateTime, Field, Link, Text
+from guanxi.platform.metadata.fields import Boolean, Choice, Choices, Date, DateTime, Field, Link, Tags, Text
 from guanxi.platform.metadata.fields.time import add_months
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters import All, Condition
@@ -92,13 +93,13 @@ def groups_of(query: ListQuery, grouping: Grouping, *, by: Actor, sums: Sequence
     """Every group of the list with its exact count and sums; raises FieldError as the list does."""
     found = summarise(replace(query, after=None), by=by, group=[grouping.text], sums=sums)
     field = grouping.field
-    if isinstance(field, Link):
+    if isinstance(field, Link | Tags):
         return _linked(query, grouping, found, by)
     if isinstance(field, Boolean):
         found = _yes_and_no(found)
     heads = [_head(grouping, one) for one in found]
     cut = len(found) >= MOST_GROUPS
-    if isinstance(field, Choice):
+    if isinstance(field, Choice | Choices):
         places = {one.value: place for place, one in enumerate(field.options)}
         heads.sort(key=lambda one: (one.key == EMPTY, places.get(one.key[1:], len(places)), one.key))
     else:
@@ -131,7 +132,7 @@ def _head(grouping: Grouping, one: Group) -> GroupHead:
     value, field = one.key[0], grouping.field
     if value is None:
         return GroupHead(EMPTY, _("Without %(field)s") % {"field": field.label}, one)
-    if isinstance(field, Choice):
+    if isinstance(field, Choice | Choices):
         option = field.option(str(value))
         return GroupHead(
             f"={value}", str(option.label) if option else str(value), one, option.tone if option else ""
@@ -146,20 +147,21 @@ def _head(grouping: Grouping, one: Group) -> GroupHead:
 def _linked(query: ListQuery, grouping: Grouping, found: list[Group], by: Actor) -> Groups:
     """By the title of what is linked; what may not be seen is one group, however much that is."""
     field = grouping.field
-    assert isinstance(field, Link)
-    keys = {(field.to, one.key[0]) for one in found if one.key[0]}
+    assert isinstance(field, Link | Tags)
+    to = field.to if isinstance(field, Link) else "tag"
+    keys = {(to, int(one.key[0])) for one in found if one.key[0]}
     keys |= linked_keys_of(query.obj, [grouping.text], found)
     refs = titles_of(keys, by=by)
     heads, hidden, nothing = [], [], []
     for one in found:
-        ref = refs.get((field.to, one.key[0] or 0))
+        ref = refs.get((to, int(one.key[0] or 0)))
         if one.key[0] is None:
             nothing.append(_head(grouping, one))
         elif ref is None:
             hidden.append(one)
         else:
             heads.append(GroupHead(f"={one.key[0]}", ref.title or _("Without a name"), one))
-    places = _places(field)
+    places = _places(to)
     heads.sort(key=lambda one: (places.get(one.key[1:], len(places)), sort_key(one.label), one.key))
     if hidden:
         heads.append(GroupHead(UNSEEN, _("Not for you to see"), _added(hidden)))
@@ -167,11 +169,11 @@ def _linked(query: ListQuery, grouping: Grouping, found: list[Group], by: Actor)
     return Groups([*heads, *nothing], unseen, cut=len(found) >= MOST_GROUPS)
 
 
-def _places(field: Link) -> dict[str, int]:
+def _places(to: str) -> dict[str, int]:
     """The order of what has one (stages): few by nature, without owners and in no navigation."""
-    if not registry.has(field.to):
+    if not registry.has(to):
         return {}
-    target = registry.get(field.to)
+    target = registry.get(to)
     if target.scoped or target.group or target.sort != "position":
         return {}
     ids = target.rows().order_by("position", "id").values_list("pk", flat=True)[:MOST_GROUPS]
@@ -212,7 +214,7 @@ def _condition(grouping: Grouping, key: str, groups: Groups | None) -> Condition
     if grouping.period:
         first, after = _days(grouping.period, value)
         return All((Condition(name, "gte", first.isoformat()), Condition(name, "lt", after.isoformat())))
-    if isinstance(field, Link) and not (value.isdecimal() and len(value) < 20):
+    if isinstance(field, Link | Tags) and not (value.isdecimal() and len(value) < 20):
         raise FieldError("group", _("There is no such group."))
     return Condition(name, "is", value)
 

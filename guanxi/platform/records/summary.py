@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from decimal import Decimal as Number
 from typing import Any
@@ -17,6 +18,7 @@ from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import (
     Boolean,
     Choice,
+    Choices,
     Date,
     DateTime,
     Decimal,
@@ -24,6 +26,7 @@ from guanxi.platform.metadata.fields import (
     Integer,
     Link,
     Money,
+    Tags,
     Text,
 )
 from guanxi.platform.metadata.fields.number import from_units
@@ -61,7 +64,8 @@ def summarise(
 
     `group` names choices, links, short texts, yes or no, or days and moments by period ("closed_on:month"; a
     week is named by its Monday, a quarter 2026-Q4, moments by the day in the actor's zone); `sums` names
-    amounts and numbers that add up.
+    amounts and numbers that add up. By tags or several choices, one such field at most, a record is in each
+    group of which it has the value.
     Raises FieldError for a field that can't be grouped or summed.
     """
     return ask(summary_question(query, by=by, group=group, sums=sums))[0]
@@ -80,7 +84,16 @@ def summary_question(
     numbers = ["count(*)", *(part for one in summed for part in _sum(one))]
     periods = {name: f'r."{name}"' for name in group if ":" in name}
     plain = [key for name, key in zip(group, keys, strict=True) if name not in periods]
-    if tally := _counted_ahead(query, [where.text, *plain], periods, summed):
+    several = [one for name in group if (one := obj.fields_by_name.get(name)) and _has_several(one)]
+    if several:
+        if len(several) > 1:
+            raise FieldError("group", _("A list is grouped by one field of several values at most."))
+        source += (
+            " LEFT JOIN records_value v ON v.workspace_id = r.workspace_id AND v.record_id = r.id"
+            " AND v.object = %s AND v.field = %s"
+        )
+        where = replace(where, params=(obj.name, several[0].name, *where.params))
+    elif tally := _counted_ahead(query, [where.text, *plain], periods, summed):
         source, having = tally.table, " HAVING sum(r.n) <> 0" if keys else ""
         numbers = [COUNT, *([sum_ahead(), UNPRICED] if summed else [])]
         keys = [periods.get(name, key) for name, key in zip(group, keys, strict=True)]
@@ -108,15 +121,19 @@ def _counted_ahead(
 
 def groups_by(found: Field) -> bool:
     """Whether a list can be grouped by this field at all."""
-    return isinstance(found, Choice | Link | Date | DateTime | Boolean) or (
+    return isinstance(found, Choice | Choices | Tags | Link | Date | DateTime | Boolean) or (
         isinstance(found, Text) and found.max_length <= 500
     )
+
+
+def _has_several(found: Field) -> bool:
+    return isinstance(found, Choices | Tags)
 
 
 def _kind(obj: Object, name: str) -> str:
     """The type of a grouping's column."""
     found = obj[name.partition(":")[0]]
-    if isinstance(found, Date | DateTime):
+    if isinstance(found, Date | DateTime) or _has_several(found):
         return "text"
     return kind_of(obj.model_class, found.expression("r"))
 
@@ -127,6 +144,8 @@ def _key(obj: Object, name: str, zone: tzinfo) -> str:
     dated = isinstance(found, Date | DateTime)
     if found is None or not groups_by(found) or (period and not dated) or period not in ("", *EVERY_PERIOD):
         raise FieldError("group", _("The list can't be grouped by “%(name)s”.") % {"name": name})
+    if _has_several(found):
+        return "v.value"
     if not dated:
         return found.expression("r")
     day = local_day(found, "r", zone)

@@ -57,6 +57,8 @@ class ImportSchedule(WorkspaceModel):
 
     member_id  whose rights it has
     address    https://…, or files below the workspace's folder of the installation: "orders/*.csv"
+    sign_in    of an address: {"kind": "basic" or "bearer", "name", "secret", "origin"}; the secret is sent to
+               this origin alone, and shown to nobody again
     choice     how a file is read, see Choice; plan: what is done with it
     hour       of the workspace's day; does not matter to what comes every hour
     next_at    null while it is paused
@@ -76,6 +78,7 @@ class ImportSchedule(WorkspaceModel):
     name = models.CharField(max_length=200)
     member_id = models.BigIntegerField()
     address = models.CharField(max_length=2000)
+    sign_in = models.JSONField(default=dict)
     choice = models.JSONField(default=dict)
     plan = models.JSONField()
     every = models.CharField(max_length=5, choices=Every.choices)

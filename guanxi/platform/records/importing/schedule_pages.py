@@ -34,7 +34,7 @@ def new(request: MemberRequest, import_id: int) -> HttpResponse:
             problems = _problems(refused)
         else:
             return HttpResponseRedirect(f"/import/schedules/{row.pk}/")
-    given = {"address": "", "every": Every.DAY.value, "hour": 6, **_given(request)}
+    given = {"address": "", "every": Every.DAY.value, "hour": 6, "sign_in": "", "name": "", **_given(request)}
     return _page(request, {"job": job, "row": None, "given": given, "problems": problems}, job.name)
 
 
@@ -50,7 +50,8 @@ def schedule(request: MemberRequest, schedule_id: int) -> HttpResponse:
             problems = _problems(refused)
         else:
             return HttpResponseRedirect(f"/import/schedules/{row.pk}/")
-    given = {"address": row.address, "every": row.every, "hour": row.hour, **_given(request)}
+    known = {"sign_in": row.sign_in.get("kind", ""), "name": row.sign_in.get("name", "")}
+    given = {"address": row.address, "every": row.every, "hour": row.hour, **known, **_given(request)}
     brought = Import.objects.filter(schedule_id=row.pk).order_by("-created_at")[:RECENT]
     context = {
         "row": row,
@@ -96,6 +97,11 @@ def _page(request: MemberRequest, context: dict[str, Any], title: str) -> HttpRe
     shown = {
         "everies": [Option(one, every_label(one)) for one in Every.values],
         "hours": [Option(str(one), f"{one:02d}:00") for one in range(24)],
+        "sign_ins": [
+            Option("", _("Without signing in")),
+            Option("basic", _("With a name and a password")),
+            Option("bearer", _("With a token")),
+        ],
         "folder": schedules.folder_of_workspace(),
         "asked": "asked" in request.GET,
         **context,
@@ -110,11 +116,13 @@ def _typed(request: MemberRequest) -> dict[str, Any]:
         "address": said.get("address", ""),
         "every": said.get("every", ""),
         "hour": -1 if hour is None else hour,
+        "sign_in": schedules.SignIn(said.get("sign_in", ""), said.get("name", ""), said.get("secret", "")),
     }
 
 
 def _given(request: MemberRequest) -> dict[str, Any]:
-    return {name: request.POST[name] for name in ("address", "every", "hour") if name in request.POST}
+    names = ("address", "every", "hour", "sign_in", "name")
+    return {name: request.POST[name] for name in names if name in request.POST}
 
 
 def _problems(refused: InvalidValues) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -31,6 +32,7 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.importing.checking import check_import
 from guanxi.platform.records.importing.jobs import begin, work_on
+from guanxi.platform.records.importing.memberships import importable
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportSchedule
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
 from guanxi.platform.records.importing.preparing import (
@@ -39,6 +41,7 @@ from guanxi.platform.records.importing.preparing import (
     forget_files,
     leave_to_others,
     may_import,
+    may_import_into,
     workroom,
 )
 from guanxi.platform.records.importing.problems import UnreadableFile
@@ -68,6 +71,18 @@ class NotBrought(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """How an address is told who asks: "" for not at all, "basic" by name and password, "bearer" by a token.
+
+    An empty secret keeps the one that is there, as long as it goes to the same place.
+    """
+
+    kind: str = ""
+    name: str = ""
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A file, copied into a workroom of its own."""
 
@@ -91,7 +106,9 @@ def find_schedule(schedule_id: int, *, by: Actor) -> ImportSchedule:
 
 
 @transaction.atomic
-def schedule_import(job: Import, *, address: str, every: str, hour: int, by: Actor) -> ImportSchedule:
+def schedule_import(
+    job: Import, *, address: str, every: str, hour: int, sign_in: SignIn | None = None, by: Actor
+) -> ImportSchedule:
     """Bring in what stands at an address by the clock, as this import was; it begins at the next full time.
 
     Raises Refused, and InvalidValues that names the field.
@@ -106,21 +123,31 @@ def schedule_import(job: Import, *, address: str, every: str, hour: int, by: Act
         raise InvalidValues({"": [FieldError("many", _("These are too many."))]})
     file: ImportFile = files[0]
     plan = file.file_plan
+    if not may_import_into(importable(plan.object), by):
+        raise Refused("import")
     plan.alike_rows = {}
     row = ImportSchedule(
         name=job.name, member_id=by.member_id, plan=plan.as_json(), choice=_choice(file.source)
     )
     _set_times(row, address, every, hour)
+    _set_sign_in(row, sign_in or SignIn())
     row.save(force_insert=True)
     _state(row, "created", by)
     return row
 
 
 @transaction.atomic
-def change_schedule(row: ImportSchedule, *, address: str, every: str, hour: int, by: Actor) -> None:
-    """Where it comes from and when; what was paused goes on. Raises InvalidValues that names the field."""
+def change_schedule(
+    row: ImportSchedule, *, address: str, every: str, hour: int, sign_in: SignIn | None = None, by: Actor
+) -> None:
+    """Where it comes from and when; what was paused goes on. Raises InvalidValues that names the field.
+
+    Without `sign_in` it asks there as before, but not elsewhere: a secret goes where it was given for.
+    """
     before = row.address
     _set_times(row, address, every, hour)
+    kept = SignIn(row.sign_in.get("kind", ""), row.sign_in.get("name", ""))
+    _set_sign_in(row, kept if sign_in is None else sign_in)
     if row.address != before:
         row.marks, row.seen = {}, {}
     row.error, row.failures = "", 0
@@ -154,6 +181,26 @@ def next_time(every: str, hour: int, after: datetime) -> datetime:
     """The next turn by the clock of the workspace, also over a change to summer time."""
     zone = Workspace.objects.values_list("timezone", flat=True).get(pk=require_workspace_id())
     return next(CronSim(_CRON[Every(every)].format(hour), after.astimezone(ZoneInfo(zone))))
+
+
+def schedule_json(row: ImportSchedule) -> dict[str, Any]:
+    """A schedule as programs are told of it: without the secret."""
+    return {
+        "id": str(row.pk),
+        "name": row.name,
+        "object": row.file_plan.object,
+        "address": row.address,
+        "sign_in": {"kind": row.sign_in["kind"], "name": row.sign_in["name"]} if row.sign_in else None,
+        "every": row.every,
+        "hour": row.hour,
+        **{name: _told_time(getattr(row, name)) for name in ("next_at", "last_at", "brought_at")},
+        "error": row.error or None,
+        "failures": row.failures,
+    }
+
+
+def _told_time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def due_schedules(now: datetime) -> list[int]:
@@ -196,6 +243,45 @@ def _set_times(row: ImportSchedule, address: str, every: str, hour: int) -> None
         raise InvalidValues({"hour": [FieldError("choice", _("Say at which hour."))]})
     row.every, row.hour = every, hour
     row.next_at = next_time(every, hour, timezone.now())
+
+
+def _set_sign_in(row: ImportSchedule, given: SignIn) -> None:
+    if not given.kind:
+        row.sign_in = {}
+        return
+    said: dict[str, str] = {}
+    if given.kind not in ("basic", "bearer"):
+        said["sign_in"] = _("Say how to sign in there.")
+    elif "://" not in row.address:
+        said["sign_in"] = _("Only an address asks for signing in.")
+    name = given.name.strip() if given.kind == "basic" else ""
+    if given.kind == "basic" and not (name and ":" not in name and len(name) <= 200 and name.isprintable()):
+        said["name"] = _("Say the name to sign in with.")
+    origin = _origin(row.address)
+    secret = given.secret.strip()
+    if not secret and row.sign_in.get("origin") == origin and row.sign_in.get("kind") == given.kind:
+        secret = row.sign_in["secret"]
+    if not secret or len(secret) > 4_000 or not (secret.isascii() and secret.isprintable()):
+        said["secret"] = _("Give the password or token for this address.")
+    if said:
+        raise InvalidValues({name: [FieldError("sign_in", one)] for name, one in said.items()})
+    row.sign_in = {"kind": given.kind, "name": name, "secret": secret, "origin": origin}
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+def _signed_in(row: ImportSchedule) -> dict[str, str]:
+    """The header that says who asks; the caller drops it where the address leads on to another origin."""
+    known = row.sign_in
+    if not known or known["origin"] != _origin(row.address):
+        return {}
+    if known["kind"] == "bearer":
+        return {"Authorization": f"Bearer {known['secret']}"}
+    pair = b64encode(f"{known['name']}:{known['secret']}".encode()).decode()
+    return {"Authorization": f"Basic {pair}"}
 
 
 def _checked(address: str) -> str:
@@ -257,7 +343,7 @@ def _new_files(row: ImportSchedule, folder: str) -> Iterator[Found]:
 
 def _fetched(row: ImportSchedule) -> Found | None:
     """What stands at the address, None where it is what was brought in last."""
-    asked = {"User-Agent": "Guanxi", "Accept-Encoding": "identity"}
+    asked = {"User-Agent": "Guanxi", "Accept-Encoding": "identity", **_signed_in(row)}
     if etag := row.marks.get("etag"):
         asked["If-None-Match"] = etag
     elif modified := row.marks.get("last-modified"):

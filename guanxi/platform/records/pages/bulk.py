@@ -176,6 +176,7 @@ def _chosen(request: MemberRequest, obj: Object) -> Chosen | HttpResponse:
     ids = [int(one) for one in request.POST.getlist("id") if one.isdecimal() and len(one) < 20]
     if not ids or len(ids) > MOST_CHOSEN:
         return HttpResponseBadRequest(_("Choose 1 to %(most)d.") % {"most": MOST_CHOSEN})
+    ids = list(dict.fromkeys(ids))  # grouped by tags a record is shown more than once
     return Chosen(ids, None, len(ids), [("id", str(one)) for one in ids])
 
 

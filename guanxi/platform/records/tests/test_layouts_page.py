@@ -17,8 +17,9 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.shaping import add_field, add_object
 from guanxi.platform.records.grouping import grouping_of, groups_of, within
 from guanxi.platform.records.listing import ListQuery, count_records
+from guanxi.platform.records.tagging import add_tag
 from guanxi.platform.records.tests.pages import Shop
-from guanxi.platform.records.writing import create_record, create_records
+from guanxi.platform.records.writing import change_record, create_record, create_records
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.deals.models import Deal
 from tests.cast import actor, client_for
@@ -85,6 +86,34 @@ def test_groups_count_what_the_member_may_see_and_page_by_themselves(companies: 
         "/companies/?by=industry&in==water", headers={**FRAGMENT, "HX-Target": "x"}
     )
     assert asked.status_code == 404
+
+
+def test_by_tags_a_row_is_in_the_group_of_each(companies: Shop):
+    with in_workspace(companies.cast.xishan.pk):
+        admin, rep = actor(companies.cast.admin), actor(companies.cast.rep)
+        fair, key = (add_tag(name=name, by=admin) for name in ("展会", "重点"))
+        add_field(
+            object="company", type="choices", label="Lines", name="lines", by=admin,
+            settings={"options": ["Pumps", "Valves"]},
+        )  # fmt: skip
+        rows = Company.objects.filter(name__startswith="公司 0").order_by("name")[:3]
+        for company, tags, lines in zip(
+            rows, ([fair, key], [key], []), (["pumps"], ["valves", "pumps"], []), strict=True
+        ):
+            values = {"tags": [str(one.pk) for one in tags], "lines": lines}
+            change_record(company, values, by=rep)
+        query = ListQuery(obj=registry.get("company"), columns=("name",))
+        for name, wanted in (("tags", {"展会": 1, "重点": 2}), ("lines", {"Pumps": 2, "Valves": 1})):
+            grouping = grouping_of(query.obj, name)
+            assert grouping is not None
+            found = groups_of(query, grouping, by=rep)
+            assert {one.label: one.figures.count for one in found.heads[:-1]} == wanted
+            assert found.heads[-1].figures.count == count_records(query, by=rep) - 2, "without any"
+            for one in found.heads:
+                assert count_records(within(query, grouping, one.key), by=rep) == one.figures.count
+    page = page_of(companies, "rep", "/companies/?by=tags")
+    assert {"展会", "重点"} <= {re.sub(r"\s", "", one) for one in groups_on(page)}
+    assert groups_on(page_of(companies, "outsider", "/companies/?by=tags")) == {}
 
 
 def test_every_group_has_exactly_its_rows(companies: Shop):

@@ -6,17 +6,21 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from guanxi.api.tests.test_rest import Program
 from guanxi.automation.workflows.tests.standin import standin
 from guanxi.collaboration.notifications.models import Notification
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.events.models import Fact
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.records.importing.jobs import take_due_turns
 from guanxi.platform.records.importing.models import Import, ImportSchedule
-from guanxi.platform.records.importing.schedules import PATIENCE, next_time, take_turn
+from guanxi.platform.records.importing.schedules import PATIENCE, next_time, schedule_json, take_turn
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.platform.tenancy.transactions import reading
@@ -182,6 +186,82 @@ def test_it_is_nobody_elses(cast, other):
     assert browser.post(f"{here}delete/").status_code == 302
     with in_workspace(cast.xishan.pk), reading():
         assert not ImportSchedule.objects.exists()
+
+
+def test_an_address_is_signed_in_to_and_its_secret_goes_nowhere_else(cast, other):
+    word = "s3cret-word"
+    here = repeated(cast, f"{other.url}/people.csv", sign_in="basic", name="robot", secret=word)
+    other.answer(200, NEXT)
+    assert turn(cast) == 1
+    assert other.calls[-1]["headers"]["Authorization"] == "Basic cm9ib3Q6czNjcmV0LXdvcmQ="
+    browser = client_for(cast.manager)
+    said = {"every": "hour", "hour": "6", "sign_in": "basic", "name": "robot", "secret": ""}
+    with standin() as elsewhere:
+        answer = browser.post(here, {**said, "address": f"{elsewhere.url}/people.csv"})
+        assert answer.status_code == 200, "another address needs the secret again"
+        assert browser.post(here, {**said, "address": f"{other.url}/more.csv"}).status_code == 302
+        other.answer(302, Location=f"{elsewhere.url}/people.csv")
+        turn(cast)
+        assert "Authorization" not in elsewhere.calls[-1]["headers"]
+    assert word not in browser.get(here).content.decode()
+    with in_workspace(cast.xishan.pk):
+        with reading():
+            row = ImportSchedule.objects.get()
+            assert (row.address, row.sign_in["secret"]) == (f"{other.url}/more.csv", word)
+            assert word not in str(list(Fact.objects.values_list("data", "changes")))
+        assert word not in str(schedule_json(row))
+    assert browser.post(here, {**said, "sign_in": "", "address": f"{other.url}/more.csv"}).status_code == 302
+    with in_workspace(cast.xishan.pk), reading():
+        assert ImportSchedule.objects.get().sign_in == {}
+
+
+def test_programs_and_the_command_do_the_same(cast, other, capsys, monkeypatch):
+    import_id = pattern(cast).strip("/").split("/")[-1]
+    program, rep, *others = (
+        Program(one, ["*:read", "*:write"]) for one in (cast.manager, cast.rep, cast.stranger, cast.outsider)
+    )
+    new = {"import": import_id, "address": f"{other.url}/a.csv", "every": "day",
+           "sign_in": {"kind": "bearer", "secret": "tok-1"}}  # fmt: skip
+    assert rep("POST", "/import-schedules", new).status_code in (403, 404)
+    narrow = Program(cast.admin, ["contact:read", "company:write"])
+    assert narrow("POST", "/import-schedules", new).status_code in (403, 404)
+    made = program("POST", "/import-schedules", new)
+    assert made.status_code == 201, made.content
+    door = f"/import-schedules/{made.json()['id']}"
+    assert made.json()["sign_in"] == {"kind": "bearer", "name": ""}
+    for stranger in (rep, *others):
+        for verb, more in (
+            ("GET", ""),
+            ("PATCH", ""),
+            ("DELETE", ""),
+            ("POST", "/turn"),
+            ("POST", "/pausing"),
+        ):
+            assert stranger(verb, door + more, {}).status_code in (403, 404)
+    changed = program("PATCH", door, {"every": "week", "hour": 9})
+    assert (changed.status_code, changed.json()["every"], changed.json()["hour"]) == (200, "week", 9)
+    assert program("PATCH", door, {"hour": "x", "colour": 1}).status_code == 422
+    assert program("POST", f"{door}/pausing", {}).json()["next_at"] is None
+    other.answer(200, NEXT)
+    assert program("POST", f"{door}/turn", {}).status_code == 202
+    run_pending_jobs()
+    assert other.calls[-1]["headers"]["Authorization"] == "Bearer tok-1"
+    assert people(cast)["Anna"] == "Head of buying"
+    assert [one["id"] for one in program("GET", "/import-schedules").json()["data"]] == [made.json()["id"]]
+    asked = ["--workspace", cast.xishan.slug, "--by", cast.manager.user.email]
+    call_command("import-schedule", "list", *asked)
+    assert made.json()["id"] in capsys.readouterr().out
+    monkeypatch.setenv("GUANXI_IMPORT_SECRET", "tok-2")
+    call_command("import-schedule", "change", made.json()["id"], *asked, "--hour", "4", "--sign-in", "bearer")
+    call_command(
+        "import-schedule", "add", import_id, *asked, "--from", f"{other.url}/b.csv", "--every", "month"
+    )
+    with in_workspace(cast.xishan.pk), reading():
+        assert [one.sign_in.get("secret") for one in ImportSchedule.objects.order_by("pk")] == ["tok-2", None]
+    with pytest.raises(CommandError):
+        call_command("import-schedule", "add", import_id, *asked, "--from", "../x", "--every", "month")
+    assert program("DELETE", door).status_code == 204
+    assert program("GET", door).status_code == 404
 
 
 def test_the_hour_is_the_workspaces_also_when_clocks_change(cast):
