@@ -19,6 +19,7 @@ class SalesConfig(AppConfig):
         from guanxi.sales.pools.views import stands_somewhere
         from guanxi.web import navigation
 
+        import_module("guanxi.sales.deals.texts")  # registers itself with the files of shapes
         import_module("guanxi.sales.pools.viewing")  # hears who opens what is in a pool
         navigation.register(
             navigation.NavEntry(

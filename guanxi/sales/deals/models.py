@@ -10,10 +10,14 @@ from django.utils.translation import ngettext
 
 from guanxi.platform.i18n.money import currency_digits
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.computed import check_condition
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.money import Amount
+from guanxi.platform.metadata.formulas import compile_formula, parse_formula
+from guanxi.platform.metadata.formulas.language import names_in
 from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.records.batches.many import settle_many
+from guanxi.platform.records.computing import givens
 from guanxi.platform.records.derived import in_base
 from guanxi.platform.records.models import Record, TouchedRecord, UnitsField, record_indexes
 from guanxi.sales.lines.arithmetic import Terms
@@ -54,6 +58,7 @@ class Stage(Record):
     rot_days = models.PositiveIntegerField(null=True, blank=True)
     category = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001  of the forecast
     needs = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001  names of the deal's fields
+    gate = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001  a formula that must be yes
 
     class Meta(Record.Meta):
         db_table = "sales_stage"
@@ -78,6 +83,11 @@ class Stage(Record):
         if "needs" in changed and unknown:
             said = _("A deal has no field “%(name)s”.") % {"name": unknown[0]}
             raise InvalidValues({"needs": [FieldError("unknown_field", said)]})
+        if "gate" in changed and self.gate:
+            try:
+                self.gate = check_condition(registry.get("deal"), self.gate)
+            except FieldError as problem:
+                raise InvalidValues({"gate": [problem]}) from problem
 
     def verify_archiving(self) -> None:
         count = Deal.objects.filter(stage=self, archived_at=None).count()
@@ -214,14 +224,20 @@ class Deal(TouchedRecord, Priced):
             self._pass_gate()
 
     def _pass_gate(self) -> None:
-        """Raise InvalidValues that names each field which the stage needs and the deal has not."""
+        """Raise InvalidValues that names each field which the stage needs and the deal has not, or the gate."""
         deal = registry.get("deal")
-        errors = {}
+        errors: dict[str, list[FieldError]] = {}
         for name in self.stage.needed():
             field = deal.fields_by_name.get(name)
             if field is not None and field.is_empty(field.get(self)):
                 words = _("“%(stage)s” needs it: %(field)s.") % {"stage": self.stage, "field": field.label}
                 errors[name] = [FieldError("required", words)]
+        if gate := self.stage.gate:
+            (given,) = givens(deal, [self], [one.path for one in names_in(parse_formula(gate))])
+            if compile_formula(gate)(given) is not True:
+                words = _("“%(stage)s” takes deals for which this is so: %(formula)s")
+                said = FieldError("gate", words % {"stage": self.stage, "formula": gate})
+                errors.setdefault("stage", []).append(said)
         if errors:
             raise InvalidValues(errors)
 

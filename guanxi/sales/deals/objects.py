@@ -79,6 +79,16 @@ STAGE = registry.register(
                 ),
                 max_length=300,
             ),
+            Text(
+                name="gate",
+                label=L("Takes deals for which", "进入条件", "進入條件"),
+                help=L(
+                    "A formula that says yes or no: amount > 10000 and not empty(contact)",
+                    "结果为是或否的公式：amount > 10000 and not empty(contact)",
+                    "結果為是或否的公式：amount > 10000 and not empty(contact)",
+                ),
+                max_length=500,
+            ),
             Integer(
                 name="rot_days", label=L("Days until stale", "停留上限（天）", "停留上限（天）"), least=1
             ),

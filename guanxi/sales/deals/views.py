@@ -16,7 +16,7 @@ from guanxi.sales.deals.stages import add_stage, move_stage, retire_stage, stage
 from guanxi.web.pages import render_page, toast
 
 ADDRESS = "/settings/pipelines/"
-TYPED = ("name", "probability", "kind", "rot_days", "needs")
+TYPED = ("name", "probability", "kind", "rot_days", "needs", "gate")
 
 
 @administrator_required

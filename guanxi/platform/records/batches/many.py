@@ -20,7 +20,7 @@ from guanxi.platform.events.facts import Draft, state_facts
 from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import InvalidValues
-from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.fields import Field, File
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import require_editable
 from guanxi.platform.records.access import reached_ids, require
@@ -30,6 +30,7 @@ from guanxi.platform.records.duplicates.keeping import forget_keys, keep_keys, m
 from guanxi.platform.records.duplicates.keys import shape_of as match_shape
 from guanxi.platform.records.duplicates.models import DuplicateRule
 from guanxi.platform.records.duplicates.rules import rule_of
+from guanxi.platform.records.filing import take_files
 from guanxi.platform.records.inserting import array_of, insert_rows, shape_of
 from guanxi.platform.records.models import Value
 from guanxi.platform.records.own_values import own_value_taken
@@ -103,6 +104,7 @@ def change_many(
     found = _locked(obj, wishes, by, refusals)
     changes = _put(obj, [one for one in wishes if one.record_id in found], found, by, refusals)
     changes = _derived(obj, changes, by, refusals)
+    _take_files(obj, changes, by)
     drafts = _drafts(obj, changes, by, now, data or {})
     _update(obj, [one for one, _draft in drafts])
     _find_anew(obj, drafts)
@@ -326,6 +328,14 @@ def _refused(obj: Object, given: Sequence[_Change], by: Actor) -> dict[int, str]
     if not asked or by.kind == "import":
         return {}
     return refused_among(obj, [(one.record, SimpleNamespace(**one.before)) for one in asked], by=by)
+
+
+def _take_files(obj: Object, changes: Sequence[_Change], by: Actor) -> None:
+    """A file that many records are given is each one's own."""
+    files = [one for one in obj.fields if isinstance(one, File)]
+    for one in changes if files else ():
+        values = {field.name: field.get(one.record) for field in files if field.name in one.given}
+        take_files(obj, one.record, values, by=by)
 
 
 def _written(obj: Object, one: _Change) -> set[str]:

@@ -25,6 +25,7 @@ from guanxi.platform.records.models import Tag
 from guanxi.platform.records.pages.asked import read_asked
 from guanxi.platform.records.pages.controls import Control, control_of, found_link, read_sent
 from guanxi.platform.records.pages.doors import object_door
+from guanxi.platform.records.pages.files import with_uploads
 from guanxi.platform.records.pages.forms import typed_fields
 from guanxi.platform.records.saved_views import views_of
 from guanxi.web.components import Option
@@ -87,9 +88,11 @@ def edit(request: MemberRequest, obj: Object) -> HttpResponse:
     if isinstance(chosen, HttpResponse):
         return chosen
     fields = [one for one in typed_fields(obj) if by.may("assign", obj.name) or one.name not in OWNERSHIP]
-    errors: dict[str, str] = {}
+    set_ = [one for one in fields if request.POST.get(f"{one.name}-do") == "set"]
+    sent, problems = with_uploads(request, obj, set_)
+    errors = {name: " ".join(found) for name, found in problems.items()}
     if "apply" in request.POST:
-        values = _read(fields, request.POST, by, errors)
+        values = _read(fields, sent, by, errors)
         if not errors and not any(values.values()):
             errors[""] = _("Choose at least one field to change.")
         if not errors:
@@ -101,8 +104,8 @@ def edit(request: MemberRequest, obj: Object) -> HttpResponse:
     rows = [
         (
             one,
-            _control(one, request.POST, by, errors.get(one.name, "")),
-            request.POST.get(f"{one.name}-do", ""),
+            _control(one, sent, by, errors.get(one.name, "")),
+            sent.get(f"{one.name}-do", ""),
         )
         for one in fields
     ]

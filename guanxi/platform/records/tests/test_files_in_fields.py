@@ -18,6 +18,7 @@ from guanxi.platform.identity.models import Role
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.shaping import add_field
+from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.undoing import undo_fact
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor, client_for
@@ -45,8 +46,9 @@ def upload(name: str, content: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
 
-def made(cast: Cast, **files: SimpleUploadedFile) -> int:
-    sent = {"name": "A", "licence": "", "front": "", **{f"{name}-file": one for name, one in files.items()}}
+def made(cast: Cast, title: str = "A", **files: SimpleUploadedFile) -> int:
+    sent = {"name": title, "licence": "", "front": ""}
+    sent |= {f"{name}-file": one for name, one in files.items()}
     answer = client_for(cast.rep).post("/companies/new/", sent)
     assert answer.status_code == 302, answer.content.decode()
     return int(answer["Location"].strip("/").rpartition("/")[2])
@@ -77,6 +79,30 @@ def test_a_form_takes_files_and_every_page_shows_them(shaped: Cast):
     assert "licence no. 7" in rep.get(f"/field-files/{licence['id']}/look/").content.decode()
     assert rep.get(f"/field-files/{licence['id']}/picture/").status_code == 404
     assert rep.get(f"/field-files/{front['id']}/picture/")["Content-Type"] == "image/png"
+
+
+def test_many_records_are_given_a_file_that_is_each_ones_own(shaped: Cast):
+    first, second = made(shaped), made(shaped, "青禾", licence=upload("old.txt", b"old"))
+    rep = client_for(shaped.rep)
+    sent = {"id": [first, second], "apply": "1", "licence-do": "set"}
+    wrong = {**sent, "front-do": "set", "front-file": upload("front.png", b"no picture")}
+    assert rep.post("/companies/bulk/edit/", wrong).status_code == 422
+    done = rep.post("/companies/bulk/edit/", {**sent, "licence-file": upload("new.txt", b"new")})
+    assert done.status_code == 303, done.content.decode()
+    one, other = value(shaped, first, "licence"), value(shaped, second, "licence")
+    assert (one["name"], other["name"]) == ("new.txt", "new.txt")
+    assert one["id"] != other["id"]
+    assert body(rep.get(f"/field-files/{other['id']}/")) == b"new"
+    assert client_for(shaped.stranger).get(f"/field-files/{other['id']}/").status_code == 404
+    with in_workspace(shaped.xishan.pk):
+        assert list(FieldFile.objects.filter(record_id=second).values_list("name", "version")) == [
+            ("old.txt", 1), ("new.txt", 2),
+        ]  # fmt: skip
+        batch = Batch.objects.get()
+    rep.post(f"/undo/batch/{batch.pk}/")
+    assert value(shaped, first, "licence") is None
+    assert value(shaped, second, "licence")["name"] == "old.txt"
+    assert body(rep.get(f"/field-files/{value(shaped, second, 'licence')['id']}/")) == b"old"
 
 
 def test_another_file_is_another_version_and_undo_brings_back_the_first(shaped: Cast):

@@ -118,6 +118,26 @@ def test_old_values_go_after_30_days(cast: Cast):
         assert values(made)[0] == 12
 
 
+def test_a_worker_that_died_in_the_middle_is_followed_by_one_that_goes_on(cast: Cast, monkeypatch: Any):
+    by = actor(cast.admin)
+
+    def killed(*_args: Any) -> None:
+        raise SystemExit
+
+    with in_workspace(cast.xishan.pk):
+        row, made = filled(cast)
+        change = retype_field(row.pk, "decimal", by=by, version=1)
+        with monkeypatch.context() as fault:
+            fault.setattr("guanxi.platform.records.retyping._finish", killed)
+            with pytest.raises(SystemExit):
+                write_retyped.func(retyping_id=str(change.pk))
+        assert values(made) == list(WORDS), "nobody sees half of it"
+        made[5] = change_record(made[5], {"size": "8"}, by=by)
+    run_pending_jobs()
+    with in_workspace(cast.xishan.pk):
+        assert values(made) == [Decimal(12), Decimal("12.5"), Decimal(1200), None, None, Decimal(8)]
+
+
 def test_who_may_and_what_stands_in_the_way(cast: Cast):
     by = actor(cast.admin)
     with in_workspace(cast.xishan.pk):

@@ -7,6 +7,8 @@ import json
 import pytest
 
 from guanxi.api.tests.test_rest import Program
+from guanxi.platform.metadata.errors import InvalidValues, Refused
+from guanxi.platform.metadata.texts import apply_shape, read_shape, steps_to, write_shape
 from guanxi.platform.records.writing import change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.deals.models import Pipeline, Stage
@@ -68,6 +70,56 @@ def test_a_stage_with_deals_stays(cast: Cast, pipeline: Pipeline):
     assert (many["done"], many["refused"]) == (0, 1)
     assert admin.post(f"/settings/stages/{won.pk}/", {"do": "retire"}).status_code == 302
     assert names(cast, pipeline) == ["Trial"]
+
+
+def test_a_gate_takes_deals_for_which_its_formula_says_yes(cast: Cast, pipeline: Pipeline):
+    admin, rep = client_for(cast.admin), actor(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        trial, won = (Stage.objects.get(name=name, pipeline=pipeline) for name in ("Trial", "Won"))
+    for wrong in ("amount +", "amount", "nothing > 1"):
+        assert admin.post(f"/settings/stages/{won.pk}/", {"name": "Won", "gate": wrong}).status_code == 422
+    gate = "amount >= 1000 and not empty(company.city)"
+    assert admin.post(f"/settings/stages/{won.pk}/", {"name": "Won", "gate": gate}).status_code == 302
+    with in_workspace(cast.xishan.pk):
+        point = {"country": "CN", "city": "杭州"}
+        company = create_record(object="company", values={"name": "青禾", "addresses": [point]}, by=rep)
+        given = {"name": "A", "stage": trial.pk, "company": company.pk, "amount": "999"}
+        deal = create_record(object="deal", values=given, by=rep)
+        with pytest.raises(InvalidValues) as refused:
+            change_record(deal, {"stage": won.pk}, by=rep)
+        assert gate in refused.value.errors["stage"][0].message
+        deal = change_record(deal, {"amount": "1000"}, by=rep)
+        assert change_record(deal, {"stage": won.pk}, by=rep).status == "won"
+        with pytest.raises(InvalidValues):
+            create_record(object="deal", values={"name": "B", "stage": won.pk}, by=rep)
+
+
+def test_pipelines_go_along_in_the_file_of_shapes(cast: Cast, pipeline: Pipeline):
+    with in_workspace(cast.xishan.pk):
+        trial = Stage.objects.get(name="Trial", pipeline=pipeline)
+        change_record(trial, {"rot_days": "9", "gate": "amount > 1"}, by=actor(cast.admin))
+        text = write_shape(by=actor(cast.admin))
+    there = actor(cast.outsider)
+    with in_workspace(cast.marlin.pk):
+        apply_shape(read_shape(text), by=there)
+        assert [str(step) for step in steps_to(read_shape(text))] == []
+        made = Pipeline.objects.get(name="Reagents")
+        first, last = stages_of(made)
+        assert (first.name, first.rot_days, first.gate, last.kind) == ("Trial", 9, "amount > 1", "won")
+        create_record(object="deal", values={"name": "A", "amount": "5", "stage": first.pk}, by=there)
+        fewer = {"position": 0, "stages": [{"name": "Won", "kind": "won", "probability": 100}]}
+        shape = {"objects": {"pipeline": {"stages": {"Reagents": fewer}}}}
+        with pytest.raises(InvalidValues):
+            apply_shape(shape, by=there)
+        fewer["stages"].insert(0, {"name": "Trial", "probability": 20})  # type: ignore[attr-defined]
+        apply_shape(shape, by=there)
+        first, last = stages_of(made)
+        assert (first.probability, first.gate, last.probability) == (20, None, 100)
+        for wrong in ({"stages": [{"name": "X", "colour": 1}]}, {"stages": 7}, {"stages": [], "x": 1}):
+            with pytest.raises(InvalidValues):
+                apply_shape({"objects": {"pipeline": {"stages": {"Y": wrong}}}}, by=there)
+    with in_workspace(cast.xishan.pk), pytest.raises(Refused):
+        apply_shape(shape, by=actor(cast.rep))
 
 
 def test_only_administrators_change_how_the_firm_sells(cast: Cast, pipeline: Pipeline):
