@@ -28,6 +28,8 @@ def hear(facts: Sequence[Fact]) -> None:
     if not Store(require_workspace_id()).manifest().sequence:
         rebuild_warehouse.enqueue()
     feed(facts)
+    if any(fact.verb == "erased" for fact in facts):
+        rebuild_warehouse.enqueue()  # nothing is left of them as it was
 
 
 if settings.WAREHOUSE:

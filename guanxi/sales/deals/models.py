@@ -224,7 +224,7 @@ class Deal(TouchedRecord, Priced):
             self._pass_gate()
 
     def _pass_gate(self) -> None:
-        """Raise InvalidValues that names each field which the stage needs and the deal has not, or the gate."""
+        """Raise InvalidValues that names what the stage needs and the deal has not: fields, or its gate."""
         deal = registry.get("deal")
         errors: dict[str, list[FieldError]] = {}
         for name in self.stage.needed():

@@ -16,7 +16,7 @@ from guanxi.platform.records.writing import archive_record, change_record, creat
 from guanxi.sales.deals.models import Pipeline, Stage
 from guanxi.sales.deals.stages import retire_stage, stages_of
 
-PART = "stages"
+PART = "pipelines"
 _STAGE = ("probability", "kind", "category", "rot_days", "needs", "gate")
 
 
@@ -51,7 +51,8 @@ def set_pipeline_as_text(object: str, name: str, values: Mapping[str, Any] | Non
         row = create_record(object="pipeline", values={"name": name, "position": position}, by=by)
     elif row.position != position:
         change_record(row, {"position": position}, by=by)
-    _set_stages(row, stages, by)
+    if "stages" in values:
+        _set_stages(row, stages, by)
 
 
 def _set_stages(pipeline: Any, wanted: list[Mapping[str, Any]], by: Actor) -> None:
@@ -69,7 +70,8 @@ def _set_stages(pipeline: Any, wanted: list[Mapping[str, Any]], by: Actor) -> No
 
 
 def _read(object: str, name: str, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    stages = values.get("stages")
+    """The stages; a file that says none leaves them alone."""
+    stages = values.get("stages", [])
     fits = (
         object == "pipeline"
         and not set(values) - {"position", "stages"}

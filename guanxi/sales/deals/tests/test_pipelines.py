@@ -108,7 +108,7 @@ def test_pipelines_go_along_in_the_file_of_shapes(cast: Cast, pipeline: Pipeline
         assert (first.name, first.rot_days, first.gate, last.kind) == ("Trial", 9, "amount > 1", "won")
         create_record(object="deal", values={"name": "A", "amount": "5", "stage": first.pk}, by=there)
         fewer = {"position": 0, "stages": [{"name": "Won", "kind": "won", "probability": 100}]}
-        shape = {"objects": {"pipeline": {"stages": {"Reagents": fewer}}}}
+        shape = {"objects": {"pipeline": {"pipelines": {"Reagents": fewer}}}}
         with pytest.raises(InvalidValues):
             apply_shape(shape, by=there)
         fewer["stages"].insert(0, {"name": "Trial", "probability": 20})  # type: ignore[attr-defined]
@@ -117,7 +117,7 @@ def test_pipelines_go_along_in_the_file_of_shapes(cast: Cast, pipeline: Pipeline
         assert (first.probability, first.gate, last.probability) == (20, None, 100)
         for wrong in ({"stages": [{"name": "X", "colour": 1}]}, {"stages": 7}, {"stages": [], "x": 1}):
             with pytest.raises(InvalidValues):
-                apply_shape({"objects": {"pipeline": {"stages": {"Y": wrong}}}}, by=there)
+                apply_shape({"objects": {"pipeline": {"pipelines": {"Y": wrong}}}}, by=there)
     with in_workspace(cast.xishan.pk), pytest.raises(Refused):
         apply_shape(shape, by=actor(cast.rep))
 
