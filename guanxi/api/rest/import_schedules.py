@@ -46,8 +46,8 @@ def item(request: MemberRequest, schedule_id: int) -> HttpResponse:
         schedules.delete_schedule(row, by=request.actor)
         return HttpResponse(status=204)
     if request.method == "PATCH":
-        said = {"address": row.address, "every": row.every, "hour": row.hour}
-        schedules.change_schedule(row, **(said | _read(request, _NAMES)), by=request.actor)
+        said: dict[str, Any] = {"address": row.address, "every": row.every, "hour": row.hour}
+        schedules.change_schedule(row, **said | _read(request, _NAMES), by=request.actor)
     return answer(schedules.schedule_json(row))
 
 
@@ -74,7 +74,8 @@ def _add(request: MemberRequest) -> HttpResponse:
     if not (text.isascii() and text.isdecimal() and len(text) < 20):
         raise BadRequest("import", _("Say which import is repeated."), 422)
     job = find_import(int(text), by=request.actor)
-    row = schedules.schedule_import(job, **({"address": "", "every": "", "hour": 6} | said), by=request.actor)
+    given: dict[str, Any] = {"address": "", "every": "", "hour": 6, **said}
+    row = schedules.schedule_import(job, **given, by=request.actor)
     return answer(schedules.schedule_json(row), 201, Location=f"/api/v1/import-schedules/{row.pk}")
 
 

@@ -18,6 +18,7 @@ from guanxi.platform.metadata.models import OwnField, OwnObject
 from guanxi.platform.metadata.shaping import add_field, add_object, change_object
 from guanxi.platform.metadata.texts import apply_shape, read_shape, shape_of_workspace, steps_to, write_shape
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.sales.deals.models import Pipeline
 from tests.cast import Cast, actor
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,7 @@ def test_a_file_gives_another_workspace_the_same_shape(cast: Cast):
         assert steps_to(shape) == []
     by = actor(cast.outsider)
     with in_workspace(cast.marlin.pk):
+        Pipeline.objects.update(name="销售")  # each firm begins with one in its language
         steps = steps_to(shape)
         # Every workspace begins with the same workflows and scores, each in its own language.
         begun = [step for step in steps if ".workflows." in step.name or ".scores." in step.name]
@@ -106,6 +108,8 @@ def test_by_command_and_by_api(cast: Cast, tmp_path: Path):
     shape_it(cast)
     file = tmp_path / "shape.toml"
     call_command("objects", "write", str(file), workspace="xishan")
+    with in_workspace(cast.marlin.pk):
+        Pipeline.objects.update(name="销售")
     call_command("objects", "apply", str(file), workspace="marlin")
     program = Program(cast.admin, ["*:read", "*:write"])
     text = program("GET", "/shape").content.decode()

@@ -47,7 +47,7 @@ def upload(name: str, content: bytes) -> SimpleUploadedFile:
 
 
 def made(cast: Cast, title: str = "A", **files: SimpleUploadedFile) -> int:
-    sent = {"name": title, "licence": "", "front": ""}
+    sent: dict[str, Any] = {"name": title, "licence": "", "front": ""}
     sent |= {f"{name}-file": one for name, one in files.items()}
     answer = client_for(cast.rep).post("/companies/new/", sent)
     assert answer.status_code == 302, answer.content.decode()

@@ -90,8 +90,8 @@ class Command(BaseCommand):
             return schedules.schedule_import(find_import(key, by=by), **{"hour": 6, **said}, by=by)
         row = schedules.find_schedule(key, by=by)
         if verb == "change":
-            before = {"address": row.address, "every": row.every, "hour": row.hour}
-            schedules.change_schedule(row, **(before | said), by=by)
+            before: dict[str, Any] = {"address": row.address, "every": row.every, "hour": row.hour}
+            schedules.change_schedule(row, **before | said, by=by)
         elif verb == "pause":
             schedules.pause_schedule(row, by=by)
         elif verb == "now":
