@@ -11,6 +11,7 @@ from django.db import transaction
 from guanxi.analytics.consumers import hear
 from guanxi.analytics.warehouse.reading import connect
 from guanxi.platform.events.models import Fact
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.privacy.actions import ask_erasure
@@ -43,6 +44,6 @@ def test_a_person_who_was_erased_is_in_no_past_of_it(cast: Cast, fed: Callable[[
             assert "Zyxmarker" not in str(rows)
 
 
-def told(admin, then: datetime) -> set[str]:  # type: ignore[no-untyped-def]
+def told(admin: Actor, then: datetime) -> set[str]:
     rows = connect(admin, "contact", as_of=then).execute("SELECT name FROM contact").fetchall()
     return {row[0] for row in rows}

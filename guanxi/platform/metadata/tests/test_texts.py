@@ -52,8 +52,8 @@ def test_a_file_gives_another_workspace_the_same_shape(cast: Cast):
     with in_workspace(cast.marlin.pk):
         Pipeline.objects.update(name="销售")  # each firm begins with one in its language
         steps = steps_to(shape)
-        # Every workspace begins with the same workflows and scores, each in its own language.
-        begun = [step for step in steps if ".workflows." in step.name or ".scores." in step.name]
+        # Every workspace begins with the same workflows, scores and pipeline, each in its own language.
+        begun = [step for step in steps if step.part in ("workflows", "scores", "pipelines")]
         assert {step.what for step in begun} == {"change"}
         assert {step.what for step in steps if step not in begun} == {"add"}
         assert all(str(one) not in text for one in stages)
