@@ -46,11 +46,16 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
 
     large = options.contacts
     others, small = min(large, 100_000), max(min(large // 10, 10_000), 20)
-    for size in {large, others, small}:
+    sizes = {
+        large,
+        *([others] if "cpu" in options.only else []),
+        *([small] if "growth" in options.only else []),
+    }
+    for size in sizes:
         sets.keep(size)
     if options.make:
         return
-    with sets.working_copies(sorted({large, others, small})) as copies:
+    with sets.working_copies(sorted(sizes)) as copies:
         bench = sets.open_copy(copies[large])
         settle()  # as the server does
         if "list" in options.only:
