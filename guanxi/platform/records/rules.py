@@ -45,21 +45,35 @@ def rules_of(obj: Object) -> Sequence[Rule]:
     return own.rules.get(obj.name, ()) if own is not None else ()
 
 
-def require_rules(obj: Object, record: Any, changed: Collection[str] | None = None) -> None:
+def require_rules(
+    obj: Object,
+    record: Any,
+    changed: Collection[str] | None = None,
+    *,
+    asked: Sequence[Rule] | None = None,
+) -> None:
     """Raise InvalidValues for what a record breaks; its computed fields are filled.
 
     With `changed` only rules that read one of these fields are asked: what was there before may stay.
+    `asked` is `rules_of(obj)`, for who has many records and looks once.
     """
-    if found := broken_rules(obj, [record], changed)[0]:
+    if found := broken_rules(obj, [record], changed, asked=asked)[0]:
         raise InvalidValues(found)
 
 
-def broken_rules(obj: Object, records: Sequence[Any], changed: Collection[str] | None = None) -> list[Errors]:
+def broken_rules(
+    obj: Object,
+    records: Sequence[Any],
+    changed: Collection[str] | None = None,
+    *,
+    asked: Sequence[Rule] | None = None,
+) -> list[Errors]:
     """For each record: field name → what is wrong, "record" for what is of no single field."""
-    rules = [one for one in rules_of(obj) if changed is None or _concerns(one, set(changed))]
+    asked = rules_of(obj) if asked is None else asked
+    rules = [one for one in asked if changed is None or _concerns(one, set(changed))]
     if not any(one.asks != "show" for one in rules):
         return [{} for _record in records]
-    shows = {one.field: one for one in rules_of(obj) if one.asks == "show"}
+    shows = {one.field: one for one in asked if one.asks == "show"}
     paths = [path for one in (*rules, *shows.values()) for path in one.paths]
     return [
         _broken(obj, record, given, rules, shows)

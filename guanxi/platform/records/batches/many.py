@@ -35,7 +35,7 @@ from guanxi.platform.records.inserting import array_of, insert_rows, shape_of
 from guanxi.platform.records.models import Value
 from guanxi.platform.records.own_values import own_value_taken
 from guanxi.platform.records.places import keep_places
-from guanxi.platform.records.rules import require_rules
+from guanxi.platform.records.rules import require_rules, rules_of
 from guanxi.platform.records.sql import run, run_many
 from guanxi.platform.records.trash.models import Trashed
 from guanxi.platform.records.writing import UNTOLD, VALUE_COLUMNS, indexed_fields, team_of, tell_wholes
@@ -305,6 +305,7 @@ def _derived(
     compute(obj, [one.record for one in given])
     kept = []
     alike = _refused(obj, given, by)
+    asked = rules_of(obj)
     for one in changes:
         if one.record.pk in alike:
             refusals.append((one.record.pk, alike[one.record.pk]))
@@ -313,7 +314,7 @@ def _derived(
             if one.given and one.wish.act != "tidy":
                 if by.kind != "import":
                     one.record.verify(one.given)
-                require_rules(obj, one.record, _written(obj, one))
+                require_rules(obj, one.record, _written(obj, one), asked=asked)
         except InvalidValues as problem:
             said = " ".join(error.message for found in problem.errors.values() for error in found)
             refusals.append((one.record.pk, said))
