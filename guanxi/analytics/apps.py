@@ -19,3 +19,14 @@ class AnalyticsConfig(AppConfig):
         register(
             NavEntry("cube", _("Cube"), "box", "/analytics/cube/", group="insight", order=20, visible=asks)
         )
+        register(
+            NavEntry(
+                "insights",
+                _("Analyses"),
+                "chart-pie",
+                "/analytics/insights/",
+                group="insight",
+                order=30,
+                visible=asks,
+            )
+        )

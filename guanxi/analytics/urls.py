@@ -1,10 +1,13 @@
 from django.urls import URLPattern, URLResolver, path
 
 from guanxi.analytics.cube import views as cube
+from guanxi.analytics.insights import views as insights
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/cube/", cube.explore, name="cube"),
     path("analytics/cube/export.<str:form>", cube.export),
     path("analytics/cube/saved/", cube.keep),
     path("analytics/cube/saved/<int:cube_id>/deletion/", cube.forget),
+    path("analytics/insights/", insights.index),
+    path("analytics/insights/<slug:name>/", insights.insight),
 ]

@@ -1,3 +1,4 @@
+from guanxi.analytics import roles
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -21,5 +22,28 @@ NEW_DEALS = declare(
         date="opened_on",
         headline=True,
         order=20,
+    )
+)
+
+SOLD = roles.declare(
+    roles.Sale(
+        object="deal",
+        date="closed_on",
+        amount="amount",
+        where={"status": ("won",)},
+        product="product",
+        order=20,
+    )
+)
+DECIDED = roles.declare(
+    roles.Contest(
+        object="deal",
+        amount="amount",
+        outcome="status",
+        won="won",
+        lost="lost",
+        began="opened_on",
+        ended="closed_on",
+        reason="lost_reason",
     )
 )

@@ -1,3 +1,4 @@
+from guanxi.analytics import roles
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -21,5 +22,15 @@ OVERDUE = declare(
         filter="status in (overdue, escalated)",
         sum="open",
         order=28,
+    )
+)
+
+OWED = roles.declare(
+    roles.Claim(
+        object="instalment",
+        date="due_on",
+        amount="amount",
+        open="open",
+        where={"status": ("planned", "due", "part_paid", "overdue", "escalated")},
     )
 )

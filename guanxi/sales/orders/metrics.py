@@ -1,3 +1,4 @@
+from guanxi.analytics import roles
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -43,5 +44,16 @@ ORDERS = declare(
         date="ordered_on",
         filter=f"status in ({GOING})",
         order=24,
+    )
+)
+
+SOLD = roles.declare(
+    roles.Sale(
+        object="order",
+        date="ordered_on",
+        amount="amount",
+        where={"status": tuple(GOING.split(", "))},
+        lines=roles.Lines(object="order_line", whole="order"),
+        order=10,
     )
 )

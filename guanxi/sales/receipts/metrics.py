@@ -1,3 +1,4 @@
+from guanxi.analytics import roles
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -10,5 +11,15 @@ RECEIVED = declare(
         filter="status in (confirmed, allocated)",
         sum="amount",
         order=29,
+    )
+)
+
+COLLECTED = roles.declare(
+    roles.Sale(
+        object="receipt",
+        date="received_on",
+        amount="amount",
+        where={"status": ("confirmed", "allocated")},
+        order=30,
     )
 )

@@ -26,6 +26,7 @@ const entries = [
   ["css/recipe.css"],
   ["css/performance.css"],
   ["css/cube.css"],
+  ["css/insights.css"],
 ]
 
 const assets = dirname(fileURLToPath(import.meta.url))

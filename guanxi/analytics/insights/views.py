@@ -1,0 +1,108 @@
+"""Pages of the named analyses, and the buttons that make to-dos of what they find."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from guanxi.analytics.insights.all import INSIGHTS
+from guanxi.analytics.insights.studies import Ask, Choice, Insight, Study
+from guanxi.analytics.insights.todos import make_todos
+from guanxi.analytics.insights.wording import assumption_words, doubt_words
+from guanxi.analytics.warehouse.reading import fed_at
+from guanxi.platform.i18n.dates import format_relative
+from guanxi.platform.i18n.numbers import read_whole
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.records.addresses import with_query
+from guanxi.platform.records.pages.doors import plain_door
+from guanxi.web.components import Option
+from guanxi.web.pages import render_page, toast
+
+HOME = "/analytics/insights/"
+
+
+@plain_door("GET")
+def index(request: MemberRequest) -> HttpResponse:
+    """All named analyses with the question that each answers."""
+    shown = [
+        {"href": f"{HOME}{one.name}/", "icon": one.icon, "label": one.label, "question": one.question}
+        for one in INSIGHTS.values()
+    ]
+    return render_page(request, "analytics/insights/index.html", {"insights": shown}, title=_("Analyses"))
+
+
+@plain_door("GET", "POST")
+def insight(request: MemberRequest, name: str) -> HttpResponse:
+    """One analysis; a POST makes the to-dos of one of its buttons."""
+    found = INSIGHTS.get(name)
+    if found is None:
+        raise Http404
+    ask = ask_of(request, found)
+    study = found.run(ask)
+    if request.method == "POST":
+        return _todos(request, study)
+    context = {
+        "insight": found,
+        "study": study,
+        "choices": _choices(found, ask, request),
+        "doubts": [doubt_words(one) for one in study.trust.doubts],
+        "assumes": [assumption_words(one) for one in study.trust.assumes],
+        "fed": _fed(ask),
+        "here": request.get_full_path(),
+    }
+    return render_page(request, "analytics/insights/study.html", context, title=str(found.label))
+
+
+def ask_of(request: MemberRequest, found: Insight) -> Ask:
+    """What the address asks for; nonsense is what is usual."""
+    months = read_whole(request.GET.get("months", "")) or found.months
+    months = months if months in found.periods else found.months
+    return Ask(
+        request.actor, timezone.localdate(), months, {name: request.GET.get(name, "") for name in request.GET}
+    )
+
+
+def _choices(found: Insight, ask: Ask, request: MemberRequest) -> list[Choice]:
+    every = [one for one in found.choices(ask) if len(one.options) > 1]
+    if found.periods:
+        options = tuple(Option(str(one), _("%(count)d months") % {"count": one}) for one in found.periods)
+        every.append(Choice("months", _("Period"), options, str(ask.months)))
+    kept = {one.name: one.value for one in every}
+    return [
+        Choice(
+            one.name,
+            one.label,
+            tuple(
+                Option(
+                    option.value,
+                    option.label,
+                    href=with_query(f"{HOME}{found.name}/", **{**kept, one.name: option.value}),
+                )
+                for option in one.options
+            ),
+            one.value,
+        )
+        for one in every
+    ]
+
+
+def _fed(ask: Ask) -> str:
+    moment = fed_at(ask.by.workspace_id)
+    if not moment:
+        return ""
+    from datetime import UTC, datetime
+
+    return format_relative(datetime.fromtimestamp(moment, UTC))
+
+
+def _todos(request: MemberRequest, study: Study) -> HttpResponse:
+    """The button is computed anew, not taken from the form: nobody makes to-dos about what they do not
+    see."""
+    place = read_whole(request.POST.get("todo", ""))
+    if place is None or place >= len(study.todos):
+        raise Http404
+    made = make_todos(study.todos[place], by=request.actor)
+    said = ngettext("%(count)d to-do made", "%(count)d to-dos made", made) % {"count": made}
+    return toast(HttpResponseRedirect(request.get_full_path()), said)
