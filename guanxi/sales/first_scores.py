@@ -44,7 +44,7 @@ def add_first_scores(change: Change) -> None:
 def first_scores(language: str) -> Iterator[Given]:
     """(object, title, rules), in a language."""
     tags = [{"tag": tag.in_(language), "points": points} for tag, points in WORTH]
-    lead = L("A lead’s score follows its tags", "线索评分随标签变", "線索評分隨標籤變動")
+    lead = L("A lead’s score follows its tags", "线索评分随标签变", "名單評分隨標籤變動")
     yield "lead", lead.in_(language), tags
     company = L("A customer’s score", "客户评分", "客戶評分")
     yield "company", company.in_(language), [*tags, OPENED]

@@ -327,7 +327,7 @@ def _pool_fields() -> list[Field]:
         DateTime(
             name="pooled_at", label=L("In the pool since", "进入公海时间", "進入公海時間"), readonly=True
         ),
-        Text(name="pool_reason", label=L("In the pool because", "入海原因", "入海原因"), readonly=True),
+        Text(name="pool_reason", label=L("In the pool because", "入海原因", "進入公海原因"), readonly=True),
         MemberLink(name="pooled_from", label=L("Owner before", "前负责人", "前負責人"), readonly=True),
         DateTime(
             name="owned_since",

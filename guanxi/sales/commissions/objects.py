@@ -8,12 +8,12 @@ STATUSES = (
     Option("approved", L("Approved", "已审定", "已核定"), "malachite"),
 )
 KINDS = (
-    Option("earned", L("Earned", "计提", "計提"), "malachite"),
+    Option("earned", L("Earned", "计提", "應得"), "malachite"),
     Option("clawback", L("Taken back", "追回", "追回"), "cinnabar"),
 )
 PERIODS = (
     Option("month", L("Month", "月", "月")),
-    Option("quarter", L("Quarter", "季度", "季度")),
+    Option("quarter", L("Quarter", "季度", "季")),
     Option("year", L("Year", "年", "年")),
 )
 RATE = L("Rate, %", "比例\uff08%\uff09", "比例\uff08%\uff09")
@@ -44,9 +44,9 @@ COMMISSION_RULE = registry.register(
             Text(name="role", label=L("Role", "角色", "角色"), max_length=100),
             Date(name="valid_from", label=L("From", "生效日期", "生效日期")),
             Date(name="valid_until", label=L("Until", "截止日期", "截止日期")),
-            Decimal(name="cap", label=L("At most", "封顶金额", "封頂金額"), digits=2, least=0),
+            Decimal(name="cap", label=L("At most", "封顶金额", "上限金額"), digits=2, least=0),
             Choice(
-                name="cap_per", label=L("In each", "封顶周期", "封頂週期"), options=PERIODS, default="month"
+                name="cap_per", label=L("In each", "封顶周期", "上限週期"), options=PERIODS, default="month"
             ),
         ),
     )
@@ -107,7 +107,7 @@ COMMISSION = registry.register(
             Verb(
                 "reopen",
                 "reopening",
-                L("Reopen", "撤销审定", "撤銷核定"),
+                L("Reopen", "撤销审定", "取消核定"),
                 "reopened",
                 f"{ACTIONS}:reopen",
                 icon="rotate-ccw",
@@ -134,7 +134,7 @@ COMMISSION = registry.register(
                 readonly=True,
                 adds_up=True,
             ),
-            Decimal(name="earned", label=L("Earned", "计提", "計提"), digits=2, readonly=True, adds_up=True),
+            Decimal(name="earned", label=L("Earned", "计提", "應得"), digits=2, readonly=True, adds_up=True),
             Decimal(
                 name="clawback", label=L("Taken back", "追回", "追回"), digits=2, readonly=True, adds_up=True
             ),

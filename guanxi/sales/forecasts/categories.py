@@ -7,7 +7,7 @@ from guanxi.platform.metadata.fields import Option
 
 PIPELINE, BEST_CASE, COMMIT, OMITTED = "pipeline", "best_case", "commit", "omitted"
 CATEGORIES = (
-    Option(PIPELINE, L("Pipeline", "管道", "管道"), "indigo"),
+    Option(PIPELINE, L("Pipeline", "管道", "醞釀中"), "indigo"),
     Option(BEST_CASE, L("Best case", "乐观", "樂觀"), "azurite"),
     Option(COMMIT, L("Commit", "承诺", "承諾"), "malachite"),
     Option(OMITTED, L("Omitted", "不计入", "不計入")),

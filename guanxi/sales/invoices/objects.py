@@ -32,8 +32,8 @@ STATUSES = (
 KINDS = (
     Option("special", L("VAT special, paper", "增值税专用发票", "增值稅專用發票"), "azurite"),
     Option("ordinary", L("VAT ordinary, paper", "增值税普通发票", "增值稅普通發票")),
-    Option("e_special", L("VAT special, digital", "电子专票", "電子專票"), "azurite"),
-    Option("e_ordinary", L("VAT ordinary, digital", "电子普票", "電子普票")),
+    Option("e_special", L("VAT special, digital", "电子专票", "電子專用發票"), "azurite"),
+    Option("e_ordinary", L("VAT ordinary, digital", "电子普票", "電子普通發票")),
     Option("commercial", L("Commercial invoice", "形式发票", "商業發票"), "ochre"),
 )
 ACTIONS = "guanxi.sales.invoices.actions"
@@ -62,7 +62,7 @@ INVOICE_TITLE = registry.register(
                 name="tax_no", label=L("Tax number", "纳税识别号", "納稅人識別號"), max_length=30,
                 identifies=True, synonyms=("tax id", "vat number", "税号", "統一編號"),
             ),
-            Text(name="bank", label=L("Bank", "开户行", "開戶行"), synonyms=("bank name", "开户银行")),
+            Text(name="bank", label=L("Bank", "开户行", "開戶銀行"), synonyms=("bank name", "开户银行")),
             Text(
                 name="account", label=L("Account", "银行账号", "銀行帳號"), max_length=60,
                 synonyms=("bank account", "账号"),

@@ -17,7 +17,7 @@ from guanxi.platform.metadata.fields import (
 from guanxi.platform.metadata.objects import Board, NextStep, Object, Verb
 
 STATUSES = (
-    Option("new", L("New", "新建", "新建"), "indigo"),
+    Option("new", L("New", "新建", "新進"), "indigo"),
     Option("assigned", L("Assigned", "已分配", "已指派"), "azurite"),
     Option("contacted", L("In contact", "跟进中", "跟進中"), "gamboge"),
     Option("qualified", L("Qualified", "合格", "合格"), "ochre"),

@@ -36,9 +36,9 @@ POOL = registry.register(
                 default=True,
             ),
             Integer(name="claim_limit", label=L("Claims a day", "每日领取上限", "每日領取上限"), least=1),
-            Integer(name="hold_limit", label=L("Most that one owns", "库容上限", "庫容上限"), least=1),
+            Integer(name="hold_limit", label=L("Most that one owns", "库容上限", "持有上限"), least=1),
             Boolean(
-                name="count_won", label=L("Customers who bought count", "成交客户占库容", "成交客戶佔庫容")
+                name="count_won", label=L("Customers who bought count", "成交客户占库容", "成交客戶計入上限")
             ),
             Integer(
                 name="wait_days",

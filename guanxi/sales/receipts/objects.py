@@ -43,7 +43,7 @@ RECEIPT = registry.register(
                 page="allocate/", leads=True,
             ),
             Verb(
-                "release", "release", L("Take allocations back", "撤销核销", "撤銷沖銷"), "released",
+                "release", "release", L("Take allocations back", "撤销核销", "取消沖銷"), "released",
                 f"{ACTIONS}:release", icon="undo-2", when={"status": COUNTED},
                 told=L("took back the allocations of", "撤销核销", "撤銷沖銷"),
             ),
@@ -94,7 +94,7 @@ RECEIPT = registry.register(
             Text(name="account", label=L("Into account", "收款账户", "收款帳戶"), max_length=100),
             Text(name="payer", label=L("Payer", "付款方", "付款方"), synonyms=("paid by",)),
             Text(
-                name="reference", label=L("Bank reference", "银行流水号", "銀行流水號"), max_length=100,
+                name="reference", label=L("Bank reference", "银行流水号", "銀行交易序號"), max_length=100,
                 identifies=True, synonyms=("check number", "cheque number", "reference", "流水号"),
             ),
             Text(name="reason", label=L("Reversed because", "冲销原因", "沖回原因"), max_length=300),
