@@ -20,7 +20,7 @@ from guanxi.automation.approvals.recipe import (
     teams_named,
 )
 from guanxi.automation.workflows.words import condition_words
-from guanxi.platform.i18n.numbers import format_number, join_words
+from guanxi.platform.i18n.numbers import format_number, join_words, sentence_gap
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
@@ -91,7 +91,7 @@ def rules_words(recipe: Recipe) -> Markup:
         if hours
         else _("Nobody is reminded.")
     )
-    return Markup(" ").join([Markup.escape(one) for one in (author, nobody, remind)])
+    return Markup(sentence_gap()).join([Markup.escape(one) for one in (author, nobody, remind)])
 
 
 def step_title(recipe: Mapping[str, Any], number: int) -> str:

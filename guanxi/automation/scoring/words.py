@@ -57,7 +57,7 @@ def sentence_of(obj: Object, rules: Sequence[Rule], leads: int, *, by: Actor) ->
     if not rules:
         return Markup("{}").format(_("Nothing counts yet."))
     first = Markup(_("; ")).join(
-        _say("%(rule)s: %(weight)s", rule=rule_words(obj, one, by=by), weight=weight_words(obj, one))
+        _say(_("%(rule)s: %(weight)s"), rule=rule_words(obj, one, by=by), weight=weight_words(obj, one))
         for one in rules[:6]
     )
     more = len(rules) - 6

@@ -48,10 +48,10 @@ def _pulses(rows: Raw, weeks: int, first: date, today: date, zone: tzinfo) -> di
             last = _moment(last_touch_at)
             tones[pk] = Silence.between(last.astimezone(zone).date(), today, rhythm_days).tone if last else ""
         if week is not None:
-            place = (_day(week) - first).days // 7
-            if place < weeks:
-                came[pk][place] += incoming
-                went[pk][place] += outgoing
+            # Weeks are the workspace's: where the reader's Monday is still to come, its new week joins the last one.
+            place = min((_day(week) - first).days // 7, weeks - 1)
+            came[pk][place] += incoming
+            went[pk][place] += outgoing
     return {pk: Pulse.of(came[pk], went[pk], tone=tone) for pk, tone in tones.items()}
 
 

@@ -150,6 +150,16 @@ SIGNS: Mapping[str, Sign] = {
         here=gettext_lazy("%(who)s decided that this is for %(to)s"),
         there=gettext_lazy("%(who)s decided that the %(object)s %(what)s is for %(to)s"),
     ),
+    "revised": Sign(
+        icon="history",
+        here=gettext_lazy("%(who)s made a new version"),
+        there=gettext_lazy("%(who)s made a new version of the %(object)s %(what)s"),
+    ),
+    "commented": Sign(
+        icon="message-circle",
+        here=gettext_lazy("%(who)s wrote a comment"),
+        there=gettext_lazy("%(who)s wrote a comment on the %(object)s %(what)s"),
+    ),
     "attached": Sign(
         icon="paperclip",
         here=gettext_lazy("%(who)s attached %(file)s"),

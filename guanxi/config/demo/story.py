@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils import translation
 
 from guanxi.collaboration.notifications.consumers import notify
 from guanxi.config.demo import cast, words
@@ -41,6 +42,7 @@ from guanxi.sales.deals.models import Deal, Pipeline, Stage
 SEED = 20260106
 DAYS = 365
 CURRENCIES = {"zh-hans": "CNY", "zh-hant": "HKD", "en": "SGD"}
+PIPELINES = (("仪器销售", "zh-hans"), ("Overseas", "en"), ("港台銷售", "zh-hant"))
 ONE_IN_BASE = {"CNY": Decimal(1), "HKD": Decimal("0.92"), "SGD": Decimal("5.4")}
 
 
@@ -110,7 +112,12 @@ def fill(admin: Member, *, today: date, password: str | None = cast.PASSWORD) ->
 
     Its people can sign in with `password`; without one nobody can sign in as them.
     """
-    story = Story(today, admin.workspace)
+    with translation.override(admin.workspace.language):
+        _fill(Story(today, admin.workspace), admin, password)
+
+
+def _fill(story: Story, admin: Member, password: str | None) -> None:
+    today = story.today
     _people(story, admin, password)
     for currency, rate in ONE_IN_BASE.items():
         if currency != story.workspace.currency:
@@ -178,10 +185,10 @@ def _products(story: Story) -> list[tuple[int, str, Decimal]]:
 def _pipelines(story: Story) -> dict[str, list[Stage]]:
     """Language → stages of the pipeline in which such deals are."""
     admin = story.actors["gu"]
-    # A new workspace brings a pipeline of its own; the firm has named and filled its two.
+    # A new workspace brings a pipeline of its own; the firm adds one for each of its markets.
     first = Pipeline.objects.order_by("position").first()
     found = {}
-    for at, (name, language) in enumerate((("仪器销售", "zh-hans"), ("Overseas", "en"))):
+    for at, (name, language) in enumerate(PIPELINES):
         line = first if at == 0 and first else None
         if line is None:
             line = create_record(object="pipeline", values={"name": name, "position": at}, by=admin)
@@ -192,7 +199,6 @@ def _pipelines(story: Story) -> dict[str, list[Stage]]:
                 values |= {"kind": kind, "rot_days": rot}
                 stages.append(create_record(object="stage", values=values, by=admin))
         found[language] = stages
-    found["zh-hant"] = found["en"]
     return found
 
 

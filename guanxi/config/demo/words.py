@@ -121,6 +121,14 @@ STAGES: dict[str, tuple[tuple[str, int, str, int | None], ...]] = {
         ("赢单", 100, "won", None),
         ("输单", 0, "lost", None),
     ),
+    "zh-hant": (
+        ("初步接洽", 20, "open", 30),
+        ("需求確認", 40, "open", 30),
+        ("已報價", 60, "open", 21),
+        ("議約", 80, "open", 21),
+        ("成交", 100, "won", None),
+        ("失單", 0, "lost", None),
+    ),
     "en": (
         ("Qualified", 20, "open", 30),
         ("Needs agreed", 40, "open", 30),

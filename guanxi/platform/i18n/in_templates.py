@@ -33,4 +33,5 @@ GLOBALS: dict[str, Callable[..., Any]] = {
     "weekday_names": dates.weekday_names,
     "format_range": dates.format_range,
     "currency_sign": money.currency_sign,
+    "sentence_gap": numbers.sentence_gap,
 }

@@ -103,6 +103,11 @@ def join_words(words: Iterable[object], *, last: str = "and") -> str:
     return pair % {"first": comma.join(said[:-1]), "last": said[-1]}
 
 
+def sentence_gap() -> str:
+    """What stands between two sentences: a space; nothing in Chinese, whose full stop has its own air."""
+    return " " if active_language() == ENGLISH else ""
+
+
 _SUFFIXES = {
     **dict.fromkeys(("k", "千"), 10**3),
     **dict.fromkeys(("m", "mio", "mn", "million", "百万", "百萬"), 10**6),

@@ -20,6 +20,7 @@ from guanxi.platform.identity.models import Member
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.fields.time import add_months
 from guanxi.platform.records.writing import create_records, settle_record
+from guanxi.platform.tenancy.words import in_own_language
 from guanxi.sales.commissions.models import (
     APPROVED,
     CLAWBACK,
@@ -59,8 +60,9 @@ def settle(receipt_ids: Iterable[int], *, by: Actor) -> None:
 def rate_statements(ids: Iterable[int], *, by: Actor) -> None:
     """Reckon the lines of open statements anew by the rules, in the order in which the money came."""
     rules = known_rules()
-    for statement in Commission.objects.filter(pk__in=list(ids), status=OPEN).order_by("month", "pk"):
-        _rate(statement, rules, by=by)
+    with in_own_language():
+        for statement in Commission.objects.filter(pk__in=list(ids), status=OPEN).order_by("month", "pk"):
+            _rate(statement, rules, by=by)
 
 
 def known_rules() -> list[Rule]:

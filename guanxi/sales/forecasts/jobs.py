@@ -10,6 +10,7 @@ from guanxi.platform.identity.actors import system_actor
 from guanxi.platform.jobs.policy import policy
 from guanxi.platform.jobs.schedules import schedule
 from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.words import in_own_language
 from guanxi.sales.forecasts.actions import keep_forecasts
 
 
@@ -19,4 +20,5 @@ from guanxi.sales.forecasts.actions import keep_forecasts
 @transaction.atomic
 def keep_weekly() -> int:
     """Keeps the forecasts of this month and the next two; returns how many."""
-    return keep_forecasts(timezone.localdate(), by=system_actor(require_workspace_id(), "forecasts"))
+    with in_own_language():
+        return keep_forecasts(timezone.localdate(), by=system_actor(require_workspace_id(), "forecasts"))

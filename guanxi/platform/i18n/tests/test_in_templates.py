@@ -20,6 +20,13 @@ def test_templates_write_in_the_language_of_the_reader():
         assert render(source, **names) == "¥120\u00a0萬 · 2026年11月24日 · 138 5710 4426"
 
 
+def test_sentences_stand_apart_as_their_language_wants():
+    with translation.override("en"):
+        assert render("Done.{{ sentence_gap() }}Go on.") == "Done. Go on."
+    with translation.override("zh-hant"):
+        assert render("完成。{{ sentence_gap() }}繼續。") == "完成。繼續。"
+
+
 def test_sentences_over_several_lines_are_one():
     assert render("{% trans %}\n  Yesterday\n{% endtrans %}") == "Yesterday"
     with translation.override("zh-hans"):

@@ -18,14 +18,25 @@ _NAMES: tuple[tuple[str, int, Tone], ...] = (  # name, weeks of silence, what th
     ("瑞安乳业", 17, "cinnabar"),
     ("澄江自来水", 0, ""),
 )
+_TRADITIONAL = {
+    "青禾水务": "青禾水務",
+    "北辰制药": "北辰製藥",
+    "云杉环境": "雲杉環境",
+    "鹭岛检测": "鷺島檢測",
+    "瑞安乳业": "瑞安乳業",
+    "澄江自来水": "澄江自來水",
+}
 _WEEKS = 52
 
 
 @cache
-def drawn_pulses() -> tuple[tuple[str, Pulse], ...]:
-    """Names and pulses, the same on every visit: a guest sees no data of any workspace."""
+def drawn_pulses(language: str) -> tuple[tuple[str, Pulse], ...]:
+    """Names and pulses, the same on every visit: a guest sees no data of any workspace.
+
+    `language` is the page's; in zh-hant no name stands in the other script.
+    """
     return tuple(
-        (name, Pulse.of(_ticks(place * 7 + 3, silent), _ticks(place * 11 + 5, silent), tone=tone))
+        (_TRADITIONAL.get(name, name) if language == "zh-hant" else name, Pulse.of(_ticks(place * 7 + 3, silent), _ticks(place * 11 + 5, silent), tone=tone))
         for place, (name, silent, tone) in enumerate(_NAMES)
     )
 

@@ -192,6 +192,12 @@ def _of_nouns(fact: Fact) -> dict[str, str]:
         "converted": _("converted this"),
         "pooled": _("put this into a pool"),
         "claimed": _("took this out of the pool"),
+        "warned": _("said that this goes back into the pool soon"),
+        "revised": _("made a new version"),
+        "commented": _("wrote a comment"),
+        "scored": _("weighed this anew"),
+        "contested": _("reported that others claim this too"),
+        "awarded": _("decided whose customer this is"),
     }
 
 

@@ -5,7 +5,9 @@ from django.test import override_settings
 
 from guanxi.automation.approvals.processes import add_process
 from guanxi.platform.events.facts import facts_of
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, Refused
+from guanxi.platform.records.pages.histories import said
 from guanxi.platform.records.writing import change_record
 from guanxi.sales.quotes.actions import (
     accept_quote,
@@ -112,6 +114,7 @@ def test_a_change_makes_the_next_version_and_voids_the_approval(desk):
     quote.refresh_from_db()
     assert (quote.status, quote.revision, quote.approved_by_id) == ("draft", 2, None)
     assert facts(quote)[-1] == "revised"
+    assert said(registry.get("quote"), facts_of("quote", quote.pk).last()) == "made a new version"
     kept = QuoteVersion.objects.get(quote=quote)
     assert (kept.revision, kept.status, kept.total) == (1, "sent", Decimal(191_360))
     assert kept.content["lines"][0]["discount_percent"] == "8"
