@@ -25,7 +25,7 @@ from guanxi.collaboration.clashes.queries import (
     sees_all,
 )
 from guanxi.collaboration.timeline.telling import by_day, tell
-from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.i18n.numbers import comma_list, format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import member_names
 from guanxi.platform.identity.requests import MemberRequest
@@ -250,7 +250,7 @@ def _row(clash: Clash, names: Mapping[int, Any], titles: Mapping[int, str], by: 
         "clash": clash,
         "title": titles[clash.pk],
         "label": registry.get(clash.object).label,
-        "claimants": ", ".join(str(names.get(member, "")) for member in clash.claimants),
+        "claimants": comma_list(names.get(member, "") for member in clash.claimants),
         "owner": str(names.get(clash.owner_id or 0, "")),
         "may_decide": clash.state == State.OPEN and may_decide(clash, by),
     }

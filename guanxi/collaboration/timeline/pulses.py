@@ -48,7 +48,7 @@ def _pulses(rows: Raw, weeks: int, first: date, today: date, zone: tzinfo) -> di
             last = _moment(last_touch_at)
             tones[pk] = Silence.between(last.astimezone(zone).date(), today, rhythm_days).tone if last else ""
         if week is not None:
-            # Weeks are the workspace's: where the reader's Monday is still to come, its new week joins the last one.
+            # Weeks are the workspace's: before the reader's Monday its new week joins the last one.
             place = min((_day(week) - first).days // 7, weeks - 1)
             came[pk][place] += incoming
             went[pk][place] += outgoing

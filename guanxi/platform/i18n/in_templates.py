@@ -25,6 +25,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "phone": phones.format_phone,
     "phone_link": phones.phone_link,
     "country": addresses.country_name,
+    "comma_list": numbers.comma_list,
     "short_company": names.short_company_name,
 }
 

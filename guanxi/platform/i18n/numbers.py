@@ -103,6 +103,11 @@ def join_words(words: Iterable[object], *, last: str = "and") -> str:
     return pair % {"first": comma.join(said[:-1]), "last": said[-1]}
 
 
+def comma_list(words: Iterable[object]) -> str:
+    """A list that is no part of a sentence: “A, B, C”, “A、B、C”."""
+    return (", " if active_language() == ENGLISH else "、").join(str(word) for word in words)
+
+
 def sentence_gap() -> str:
     """What stands between two sentences: a space; nothing in Chinese, whose full stop has its own air."""
     return " " if active_language() == ENGLISH else ""

@@ -255,7 +255,7 @@ LEAD = registry.register(
             Date(
                 name="next_step_on",
                 label=L("Next step on", "下一步日期", "下一步日期"),
-                synonyms=("next contact",),
+                synonyms=("next contact", "下次联系", "下次聯絡"),
             ),
             LongText(
                 name="about",

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.actions.set_up import sample_offered
 from guanxi.platform.identity.models import User, Workspace
@@ -27,7 +27,11 @@ def render_gate(
     request: HttpRequest, template: str, context: dict[str, Any], *, title: str, status: int = 200
 ) -> HttpResponse:
     """A page for guests, with the year of traffic beside it."""
-    context = {**context, "show_pulses": drawn_pulses(get_language() or "en"), "query": urlencode(_other_parameters(request))}
+    context = {
+        **context,
+        "show_pulses": drawn_pulses(get_language() or "en"),
+        "query": urlencode(_other_parameters(request)),
+    }
     return render_page(request, template, context, title=title, status=status)
 
 

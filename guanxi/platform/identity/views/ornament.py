@@ -36,7 +36,10 @@ def drawn_pulses(language: str) -> tuple[tuple[str, Pulse], ...]:
     `language` is the page's; in zh-hant no name stands in the other script.
     """
     return tuple(
-        (_TRADITIONAL.get(name, name) if language == "zh-hant" else name, Pulse.of(_ticks(place * 7 + 3, silent), _ticks(place * 11 + 5, silent), tone=tone))
+        (
+            _TRADITIONAL.get(name, name) if language == "zh-hant" else name,
+            Pulse.of(_ticks(place * 7 + 3, silent), _ticks(place * 11 + 5, silent), tone=tone),
+        )
         for place, (name, silent, tone) in enumerate(_NAMES)
     )
 

@@ -95,7 +95,7 @@ NAMES: dict[str, str] = {
     "next_step": "next step, next steps, next action, next activity, 下一步, 后续计划, 下一步計畫",
     "next_step_on": (
         "next step date, next contact, next activity date, next contact date, follow up date, "
-        "下次联系, 下次跟进时间"
+        "下次联系, 下次跟进时间, 下次聯絡, 下次聯絡日期, 下次跟進"
     ),
     "lost_reason": "lost reason, loss reason, closed lost reason, reason lost, 输单原因, 失單原因",
     "family": "last name, surname, family name, lastname, 姓, 姓氏",
@@ -126,7 +126,7 @@ PHONES: dict[str, str] = {
 EMAILS: dict[str, str] = {
     "": (
         "email, emails, e-mail, mail, email address, e-mail address, primary email, 邮箱, 电子邮箱, "
-        "邮件, 邮件地址, 電子郵件, 信箱"
+        "邮件, 邮件地址, 電子郵件, 電郵, 電郵地址, 電子信箱, 信箱"
     ),
     "work": "work email, business email, company email, 工作邮箱, 公司邮箱",
     "home": "home email, private email, personal email, 私人邮箱, 个人邮箱",

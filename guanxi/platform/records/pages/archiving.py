@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import Refused, find_record
@@ -38,7 +39,7 @@ def undo(request: MemberRequest, fact_id: int) -> HttpResponse:
         record = undo_fact(fact_id, by=request.actor, field=request.POST.get("field", ""))
     except StaleRecord as problem:
         obj = object_of(problem.record)
-        labels = ", ".join(str(obj[name].label) for name in problem.conflicts if name in obj.fields_by_name)
+        labels = comma_list(obj[name].label for name in problem.conflicts if name in obj.fields_by_name)
         said = _("%(fields)s: changed again in the meantime, so it stays.") % {"fields": labels}
         if is_htmx(request):
             return toast(HttpResponse(status=409), said, tone="cinnabar")

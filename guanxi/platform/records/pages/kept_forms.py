@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.kept import Typed
 from guanxi.platform.metadata import registry
@@ -53,9 +54,9 @@ def _words(control: Control) -> str:
         case "find":
             return control.shown
         case "tags":
-            return ", ".join(one.label for one in control.options if one.value in value)
+            return comma_list(one.label for one in control.options if one.value in value)
         case "about":
-            return ", ".join(one.label for one in control.options)
+            return comma_list(one.label for one in control.options)
         case "rich":
             return words_of_markup(cleaned_markup(str(value)))
         case "person" | "address":

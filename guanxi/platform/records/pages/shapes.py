@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.i18n.languages import active_language
-from guanxi.platform.i18n.numbers import join_words, read_whole
+from guanxi.platform.i18n.numbers import comma_list, join_words, read_whole
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, Refused
@@ -458,7 +458,7 @@ def _shortly(value: Any) -> str:
     if isinstance(value, dict) and set(value) <= {one for one, _words in LANGUAGES}:
         return label_in(value)
     if isinstance(value, dict) and "options" in value:
-        return ", ".join(label_in(one["label"]) for one in value["options"])[:200]
+        return comma_list(label_in(one["label"]) for one in value["options"])[:200]
     if isinstance(value, dict):
         return ", ".join(f"{key}: {one}" for key, one in value.items() if one not in (None, "", {}))[:200]
     return str(value)[:200]
