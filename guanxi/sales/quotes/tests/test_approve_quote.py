@@ -114,7 +114,8 @@ def test_a_change_makes_the_next_version_and_voids_the_approval(desk):
     quote.refresh_from_db()
     assert (quote.status, quote.revision, quote.approved_by_id) == ("draft", 2, None)
     assert facts(quote)[-1] == "revised"
-    assert said(registry.get("quote"), facts_of("quote", quote.pk).last()) == "made a new version"
+    told = facts_of("quote", quote.pk).last()
+    assert told is not None and said(registry.get("quote"), told) == "made a new version"
     kept = QuoteVersion.objects.get(quote=quote)
     assert (kept.revision, kept.status, kept.total) == (1, "sent", Decimal(191_360))
     assert kept.content["lines"][0]["discount_percent"] == "8"
