@@ -69,6 +69,7 @@ class Sitting:
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.config.settings")
     if options.tutorial:
         return _shoot_tutorial()
     if options.docs:

@@ -115,7 +115,8 @@ def test_a_change_makes_the_next_version_and_voids_the_approval(desk):
     assert (quote.status, quote.revision, quote.approved_by_id) == ("draft", 2, None)
     assert facts(quote)[-1] == "revised"
     told = facts_of("quote", quote.pk).last()
-    assert told is not None and said(registry.get("quote"), told) == "made a new version"
+    assert told is not None
+    assert said(registry.get("quote"), told) == "made a new version"
     kept = QuoteVersion.objects.get(quote=quote)
     assert (kept.revision, kept.status, kept.total) == (1, "sent", Decimal(191_360))
     assert kept.content["lines"][0]["discount_percent"] == "8"
