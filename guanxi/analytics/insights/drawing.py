@@ -110,69 +110,6 @@ def draw_lines(
     return _svg("lines", parts, label)
 
 
-def draw_balance(
-    left: Sequence[tuple[str, float]],
-    right: Sequence[tuple[str, float]],
-    words: tuple[str, str],
-    *,
-    label: str,
-) -> Markup:
-    """Two pans with their weights; the heavier hangs lower by (right − left) / (right + left)."""
-    sums = sum(value for _name, value in left), sum(value for _name, value in right)
-    drop = 38 * (sums[1] - sums[0]) / (sum(sums) or 1)
-    most = max((value for _name, value in [*left, *right]), default=1) or 1
-    ends = ((92.0, 56 - drop), (428.0, 56 + drop))
-    parts = [
-        '<path class="stand" d="M260 56V218M214 218H306M230 212H290"/><path class="level" d="M83 56H437"/>',
-        f'<path class="arm" d="M92 {ends[0][1]:.1f}L428 {ends[1][1]:.1f}"/>',
-    ]
-    for side, (x, y) in enumerate(ends):
-        floor = y + 124
-        parts += [
-            f'<path class="string" d="M{x} {y:.1f}L{x - 78} {floor:.1f}M{x} {y:.1f}L{x + 78} {floor:.1f}"/>',
-            f'<path class="pan" d="M{x - 86} {floor:.1f}H{x + 86}C{x + 78} {floor + 18:.1f}'
-            f' {x - 78} {floor + 18:.1f} {x - 86} {floor:.1f}Z"/>',
-        ]
-        weights = (left, right)[side][:3]
-        at = x - 26 * len(weights)
-        for name, value in weights:
-            high = 16 + 50 * value / most
-            parts += [
-                f'<rect class="w {"lr"[side]}" x="{at + 2:.1f}" y="{floor - high:.1f}" width="48"'
-                f' height="{high:.1f}" rx="2"/>',
-                f'<text class="wl" x="{at + 26:.1f}" y="{floor - 4:.1f}">{escape(name[:6])}</text>',
-            ]
-            at += 52
-        parts.append(f'<text x="{x}" y="{floor + 38:.1f}">{escape(words[side])}</text>')
-    parts.append('<circle cx="260" cy="56" r="5"/>')
-    head = f'<svg class="balance" viewBox="0 0 520 258" role="img" aria-label="{escape(label)}">'
-    return Markup(head + "".join(parts) + "</svg>")
-
-
-def draw_map(
-    points: Sequence[tuple[str, float, float, float, str]], corners: Sequence[tuple[str, str]], *, label: str
-) -> Markup:
-    """Four fields; each point is (name, x, y, size, tone) with x, y and size from 0 to 1."""
-    parts = [
-        '<rect class="q hot" x="26" y="8" width="340" height="180"/>',
-        '<path class="grid" d="M366 8V368M26 188H706"/><path class="grid base" d="M26 8V368H706"/>',
-    ]
-    for (name, told), (x, y) in zip(corners, ((34, 27), (374, 27), (34, 358), (374, 358)), strict=True):
-        more = f'<tspan class="qd" dx="8">{escape(told)}</tspan>'
-        parts.append(f'<text class="qn" x="{x}" y="{y}">{escape(name)}{more}</text>')
-    for name, across, up, size, tone in sorted(points, key=lambda one: -one[3]):
-        cx, cy, r = 40 + 650 * across, 354 - 332 * up, 5 + 20 * size**0.5
-        parts.append(
-            f'<circle class="b {tone}" cx="{cx:.1f}" cy="{cy:.1f}" r="{r:.1f}">'
-            f"<title>{escape(name)}</title></circle>"
-        )
-        if tone != "oth":
-            below = min(cy + r + 14, 366)
-            parts.append(f'<text class="mid" x="{cx:.1f}" y="{below:.1f}">{escape(name[:14])}</text>')
-    head = f'<svg class="chart smap" viewBox="0 0 716 376" role="img" aria-label="{escape(label)}">'
-    return Markup(head + "".join(parts) + "</svg>")
-
-
 def _svg(name: str, parts: list[str], label: str) -> Markup:
     head = f'<svg class="chart {name}" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(label)}">'
     return Markup(head + "".join(parts) + "</svg>")
