@@ -66,7 +66,7 @@ def run(ask: Ask) -> Study:
     )
     stats = [
         (_("Now"), money(total, ask.by), ""),
-        (_("Then"), money(earlier, ask.by), said(other)),
+        (_("At that time"), money(earlier, ask.by), said(other)),
         (_("Difference"), money(total - earlier, ask.by), ""),
     ]
     if like is not None:
@@ -186,7 +186,7 @@ def _parts(parts: Any, names: dict[int | None, str], target: str, ask: Ask) -> T
     )
     columns = (
         Column(_("Who or what")),
-        Column(_("Then"), True),
+        Column(_("At that time"), True),
         Column(_("Now"), True),
         Column(_("Difference"), True),
         Column(_("Growth"), True),
