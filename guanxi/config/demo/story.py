@@ -121,7 +121,7 @@ def _fill(story: Story, admin: Member, password: str | None) -> None:
     _people(story, admin, password)
     for currency, rate in ONE_IN_BASE.items():
         if currency != story.workspace.currency:
-            set_rate(currency=currency, date=today - timedelta(days=2 * DAYS), rate=rate, source="demo")
+            set_rate(currency=currency, date=today - timedelta(days=2 * DAYS), rate=rate, source="Guanxi")
     tags = _tags()
     products = _products(story)
     pipelines = _pipelines(story)

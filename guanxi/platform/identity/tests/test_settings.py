@@ -47,7 +47,7 @@ def test_inviting_mails_a_link_and_shows_it(cast):
     assert reply.status_code == 201
     run_pending_jobs()
     assert mail.outbox[0].to == ["new@x.example"]
-    assert mail.outbox[0].subject == "周砚 邀请你加入溪山仪器"
+    assert mail.outbox[0].subject == "周砚邀请你加入溪山仪器"
     link = re.search(r"/join/\S+/", str(mail.outbox[0].body))
     assert link is not None
     assert link[0] in reply.content.decode()
