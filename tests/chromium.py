@@ -35,6 +35,11 @@ def until(page: Any, holds: Callable[[], bool], what: str = "what was waited for
         page.wait_for_timeout(50)
 
 
+def until_changed(page: Any, selector: str, said: str) -> None:
+    """Waits until something says other words than these; asks from here, as pages forbid eval."""
+    until(page, lambda: page.locator(selector).inner_text() != said, f"a change of {selector}")
+
+
 # A slow machine may take its time; only a test that would fail anyway waits as long as this, in seconds.
 PATIENCE = 30
 NAMES = ("chromium", "chromium-browser", "google-chrome")

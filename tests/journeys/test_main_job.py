@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.chromium import PATIENCE, until
+from tests.chromium import PATIENCE, until, until_changed
 from tests.journeys.serving import guanxi, set_up_link
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -99,7 +99,7 @@ def _import(page: Any, address: str, folder: Path) -> None:
     while remedy.count():
         before = page.locator("#main").inner_text()
         remedy.first.click()
-        page.wait_for_function("before => document.querySelector('#main').innerText !== before", arg=before)
+        until_changed(page, "#main", before)
         playwright.expect(remedy.or_(ready).first).to_be_visible()
     ready.click()
     # The page goes on to the result by itself, and only then offers to take it back.

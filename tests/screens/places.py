@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import quote, urljoin
 from uuid import uuid4
 
+from tests.chromium import until_changed
+
 PASSWORD = "guanxi-demo"
 # Each language is shown with the work of somebody who speaks it; the administrator's screens change theirs.
 PEOPLE = {"en": "kelvin@xishan.example", "zh-hans": "lin@xishan.example", "zh-hant": "wong@xishan.example"}
@@ -372,7 +374,7 @@ def _done_import(page: Any) -> None:
     while remedy.count():
         said = page.locator("#main").inner_text()
         remedy.first.click()
-        page.wait_for_function("said => document.querySelector('#main').innerText !== said", arg=said)
+        until_changed(page, "#main", said)
         remedy.or_(ready).first.wait_for()
     ready.click()
     page.wait_for_url(re.compile(r"/import/\d+/$"))
