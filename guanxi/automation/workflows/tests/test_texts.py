@@ -77,7 +77,7 @@ def test_as_text_it_is_the_same_in_another_workspace(cast):
     with in_workspace(cast.marlin.pk):
         Workflow.objects.all().delete()
         by = actor(cast.outsider)
-        apply_shape(read_shape(text), by=by)
+        apply_shape(read_shape(text), by=by, remove=True)
         assert write_shape(by=by) == text
         assert steps_to(read_shape(text)) == []
         assert Workflow.objects.filter(on_at__isnull=False).count() == 1

@@ -194,7 +194,7 @@ def test_files_hold_views_and_layouts(shop: Shop):
         with pytest.raises(InvalidValues):
             apply_shape({"objects": {"company": {"views": {"x": {"sort": "nothing"}}}}}, by=by)
     with in_workspace(shop.cast.marlin.pk):
-        apply_shape(read_shape(text), by=actor(shop.cast.outsider))
+        apply_shape(read_shape(text), by=actor(shop.cast.outsider), remove=True)
         assert write_shape(by=actor(shop.cast.outsider)) == text
 
 

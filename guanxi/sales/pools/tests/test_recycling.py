@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from guanxi.collaboration.activities.actions import log_activity
 from guanxi.people.companies.models import Company
@@ -82,7 +84,7 @@ def test_the_owner_is_told_before_and_may_still_call(cast: Cast):
         assert told.data["owner"] == str(cast.rep.pk)
         log_activity(kind="call", about=[("company", other.pk)], by=rep, body="Still there")
         drain_events()
-        later = datetime.now(UTC).date() + timedelta(days=3)
+        later = timezone.localdate(timezone=ZoneInfo(cast.xishan.timezone)) + timedelta(days=3)
         done = run_rule(rule.pk, today=later)
         assert (done.warned, done.taken) == (0, 1)
         assert list(Company.objects.filter(pool_id=pool.pk)) == [one]
