@@ -166,7 +166,7 @@ def _drivers(split: Any, ask: Ask) -> Table:
         )
     )
     note = _("From the lines: net of tax, so the sum can differ from the headline.")
-    return Table(_("What moved it"), (Column(""), Column(_("Difference"), True)), rows, note)
+    return Table(_("What moved it"), (Column(_("Driver")), Column(_("Difference"), True)), rows, note)
 
 
 def _parts(parts: Any, names: dict[int | None, str], target: str, ask: Ask) -> Table:

@@ -176,7 +176,7 @@ def _movers(title: str, moved: list[Mover[Any]], names: dict[int | None, str], t
         )
         for one in moved[:MOVERS]
     )
-    return Table(f"{title} · {len(moved)}", (Column(""), Column(_("Places"), True)), rows)
+    return Table(f"{title} · {len(moved)}", (Column(_("Who or what")), Column(_("Places"), True)), rows)
 
 
 def _first(
