@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -353,14 +354,28 @@ def _tags_named(names: list[str]) -> list[Tag]:
 
 
 def _tag(name: str, doing: Doing) -> Tag:
-    found: Tag | None = Tag.objects.filter(key=name.casefold()).first()
-    if found is None:
-        found = Tag(workspace_id=doing.by.workspace_id, name=name)
-        found.save()
-        state_fact("tag", "created", found.pk, by=doing.by, title=found.name)
-    elif found.archived_at is not None:
+    found = _tag_called(name) or _new_tag(name, doing)
+    if found.archived_at is not None:
         Tag.objects.filter(pk=found.pk).update(archived_at=None)
     return found
+
+
+def _tag_called(name: str) -> Tag | None:
+    found: Tag | None = Tag.objects.filter(key=name.casefold()).first()
+    return found
+
+
+def _new_tag(name: str, doing: Doing) -> Tag:
+    made = Tag(workspace_id=doing.by.workspace_id, name=name)
+    try:
+        with transaction.atomic():
+            made.save()
+    except IntegrityError:
+        # Another run has made it since we looked.
+        theirs: Tag = Tag.objects.get(key=name.casefold())
+        return theirs
+    state_fact("tag", "created", made.pk, by=doing.by, title=made.name)
+    return made
 
 
 def _kind_of_todos() -> Object:

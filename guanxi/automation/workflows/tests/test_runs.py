@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from guanxi.automation.workflows import acts
 from guanxi.automation.workflows.actions import (
     add_workflow,
     change_workflow,
@@ -79,6 +80,19 @@ def test_a_condition_that_no_longer_holds(firm):
     change_record(fresh(one), {"level": "C"}, by=actor(firm.rep))
     settle()
     assert Run.objects.get().state == "done"
+
+
+def test_a_tag_that_another_run_makes_meanwhile_is_taken(firm, monkeypatch):
+    make(firm, {"when": {"kind": "fact", "verb": "created"}, "steps": [{"do": "tag", "add": ["seen"]}]})
+    first = company(firm)
+    settle()
+    monkeypatch.setattr(acts, "_tag_called", lambda name: None)  # looked before the other had made it
+    second = company(firm, name="Second")
+    settle()
+    tags = registry.get("company")["tags"]
+    assert len(tags.get(fresh(first))) == 1
+    assert tags.get(fresh(second)) == tags.get(fresh(first))
+    assert {run.state for run in Run.objects.all()} == {"done"}
 
 
 def test_a_date_that_is_near(firm):
