@@ -89,6 +89,7 @@ def test_files_are_understood_put_in_order_and_linked(workshop, folder):
     assert plans["accounts.csv"].column("subsidiary_of").path == "parent"
 
 
+@pytest.mark.slow
 def test_the_check_names_every_trap_and_writes_nothing(workshop, folder, expected):
     traps = expected["maven_crm"]["import_traps"]
     job = begin(workshop, folder)
@@ -110,6 +111,7 @@ def test_the_check_names_every_trap_and_writes_nothing(workshop, folder, expecte
     assert workshop.check(job)[PIPELINE] == {"rows": 8800, "create": 8800}
 
 
+@pytest.mark.slow
 def test_figures_are_those_of_the_files(workshop, folder, expected):
     brought = bring(workshop, folder)
     wanted = expected["maven_crm"]
@@ -162,6 +164,7 @@ def total(deals) -> int:
     return int(deals.aggregate(sum=Sum("amount"))["sum"] or Decimal(0))
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_leaves_nothing_twice(workshop, folder, monkeypatch):
     job = begin(workshop, folder)
     workshop.decide(job, PIPELINE, fix)
@@ -221,6 +224,7 @@ def test_rows_that_were_rejected_come_back_corrected(workshop, short):
     assert Deal.objects.count() == 300
 
 
+@pytest.mark.slow
 def test_undo_takes_back_all_but_what_people_went_on_with(workshop, short):
     job = bring(workshop, short)
     deal = Deal.objects.get(external_id="1C1I7A6R")

@@ -72,6 +72,7 @@ def brought(request: Any, cast: Cast, data: Path, settings: Any, tmp_path: Path)
     return cast
 
 
+@pytest.mark.slow
 def test_figures_in_the_list_on_the_board_and_through_the_api(
     brought: Cast, truth: dict[tuple[str, str], Figures], expected: dict[str, Any]
 ) -> None:

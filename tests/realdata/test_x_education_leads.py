@@ -16,6 +16,7 @@ from guanxi.sales.leads.models import Lead
 NAME = "leads.csv"
 
 
+@pytest.mark.slow
 def test_every_lead_arrives_and_select_does_not(workshop, data: Path, expected):
     wanted = expected["x_education_leads"]
     job = workshop.begin(data / "x_education_leads" / NAME, objects=["lead"])

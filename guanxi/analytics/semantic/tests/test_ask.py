@@ -53,6 +53,7 @@ def firms(cast: Cast, fed: Callable[[], int]) -> None:
         fed()
 
 
+@pytest.mark.slow
 def test_a_cube_counts_what_the_lists_count(cast: Cast, firms: None) -> None:
     company = registry.get("company")
     with in_workspace(cast.xishan.pk):

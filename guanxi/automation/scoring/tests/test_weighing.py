@@ -58,6 +58,7 @@ def reasons(company):
     return {key: points for key, points, _count in row.parts} | {"given": row.given}
 
 
+@pytest.mark.slow
 def test_a_score_follows_conditions_and_facts_and_says_why(firm):
     rep = actor(firm.rep)
     model = add_model(object="company", rules=RULES, by=actor(firm.admin), on=True)

@@ -101,6 +101,7 @@ def place_all(object: str = "company") -> None:
     assert set(OwnField.objects.filter(object=object).values_list("place", flat=True)) == {"ready"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [3_000, 0])
 def test_lists_by_places_are_the_same_lists(cast: Cast, monkeypatch: pytest.MonkeyPatch, many: int):
     monkeypatch.setattr("guanxi.platform.records.weighing.MANY", many)

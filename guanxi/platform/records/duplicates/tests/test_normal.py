@@ -61,6 +61,7 @@ def test_mailboxes_and_streets():
     assert normal.street("High Street") == ""  # without a number it is no address
 
 
+@pytest.mark.slow
 @given(st.text(max_size=80))
 def test_no_text_breaks_it_and_none_is_lost(text: str):
     for make in (

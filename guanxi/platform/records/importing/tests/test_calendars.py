@@ -85,6 +85,7 @@ def test_a_series_is_its_occurrences_with_what_was_changed(tmp_path):
     assert len({one["UID"] for one in found}) == 4
 
 
+@pytest.mark.slow
 def test_a_series_without_end_goes_a_year_ahead_and_one_without_days_ends(tmp_path):
     begins = date.today() - timedelta(days=10)
     found = rows(tmp_path, event("UID:s", f"DTSTART;VALUE=DATE:{begins:%Y%m%d}", "RRULE:FREQ=WEEKLY"))

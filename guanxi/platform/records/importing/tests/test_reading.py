@@ -180,6 +180,7 @@ def test_a_workbook_gives_its_sheets_with_dates_as_dates(tmp_path):
         open_table(path, Choice(sheet="Nowhere"), workroom=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_workbook_that_unpacks_without_end_is_refused(tmp_path):
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -240,6 +241,7 @@ def test_an_address_book_becomes_a_table(opened):
     assert (second["Name"], second["Home phone"]) == ("王若溪", "0571 1234567")
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path):
     path = tmp_path / "long.csv"
     with path.open("w") as out:

@@ -110,6 +110,7 @@ def erase_by_pages(shop: Shop, person: object) -> str:
     return str(done["Location"])
 
 
+@pytest.mark.slow
 def test_a_person_who_was_erased_is_found_nowhere(shop: Shop, person: object):
     assert len(traces()) > 15
     address = erase_by_pages(shop, person)
