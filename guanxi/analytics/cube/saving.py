@@ -51,4 +51,7 @@ def delete_cube(cube_id: int, *, by: Actor) -> None:
 def cubes_of(by: Actor) -> QuerySet[SavedCube]:
     """The cubes that the actor sees: the own ones, those of the own team and those above, everybody's."""
     rows = SavedCube.objects.order_by("name", "pk")
-    return rows.filter(Q(member=None) | Q(member=by.member_id) | Q(team__in=by.above_ids))  # type: ignore[no-any-return]
+    found: QuerySet[SavedCube] = rows.filter(
+        Q(member=None) | Q(member=by.member_id) | Q(team__in=by.above_ids)
+    )
+    return found

@@ -129,6 +129,7 @@ def key_of(one: Dimension, scope: Scope) -> exp.Expr:
         back = exp.Interval(this=exp.Literal.string(str(FISCAL_SHIFT)), unit=exp.var("MONTH"))
         value = exp.Sub(this=value, expression=back)
     unit = "year" if one.level == "fiscal" else one.level
+    # sqlglot gives its nodes no types.
     trunc = exp.DateTrunc(this=value, unit=exp.Literal.string(unit.upper()))  # type: ignore[no-untyped-call]
     return exp.cast(trunc, "date")
 

@@ -94,6 +94,7 @@ class Versions:
 def base_of(field: Money, record: Any) -> Decimal | None:
     """The amount in the workspace's currency, as the record keeps it."""
     if field.own:
+        # Own fields have it; the class of all amounts does not know them.
         kept = record.custom.get(field.kept_key)  # type: ignore[attr-defined]
         return from_units(kept.get("base")) if isinstance(kept, dict) else None
     found: Decimal | None = getattr(record, field.column)
