@@ -45,10 +45,10 @@ class Document(Record):
     open_in: ClassVar[tuple[str, ...]] = ("draft",)
     always_open: ClassVar[frozenset[str]] = frozenset({"about", "tags", "owner", "team", "source"})
 
-    number = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
+    number = models.CharField(max_length=60, null=True, blank=True)
     status = models.CharField(max_length=20, default="draft")
     submitted_by_id = models.BigIntegerField(null=True, editable=False)
-    sent_back = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
+    sent_back = models.CharField(max_length=500, null=True, blank=True)
 
     class Meta(Record.Meta):
         abstract = True

@@ -18,7 +18,7 @@ class Activity(Record):
     subject = models.CharField(max_length=300)
     kind = models.CharField(max_length=20, default="note")
     direction = models.CharField(max_length=10, default="none")
-    body = models.TextField(null=True, blank=True)  # noqa: DJ001
+    body = models.TextField(null=True, blank=True)
     about = models.JSONField(default=list)
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
@@ -27,8 +27,8 @@ class Activity(Record):
     reminded_at = models.DateTimeField(null=True, blank=True, editable=False)  # the remind_at that was served
     done_at = models.DateTimeField(null=True, blank=True)
     minutes = models.PositiveIntegerField(null=True, blank=True)
-    outcome = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
-    place = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    outcome = models.CharField(max_length=20, null=True, blank=True)
+    place = models.CharField(max_length=300, null=True, blank=True)
 
     class Meta(Record.Meta):
         db_table = "collaboration_activity"

@@ -15,28 +15,28 @@ class Company(PooledRecord):
 
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=20, default="prospect")
-    level = models.CharField(max_length=1, null=True, blank=True)  # noqa: DJ001
-    industry = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    website = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
+    level = models.CharField(max_length=1, null=True, blank=True)
+    industry = models.CharField(max_length=200, null=True, blank=True)
+    website = models.CharField(max_length=500, null=True, blank=True)
     phones = models.JSONField(default=list)
     emails = models.JSONField(default=list)
     addresses = models.JSONField(default=list)
-    country = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    province = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    city = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    country = models.CharField(max_length=200, null=True, blank=True)
+    province = models.CharField(max_length=200, null=True, blank=True)
+    city = models.CharField(max_length=200, null=True, blank=True)
     employees = models.IntegerField(null=True, blank=True)
     founded = models.IntegerField(null=True, blank=True)
     revenue = UnitsField(null=True, blank=True)
     revenue_currency = models.CharField(max_length=3, default="CNY")
     revenue_base = UnitsField(null=True, blank=True)
-    tax_no = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001
+    tax_no = models.CharField(max_length=40, null=True, blank=True)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     score = models.IntegerField(default=0)
-    next_step = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    next_step = models.CharField(max_length=300, null=True, blank=True)
     next_step_on = models.DateField(null=True, blank=True)
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    about = models.TextField(null=True, blank=True)
 
     class Meta(PooledRecord.Meta):
         db_table = "people_company"

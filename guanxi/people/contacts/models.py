@@ -17,23 +17,23 @@ class Contact(PooledRecord):
     company = models.ForeignKey(
         "people.Company", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    title = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    department = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    title = models.CharField(max_length=200, null=True, blank=True)
+    department = models.CharField(max_length=200, null=True, blank=True)
     phones = models.JSONField(default=list)
     emails = models.JSONField(default=list)
     addresses = models.JSONField(default=list)
-    country = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    province = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    city = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    wechat = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
+    country = models.CharField(max_length=200, null=True, blank=True)
+    province = models.CharField(max_length=200, null=True, blank=True)
+    city = models.CharField(max_length=200, null=True, blank=True)
+    wechat = models.CharField(max_length=100, null=True, blank=True)
     birthday = models.DateField(null=True, blank=True)
-    decision_role = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
-    preferred_channel = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
-    preferred_time = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
-    language = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001
-    next_step = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    decision_role = models.CharField(max_length=20, null=True, blank=True)
+    preferred_channel = models.CharField(max_length=20, null=True, blank=True)
+    preferred_time = models.CharField(max_length=100, null=True, blank=True)
+    language = models.CharField(max_length=10, null=True, blank=True)
+    next_step = models.CharField(max_length=300, null=True, blank=True)
     next_step_on = models.DateField(null=True, blank=True)
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    about = models.TextField(null=True, blank=True)
 
     class Meta(PooledRecord.Meta):
         db_table = "people_contact"

@@ -31,7 +31,7 @@ class Job(models.Model):
     lane = models.CharField(
         max_length=22, help_text="priority and workspace, as digits: jobs of one lane run in order"
     )
-    unique_key = models.CharField(max_length=64, null=True)  # noqa: DJ001 - null: no such promise
+    unique_key = models.CharField(max_length=64, null=True)  # null: no such promise
     state = models.CharField(max_length=10, choices=State.choices, default=State.READY)
     run_at = models.DateTimeField()
     enqueued_at = models.DateTimeField()

@@ -197,7 +197,7 @@ class NumberPlace(Place):
 
 
 class TextPlace(Place):
-    value = models.TextField(null=True)  # noqa: DJ001  NULL is "not given" for every type
+    value = models.TextField(null=True)  # NULL is "not given" for every type
 
     class Meta(Place.Meta):
         db_table = "metadata_text"

@@ -51,8 +51,8 @@ class Record(WorkspaceModel):
         "identity.Team", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     version = models.PositiveIntegerField(default=1, editable=False)
-    source = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  NULL is "not given" for every type
-    external_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    source = models.CharField(max_length=200, null=True, blank=True)  # NULL is "not given" for every type
+    external_id = models.CharField(max_length=200, null=True, blank=True)
     tags = models.JSONField(default=list, blank=True)
     custom = models.JSONField(default=dict, blank=True)
     sort_key = models.CharField(max_length=200, default="", editable=False)
@@ -132,7 +132,7 @@ class PooledRecord(TouchedRecord):
 
     pool_id = models.BigIntegerField(null=True, editable=False)
     pooled_at = models.DateTimeField(null=True, editable=False)
-    pool_reason = models.CharField(max_length=200, null=True, editable=False)  # noqa: DJ001
+    pool_reason = models.CharField(max_length=200, null=True, editable=False)
     pooled_from_id = models.BigIntegerField(null=True, editable=False)
     owned_since = models.DateTimeField(null=True, editable=False)
 

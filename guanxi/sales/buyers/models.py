@@ -21,13 +21,13 @@ class Buyer(Record):
     name = models.CharField(max_length=200, default="")
     deal = models.ForeignKey("sales.Deal", on_delete=models.PROTECT, related_name="buyers", db_index=False)
     contact = models.ForeignKey("people.Contact", on_delete=models.PROTECT, related_name="+", db_index=False)
-    role = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
+    role = models.CharField(max_length=20, null=True, blank=True)
     stance = models.CharField(max_length=20, default="unknown")
     influence = models.CharField(max_length=20, default="some")
     reports_to = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    note = models.TextField(null=True, blank=True)  # noqa: DJ001
+    note = models.TextField(null=True, blank=True)
 
     class Meta(Record.Meta):
         db_table = "sales_buyer"

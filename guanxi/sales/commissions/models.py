@@ -38,7 +38,7 @@ class CommissionRule(Record):
     member = models.ForeignKey(
         "identity.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    role = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
+    role = models.CharField(max_length=100, null=True, blank=True)
     valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
     cap = UnitsField(null=True, blank=True)

@@ -40,7 +40,7 @@ class Contract(Document):
     )
 
     name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
+    kind = models.CharField(max_length=20, null=True, blank=True)
     company = models.ForeignKey(
         "people.Company", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -68,12 +68,12 @@ class Contract(Document):
     invoiced = UnitsField(default=Decimal(0))
     invoiced_base = UnitsField(null=True, blank=True)
     rate_on = models.DateField(null=True, blank=True)
-    signer = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
+    signer = models.CharField(max_length=100, null=True, blank=True)
     renewal = models.CharField(max_length=20, default="ask")
     remind_days = models.PositiveIntegerField(default=REMIND_DAYS)
-    ended_because = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    ended_because = models.CharField(max_length=300, null=True, blank=True)
     invoice_freely = models.BooleanField(default=False)
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    about = models.TextField(null=True, blank=True)
 
     class Meta(Document.Meta):
         db_table = "sales_contract"
@@ -148,9 +148,9 @@ class Party(Record):
     company = models.ForeignKey(
         "people.Company", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
-    signer = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
-    credit_code = models.CharField(max_length=30, null=True, blank=True)  # noqa: DJ001
-    address = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    signer = models.CharField(max_length=100, null=True, blank=True)
+    credit_code = models.CharField(max_length=30, null=True, blank=True)
+    address = models.CharField(max_length=300, null=True, blank=True)
 
     class Meta(Record.Meta):
         db_table = "sales_party"
@@ -176,7 +176,7 @@ class Amendment(Record):
     change_base = UnitsField(null=True, blank=True)
     rate_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    about = models.TextField(null=True, blank=True)
 
     class Meta(Record.Meta):
         db_table = "sales_amendment"

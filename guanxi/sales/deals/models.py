@@ -56,9 +56,9 @@ class Stage(Record):
     probability = models.PositiveIntegerField(default=0)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.OPEN)
     rot_days = models.PositiveIntegerField(null=True, blank=True)
-    category = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001  of the forecast
-    needs = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001  names of the deal's fields
-    gate = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001  a formula that must be yes
+    category = models.CharField(max_length=10, null=True, blank=True)  # of the forecast
+    needs = models.CharField(max_length=300, null=True, blank=True)  # names of the deal's fields
+    gate = models.CharField(max_length=500, null=True, blank=True)  # a formula that must be yes
 
     class Meta(Record.Meta):
         db_table = "sales_stage"
@@ -129,7 +129,7 @@ class Deal(TouchedRecord, Priced):
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+", db_index=False)
     status = models.CharField(max_length=10, choices=Stage.Kind.choices, default=Stage.Kind.OPEN)
     probability = models.PositiveIntegerField(default=0)
-    forecast = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001
+    forecast = models.CharField(max_length=10, null=True, blank=True)
     amount = UnitsField(null=True, blank=True)
     amount_currency = models.CharField(max_length=3, default="CNY")
     amount_base = UnitsField(null=True, blank=True)
@@ -139,11 +139,11 @@ class Deal(TouchedRecord, Priced):
     closed_on = models.DateField(null=True, blank=True)
     stage_since = models.DateTimeField(null=True, blank=True)
     by_lines = models.BooleanField(default=False)
-    next_step = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    next_step = models.CharField(max_length=300, null=True, blank=True)
     next_step_on = models.DateField(null=True, blank=True)
-    lost_reason = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
-    lost_note = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    lost_reason = models.CharField(max_length=20, null=True, blank=True)
+    lost_note = models.CharField(max_length=500, null=True, blank=True)
+    about = models.TextField(null=True, blank=True)
 
     class Meta(TouchedRecord.Meta):
         db_table = "sales_deal"

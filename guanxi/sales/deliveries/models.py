@@ -26,12 +26,12 @@ class Delivery(Document):
     kind = models.CharField(max_length=10, default="out")
     status = models.CharField(max_length=20, default="shipped")
     shipped_on = models.DateField(null=True, blank=True)
-    carrier = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
-    tracking = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
+    carrier = models.CharField(max_length=100, null=True, blank=True)
+    tracking = models.CharField(max_length=100, null=True, blank=True)
     signed_on = models.DateField(null=True, blank=True)
-    signed_by = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
-    reason = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    signed_by = models.CharField(max_length=100, null=True, blank=True)
+    reason = models.CharField(max_length=300, null=True, blank=True)
+    about = models.TextField(null=True, blank=True)
 
     class Meta(Document.Meta):
         db_table = "sales_delivery"

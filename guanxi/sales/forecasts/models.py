@@ -37,7 +37,7 @@ class Forecast(Record):
     low = UnitsField(null=True, blank=True)
     high = UnitsField(null=True, blank=True)
     called = UnitsField(null=True, blank=True)
-    reason = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    reason = models.CharField(max_length=300, null=True, blank=True)
 
     class Meta(Record.Meta):
         db_table = "sales_forecast"
@@ -94,7 +94,7 @@ class Stay(Record):
     stage = models.ForeignKey("sales.Stage", on_delete=models.CASCADE, related_name="+", db_index=False)
     cohort = models.DateField()
     outcome = models.CharField(max_length=10)
-    span = models.CharField(max_length=4, null=True, blank=True)  # noqa: DJ001
+    span = models.CharField(max_length=4, null=True, blank=True)
     name = models.CharField(max_length=1, default="", editable=False)
 
     class Meta(Record.Meta):

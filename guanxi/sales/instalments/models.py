@@ -48,7 +48,7 @@ class Instalment(Record):
     status = models.CharField(max_length=20, default="planned")
     due_on = models.DateField()
     paid_on = models.DateField(null=True, blank=True)
-    method = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
+    method = models.CharField(max_length=20, null=True, blank=True)
     remind_days = models.PositiveIntegerField(default=REMIND_DAYS)
     amount = UnitsField(default=Decimal(0))
     amount_currency = models.CharField(max_length=3, default="CNY")
@@ -58,7 +58,7 @@ class Instalment(Record):
     open = UnitsField(default=Decimal(0))
     open_base = UnitsField(null=True, blank=True)
     rate_on = models.DateField(null=True, blank=True)
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    about = models.TextField(null=True, blank=True)
 
     class Meta(Record.Meta):
         db_table = "sales_instalment"

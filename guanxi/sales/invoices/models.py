@@ -35,12 +35,12 @@ class InvoiceTitle(Record):
 
     company = models.ForeignKey("people.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
     name = models.CharField(max_length=200)
-    tax_no = models.CharField(max_length=30, null=True, blank=True)  # noqa: DJ001
-    bank = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    account = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
-    address = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
-    phone = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
-    send_to = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    tax_no = models.CharField(max_length=30, null=True, blank=True)
+    bank = models.CharField(max_length=200, null=True, blank=True)
+    account = models.CharField(max_length=60, null=True, blank=True)
+    address = models.CharField(max_length=300, null=True, blank=True)
+    phone = models.CharField(max_length=60, null=True, blank=True)
+    send_to = models.CharField(max_length=300, null=True, blank=True)
 
     class Meta(Record.Meta):
         db_table = "sales_invoice_title"
@@ -75,7 +75,7 @@ class Invoice(Document, Priced):
     )
 
     status = models.CharField(max_length=20, default="requested")
-    invoice_no = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
+    invoice_no = models.CharField(max_length=60, null=True, blank=True)
     kind = models.CharField(max_length=20, default="e_ordinary")
     company = models.ForeignKey(
         "people.Company", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
@@ -92,15 +92,15 @@ class Invoice(Document, Priced):
     corrects = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections", db_index=False
     )
-    buyer = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    tax_no = models.CharField(max_length=30, null=True, blank=True)  # noqa: DJ001
+    buyer = models.CharField(max_length=200, null=True, blank=True)
+    tax_no = models.CharField(max_length=30, null=True, blank=True)
     requested_on = models.DateField(null=True, blank=True)
     issued_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
     settled_on = models.DateField(null=True, blank=True)
     mailed_on = models.DateField(null=True, blank=True)
-    carrier = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
-    tracking = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
+    carrier = models.CharField(max_length=100, null=True, blank=True)
+    tracking = models.CharField(max_length=100, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True, default="")
     tax_included = models.BooleanField(default=True)
     discount_percent = UnitsField(default=Decimal(0))
@@ -117,8 +117,8 @@ class Invoice(Document, Priced):
     open = UnitsField(default=Decimal(0))
     open_base = UnitsField(null=True, blank=True)
     rate_on = models.DateField(null=True, blank=True)
-    reason = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    reason = models.CharField(max_length=300, null=True, blank=True)
+    about = models.TextField(null=True, blank=True)
 
     class Meta(Document.Meta):
         db_table = "sales_invoice"

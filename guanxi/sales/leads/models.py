@@ -31,19 +31,19 @@ class Lead(PooledRecord):
         DISQUALIFIED = "disqualified"
 
     name = models.CharField(max_length=200)
-    company_name = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    title = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    company_name = models.CharField(max_length=200, null=True, blank=True)
+    title = models.CharField(max_length=200, null=True, blank=True)
     phones = models.JSONField(default=list)
     emails = models.JSONField(default=list)
-    wechat = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
-    website = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
-    industry = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    wechat = models.CharField(max_length=100, null=True, blank=True)
+    website = models.CharField(max_length=500, null=True, blank=True)
+    industry = models.CharField(max_length=200, null=True, blank=True)
     addresses = models.JSONField(default=list)
-    country = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    province = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    city = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    campaign = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    interest = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    country = models.CharField(max_length=200, null=True, blank=True)
+    province = models.CharField(max_length=200, null=True, blank=True)
+    city = models.CharField(max_length=200, null=True, blank=True)
+    campaign = models.CharField(max_length=200, null=True, blank=True)
+    interest = models.CharField(max_length=200, null=True, blank=True)
     product = models.ForeignKey(
         "sales.Product", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -52,8 +52,8 @@ class Lead(PooledRecord):
     amount_base = UnitsField(null=True, blank=True)
     score = models.IntegerField(default=0)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.NEW)
-    reason = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
-    reason_note = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
+    reason = models.CharField(max_length=20, null=True, blank=True)
+    reason_note = models.CharField(max_length=500, null=True, blank=True)
     company = models.ForeignKey(
         "people.Company", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -66,9 +66,9 @@ class Lead(PooledRecord):
     arrived_on = models.DateField(null=True, blank=True)
     converted_on = models.DateField(null=True, blank=True)
     conversion_id = models.BigIntegerField(null=True, editable=False)
-    next_step = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    next_step = models.CharField(max_length=300, null=True, blank=True)
     next_step_on = models.DateField(null=True, blank=True)
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    about = models.TextField(null=True, blank=True)
 
     class Meta(PooledRecord.Meta):
         db_table = "sales_lead"

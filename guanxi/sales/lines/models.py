@@ -31,12 +31,12 @@ class Line(Record):
     document_field: ClassVar[str] = ""  # the link to what it is a line of
 
     title = models.CharField(max_length=200)
-    details = models.TextField(null=True, blank=True)  # noqa: DJ001
+    details = models.TextField(null=True, blank=True)
     product = models.ForeignKey(
         "sales.Product", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     quantity = UnitsField(default=Decimal(1))
-    unit = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001
+    unit = models.CharField(max_length=40, null=True, blank=True)
     list_price = UnitsField(null=True, blank=True)
     unit_price = UnitsField(null=True, blank=True)
     discount_percent = UnitsField(default=Decimal(0))

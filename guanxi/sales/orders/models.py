@@ -78,8 +78,8 @@ class Order(Document, Priced):
     delivery = models.CharField(max_length=10, default="none")
     payment = models.CharField(max_length=10, default="none")
     invoice_freely = models.BooleanField(default=False)
-    ship_to = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    ship_to = models.CharField(max_length=500, null=True, blank=True)
+    about = models.TextField(null=True, blank=True)
 
     class Meta(Document.Meta):
         db_table = "sales_order"

@@ -35,7 +35,7 @@ class Pool(Record):
     count_won = models.BooleanField(default=False)
     wait_days = models.PositiveIntegerField(null=True, blank=True)
     daily_view = models.PositiveIntegerField(null=True, blank=True)
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    about = models.TextField(null=True, blank=True)
 
     class Meta(Record.Meta):
         db_table = "sales_pool"
@@ -92,9 +92,9 @@ class PoolRule(Record):
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="rules", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.SILENT)
     days = models.IntegerField(default=30)
-    date_field = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
+    date_field = models.CharField(max_length=60, null=True, blank=True)
     work_days = models.BooleanField(default=False)
-    filter = models.TextField(null=True, blank=True)  # noqa: DJ001
+    filter = models.TextField(null=True, blank=True)
     keep_won = models.BooleanField(default=True)
     warn_days = models.PositiveIntegerField(default=3)
     active = models.BooleanField(default=True)

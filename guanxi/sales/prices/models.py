@@ -21,8 +21,8 @@ class PriceBook(Record):
     currency = models.CharField(max_length=3, blank=True, default="")
     valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
-    customer_level = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    customer_level = models.CharField(max_length=20, null=True, blank=True)
+    about = models.TextField(null=True, blank=True)
 
     class Meta(Record.Meta):
         db_table = "sales_price_book"

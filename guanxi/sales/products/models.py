@@ -17,9 +17,9 @@ class Product(Record):
     tallies: ClassVar[tuple[Tally, ...]] = (Tally("all"),)
 
     name = models.CharField(max_length=200)
-    code = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
-    category = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    unit = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001
+    code = models.CharField(max_length=60, null=True, blank=True)
+    category = models.CharField(max_length=200, null=True, blank=True)
+    unit = models.CharField(max_length=40, null=True, blank=True)
     price = UnitsField(null=True, blank=True)
     price_currency = models.CharField(max_length=3, default="CNY")
     price_base = UnitsField(null=True, blank=True)
@@ -29,9 +29,9 @@ class Product(Record):
     variant_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="variants", db_index=False
     )
-    variant = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    variant = models.CharField(max_length=200, null=True, blank=True)
     status = models.CharField(max_length=20, default="sold")
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    about = models.TextField(null=True, blank=True)
 
     class Meta(Record.Meta):
         db_table = "sales_product"

@@ -64,7 +64,7 @@ class Quote(Record, Priced):
     CLOSED: ClassVar[tuple[str, ...]] = ("in_approval", "accepted")
 
     name = models.CharField(max_length=200)
-    number = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
+    number = models.CharField(max_length=60, null=True, blank=True)
     revision = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.DRAFT)
     deal = models.ForeignKey(
@@ -93,21 +93,21 @@ class Quote(Record, Priced):
     rate_on = models.DateField(null=True, blank=True)
     cost = UnitsField(default=Decimal(0))
     margin = UnitsField(null=True, blank=True)
-    payment = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
-    delivery = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
-    warranty = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    payment = models.CharField(max_length=300, null=True, blank=True)
+    delivery = models.CharField(max_length=300, null=True, blank=True)
+    warranty = models.CharField(max_length=300, null=True, blank=True)
+    about = models.TextField(null=True, blank=True)
     submitted_by_id = models.BigIntegerField(null=True, editable=False)
     approved_by_id = models.BigIntegerField(null=True, editable=False)
     approved_at = models.DateTimeField(null=True, blank=True)
-    sent_back = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001
+    sent_back = models.CharField(max_length=500, null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     viewed_at = models.DateTimeField(null=True, blank=True)
     opens = models.PositiveIntegerField(default=0)
     answered_at = models.DateTimeField(null=True, blank=True)
-    answered_by = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    answered_from = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
-    answer_note = models.CharField(max_length=1000, null=True, blank=True)  # noqa: DJ001
+    answered_by = models.CharField(max_length=200, null=True, blank=True)
+    answered_from = models.CharField(max_length=60, null=True, blank=True)
+    answer_note = models.CharField(max_length=1000, null=True, blank=True)
 
     class Meta(Record.Meta):
         db_table = "sales_quote"

@@ -54,11 +54,11 @@ class Receipt(Document):
     )
     received_on = models.DateField(null=True, blank=True)
     reversed_on = models.DateField(null=True, blank=True)
-    method = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
-    account = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
-    payer = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    reference = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
-    reason = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    method = models.CharField(max_length=20, null=True, blank=True)
+    account = models.CharField(max_length=100, null=True, blank=True)
+    payer = models.CharField(max_length=200, null=True, blank=True)
+    reference = models.CharField(max_length=100, null=True, blank=True)
+    reason = models.CharField(max_length=300, null=True, blank=True)
     amount = UnitsField(default=Decimal(0))
     amount_currency = models.CharField(max_length=3, default="CNY")
     amount_base = UnitsField(null=True, blank=True)
@@ -69,7 +69,7 @@ class Receipt(Document):
     open = UnitsField(default=Decimal(0))
     open_base = UnitsField(null=True, blank=True)
     rate_on = models.DateField(null=True, blank=True)
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    about = models.TextField(null=True, blank=True)
 
     class Meta(Document.Meta):
         db_table = "sales_receipt"

@@ -19,8 +19,8 @@ class Rival(Record):
         "people.Company", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     status = models.CharField(max_length=20, default="in")
-    strengths = models.TextField(null=True, blank=True)  # noqa: DJ001
-    weaknesses = models.TextField(null=True, blank=True)  # noqa: DJ001
+    strengths = models.TextField(null=True, blank=True)
+    weaknesses = models.TextField(null=True, blank=True)
     price = UnitsField(null=True, blank=True)
     price_currency = models.CharField(max_length=3, default="CNY")
     price_base = UnitsField(null=True, blank=True)

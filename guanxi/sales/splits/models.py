@@ -20,7 +20,7 @@ class Split(Record):
     deal = models.ForeignKey("sales.Deal", on_delete=models.PROTECT, related_name="splits", db_index=False)
     member = models.ForeignKey("identity.Member", on_delete=models.PROTECT, related_name="+", db_index=False)
     percent = models.PositiveIntegerField(default=100)
-    part = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001
+    part = models.CharField(max_length=100, null=True, blank=True)
 
     class Meta(Record.Meta):
         db_table = "sales_split"

@@ -38,7 +38,7 @@ class Target(Record):
     )
     month = models.DateField()
     value = UnitsField(default=Decimal(0))
-    about = models.TextField(null=True, blank=True)  # noqa: DJ001
+    about = models.TextField(null=True, blank=True)
     key = models.CharField(max_length=160, default="", editable=False)
 
     class Meta(Record.Meta):
