@@ -1,7 +1,8 @@
 """Lead to cash, as a sales person, a superior and a customer do it, in Chinese and in English.
 
 A lead is claimed from its pool and becomes a deal; its quote is approved, accepted by the customer, ordered;
-the order is delivered, invoiced and paid. The figures are asked of the API and read on the page at each step.
+the order is delivered, invoiced and paid, and who sold it earns a commission. The figures are asked of the
+API and read on the page at each step.
 Buttons are found by what they do, so that one way serves both languages.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +33,7 @@ LINE = {
     "title": "WQ-200", "quantity": "4", "unit_price": "67000", "discount_percent": "10", "tax_rate": "13",
 }  # fmt: skip
 CUSTOMER = "Wang Ruoxi"
+TIER_ABOVE, LOW_RATE, HIGH_RATE = Decimal(100_000), Decimal(3), Decimal(5)  # of the demo's commission rule
 
 
 @dataclass
@@ -85,7 +88,7 @@ class Desk:
         playwright.expect(self.page.locator(within).get_by_text(text).first).to_be_visible()
 
 
-def test_from_a_lead_to_its_money(browser: Any, tmp_path: Path):
+def test_from_a_lead_to_its_commission(browser: Any, tmp_path: Path):
     with guanxi(tmp_path) as (address, environment):
         run(["demo"], environment)
         for language in SUPERIOR:
@@ -98,7 +101,8 @@ def test_from_a_lead_to_its_money(browser: Any, tmp_path: Path):
             _accepted(browser, rep, quote)
             order = _ordered_and_delivered(rep, quote)
             invoice = _invoiced(rep, order)
-            _paid(rep, company, order, invoice)
+            receipt = _paid(rep, company, order, invoice)
+            _earned(rep, receipt)
             assert problems == []
             page.context.close()
 
@@ -204,11 +208,13 @@ def _invoiced(rep: Desk, order: str) -> str:
     rep.fill_in(f"/invoices/{invoice}/do/issue/")
     rep.becomes(f"/invoices/{invoice}", status="issued")
     rep.becomes(f"/orders/{order}", invoiced=TOTAL)
+    rep.go(f"/invoices/{invoice}/")
+    rep.sees(SHOWN)
     return invoice
 
 
-def _paid(rep: Desk, company: str, order: str, invoice: str) -> None:
-    """The money comes and is allocated; the customer owes nothing. Commission follows from here."""
+def _paid(rep: Desk, company: str, order: str, invoice: str) -> str:
+    """The money comes and is allocated; the customer owes nothing. The receipt's id."""
     receipt = _id(rep.fill_in(f"/receipts/new/?company={company}", amount=TOTAL))
     rep.send("/do/confirmation/")
     rep.becomes(f"/receipts/{receipt}", status="confirmed", amount=TOTAL)
@@ -218,6 +224,27 @@ def _paid(rep: Desk, company: str, order: str, invoice: str) -> None:
     rep.becomes(f"/orders/{order}", payment="full", received=TOTAL)
     rep.go(f"/companies/{company}/statement/")
     playwright.expect(rep.page.locator("tfoot strong")).to_have_text("0.00")
+    return receipt
+
+
+def _earned(rep: Desk, receipt: str) -> None:
+    """Commission follows from the money by the rule: a line for the receipt, and the statement adds up."""
+    asked = f"/commission_lines?filter=receipt%3D{receipt}"
+    until(rep.page, lambda: len(rep.ask(asked)["data"]) == 1, "the commission of the receipt")
+    line = rep.ask(f"/commission_lines/{rep.ask(asked)['data'][0]['id']}")
+    statement = line["commission"]["id"]
+    lines = rep.ask(f"/commission_lines?limit=200&filter=commission%3D{statement}")["data"]
+    before = sum(Decimal(one["base"]) for one in lines) - Decimal(TOTAL)
+    low = max(min(TIER_ABOVE - before, Decimal(TOTAL)), Decimal(0))
+    amount = (low * LOW_RATE + (Decimal(TOTAL) - low) * HIGH_RATE) / 100
+    assert (_plain(line["base"]), str(line["share"])) == (TOTAL, "100")
+    assert abs(Decimal(line["amount"]) - amount) < Decimal("0.01")
+    total = sum(Decimal(one["amount"]) for one in lines)
+    found = rep.ask(f"/commissions/{statement}")
+    assert Decimal(found["total"]) == Decimal(found["earned"]) + Decimal(found["clawback"]) == total
+    rep.go("/performance/commission/")
+    rep.sees(f"{amount:,.0f}")
+    rep.sees(f"{total:,.0f}")
 
 
 def _id(path: str) -> str:
