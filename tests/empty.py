@@ -19,6 +19,7 @@ import django
 from django.conf import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+KEPT = ROOT / ".pytest_cache" / "empty"  # from run to run, as long as the migrations are the same
 T = TypeVar("T")
 
 
@@ -34,8 +35,8 @@ def empty_template() -> str:
 
 def _once(make: Callable[[str], T]) -> T:
     """What `make` gives for this state of the migrations; processes that ask at once wait for the first."""
-    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-    with (settings.DATA_DIR / "empty.lock").open("w") as lock:
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return make(_digest())
 
@@ -48,9 +49,9 @@ def _digest() -> str:
 
 
 def _file(digest: str) -> Path:
-    made = settings.DATA_DIR / f"empty-{digest}.sqlite3"
+    made = KEPT / f"{digest}.sqlite3"
     if not made.exists():
-        for older in settings.DATA_DIR.glob("empty-*.sqlite3*"):
+        for older in KEPT.glob("*.sqlite3*"):
             older.unlink()
         making = made.with_suffix(".making")
         making.unlink(missing_ok=True)

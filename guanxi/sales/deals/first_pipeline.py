@@ -5,7 +5,7 @@ from __future__ import annotations
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.identity.actors import system_actor
 from guanxi.platform.identity.changes import Change
-from guanxi.platform.records.writing import create_record
+from guanxi.platform.records.writing import create_record, create_typed_records
 from guanxi.platform.tenancy.models import Workspace
 
 NAME = L("Sales", "销售", "銷售")
@@ -28,8 +28,8 @@ def add_first_pipeline(change: Change) -> None:
     language = Workspace.objects.values_list("language", flat=True).get(pk=change.record_id)
     by = system_actor(change.record_id, "Guanxi")
     line = create_record(object="pipeline", values={"name": NAME.in_(language)}, by=by)
-    for position, (name, probability, kind, rot_days) in enumerate(STAGES):
-        values = {
+    stages = [
+        {
             "name": name.in_(language),
             "pipeline": line.pk,
             "position": position,
@@ -37,4 +37,6 @@ def add_first_pipeline(change: Change) -> None:
             "kind": kind,
             "rot_days": rot_days,
         }
-        create_record(object="stage", values=values, by=by)
+        for position, (name, probability, kind, rot_days) in enumerate(STAGES)
+    ]
+    create_typed_records(object="stage", rows=stages, by=by)
