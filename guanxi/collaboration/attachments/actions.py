@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import transaction
 
 from guanxi.collaboration.attachments.models import Attachment
 from guanxi.platform.events.facts import state_fact
+from guanxi.platform.events.models import Fact
 from guanxi.platform.files.naming import clean_name
 from guanxi.platform.files.storage import Upload, forget_unused, keep
 from guanxi.platform.identity.actors import Actor
@@ -19,8 +21,16 @@ from guanxi.platform.records.kept import KEPT_FOR
 
 
 @transaction.atomic
-def attach_file(obj: Object, record_id: int, upload: Upload, *, name: str, by: Actor) -> Attachment:
-    """Attach an uploaded file to a record that the actor may change.
+def attach_file(
+    obj: Object,
+    record_id: int,
+    upload: Upload,
+    *,
+    name: str,
+    by: Actor,
+    data: Mapping[str, Any] | None = None,
+) -> Attachment:
+    """Attach an uploaded file to a record that the actor may change; `data` goes into the fact.
 
     A name that the record has already is a newer version beside the older ones. Raises NotFound, Refused,
     TooLarge and StorageFull.
@@ -39,7 +49,7 @@ def attach_file(obj: Object, record_id: int, upload: Upload, *, name: str, by: A
         created_by_id=by.member_id,
     )
     attachment.save(force_insert=True)
-    _state(obj, record, attachment, "attached", by)
+    _state(obj, record, attachment, "attached", by, data)
     return attachment
 
 
@@ -47,6 +57,19 @@ def attach_file(obj: Object, record_id: int, upload: Upload, *, name: str, by: A
 def remove_attachment(attachment: Attachment, *, by: Actor) -> Attachment:
     """Take a file from its record; `return_attachment` undoes it for 30 days. Raises NotFound and Refused."""
     return _set_removed(attachment, datetime.now(UTC), "detached", by)
+
+
+@transaction.atomic
+def detach_files(obj: Object, record_id: int, *, by: Actor, data: Mapping[str, Any]) -> None:
+    """Take away what was attached to a record with `data`, as an import does when it is taken back."""
+    attached = Fact.objects.filter(object=obj.name, record_id=record_id, verb="attached")
+    keys = [
+        int(fact.data["attachment"])
+        for fact in attached
+        if all(fact.data.get(name) == value for name, value in data.items())
+    ]
+    for attachment in Attachment.objects.filter(pk__in=keys, removed_at=None):
+        remove_attachment(attachment, by=by)
 
 
 @transaction.atomic
@@ -77,14 +100,26 @@ def _set_removed(attachment: Attachment, removed_at: datetime | None, verb: str,
     return held
 
 
-def _state(obj: Object, record: Any, attachment: Attachment, verb: str, by: Actor) -> None:
+def _state(
+    obj: Object,
+    record: Any,
+    attachment: Attachment,
+    verb: str,
+    by: Actor,
+    data: Mapping[str, Any] | None = None,
+) -> None:
     state_fact(
         obj.name,
         verb,
         record.pk,
         by=by,
         title=str(record),
-        data={"attachment": str(attachment.pk), "name": attachment.name, "version": attachment.version},
+        data={
+            **(data or {}),
+            "attachment": str(attachment.pk),
+            "name": attachment.name,
+            "version": attachment.version,
+        },
         about=record.concerns(),
         version=record.version,
     )

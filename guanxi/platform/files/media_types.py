@@ -7,6 +7,7 @@ from pathlib import Path
 
 UNKNOWN = "application/octet-stream"
 _HEAD = 4096
+_ZIP = b"PK\x03\x04"
 
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -47,11 +48,16 @@ def media_type_of(path: Path) -> str:
     """The media type of a file. What can't be told is octets; markup is plain text, never HTML."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
+    return _kind_of_zip(path) if head.startswith(_ZIP) else media_type_of_start(head)
+
+
+def media_type_of_start(head: bytes) -> str:
+    """The same by the first 4,096 bytes; a document that is an archive is told as one."""
     for offset, signature, media_type in _SIGNATURES:
         if head.startswith(signature, offset):
             return media_type
-    if head.startswith(b"PK\x03\x04"):
-        return _kind_of_zip(path)
+    if head.startswith(_ZIP):
+        return "application/zip"
     return "text/plain" if _is_text(head) else UNKNOWN
 
 

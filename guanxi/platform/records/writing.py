@@ -20,7 +20,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Team
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.metadata.fields import Context, Field, Link, Links, MemberLink, TeamLink
+from guanxi.platform.metadata.fields import Context, Field, File, Link, Links, MemberLink, TeamLink
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import EDIT, SEE, require_editable, right_of, whole
 from guanxi.platform.records.access import Refused, find_record, require, row_rule
@@ -162,6 +162,9 @@ def _create(
     for broken in broken_rules(obj, records):
         if broken:
             raise InvalidValues(broken)
+    for name in [one.name for one in obj.fields if isinstance(one, File)]:
+        for record in records:
+            take_files(obj, record, {name: obj[name].get(record)}, by=by)
     insert_records(obj.model_class, records)
     _index_all(obj, records)
     keep_places(obj, records)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -18,6 +19,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.records.duplicates.finding import Repeats, Twin, find_twins
 from guanxi.platform.records.duplicates.rules import Action, rule_of
 from guanxi.platform.records.importing.asking import ask_rules
+from guanxi.platform.records.importing.enclosing import Enclosures
 from guanxi.platform.records.importing.lookups import PENDING
 from guanxi.platform.records.importing.memberships import MEMBER, importable
 from guanxi.platform.records.importing.models import Import, ImportFile
@@ -80,8 +82,9 @@ def check_import(job: Import, *, by: Actor) -> None:
         files = list(job.files.order_by("position"))
     wanted = _wanted_keys(files)
     pending: Pending = {}
-    for file in files:
-        _check_file(file, by, pending, wanted.get(file.file_plan.object, set()))
+    with closing(Enclosures(job.enclosed)) as enclosed:
+        for file in files:
+            _check_file(file, by, pending, wanted.get(file.file_plan.object, set()), enclosed)
 
 
 def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
@@ -91,11 +94,11 @@ def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
         yield piece
 
 
-def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str]) -> None:
+def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str], enclosed: Enclosures) -> None:
     plan = file.file_plan
     table = file.source
     with reading():
-        reader = RowReader(plan, actor=by, pending=pending)
+        reader = RowReader(plan, actor=by, pending=pending, files=enclosed)
     counts: Counter[str] = Counter()
     groups: dict[tuple[int, str], Group] = {}
     given: Counter[int] = Counter()
@@ -109,7 +112,7 @@ def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str]) -
         pending.setdefault(where, {}).update(own)
     if any(where in pending for where in [(plan.object, name) for name in keys]):
         with reading():
-            reader = RowReader(plan, actor=by, pending=pending)
+            reader = RowReader(plan, actor=by, pending=pending, files=enclosed)
     brought = [pending.setdefault((plan.object, name), {}) for name in keys]
     for piece in chunks(table.rows(), CHUNK):
         with reading():
@@ -213,7 +216,9 @@ def _word_columns(plan: FilePlan) -> dict[int, Counter[str]]:
     return {
         one.index: Counter()
         for one in plan.columns
-        if one.path and obj[one.field].type == "text" and one.field not in {obj.title, "external_id"}
+        if one.path
+        and field_at(obj, one.field).type == "text"
+        and one.field not in {obj.title, "external_id"}
     }
 
 
@@ -256,7 +261,7 @@ def _group(groups: dict[tuple[int, str], Group], row: ReadRow) -> None:
 def _finish(group: Group, reader: RowReader) -> dict[str, Any]:
     link = next((one for one in reader.links if one.index == group.column), None)
     column = next((one for one in reader.plan.columns if one.index == group.column and one.path), None)
-    few = column is not None and reader.obj[column.field].type in MAPPED
+    few = column is not None and field_at(reader.obj, column.field).type in MAPPED
     most = SHOWN_NAMES if few else SHOWN_TEXTS
     if link is None or group.code != "not_there":
         return group.as_json(lambda text: "", most)

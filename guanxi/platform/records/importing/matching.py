@@ -81,7 +81,7 @@ def targets_of(fields: Iterable[TargetField], kinds: Kinds, title: str) -> list[
     """All places that columns of this object can go to, those that a person types."""
     found: list[Target] = []
     for one in fields:
-        if one.type in {"file", "image"} or (one.readonly and not one.brought):
+        if one.readonly and not one.brought:
             continue
         given = frozenset(fold_header(word) for word in (*_labels(one.label), *one.synonyms, one.name))
         known = headers.words(headers.NAMES.get(one.name, one.name))

@@ -19,6 +19,7 @@ from guanxi.platform.records.importing.checking import SLIP
 from guanxi.platform.records.importing.lookups import ByTitle, Teams, member_words
 from guanxi.platform.records.importing.memberships import importable
 from guanxi.platform.records.importing.models import Import, ImportFile
+from guanxi.platform.records.importing.paths import field_at
 from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.titles import titles_of
 from guanxi.web.components import Option
@@ -121,7 +122,7 @@ def _alike(file: ImportFile, plan: FilePlan, by: Actor) -> dict[str, Any] | None
 def _problem(plan: FilePlan, problem: dict[str, Any], request: MemberRequest) -> dict[str, Any]:
     """A group of problems with the buttons that mend it."""
     column = next((one for one in plan.columns if one.index == problem["column"]), None)
-    target = importable(plan.object)[column.field] if column and column.path else None
+    target = field_at(importable(plan.object), column.field) if column and column.path else None
     mends: list[tuple[str, str]] = []
     if any(better for _text, _count, better in problem["texts"]):
         mends.append(("suggested", _("Take what is suggested")))

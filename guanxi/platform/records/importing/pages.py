@@ -25,6 +25,7 @@ from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.importing import reports
 from guanxi.platform.records.importing.checking import check_import
+from guanxi.platform.records.importing.enclosing import Enclosures
 from guanxi.platform.records.importing.encodings import OFFERED
 from guanxi.platform.records.importing.fixed import fixable, read_fixed
 from guanxi.platform.records.importing.guessing import profile_columns
@@ -124,7 +125,7 @@ def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpRes
         "encodings": [Option(one, one.upper()) for one in dict.fromkeys([table.encoding, *OFFERED])],
         "delimiters": _delimiters(),
         "sheets": [Option(one, one) for one in table.sheets],
-        "previews": _preview(plan, sample, files[: files.index(file)], request),
+        "previews": _preview(job, plan, sample, files[: files.index(file)], request),
         "orders": [
             Option("DMY", _("Day, month, year")),
             Option("MDY", _("Month, day, year")),
@@ -390,7 +391,7 @@ def _column_row(plan: FilePlan, column: ColumnPlan, profile: Any) -> ColumnRow:
     else:
         sureness, tone = _("Guess"), "azurite"
     types = {"date", "datetime"}
-    is_date = bool(column.path) and importable(plan.object)[column.field].type in types
+    is_date = bool(column.path) and field_at(importable(plan.object), column.field).type in types
     examples = " · ".join(text[:24] for text in profile.examples[:3])
     return ColumnRow(column, examples, sureness, tone, is_date)
 
@@ -415,10 +416,11 @@ def _delimiters() -> list[Option]:
 
 
 def _preview(
-    plan: FilePlan, sample: list[list[str]], before: list[ImportFile], request: MemberRequest
+    job: Import, plan: FilePlan, sample: list[list[str]], before: list[ImportFile], request: MemberRequest
 ) -> list[dict[str, Any]]:
     """The first rows as they will be saved; they may name what the files before them bring."""
-    reader = RowReader(plan, actor=request.actor, pending=_brought(before, plan, request))
+    enclosed = Enclosures(job.enclosed)
+    reader = RowReader(plan, actor=request.actor, pending=_brought(before, plan, request), files=enclosed)
     pieces = [(number, row) for number, row in enumerate(sample[:3], 1)]
     reader.prepare(pieces)
     shown = []
@@ -434,13 +436,14 @@ def _preview(
                         path_label(importable(plan.object), one.path),
                         cells[one.index],
                         said.message if (said := problems.get(one.index)) else "",
-                        tone_of(said.code, importable(plan.object)[one.field]) if said else "",
+                        tone_of(said.code, field_at(importable(plan.object), one.field)) if said else "",
                     )
                     for one in plan.columns
                     if one.path and cells[one.index].strip()
                 ],
             }
         )
+    enclosed.close()
     return shown
 
 

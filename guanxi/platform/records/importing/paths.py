@@ -7,10 +7,17 @@ from django.utils.translation import gettext as _
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.importing.attaching import ATTACHED
+from guanxi.platform.records.importing.attaching import FIELD as ATTACHED_FIELD
 
 
 def field_at(obj: Object, path: str) -> Field:
-    """The field that a column goes to; "about:deal", a part of what links to anything, is a link to deals."""
+    """The field that a column goes to; "about:deal", a part of what links to anything, is a link to deals.
+
+    Files that are attached to a record go to no field of it; what stands for one is given.
+    """
+    if path == ATTACHED:
+        return ATTACHED_FIELD
     name, _colon, part = path.partition(":")
     found = obj[name]
     if found.type != "about" or not part:
@@ -27,6 +34,8 @@ def path_label(obj: Object, path: str) -> str:
     """A path in the active language."""
     if not path:
         return ""
+    if path == ATTACHED:
+        return str(ATTACHED_FIELD.label)
     name, *rest = path.split(":")
     field = obj[name]
     kinds = {kind.value: str(kind.label) for kind in getattr(field, "kinds", ())}

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.utils import translation
 
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.importing.attaching import ATTACHED, may_be_attached
+from guanxi.platform.records.importing.attaching import WORDS as ATTACHED_WORDS
 from guanxi.platform.records.importing.delimited import fold_header
 from guanxi.platform.records.importing.guessing import ColumnProfile, profile_columns
 from guanxi.platform.records.importing.matching import Kinds, Match, Target, match_columns, targets_of
@@ -137,7 +139,10 @@ def targets(obj: Object) -> list[Target]:
             words = (*names, *(f"{one} name" for one in names), *_ABOUT_IDS.get(linked.name, ()))
             folded = frozenset(map(fold_header, words))
             found.append(Target(f"{field.name}:{linked.name}", "link", folded))
-    return [replace(one, words=one.words | _labels(obj, one.path)) for one in found]
+    found = [replace(one, words=one.words | _labels(obj, one.path)) for one in found]
+    if obj.name != MEMBER.name and may_be_attached():
+        found.append(Target(ATTACHED, "attached", frozenset(map(fold_header, ATTACHED_WORDS)), several=True))
+    return found
 
 
 def _labels(obj: Object, path: str) -> frozenset[str]:
@@ -222,7 +227,9 @@ def _title_columns(obj: Object, plan: FilePlan) -> list[int]:
     if points := [one.index for one in plan.columns if one.field in {"emails", "phones"}]:
         return points[:1]
     linked = [
-        one.index for one in plan.columns if one.path and obj[one.field].type == "link" and one.field != lanes
+        one.index
+        for one in plan.columns
+        if one.path and field_at(obj, one.field).type == "link" and one.field != lanes
     ]
     ids = [one.index for one in plan.columns if one.path == "external_id"]
     return linked[:2] or ids[:1] or [0]
@@ -231,7 +238,7 @@ def _title_columns(obj: Object, plan: FilePlan) -> list[int]:
 def _makes_missing(obj: Object, match: Match) -> bool:
     """Tags are made without asking; companies, members and stages are not: a slip would make another one."""
     name = match.path.partition(":")[0]
-    return bool(name) and obj[name].type == "tags"
+    return bool(name) and field_at(obj, name).type == "tags"
 
 
 def _link_by(obj: Object, match: Match, profile: ColumnProfile) -> str:
@@ -261,7 +268,7 @@ def _link(guess: Guess, guesses: Sequence[Guess]) -> None:
         best, most = "", 0
         for other in guesses:
             for theirs in other.plan.columns if other.plan.object == target.name else ():
-                if theirs.path == target.title or (theirs.path and target[theirs.field].identifies):
+                if theirs.path == target.title or (theirs.path and field_at(target, theirs.field).identifies):
                     shared = len(cells & other.cells(theirs.index))
                     if shared > most and ":" not in theirs.path:
                         best, most = theirs.path, shared

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replace_file
 from pathlib import Path
 from typing import IO
 
@@ -17,11 +18,14 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import EDIT, right_of
 from guanxi.platform.records.access import Refused
+from guanxi.platform.records.importing.archives import is_archive, unpack_tables
+from guanxi.platform.records.importing.attaching import ATTACHED
 from guanxi.platform.records.importing.headers import KNOWN
 from guanxi.platform.records.importing.memberships import MEMBER, importables
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.planning import Guess, plan_file, plan_files, run_order
 from guanxi.platform.records.importing.plans import FilePlan
+from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.reading import Choice, Table, open_table
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.transactions import reading
@@ -38,6 +42,11 @@ class Incoming:
     choice: Choice | None = None
     object: str = ""
 
+    @property
+    def encloses(self) -> bool:
+        """Whether it is a ZIP or a folder, in which files lie that rows name."""
+        return self.path.is_dir() or is_archive(self.path)
+
 
 def may_import(by: Actor) -> bool:
     """Whether there is anything that `by` may bring in."""
@@ -52,14 +61,19 @@ def may_import_into(obj: Object, by: Actor) -> bool:
 def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Import:
     """Open and plan files that belong together; returns a draft.
 
-    Raises UnreadableFile, and keeps nothing then, and Refused without permission.
+    Of a ZIP the tables at its top come in, and the others are there to be named by rows; so are those in a
+    folder. Raises UnreadableFile, and keeps nothing then, and Refused without permission.
     """
     if not may_import(by):
         raise Refused("import")
     job = Import(name=name or ", ".join(one.name for one in files)[:200], member_id=by.member_id)
     room = workroom(job.pk)
     room.mkdir(parents=True, exist_ok=True)
+    enclosed = [str(one.path) for one in files if one.encloses]
     try:
+        files = [table for one in files for table in _opened(one, room)]
+        if not files:
+            raise UnreadableFile("no_table_in_archive")
         tables = [(one.name, open_table(one.path, one.choice, workroom=room, known=KNOWN)) for one in files]
     except BaseException:
         shutil.rmtree(room, ignore_errors=True)
@@ -71,6 +85,7 @@ def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Imp
             leave_to_others(guess.plan, by=by)
     order = run_order([guess.plan for guess in guesses])
     with transaction.atomic():
+        job.enclosed = enclosed
         job.save(force_insert=True)
         for position, at in enumerate(order):
             one, (label, table), guess = files[at], tables[at], guesses[at]
@@ -85,6 +100,15 @@ def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Imp
     return job
 
 
+def _opened(one: Incoming, room: Path) -> list[Incoming]:
+    """What it brings to be imported: itself, or the tables in it."""
+    if not one.encloses:
+        return [one]
+    if one.path.is_dir():
+        return []
+    return [replace_file(one, path=path, name=name) for path, name in unpack_tables(one.path, room)]
+
+
 def leave_to_others(plan: FilePlan, *, by: Actor) -> None:
     """Columns that would fill what the actor may not write go nowhere, until somebody else chooses that."""
     if plan.object == MEMBER.name:
@@ -92,6 +116,8 @@ def leave_to_others(plan: FilePlan, *, by: Actor) -> None:
     obj = registry.get(plan.object)
 
     def writes(path: str) -> bool:
+        if path == ATTACHED:
+            return by.may("change", obj.name)
         return right_of(obj, path.partition(":")[0], by) == EDIT
 
     for one in plan.columns:
@@ -155,7 +181,8 @@ def store_upload(upload: IO[bytes], name: str, import_id: int) -> Path:
 def forget_files(job: Import) -> None:
     """Remove what was uploaded and unpacked for an import; files of the command line are their owner's."""
     root = workroom(job.pk).parent
-    for folder in {workroom(job.pk), *(Path(file.path).parent for file in job.files.all())}:
+    paths = [*(file.path for file in job.files.all()), *job.enclosed]
+    for folder in {workroom(job.pk), *(Path(path).parent for path in paths)}:
         if folder.parent == root:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -44,7 +44,22 @@ def _sentences(code: str) -> tuple[str, str]:
             _("This file is locked with a password."),
             _("Open it, take the password off, save it, and choose it again."),
         ),
-        "archive": (_("This is an archive, not a table."), _("Unpack it and choose the table in it.")),
+        "archive": (
+            _("This is an archive that can't be opened here."),
+            _("Pack it as a ZIP, or unpack it and choose the tables in it."),
+        ),
+        "broken_archive": (
+            _("This archive is damaged."),
+            _("Pack it again as a ZIP, or unpack it and choose the tables in it."),
+        ),
+        "no_table_in_archive": (
+            _("There is no table in this archive, and none beside it."),
+            _("Put the table at the top of the archive, or choose it together with the archive."),
+        ),
+        "too_many_parts": (
+            _("This archive holds %(count)s files; %(limit)s are taken at once."),
+            _("Part it, and bring the parts in one after the other."),
+        ),
         "web_page": (_("This is a web page, even if its name says something else."), save_again),
         "not_a_table": (_("There is no table in this file that can be read."), save_again),
         "broken_workbook": (_("This workbook is damaged."), save_again),

@@ -9,7 +9,7 @@ from guanxi.platform.records.importing.checking import SLIP
 from guanxi.platform.records.importing.matching import Target
 from guanxi.platform.records.importing.memberships import importable
 from guanxi.platform.records.importing.models import ImportFile
-from guanxi.platform.records.importing.paths import path_label
+from guanxi.platform.records.importing.paths import field_at, path_label
 from guanxi.platform.records.importing.planning import targets
 from guanxi.platform.records.importing.plans import FilePlan
 
@@ -27,7 +27,7 @@ def plan_lines(file: ImportFile) -> list[str]:
     width = max((len(one.header) for one in plan.columns if one.path), default=0)
     for one in plan.columns:
         if one.path:
-            note = f"  [{one.order}]" if obj[one.field].type in {"date", "datetime"} else ""
+            note = f"  [{one.order}]" if field_at(obj, one.field).type in {"date", "datetime"} else ""
             place, why = path_label(obj, one.path), reason_label(one.reason)
             lines.append(f"  {one.header:<{width}} → {place}  ({why}){note}")
     if kept_out := [one.header for one in plan.columns if not one.path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,10 +12,12 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Context, Field
+from guanxi.platform.metadata.fields import Context, Field, File
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import EDIT, require_editable, right_of
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.importing.attaching import ATTACHED
+from guanxi.platform.records.importing.enclosing import Enclosures, NamedFile
 from guanxi.platform.records.importing.fixed import read_fixed, tag_names
 from guanxi.platform.records.importing.guessing import NOT_GIVEN
 from guanxi.platform.records.importing.lookups import PENDING, SEVERAL, Lookup, link_lookup, record_lookup
@@ -27,6 +30,7 @@ from guanxi.platform.records.importing.values import CellProblem, Converter, Rea
 Cells = Sequence[str]
 Pending = dict[tuple[str, str], dict[str, str]]  # (object, field) → keys that files bring, and titles
 LINKS = {"link", "member", "team"}
+FILES = {"file", "image", "attached"}
 WHOLE_ROW = -1  # as the column of a problem that is of no single one
 
 
@@ -55,6 +59,8 @@ class ReadRow:
     later: list[tuple[int, str, str]] = field(default_factory=list)  # links to rows of the same file
     begins: dict[str, Any] = field(default_factory=dict)  # what a new record has though the row is silent
     wish: str = ""  # what is done with it though the plan says otherwise: it is like a record that is there
+    files: dict[str, NamedFile] = field(default_factory=dict)  # by field; `values` says what is known of them
+    attached: list[NamedFile] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -94,6 +100,7 @@ class RowReader:
     """Reads rows by a plan. `prepare` finds the records that a chunk of rows names, `read` reads one of them.
 
     make_missing   called by `prepare` for links that lead nowhere and are to be made; None while checking
+    files          finds what rows name; without it columns of files are passed over
     """
 
     def __init__(
@@ -103,21 +110,24 @@ class RowReader:
         actor: Actor,
         pending: Pending | None = None,
         make_missing: Callable[[_Link, Field, list[str]], None] | None = None,
+        files: Enclosures | None = None,
     ) -> None:
         self.plan = plan
         self.obj: Object = importable(plan.object)
         self.actor = actor
         # A column that finds or fills what the actor may not write would tell what is there.
-        filled = [column.path.partition(":")[0] for column in plan.columns if column.path]
+        filled = [one.field for one in plan.columns if one.path and one.path != ATTACHED]
         require_editable(self.obj, [*filled, *plan.fixed, *([plan.key] if plan.key else [])], actor)
         self.context: Context = field_context(actor)
         self._pending = pending or {}
         self._make_missing = make_missing
+        self._enclosures = files
         self._plain: list[_Cell] = []
         self._points: list[_Cell] = []
         self._places: list[_Cell] = []
         self._names: list[_Cell] = []
         self._notes: list[_Cell] = []
+        self._files: list[ColumnPlan] = []
         self.links: list[_Link] = []
         self._required = [
             one
@@ -169,6 +179,8 @@ class RowReader:
             self._put_places(cells, row)
         if self._notes:
             self._put_notes(cells, row)
+        if self._files and self._enclosures is not None:
+            self._put_files(self._enclosures, cells, row)
         for link in self.links:
             self._put_link(link, cells, row)
         self._complete(cells, row)
@@ -248,6 +260,9 @@ class RowReader:
     def _compile(self, column: ColumnPlan) -> None:
         name, _colon, place = column.path.partition(":")
         target = field_at(self.obj, column.path)
+        if target.type in FILES:
+            self._files.append(column)
+            return
         if target.type in LINKS or target.type == "tags":
             self.links.append(
                 _Link(
@@ -406,6 +421,33 @@ class RowReader:
                 before = row.values.get(cell.name)
                 row.values[cell.name] = f"{before}\n{line}" if before else line
 
+    def _put_files(self, files: Enclosures, cells: Cells, row: ReadRow) -> None:
+        for column in self._files:
+            for text in named_in(column, cells[column.index]):
+                try:
+                    found = files.find(text)
+                    if column.path == ATTACHED:
+                        row.attached.append(found)
+                    else:
+                        self._put_file(column.path, found, text, row)
+                except CellProblem as problem:
+                    if column.on_problem != "empty":
+                        row.problems.append(
+                            RowProblem(column.index, problem.code, problem.message, problem.text)
+                        )
+                else:
+                    row.arrived.append(column.index)
+
+    def _put_file(self, name: str, found: NamedFile, text: str, row: ReadRow) -> None:
+        target = self.obj[name]
+        try:
+            if found.media_type and isinstance(target, File):
+                target.check_type(found.media_type)
+        except FieldError as problem:
+            raise CellProblem(problem.code, text, str(problem)) from None
+        row.files[name] = found
+        row.values[name] = {"id": "0", "name": found.name, "size": found.size, "type": found.media_type}
+
     def _texts(self, link: _Link, cells: Cells) -> list[str]:
         if link.index >= len(cells):
             return []
@@ -485,6 +527,20 @@ class RowReader:
 
     def _column_of(self, name: str) -> int:
         return next((one.index for one in self.plan.columns if one.field == name), WHOLE_ROW)
+
+
+def file_columns(plan: FilePlan) -> list[ColumnPlan]:
+    """The columns whose cells name files."""
+    obj = importable(plan.object)
+    return [one for one in plan.columns if one.path and field_at(obj, one.path).type in FILES]
+
+
+def named_in(column: ColumnPlan, cell: str) -> list[str]:
+    """The files that a cell names: one for a field, several between semicolons to be attached."""
+    text = cell.strip()
+    text = column.replace.get(text, text)
+    pieces = re.split("[;；\n|]", text) if column.path == ATTACHED else [text]
+    return [piece for one in pieces if (piece := one.strip()) and piece.casefold() not in NOT_GIVEN]
 
 
 def given_cells(cells: Cells, width: int) -> list[int]:

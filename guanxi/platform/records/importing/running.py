@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,9 +21,12 @@ from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.fields.file import told_file
 from guanxi.platform.records.access import NotFound, Refused, find_record, require
 from guanxi.platform.records.duplicates.rules import Action, rule_of
+from guanxi.platform.records.filing import holds_file, upload_file
 from guanxi.platform.records.importing.asking import ask_rules
+from guanxi.platform.records.importing.attaching import attach
 from guanxi.platform.records.importing.checking import (
     chunks,
     refuse_repeat,
@@ -30,12 +34,22 @@ from guanxi.platform.records.importing.checking import (
     repeats_of,
     twins_of,
 )
+from guanxi.platform.records.importing.enclosing import Enclosures
 from guanxi.platform.records.importing.making import ensure_group, make_targets
 from guanxi.platform.records.importing.memberships import MEMBER, add_members
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow
 from guanxi.platform.records.importing.plans import FilePlan
+from guanxi.platform.records.importing.preparing import workroom
 from guanxi.platform.records.importing.reading import Row
-from guanxi.platform.records.importing.rows import WHOLE_ROW, ReadRow, RowProblem, RowReader, given_cells
+from guanxi.platform.records.importing.rows import (
+    WHOLE_ROW,
+    ReadRow,
+    RowProblem,
+    RowReader,
+    file_columns,
+    given_cells,
+    named_in,
+)
 from guanxi.platform.records.inserting import as_json, insert_rows
 from guanxi.platform.records.own_values import hold_value, own_value_taken
 from guanxi.platform.records.writing import change_record, create_records
@@ -43,6 +57,7 @@ from guanxi.platform.tenancy.keys import new_keys
 from guanxi.platform.tenancy.transactions import reading
 
 CHUNK = 500
+CHUNK_WITH_FILES = 50
 LATER = "later"  # the code of a link to a row that was not a record yet
 Outcome = ImportRow.Outcome
 
@@ -57,26 +72,33 @@ def run_import(job: Import, *, by: Actor) -> None:
         files = list(job.files.order_by("position"))
     total = sum(file.checked.get("rows") or file.source.about_rows for file in files)
     done = sum(file.rows for file in files)
-    for file in files:
-        if not file.finished:
-            done = _run_file(file, by, done, total)
+    with closing(Enclosures(job.enclosed, room=workroom(job.pk) / "named")) as enclosed:
+        for file in files:
+            if not file.finished:
+                done = _run_file(file, by, done, total, enclosed)
 
 
-def _run_file(file: ImportFile, by: Actor, done: int, total: int) -> int:
+def _run_file(file: ImportFile, by: Actor, done: int, total: int, enclosed: Enclosures) -> int:
     writer: _Writer | None = None
-    for piece in chunks(file.source.rows(after=file.cursor), CHUNK):
+    naming = file_columns(file.file_plan)
+    for piece in chunks(file.source.rows(after=file.cursor), CHUNK_WITH_FILES if naming else CHUNK):
+        if naming:  # outside of the transaction: what is fetched may take its time
+            cells = [
+                (one, row[one.index]) for _number, row in piece for one in naming if one.index < len(row)
+            ]
+            enclosed.bring(text for one, cell in cells for text in named_in(one, cell))
         with transaction.atomic():
             held = ImportFile.objects.select_for_update().get(pk=file.pk)
             if held.cursor >= piece[-1][0]:
                 continue  # another worker did it
             if writer is None:
-                writer = _Writer(held, by)
+                writer = _Writer(held, by, enclosed)
             writer.write(held, piece)
         file.cursor = held.cursor
         done += len(piece)
         report_progress(done, total, file.name)
     with transaction.atomic():
-        writer = writer or _Writer(file, by)
+        writer = writer or _Writer(file, by, enclosed)
     writer.join_later(file)
     with transaction.atomic():
         ImportFile.objects.filter(pk=file.pk).update(finished=True)
@@ -106,7 +128,7 @@ class _Chunk:
 class _Writer:
     """Writes chunks of one file."""
 
-    def __init__(self, file: ImportFile, by: Actor) -> None:
+    def __init__(self, file: ImportFile, by: Actor, enclosed: Enclosures) -> None:
         self.plan: FilePlan = file.file_plan
         self.by = by
         self.data: Mapping[str, Any] = {"import": str(file.of_import_id)}
@@ -114,7 +136,9 @@ class _Writer:
         self.started = file.of_import.started_at
         reader = RowReader(self.plan, actor=by)
         own = reader.own_keys(file.source.rows())
-        self.reader = RowReader(self.plan, actor=by, pending=own, make_missing=self._make_missing)
+        self.reader = RowReader(
+            self.plan, actor=by, pending=own, make_missing=self._make_missing, files=enclosed
+        )
         if self.plan.object != MEMBER.name:
             require(by, "import", self.reader.obj)
             require(by, "create", self.reader.obj)
@@ -209,6 +233,8 @@ class _Writer:
         rows = self._without_taken(chunk, rows)
         if not rows:
             return
+        for row in rows:
+            self._keep_files(row)
         if self.plan.object == MEMBER.name:
             ids = add_members([row.values for row in rows], by=self.by)
         else:
@@ -222,6 +248,7 @@ class _Writer:
         for row, record_id in zip(rows, ids, strict=True):
             row.found = record_id
             self.reader.made(row, record_id)
+            self._attach(row, record_id)
             waiting = [RowProblem(index, LATER, "", text) for index, _name, text in row.later]
             chunk.note(row, Outcome.CREATED, record_id, problems=waiting)
 
@@ -264,9 +291,11 @@ class _Writer:
         try:
             with transaction.atomic():
                 record = find_record(self.reader.obj, row.found or 0, by=self.by, access="edit")
+                self._keep_files(row, record)
                 values = {name: self._joined(record, name, value) for name, value in row.values.items()}
                 self._leave_open(record, values)
                 changed = change_record(record, values, by=self.by, data=self.data)
+                self._attach(row, changed.pk)
         except (NotFound, Refused):
             message = _("You may not change this record.")
             chunk.note(row, Outcome.REJECTED, problems=[RowProblem(WHOLE_ROW, "refused", message)])
@@ -280,6 +309,21 @@ class _Writer:
         else:
             waiting = [RowProblem(index, LATER, "", text) for index, _name, text in row.later]
             chunk.note(row, Outcome.UPDATED, changed.pk, changed.last_fact_id, waiting)
+
+    def _keep_files(self, row: ReadRow, record: Any = None) -> None:
+        """Store what the row names for its fields; what stands in the record already is not brought again."""
+        for name, found in row.files.items():
+            field = self.reader.obj[name]
+            if record is not None and holds_file(field.get(record), found):
+                del row.values[name]
+                continue
+            row.values[name] = told_file(
+                upload_file(self.reader.obj, field, found, name=found.name, by=self.by)
+            )
+
+    def _attach(self, row: ReadRow, record_id: int) -> None:
+        for found in row.attached:
+            attach(self.reader.obj, record_id, found, name=found.name, by=self.by, data=self.data)
 
     def _leave_open(self, record: Any, values: dict[str, Any]) -> None:
         """The expected close of what stays open is not the day it was closed."""

@@ -15,8 +15,11 @@ from django.utils.translation import gettext as _
 from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.jobs.progress import report_progress
+from guanxi.platform.metadata.fields import File
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, Refused, find_record
+from guanxi.platform.records.filing import forget_version
+from guanxi.platform.records.importing.attaching import detach
 from guanxi.platform.records.importing.memberships import MEMBER, importable
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow
 from guanxi.platform.records.writing import archive_record, change_record, told
@@ -52,7 +55,7 @@ def _next_rows(file: ImportFile) -> Sequence[ImportRow]:
 
 def _undo(file: ImportFile, row: ImportRow, obj: Object, by: Actor) -> None:
     reason = _kept(obj) or (
-        _remove(file, row, obj, by) if row.outcome == Outcome.CREATED else _change_back(row, obj, by)
+        _remove(file, row, obj, by) if row.outcome == Outcome.CREATED else _change_back(file, row, obj, by)
     )
     if reason:
         file.kept += 1
@@ -81,10 +84,11 @@ def _remove(file: ImportFile, row: ImportRow, obj: Object, by: Actor) -> str:
     return ""
 
 
-def _change_back(row: ImportRow, obj: Object, by: Actor) -> str:
+def _change_back(file: ImportFile, row: ImportRow, obj: Object, by: Actor) -> str:
     record = _found(row, obj, by)
     if isinstance(record, str):
         return record
+    detach(obj, record.pk, by=by, data={"import": str(file.of_import_id)})
     fact = Fact.objects.filter(pk=row.fact_id).first() if row.fact_id else None
     if fact is None:
         return ""  # the row said what was there already
@@ -98,6 +102,8 @@ def _change_back(row: ImportRow, obj: Object, by: Actor) -> str:
     if back:
         values: dict[str, Any] = {name: obj[name].from_json(value) for name, value in back.items()}
         change_record(record, values, by=by, data={"undoes": str(fact.pk)})
+        for name in (one for one in back if isinstance(obj[one], File)):
+            forget_version(obj, record.pk, obj[name], fact.changes[name][1])
     if theirs:
         names = ", ".join(str(obj[name].label) for name in theirs)
         return _("Changed after the import, and kept: %(fields)s") % {"fields": names}

@@ -37,7 +37,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "files", nargs="*", type=Path, metavar="FILE", help=".csv .tsv .xlsx .xls .ods .vcf"
+            "files", nargs="*", type=Path, metavar="FILE", help=".csv .tsv .xlsx .xls .ods .vcf .ics .zip"
+        )
+        parser.add_argument(
+            "--files",
+            action="append",
+            default=[],
+            type=Path,
+            metavar="FOLDER",
+            dest="named",
+            help="where the files lie that rows name: a folder, or a .zip",
         )
         parser.add_argument("--workspace", default="", help="its slug; not needed where there is only one")
         parser.add_argument("--by", default="", metavar="EMAIL", help="the member who brings it in")
@@ -194,6 +203,12 @@ def _incoming(options: dict[str, Any]) -> list[Incoming]:
             raise CommandError(f"there is no file {path}")
         objects = [value for name, value in map(_named, options["object"]) if name in {"", path.name}]
         found.append(Incoming(path.resolve(), path.name, choice, objects[-1] if objects else ""))
+    for path in options["named"]:
+        if not path.exists():
+            raise CommandError(f"there is no folder {path}")
+        found.append(Incoming(path.resolve(), path.name))
+        if not found[-1].encloses:
+            raise CommandError(f"{path} is neither a folder nor a .zip")
     return found
 
 

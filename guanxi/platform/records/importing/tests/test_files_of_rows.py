@@ -1,0 +1,225 @@
+"""Columns that name files: in an archive, a folder, at an address; what is wrong with them, and the undo."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from PIL import Image as Picture
+
+from guanxi.collaboration.attachments.models import Attachment
+from guanxi.people.companies.models import Company
+from guanxi.people.contacts.models import Contact
+from guanxi.platform.calls import calling
+from guanxi.platform.files.models import FieldFile, StoredFile
+from guanxi.platform.files.storage import path_of
+from guanxi.platform.jobs.running import run_pending_jobs
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.shaping import add_field
+from guanxi.platform.records.importing import archives
+from guanxi.platform.records.importing.models import Import
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast, actor, client_for
+
+pytestmark = pytest.mark.django_db
+
+COMPANIES = (
+    "公司名称,Licence,Front,附件\n"
+    "青禾水务,licences/a.txt,front.png,合同.txt；notes.txt\n"
+    "锦江印染,,not-there.png,\n"
+    "蓝港物流,b.txt,,same.txt\n"
+)
+CONTACTS = "姓名,公司,附件\n陈思远,青禾水务,notes.txt\n"
+
+
+def png() -> bytes:
+    out = io.BytesIO()
+    Picture.effect_noise((8, 8), 90).save(out, "PNG")
+    return out.getvalue()
+
+
+def packed(**more: bytes) -> SimpleUploadedFile:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in {
+            "companies.csv": COMPANIES.encode(),
+            "contacts.csv": CONTACTS.encode(),
+            "licences/a.txt": b"licence a",
+            "licences/b.txt": b"licence b",
+            "photos/front.png": png(),
+            "files/合同.txt": "合同".encode(),
+            "files/notes.txt": b"quay wall",
+            "files/table.csv": b"a,b\n1,2\n",
+            "one/same.txt": b"1",
+            "two/same.txt": b"2",
+            "__MACOSX/._a.txt": b"",
+            **more,
+        }.items():
+            archive.writestr(name, content)
+    return SimpleUploadedFile("all.zip", out.getvalue())
+
+
+@pytest.fixture
+def shaped(cast: Cast, settings: Any, tmp_path: Path) -> Any:
+    settings.MEDIA_ROOT, settings.DATA_DIR = tmp_path / "files", tmp_path
+    with in_workspace(cast.xishan.pk):
+        add_field(object="company", type="file", label="Licence", by=actor(cast.admin))
+        add_field(object="company", type="image", label="Front", by=actor(cast.admin))
+        yield cast
+
+
+def begin(browser: Any, *uploads: SimpleUploadedFile) -> Import:
+    answer = browser.post("/import/", {"files": list(uploads)})
+    assert answer.status_code == 302, answer.content.decode()
+    found: Import = Import.objects.get(pk=int(answer["Location"].split("/")[2]))
+    return found
+
+
+def run(browser: Any, job: Import) -> Import:
+    assert browser.get(f"/import/{job.pk}/check/").status_code == 200
+    browser.post(f"/import/{job.pk}/run/")
+    run_pending_jobs()
+    job.refresh_from_db()
+    return job
+
+
+def licence(name: str) -> Any:
+    return registry.get("company")["licence"].get(Company.objects.get(name=name))
+
+
+def told(job: Import) -> set[str]:
+    return {problem["code"] for file in job.files.all() for problem in file.problems}
+
+
+def test_an_archive_brings_linked_tables_and_the_files_that_they_name(shaped: Cast):
+    browser = client_for(shaped.admin)
+    job = begin(browser, packed())
+    assert [file.name for file in job.files.order_by("position")] == ["companies.csv", "contacts.csv"]
+    assert "合同.txt" in browser.get(f"/import/{job.pk}/columns/").content.decode()
+    page = browser.get(f"/import/{job.pk}/check/").content.decode()
+    job.refresh_from_db()
+    assert told(job) == {"file_not_there", "several_files"}
+    assert "not-there.png" in page
+    assert not StoredFile.objects.exists()  # nothing is kept before it runs
+
+    run(browser, job)
+    companies, contacts = job.files.order_by("position")
+    assert (companies.created, companies.rejected, contacts.created) == (1, 2, 1)
+    company = Company.objects.get(name="青禾水务")
+    front = registry.get("company")["front"].get(company)
+    assert (licence("青禾水务")["name"], front["type"]) == ("a.txt", "image/png")
+    kept = FieldFile.objects.get(pk=licence("青禾水务")["id"])
+    assert path_of(kept.file).read_bytes() == b"licence a"
+    assert kept.record_id == company.pk
+    assert {one.name for one in Attachment.objects.filter(record_id=company.pk)} == {"合同.txt", "notes.txt"}
+    person = Contact.objects.get(name="陈思远")
+    assert [one.name for one in Attachment.objects.filter(object="contact")] == ["notes.txt"]
+    assert client_for(shaped.outsider).get(f"/import/{job.pk}/").status_code == 404
+    assert client_for(shaped.stranger).get(f"/import/{job.pk}/columns/").status_code == 404
+    assert not (Path(job.enclosed[0]).parent.parent / str(job.pk) / "named").exists()
+
+    browser.post(f"/import/{job.pk}/undo/")
+    run_pending_jobs()
+    company.refresh_from_db()
+    person.refresh_from_db()
+    assert company.archived_at
+    assert person.archived_at
+
+
+def test_an_update_adds_what_is_new_and_the_undo_removes_it(shaped: Cast):
+    browser = client_for(shaped.admin)
+    with in_workspace(shaped.xishan.pk):
+        run(browser, begin(browser, packed()))
+        before = licence("青禾水务")
+        stored = StoredFile.objects.count()
+
+        again = run(browser, begin(browser, packed()))
+        assert licence("青禾水务") == before  # the same bytes are no newer version
+        assert FieldFile.objects.filter(field="licence").count() == 1
+        browser.post(f"/import/{again.pk}/undo/")
+        run_pending_jobs()
+        assert Attachment.objects.filter(object="company", removed_at=None).count() == 2
+
+        newer = run(browser, begin(browser, packed(**{"licences/a.txt": b"a newer licence"})))
+        row = FieldFile.objects.get(pk=licence("青禾水务")["id"])
+        assert (row.version, row.file.size) == (2, len(b"a newer licence"))
+        browser.post(f"/import/{newer.pk}/undo/")
+        run_pending_jobs()
+        assert licence("青禾水务") == before
+        assert not FieldFile.objects.filter(pk=row.pk).exists()
+        assert StoredFile.objects.count() == stored
+
+
+def test_the_wrong_content_and_too_much_are_refused(shaped: Cast, monkeypatch: Any, settings: Any):
+    browser = client_for(shaped.admin)
+    wrong = packed(**{"not-there.png": b"<html>no picture</html>"})
+    job = begin(browser, wrong)
+    browser.get(f"/import/{job.pk}/check/")
+    assert "image" in told(job)
+    job = begin(browser, packed(**{"licences/b.txt": b"b" * 30_000}))
+    settings.UPLOAD_MAX_BYTES = 20_000
+    browser.get(f"/import/{job.pk}/check/")
+    assert "file_too_large" in told(job)
+    monkeypatch.setattr(archives, "MOST_PARTS", 3)
+    assert "3" in browser.post("/import/", {"files": packed()}).content.decode()
+    broken = SimpleUploadedFile("x.zip", b"PK\x03\x04" + b"\0" * 200)
+    assert browser.post("/import/", {"files": broken}).status_code == 200
+    count = Import.objects.count()
+    only = io.BytesIO()
+    with zipfile.ZipFile(only, "w") as archive:
+        archive.writestr("photos/a.png", png())
+    assert (
+        browser.post("/import/", {"files": SimpleUploadedFile("p.zip", only.getvalue())}).status_code == 200
+    )
+    assert Import.objects.count() == count
+
+
+def test_addresses_are_fetched_when_it_runs_and_never_inside(shaped: Cast, monkeypatch: Any):
+    asked: list[str] = []
+
+    def fetch(url: str, out: Any, **_limits: Any) -> Any:
+        asked.append(url)
+        if "dead" in url:
+            raise calling.CallFailed("no answer", passing=True)
+        out.write(b"fetched")
+
+    monkeypatch.setattr("guanxi.platform.records.importing.enclosing.fetch", fetch)
+    text = "Company name,Licence\n" + "".join(
+        f"{name},https://{host}/l/{name}.txt\n"
+        for name, host in [("A", "x.test"), *zip("BCDEF", ["dead.test"] * 5, strict=True)]
+    )
+    browser = client_for(shaped.admin)
+    job = begin(browser, SimpleUploadedFile("companies.csv", text.encode()))
+    browser.get(f"/import/{job.pk}/check/")
+    assert not asked
+    run(browser, job)
+    file = job.files.get()
+    assert (file.created, file.rejected) == (1, 5)
+    assert licence("A")["name"] == "A.txt"
+    assert len(asked) == 4  # who is silent three times is left alone
+    monkeypatch.undo()
+    inside = SimpleUploadedFile("companies.csv", b"Company name,Licence\nG,http://127.0.0.1/secret.txt\n")
+    assert run(browser, begin(browser, inside)).files.get().rejected == 1
+
+
+def test_the_command_line_takes_a_folder_and_does_not_leave_it(shaped: Cast, tmp_path: Path):
+    folder = tmp_path / "scans"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "a.txt").write_bytes(b"a")
+    (tmp_path / "secret.txt").write_bytes(b"secret")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    table = tmp_path / "companies.csv"
+    table.write_text("Company name,Licence,Attachments\nA,deep/a.txt,a.txt\nB,link.txt,\nC,../secret.txt,\n")
+    out = io.StringIO()
+    call = partial(call_command, "import", workspace="xishan", stdout=out)
+    call(str(table), named=[folder], yes=True)
+    assert licence("A")["name"] == "a.txt"
+    assert Attachment.objects.get().name == "a.txt"
+    assert not Company.objects.filter(name__in="BC").exists()
+    assert folder.exists()
