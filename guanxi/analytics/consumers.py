@@ -25,7 +25,7 @@ def hear(facts: Sequence[Fact]) -> None:
     Where there are no files at all although facts were heard before (a backup was restored, somebody emptied
     the folder), a job makes them anew.
     """
-    if not Store(require_workspace_id()).manifest().sequence:
+    if not Store(require_workspace_id()).manifest().tables:
         rebuild_warehouse.enqueue()
     feed(facts)
     if any(fact.verb == "erased" for fact in facts):

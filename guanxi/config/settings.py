@@ -230,6 +230,7 @@ MEDIA_ROOT = DATA_DIR / "files"
 WAREHOUSE_DIR = DATA_DIR / "warehouse"
 WAREHOUSE = os.environ.get("GUANXI_WAREHOUSE", "on") != "off" and not TESTING
 WAREHOUSE_MEMORY = os.environ.get("GUANXI_WAREHOUSE_MEMORY") or "1GB"
+WAREHOUSE_ENGINE = os.environ.get("GUANXI_WAREHOUSE_ENGINE", "")
 WAREHOUSE_THREADS = int(os.environ.get("GUANXI_WAREHOUSE_THREADS") or 2)
 FILES_STORE = os.environ.get("GUANXI_FILES", "")
 FILES_SCANNER = os.environ.get("GUANXI_SCANNER", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from guanxi.analytics.semantic.compiling import Plan, compile_cube, plan_of, sco
 from guanxi.analytics.semantic.conditions import _literal
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.analytics.semantic.dimensions import Dimension
-from guanxi.analytics.warehouse.engine import cursor
+from guanxi.analytics.warehouse.engine import asked, literal
 from guanxi.analytics.warehouse.reading import show, show_people
 from guanxi.analytics.warehouse.store import Store
 from guanxi.platform.i18n.dates import format_date, format_month, weekday_names
@@ -26,7 +27,7 @@ from guanxi.platform.metadata.fields import Choice, Context, Link
 from guanxi.platform.records.contexts import field_context
 
 if TYPE_CHECKING:
-    import duckdb
+    from guanxi.analytics.warehouse.engine import Engine
 
 Figure = int | float | Decimal | None
 Key = tuple[Any, ...]
@@ -88,12 +89,16 @@ def ask(cube: Cube, by: Actor) -> Answer:
     Raises FieldError for what has no meaning or is hidden from the actor, Refused for an object that the
     actor does not see, KeyError for what is no object.
     """
+    with closing(asked()) as db:
+        return _asked(cube, by, db)
+
+
+def _asked(cube: Cube, by: Actor, db: Engine) -> Answer:
     obj = registry.get(cube.object)
     if not by.may("see", obj.name):
         raise Refused(f"{obj.name}.see")
     plan, context = plan_of(cube, by), field_context(by)
-    store = Store(by.workspace_id)
-    db = cursor()
+    store = Store(by.workspace_id).held()
     moment = _end_of(cube.as_of, context)
     scope = scope_of(plan, by, context)
     compile_cube(plan, scope)  # says what is read
@@ -112,9 +117,7 @@ def ask(cube: Cube, by: Actor) -> Answer:
     return answer
 
 
-def _figures(
-    db: duckdb.DuckDBPyConnection, sql: str, plan: Plan, others: bool
-) -> dict[tuple[Key, Key], tuple[Figure, ...]]:
+def _figures(db: Engine, sql: str, plan: Plan, others: bool) -> dict[tuple[Key, Key], tuple[Figure, ...]]:
     count, first = len(plan.dimensions), len(plan.rows)
     found: dict[tuple[Key, Key], tuple[Figure, ...]] = {}
     for raw in db.execute(sql).fetchall():
@@ -129,7 +132,7 @@ def _figures(
     return found
 
 
-def _first_values(plan: Plan, by: Actor, context: Context, db: duckdb.DuckDBPyConnection) -> list[Any]:
+def _first_values(plan: Plan, by: Actor, context: Context, db: Engine) -> list[Any]:
     """The values of the first dimension that come first, by the measure that is sorted by."""
     only = Plan(plan.cube, plan.rows[:1], (), plan.measures)
     measured = _figures(db, written(compile_cube(only, scope_of(only, by, context))), only, others=False)
@@ -139,9 +142,7 @@ def _first_values(plan: Plan, by: Actor, context: Context, db: duckdb.DuckDBPyCo
     return [value for value, _figure in rated[: plan.cube.top]]
 
 
-def _compared(
-    plan: Plan, by: Actor, context: Context, db: duckdb.DuckDBPyConnection, top: Sequence[Any] | None
-) -> str:
+def _compared(plan: Plan, by: Actor, context: Context, db: Engine, top: Sequence[Any] | None) -> str:
     """The same cube with its date looked at a year or a month later: what was then stands beside it.
 
     It goes no further than today, unless there is something after today: a year that is under way is
@@ -184,9 +185,7 @@ def _end_of(day: str, context: Context) -> datetime | None:
 # Words and order
 
 
-def _labels(
-    db: duckdb.DuckDBPyConnection, plan: Plan, answer: Answer, by: Actor, store: Store
-) -> dict[tuple[int, Any], str]:
+def _labels(db: Engine, plan: Plan, answer: Answer, by: Actor, store: Store) -> dict[tuple[int, Any], str]:
     found: dict[tuple[int, Any], str] = {}
     for index, one in enumerate(plan.dimensions):
         side, place = (0, index) if index < len(plan.rows) else (1, index - len(plan.rows))
@@ -197,9 +196,7 @@ def _labels(
     return found
 
 
-def _words(
-    db: duckdb.DuckDBPyConnection, one: Dimension, values: Sequence[Any], by: Actor, store: Store
-) -> Mapping[Any, str]:
+def _words(db: Engine, one: Dimension, values: Sequence[Any], by: Actor, store: Store) -> Mapping[Any, str]:
     kind = one.field
     if isinstance(kind, Link):
         return _titles(db, kind.to, values, by, store)
@@ -213,9 +210,7 @@ def _words(
     return {value: str(value) for value in values}
 
 
-def _titles(
-    db: duckdb.DuckDBPyConnection, to: str, ids: Sequence[int], by: Actor, store: Store
-) -> Mapping[int, str]:
+def _titles(db: Engine, to: str, ids: Sequence[int], by: Actor, store: Store) -> Mapping[int, str]:
     """What records are called, of those that the actor sees."""
     hidden = {one: _("Not visible") for one in ids}
     if to in ("member", "team"):
@@ -226,9 +221,8 @@ def _titles(
         table, title = to, target.title
     else:
         return hidden
-    rows = db.execute(
-        f'SELECT id, "{title}" FROM "{table}" WHERE id IN (SELECT unnest(?::BIGINT[]))', [list(ids)]
-    )
+    listed = ", ".join(literal(one) for one in ids) or "NULL"
+    rows = db.execute(f'SELECT id, "{title}" FROM "{table}" WHERE id IN ({listed})')
     return hidden | {key: str(name or "—") for key, name in rows.fetchall()}
 
 
@@ -273,7 +267,7 @@ def _ordered(answer: Answer, first: int, count: int, *, side: int) -> list[Key]:
             isinstance(value, int | Decimal | float) and not isinstance(dimension.field, Link)
         ):
             return (last, value is None, value if value is not None and not last else 0)
-        return (last, value is None, answer.label(first + len(parent), value))
+        return (last, value is None, answer.label(first + len(parent), value), str(value))
 
     walked: list[Key] = []
 

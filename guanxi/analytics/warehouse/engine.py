@@ -1,20 +1,26 @@
-"""DuckDB in this process: one instance in memory, and a cursor of its own for whoever asks.
+"""Who answers: DuckDB in this process, one instance with a cursor for whoever asks, or a cluster.
 
-A worker loads it when it writes, a web process when somebody opens a page of figures.
+A worker loads DuckDB when it writes, a web process when somebody opens a page of figures. Where
+GUANXI_WAREHOUSE_ENGINE names a cluster (`sc://host:15002`), cubes are asked there; writing stays here.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, cast
 
 from django.conf import settings
 
 if TYPE_CHECKING:
     import duckdb
+
+    from guanxi.analytics.warehouse.distributed import Cluster
+
+    Engine: TypeAlias = duckdb.DuckDBPyConnection | Cluster
 
 _opened: dict[int, duckdb.DuckDBPyConnection] = {}
 _lock = Lock()
@@ -40,6 +46,41 @@ def cursor() -> duckdb.DuckDBPyConnection:
             _opened.clear()
             _opened[os.getpid()] = found
         return found.cursor()
+
+
+def asked() -> Engine:
+    """Whom a cube is asked of, as the installation chose; close it."""
+    if not settings.WAREHOUSE_ENGINE:
+        return cursor()
+    from guanxi.analytics.warehouse.distributed import Cluster
+
+    return Cluster(settings.WAREHOUSE_ENGINE)
+
+
+def lay_down(db: Engine, name: str, kinds: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
+    """Rows as a table of this connection alone, in place of one of that name. `kinds`: {column: type}."""
+    if _is_cluster(db):
+        db.lay_down(name, kinds, rows)
+        return
+    embedded = cast("duckdb.DuckDBPyConnection", db)
+    lists = list(zip(*rows, strict=True)) or [()] * len(kinds)
+    made = ", ".join(f"unnest(?::{kind}[]) AS {name_of(key)}" for key, kind in kinds.items())
+    values = [list(one) for one in lists]
+    embedded.execute(f"CREATE OR REPLACE TEMP TABLE {name_of(name)} AS SELECT {made}", values)
+
+
+def lay_beside(db: Engine, name: str, kinds: Mapping[str, str], source: str) -> None:
+    """The rows that some SQL finds, beside what the connection's table of that name has already."""
+    if _is_cluster(db):
+        db.lay_beside(name, kinds, source)
+        return
+    listed = ", ".join(f"{name_of(key)} {kind}" for key, kind in kinds.items())
+    db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name_of(name)} ({listed})")
+    db.execute(f"INSERT INTO {name_of(name)} ({source} EXCEPT ALL SELECT * FROM {name_of(name)})")
+
+
+def _is_cluster(db: Engine) -> TypeGuard[Cluster]:
+    return hasattr(db, "lay_down")
 
 
 def name_of(name: str) -> str:

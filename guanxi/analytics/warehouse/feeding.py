@@ -9,13 +9,14 @@ also what no fact carries. This and the rebuild are the only places that read li
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from guanxi.analytics.warehouse.shape import columns_of
-from guanxi.analytics.warehouse.store import Store, digest
+from guanxi.analytics.warehouse.store import Store, digest, lacks
 from guanxi.analytics.warehouse.versions import Row, Versions
 from guanxi.platform.events.models import Fact
+from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.sql import fetch
@@ -32,13 +33,18 @@ def feed(facts: Sequence[Fact]) -> int:
         heard[fact.object].add(fact.record_id)
         for name, record_id in fact.about:
             heard[name].add(int(record_id))
-    store, written = Store(require_workspace_id()), 0
-    for name, ids in heard.items():
-        if registry.has(name):
-            obj = registry.get(name)
-            columns = columns_of(obj)
-            written += store.append(name, columns, _rows_of(obj, ids))
-            store.compact_where_due(name, columns, small_only=True)
+    return _take_in(heard)
+
+
+def _take_in(heard: Mapping[str, Collection[int]]) -> int:
+    """The rows of these records as they are now, in place of what is known of them."""
+    store = Store(require_workspace_id())
+    known = {name: registry.get(name) for name in heard if registry.has(name)}
+    written = store.append(
+        (name, columns_of(obj), _rows_of(obj, heard[name])) for name, obj in known.items() if heard[name]
+    )
+    for name, obj in known.items():
+        store.compact_where_due(name, columns_of(obj), small_only=True)
     return written
 
 
@@ -48,11 +54,28 @@ def rebuild(names: Collection[str] | None = None) -> dict[str, int]:
     Facts may be taken in meanwhile: what they write counts more than what is read here.
     """
     store, written = Store(require_workspace_id()), {}
-    for obj in registry.objects():
-        if names is None or obj.name in names:
-            since = store.manifest().sequence
-            written[obj.name] = store.put_base(obj.name, columns_of(obj), _all_rows(obj), since)
+    wanted = [obj for obj in registry.objects() if names is None or obj.name in names]
+    for number, obj in enumerate(wanted):
+        report_progress(number, len(wanted), str(obj.plural_label))
+        since = store.manifest().sequence
+        written[obj.name] = store.put_base(obj.name, columns_of(obj), _all_rows(obj), since)
     return written
+
+
+def refresh() -> int:
+    """Take in what changed without a fact of its record, or one about it; returns how many records.
+
+    A formula, a rhythm, what was received of an order: the present of every record is read once and compared
+    with the files, without its past.
+    """
+    store, found = Store(require_workspace_id()), 0
+    for obj in registry.objects():
+        columns = [one for one in columns_of(obj) if one.name not in ("valid_from", "valid_to")]
+        for ids in in_pieces(store.differing(obj.name, columns, _present_rows(obj)), AT_ONCE):
+            found += len(ids)
+            with reading():
+                _take_in({obj.name: ids})
+    return found
 
 
 def load_rows(obj: Object, rows: Iterable[Row]) -> int:
@@ -76,9 +99,13 @@ def load_rows(obj: Object, rows: Iterable[Row]) -> int:
 def tidy(workspace_id: int) -> int:
     """Fold what has grown and remove what nobody reads any more; returns how many files went."""
     store = Store(workspace_id)
-    for name in store.manifest().tables:
-        if registry.has(name):
-            store.compact_where_due(name, columns_of(registry.get(name)), small_only=False)
+    for name, table in store.manifest().tables.items():
+        if not registry.has(name):
+            continue
+        columns = columns_of(registry.get(name))
+        if lacks(table, columns):
+            rebuild([name])
+        store.compact_where_due(name, columns, small_only=False)
     return store.sweep()
 
 
@@ -91,11 +118,27 @@ def digests() -> dict[str, tuple[int, str]]:
 
 
 def _all_rows(obj: Object) -> Iterator[Row]:
+    return _walk(obj, lambda ids: _rows_of(obj, ids))
+
+
+def _present_rows(obj: Object) -> Iterator[Row]:
+    versions = Versions(obj, require_workspace_id())
+
+    def rows(ids: Collection[int]) -> Iterator[Row]:
+        found = list(obj.rows().filter(pk__in=ids))
+        trashed = _trashed(obj, [one.pk for one in found if one.archived_at is not None])
+        return (versions.present(one, trashed=one.pk in trashed) for one in found)
+
+    return _walk(obj, rows)
+
+
+def _walk(obj: Object, rows_of: Callable[[Collection[int]], Iterable[Row]]) -> Iterator[Row]:
+    """Rows of all records, read in pieces: memory is for one of them."""
     last = 0
     while True:
         with reading():
             ids = list(obj.rows().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-            rows = list(_rows_of(obj, ids))
+            rows = list(rows_of(ids))
         yield from rows
         if len(ids) < AT_ONCE:
             return
@@ -108,8 +151,7 @@ def _rows_of(obj: Object, ids: Collection[int]) -> Iterator[Row]:
     known: dict[int, Any] = {}
     facts: dict[int, list[Fact]] = defaultdict(list)
     wanted = sorted(ids)
-    for start in range(0, len(wanted), 500):
-        some = wanted[start : start + 500]
+    for some in in_pieces(wanted, 500):
         known.update({one.pk: one for one in obj.rows().filter(pk__in=some)})
         told = Fact.objects.filter(object=obj.name, record_id__in=some)
         for fact in told.order_by("record_id", "id").only("record_id", "verb", "at", "changes"):
@@ -123,10 +165,14 @@ def _rows_of(obj: Object, ids: Collection[int]) -> Iterator[Row]:
             yield {"id": str(pk), "workspace_id": str(workspace_id), "gone_": "true"}
 
 
+def in_pieces(ids: Sequence[int], most: int) -> Iterator[Sequence[int]]:
+    """A list in pieces of so many."""
+    return (ids[start : start + most] for start in range(0, len(ids), most))
+
+
 def _trashed(obj: Object, ids: Sequence[int]) -> set[int]:
     found: set[int] = set()
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
+    for some in in_pieces(ids, 500):
         marks = ", ".join(["%s"] * len(some))
         rows = fetch(
             "SELECT record_id FROM records_trashed WHERE workspace_id = %s AND object = %s"

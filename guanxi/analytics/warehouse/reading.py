@@ -10,11 +10,10 @@ with `_id`; an amount is in the workspace's currency. Moments are UTC. `member` 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from guanxi.analytics.warehouse.engine import cursor, literal, name_of
+from guanxi.analytics.warehouse.engine import cursor, lay_down, literal, name_of
 from guanxi.analytics.warehouse.rights import allowed_rows, seen_columns
 from guanxi.analytics.warehouse.shape import columns_of
 from guanxi.analytics.warehouse.store import Store, Table
@@ -29,6 +28,8 @@ from guanxi.platform.tenancy.transactions import reading
 if TYPE_CHECKING:
     import duckdb
 
+    from guanxi.analytics.warehouse.engine import Engine
+
 
 def connect(by: Actor, *names: str, as_of: datetime | None = None) -> duckdb.DuckDBPyConnection:
     """A connection with a view of each of these objects (none named: of all), as the actor sees them.
@@ -39,7 +40,7 @@ def connect(by: Actor, *names: str, as_of: datetime | None = None) -> duckdb.Duc
     or let it go.
     """
     db = cursor()
-    store = Store(by.workspace_id)
+    store = Store(by.workspace_id).held()
     objects = [registry.get(name) for name in names] if names else registry.objects()
     for obj in objects:
         if by.may("see", obj.name):
@@ -48,9 +49,7 @@ def connect(by: Actor, *names: str, as_of: datetime | None = None) -> duckdb.Duc
     return db
 
 
-def show(
-    db: duckdb.DuckDBPyConnection, obj: Object, by: Actor, store: Store, *, as_of: datetime | None = None
-) -> None:
+def show(db: Engine, obj: Object, by: Actor, store: Store, *, as_of: datetime | None = None) -> None:
     """Make the view of one object. Raises Refused where the actor may see none of it."""
     if not by.may("see", obj.name):
         raise Refused(f"{obj.name}.see")
@@ -74,7 +73,7 @@ def show(
     )
 
 
-def show_people(db: duckdb.DuckDBPyConnection, by: Actor) -> None:
+def show_people(db: Engine, by: Actor) -> None:
     """`member (id, name)` and `team (id, name, parent_id, path, level_1 …)`: all read their names.
 
     `level_2` of a team is the team that stands over it on the second level of the tree, or itself.
@@ -85,11 +84,11 @@ def show_people(db: duckdb.DuckDBPyConnection, by: Actor) -> None:
             "SELECT t.id, t.name, t.parent_id, t.path FROM identity_team t WHERE t.workspace_id = %s",
             (by.workspace_id,),
         )
-    _lay_down(db, "member", {"id": "BIGINT", "name": "VARCHAR"}, members)
+    lay_down(db, "member", {"id": "BIGINT", "name": "VARCHAR"}, members)
     above = {row[0]: row[2] for row in teams}
     kinds = {"id": "BIGINT", "name": "VARCHAR", "parent_id": "BIGINT", "path": "VARCHAR"}
     kinds |= {f"level_{one + 1}": "BIGINT" for one in range(TEAM_LEVELS)}
-    _lay_down(db, "team", kinds, [(*row, *_levels(row[0], above)) for row in teams])
+    lay_down(db, "team", kinds, [(*row, *_levels(row[0], above)) for row in teams])
 
 
 def fed_at(workspace_id: int) -> float:
@@ -107,11 +106,3 @@ def _levels(team: int, above: dict[int, int | None]) -> list[int | None]:
         way.insert(0, here)
         here = above.get(here)
     return [way[one] if one < len(way) else way[-1] for one in range(TEAM_LEVELS)]
-
-
-def _lay_down(
-    db: duckdb.DuckDBPyConnection, name: str, kinds: dict[str, str], rows: Iterable[tuple[object, ...]]
-) -> None:
-    lists = list(zip(*rows, strict=True)) or [()] * len(kinds)
-    made = ", ".join(f"unnest(?::{kind}[]) AS {name_of(key)}" for key, kind in kinds.items())
-    db.execute(f"CREATE OR REPLACE TEMP TABLE {name_of(name)} AS SELECT {made}", [list(one) for one in lists])

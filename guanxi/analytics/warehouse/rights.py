@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from guanxi.analytics.warehouse.engine import bound, literal, name_of
+from guanxi.analytics.warehouse.engine import bound, lay_beside, literal, name_of
 from guanxi.analytics.warehouse.shape import Column, columns_of
 from guanxi.analytics.warehouse.store import Store, Table
 from guanxi.platform.identity.actors import Actor
@@ -25,7 +25,7 @@ from guanxi.platform.records.sql import fetch
 from guanxi.platform.tenancy.transactions import reading
 
 if TYPE_CHECKING:
-    import duckdb
+    from guanxi.analytics.warehouse.engine import Engine
 
 _ALWAYS = ("id", "archived", "trashed", "valid_from", "valid_to")
 
@@ -47,7 +47,7 @@ def seen_columns(obj: Object, by: Actor) -> tuple[Column, ...]:
     )
 
 
-def allowed_rows(obj: Object, by: Actor, store: Store, db: duckdb.DuckDBPyConnection) -> str:
+def allowed_rows(obj: Object, by: Actor, store: Store, db: Engine) -> str:
     """The condition on present rows `r`, as SQL without parameters; lays down in `db` what it asks."""
     rule = row_rule(obj, by)
     for one in _whole_chain(obj):
@@ -63,43 +63,41 @@ def _whole_chain(obj: Object) -> Iterator[Object]:
         yield obj
 
 
-def _lay_down_whole(whole: Object, store: Store, db: duckdb.DuckDBPyConnection) -> None:
+def _lay_down_whole(whole: Object, store: Store, db: Engine) -> None:
     """The whole's live table by name: what the rule of a part looks into."""
     columns = columns_of(whole)
     table = store.manifest().tables.get(whole.name, Table())
     rows = store.versions_sql(table, columns, present=True)
     archived = "CASE WHEN archived THEN valid_from END AS archived_at"
     db.execute(f"CREATE OR REPLACE TEMP VIEW {name_of(whole.table)} AS SELECT *, {archived} FROM ({rows})")
-    db.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS records_trashed"
-        " (workspace_id BIGINT, object VARCHAR, record_id BIGINT)"
-    )
-    name = literal(whole.name)
-    db.execute(f"DELETE FROM records_trashed WHERE object = {name}")
-    db.execute(f"INSERT INTO records_trashed SELECT workspace_id, {name}, id FROM ({rows}) WHERE trashed")
+    trashed = f"SELECT workspace_id, {literal(whole.name)}, id FROM ({rows}) WHERE trashed"
+    lay_beside(db, "records_trashed", _TRASHED, trashed)
 
 
-def _lay_down_shares(obj: Object, by: Actor, db: duckdb.DuckDBPyConnection) -> None:
+def _lay_down_shares(obj: Object, by: Actor, db: Engine) -> None:
     """What is shared with the actor at this moment."""
     whole = obj
     for whole in _whole_chain(obj):  # noqa: B007  the outermost is who is shared
         pass
     rule = shared_rows(whole.name, by, column="s0.record_id")
-    db.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS records_share"
-        " (workspace_id BIGINT, object VARCHAR, record_id BIGINT, grantee_id BIGINT, writes BOOLEAN,"
-        " until TIMESTAMP)"
+    found: list[tuple[int, int]] = []
+    if rule is not None:
+        with reading():
+            found = fetch(
+                "SELECT s0.record_id, s0.grantee_id FROM records_share s0"
+                f" WHERE s0.workspace_id = %s AND s0.object = %s AND {rule.text}",
+                (by.workspace_id, whole.name, *rule.params),
+            )
+    listed = ", ".join(f"({record_id}, {grantee_id})" for record_id, grantee_id in found)
+    rows = f"(VALUES {listed})" if found else "(SELECT 0, 0 WHERE false)"
+    lay_beside(
+        db,
+        "records_share",
+        _SHARED,
+        f"SELECT {by.workspace_id}, {literal(whole.name)}, s.record_id, s.grantee_id, false, NULL::TIMESTAMP"
+        f" FROM {rows} AS s(record_id, grantee_id)",
     )
-    db.execute("DELETE FROM records_share WHERE object = ?", (whole.name,))
-    if rule is None:
-        return
-    with reading():
-        rows = fetch(
-            "SELECT s0.record_id, s0.grantee_id FROM records_share s0"
-            f" WHERE s0.workspace_id = %s AND s0.object = %s AND {rule.text}",
-            (by.workspace_id, whole.name, *rule.params),
-        )
-    db.execute(
-        "INSERT INTO records_share SELECT ?, ?, unnest(?::BIGINT[]), unnest(?::BIGINT[]), false, NULL",
-        (by.workspace_id, whole.name, [row[0] for row in rows], [row[1] for row in rows]),
-    )
+
+
+_TRASHED = {"workspace_id": "BIGINT", "object": "VARCHAR", "record_id": "BIGINT"}
+_SHARED = {**_TRASHED, "grantee_id": "BIGINT", "writes": "BOOLEAN", "until": "TIMESTAMP"}

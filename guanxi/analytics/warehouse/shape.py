@@ -63,16 +63,13 @@ COMMON = (
     Column("valid_from", "TIMESTAMP"),
     Column("valid_to", "TIMESTAMP"),
 )
+_TAKEN = frozenset(one.name for one in COMMON)
+_ENDS = ("_id", "_original", "_currency", "_")
 
 
 def columns_of(obj: Object) -> tuple[Column, ...]:
     """All columns of an object's files, those of every row first."""
-    taken = {one.name for one in COMMON}
-    found = list(COMMON)
-    for field in obj.fields:
-        found += [one for one in field_columns(field) if one.name not in taken]
-        taken |= {one.name for one in found}
-    return tuple(found)
+    return (*COMMON, *(one for field in obj.fields for one in field_columns(field)))
 
 
 def field_columns(field: Field) -> tuple[Column, ...]:
@@ -80,18 +77,27 @@ def field_columns(field: Field) -> tuple[Column, ...]:
     kind = TYPES.get(field.type)
     if kind is None:
         return ()
+    name = column_name(field)
     if isinstance(field, Money):
         return (
-            Column(field.name, kind, field.name),
-            Column(f"{field.name}_original", kind, field.name, "original"),
-            Column(f"{field.name}_currency", "VARCHAR", field.name, "currency"),
+            Column(name, kind, field.name),
+            Column(f"{name}_original", kind, field.name, "original"),
+            Column(f"{name}_currency", "VARCHAR", field.name, "currency"),
         )
-    return (Column(column_name(field), kind, field.name),)
+    return (Column(name, kind, field.name),)
 
 
 def column_name(field: Field) -> str:
-    """What a field's column is called: links end in `_id`, as the live tables have them."""
-    return f"{field.name}_id" if isinstance(field, Link) else field.name
+    """What a field's column is called: links end in `_id`, as the live tables have them.
+
+    A name that every row has (`kind`, `valid_from`), and one of a workspace's own field that another field's
+    column may have, ends in `_`.
+    """
+    if isinstance(field, Link):
+        return f"{field.name}_id"
+    if field.name in _TAKEN or (field.own and field.name.endswith(_ENDS)):
+        return f"{field.name}_"
+    return field.name
 
 
 def plain(value: Any, kind: str) -> Any:

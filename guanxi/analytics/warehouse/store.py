@@ -32,6 +32,7 @@ MANIFEST = "manifest.json"
 MOST_DELTAS = 12
 SMALL = 200_000  # rows: a base of so many is written anew while facts wait
 KEPT_FOR = 3600.0  # seconds that files stay which no manifest names any more: somebody may be reading them
+_UNTIL = Column("valid_to", "TIMESTAMP")
 _OWN = (Column("seq_", "BIGINT"), Column("gone_", "BOOLEAN"))
 
 
@@ -65,31 +66,44 @@ class Store:
 
     workspace_id: int
     folder: Path = field(init=False)
+    _held: Manifest | None = None
 
     def __post_init__(self) -> None:
         self.folder = Path(settings.WAREHOUSE_DIR) / str(self.workspace_id)
 
+    def held(self) -> Store:
+        """The same for one reader, at one moment: all tables are of the manifest that is current now."""
+        one = Store(self.workspace_id)
+        one._held = self.manifest()
+        return one
+
     def manifest(self) -> Manifest:
         """What is current; an empty one where nothing was written yet."""
+        if self._held is not None:
+            return self._held
         try:
             return msgspec.json.decode((self.folder / MANIFEST).read_bytes(), type=Manifest)
         except FileNotFoundError:
             return Manifest()
 
-    def append(self, name: str, columns: Sequence[Column], rows: Iterable[dict[str, Any]]) -> int:
-        """All rows of some records, in place of what is known of these; returns how many rows.
+    def append(self, heard: Iterable[tuple[str, Sequence[Column], Iterable[dict[str, Any]]]]) -> int:
+        """All rows of some records of some objects, in place of what is known of them; how many rows.
 
-        A row with `gone_` says that its record is no more.
+        A row with `gone_` says that its record is no more. All objects become current at once: nobody reads
+        an order without its lines.
         """
         with self.writing():
-            before = self.manifest()
+            before, changed, written = self.manifest(), {}, 0
             sequence = before.sequence + 1
-            part = self._write(name, (*columns, *_OWN), rows, extra={"seq_": str(sequence)})
-            if part.rows:
-                known = before.tables.get(name, Table())
-                changed = msgspec.structs.replace(known, deltas=(*known.deltas, part))
-                self._publish(before, sequence, {name: changed})
-        return part.rows
+            for name, columns, rows in heard:
+                part = self._write(name, (*columns, *_OWN), rows, extra={"seq_": str(sequence)})
+                if part.rows:
+                    known = before.tables.get(name, Table())
+                    changed[name] = msgspec.structs.replace(known, deltas=(*known.deltas, part))
+                    written += part.rows
+            if changed:
+                self._publish(before, sequence, changed)
+        return written
 
     def put_base(
         self, name: str, columns: Sequence[Column], rows: Iterable[dict[str, Any]], since: int
@@ -109,6 +123,25 @@ class Store:
         if staged.rows:
             (self.folder / staged.file).unlink(missing_ok=True)
         return staged.rows
+
+    def differing(
+        self, name: str, columns: Sequence[Column], rows: Iterable[dict[str, Any]]
+    ) -> Sequence[int]:
+        """The ids of records whose present row, given for all of them, is another one in the files."""
+        staged = self._write(name, columns, rows)
+        table = self.manifest().tables.get(name, Table())
+        listed = ", ".join(name_of(one.name) for one in columns)
+        known = f"SELECT id, hash(row({listed})) AS said FROM"
+        present = f"{known} ({self.versions_sql(table, (*columns, _UNTIL), present=True)})"
+        real = f"{known} {self._files([staged])}" if staged.rows else f"{known} ({_nothing(columns)})"
+        found = cursor().execute(
+            f"SELECT coalesce(p.id, s.id) FROM ({present}) p FULL JOIN ({real}) s ON p.id = s.id"
+            " WHERE p.said IS DISTINCT FROM s.said ORDER BY 1"
+        )
+        ids = [row[0] for row in found.fetchall()]
+        if staged.rows:
+            (self.folder / staged.file).unlink(missing_ok=True)
+        return ids
 
     def compact(self, name: str, columns: Sequence[Column]) -> None:
         """Fold the deltas of an object into its base. Others may append meanwhile: theirs stay deltas."""
@@ -168,9 +201,13 @@ class Store:
         return len(old)
 
     def drop(self) -> None:
-        """Forget everything: the manifest first, the files when nobody can be reading them."""
+        """Forget everything: the manifest names nothing now, the files go when nobody can be reading them.
+
+        The sequence goes on, so that a rebuild that began before knows what came after.
+        """
         with self.writing():
-            (self.folder / MANIFEST).unlink(missing_ok=True)
+            before = self.manifest()
+            self._publish(Manifest(), before.sequence + 1, {})
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -186,9 +223,18 @@ class Store:
         )
         with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".tmp", delete=False) as aside:
             aside.write(msgspec.json.encode(made))
-            aside.flush()
-            os.fsync(aside.fileno())
-        os.replace(aside.name, self.folder / MANIFEST)
+        self._settle(aside.name, MANIFEST)
+
+    def _settle(self, aside: str, name: str) -> None:
+        """A written file under its name, on the disk before anything says that it is there."""
+        with open(aside, "rb") as written:
+            os.fsync(written.fileno())
+        os.replace(aside, self.folder / name)
+        folder = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def _write(
         self,
@@ -238,7 +284,7 @@ class Store:
         )
         (rows,) = written.fetchone() or (count,)
         final = f"{name}-{sequence}-{os.path.basename(aside.name)[3:-4]}.parquet"
-        os.replace(aside.name, self.folder / final)
+        self._settle(aside.name, final)
         return Part(file=final, rows=int(rows or 0), columns={one.name: one.type for one in columns})
 
     def _select(self, parts: Sequence[Part], columns: Sequence[Column]) -> str:
@@ -290,6 +336,11 @@ def _as_today(one: Column, there: set[str], told: dict[str, str]) -> str:
     if told[one.name] == one.type:
         return name_of(one.name)
     return f"TRY_CAST({name_of(one.name)} AS {one.type}) AS {name_of(one.name)}"
+
+
+def lacks(table: Table, columns: Sequence[Column]) -> bool:
+    """Whether the base was written before some of these columns were there."""
+    return table.now is not None and any(one.name not in table.now.columns for one in columns)
 
 
 def _nothing(columns: Sequence[Column]) -> str:

@@ -36,7 +36,7 @@ class Versions:
 
     def rows(self, record: Any, facts: Sequence[Fact], *, trashed: bool) -> Iterator[Row]:
         """The rows of one record; `facts` are all that it is the subject of, the oldest first."""
-        now = self._present(record, trashed)
+        now = self.present(record, trashed=trashed)
         until: datetime | None = None
         started: datetime = record.created_at
         for fact in reversed(facts):
@@ -55,7 +55,8 @@ class Versions:
         if until is None or started < until:
             yield {**now, "valid_from": _moment(started), "valid_to": _moment(until)}
 
-    def _present(self, record: Any, trashed: bool) -> Row:
+    def present(self, record: Any, *, trashed: bool) -> Row:
+        """What a record is now, without since when."""
         row: Row = {
             "id": str(record.pk),
             **self._common,

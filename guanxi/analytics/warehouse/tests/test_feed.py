@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
 from guanxi.analytics.warehouse import store as stores
-from guanxi.analytics.warehouse.feeding import digests, rebuild
+from guanxi.analytics.warehouse.feeding import digests, rebuild, refresh
 from guanxi.analytics.warehouse.reading import connect
+from guanxi.analytics.warehouse.shape import columns_of
 from guanxi.analytics.warehouse.store import Store
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.shaping import add_field
 from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.writing import archive_record, change_record, create_record, restore_record
 from guanxi.platform.tenancy.context import in_workspace
@@ -50,6 +53,14 @@ def test_a_life_of_records_is_the_same_by_facts_and_by_rebuild(
         rebuild()
         assert digests() == heard
         rebuild(["company"])
+        assert digests() == heard
+        # What changes without a fact is found by comparing, and only that is taken in anew.
+        registry.get("company").rows().filter(pk=firms[0].pk).update(rhythm_days=9)
+        assert (refresh(), refresh()) == (1, 0)
+        known = connect(admin, "company").execute("SELECT id FROM company WHERE rhythm_days = 9")
+        assert known.fetchall() == [(firms[0].pk,)]
+        heard = digests()
+        rebuild()
         assert digests() == heard
 
         def names(**more: datetime) -> set[str]:
@@ -96,3 +107,27 @@ def test_who_asks_the_warehouse_sees_what_the_product_shows(cast: Cast, fed: Cal
         assert not {"industry", "website"} & columns
     with in_workspace(cast.marlin.pk):
         assert seen(actor(cast.outsider)) == set()
+
+
+def test_a_field_called_like_what_every_row_has_keeps_a_column_of_its_own(
+    cast: Cast, fed: Callable[[], int]
+) -> None:
+    admin = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        for label, name in (("Amount original", "budget_original"), ("Valid to", "valid_to")):
+            add_field(object="company", type="text", label=label, name=name, by=admin)
+        add_field(object="company", type="money", label="Budget", name="budget", by=admin)
+        values = {"name": "青禾", "budget": "12.50", "budget_original": "a guess", "valid_to": "always"}
+        create_record(object="company", values=values, by=admin)
+        create_record(object="price_book", values={"name": "2026", "valid_from": "2026-01-01"}, by=admin)
+        fed()
+        for obj in registry.objects():
+            names = [one.name for one in columns_of(obj)]
+            assert len(names) == len(set(names)), obj.name
+        db = connect(admin, "company", "price_book")
+        found = db.execute(
+            "SELECT budget, budget_original, budget_original_, valid_to_, valid_to FROM company"
+        ).fetchone()
+        assert found == (Decimal("12.5"), Decimal("12.5"), "a guess", "always", None)
+        (book,) = db.execute("SELECT valid_from_ FROM price_book").fetchall()
+        assert book == (date(2026, 1, 1),)
