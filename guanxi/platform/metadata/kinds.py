@@ -49,6 +49,7 @@ from guanxi.platform.metadata.fields import (
     Text,
     Url,
 )
+from guanxi.platform.metadata.fields.text import printable
 
 Settings = Mapping[str, Any]
 Read = Callable[[Settings], dict[str, Any]]
@@ -100,10 +101,10 @@ def read_label(value: Any, *, most: int = 200) -> dict[str, str]:
     for language, text in given.items():
         if text is None:
             continue
-        if not isinstance(text, str) or len(text) > most or not text.replace("\n", " ").isprintable():
+        if not isinstance(text, str) or len(text) > most:
             raise FieldError("label", _("A name may have %(most)d characters.") % {"most": most})
-        if text.strip():
-            found[language] = " ".join(text.split())
+        if words := " ".join(printable(text).split()):
+            found[language] = words
     return found
 
 

@@ -7,12 +7,16 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 
 from guanxi.collaboration.attachments.actions import attach_file
 from guanxi.collaboration.notifications.models import Notification
@@ -86,6 +90,45 @@ def test_it_comes_back_to_the_same_state(filled: Cast, tmp_path: Path):
     wipe(filled.xishan)
     workspace = unpack_workspace(tmp_path / "x.zip")
     assert pack(workspace, tmp_path, "again.zip").digest == before.digest
+
+
+ANYTHING = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)
+KINDS = {
+    "text": ANYTHING,
+    "decimal": st.decimals(-10_000, 10_000, places=2).map(str),
+    "date": st.dates().map(str),
+    "boolean": st.booleans(),
+    "json": st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**53), 2**53) | ANYTHING,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANYTHING, inner, max_size=3),
+        max_leaves=5,
+    ).map(lambda one: json.dumps([one])),
+    "rich_text": ANYTHING,
+}
+RECORDS = st.lists(
+    st.fixed_dictionaries(
+        {"name": ANYTHING.filter(str.strip)}, optional={f"own_{kind}": one for kind, one in KINDS.items()}
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@pytest.mark.slow
+@examples(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(records=RECORDS)
+def test_whatever_was_written_comes_back(filled: Cast, tmp_path: Path, records: list[dict[str, Any]]):
+    by = actor(filled.admin)
+    with in_workspace(filled.xishan.pk):
+        if "own_text" not in registry.get("contact").fields_by_name:
+            for kind in KINDS:
+                add_field(object="contact", type=kind, label=f"Own {kind}", name=f"own_{kind}", by=by)
+        for values in records:
+            create_record(object="contact", values=values, by=by)
+    drain_events()
+    before = pack(filled.xishan, tmp_path)
+    wipe(filled.xishan)
+    assert pack(unpack_workspace(tmp_path / "x.zip"), tmp_path, "again.zip").digest == before.digest
 
 
 def test_people_find_everything_in_its_place(filled: Cast, tmp_path: Path):
