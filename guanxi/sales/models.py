@@ -12,6 +12,7 @@ from guanxi.sales.orders.models import Order, OrderLine
 from guanxi.sales.pools.models import Pool, PoolMember, PoolMove, PoolRule, PoolView, PoolWarning
 from guanxi.sales.prices.models import Price, PriceBook
 from guanxi.sales.products.models import BundleItem, Product
+from guanxi.sales.projects.models import Milestone, Project, ProjectTemplate, TemplateStep, TimeEntry
 from guanxi.sales.quotes.models import Quote, QuoteLine, QuoteLink, QuotePolicy, QuoteVersion
 from guanxi.sales.receipts.models import Allocation, Receipt
 from guanxi.sales.rivals.models import Rival
@@ -38,6 +39,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceTitle",
     "Lead",
+    "Milestone",
     "Order",
     "OrderLine",
     "Party",
@@ -51,6 +53,8 @@ __all__ = [
     "Price",
     "PriceBook",
     "Product",
+    "Project",
+    "ProjectTemplate",
     "Quote",
     "QuoteLine",
     "QuoteLink",
@@ -62,4 +66,6 @@ __all__ = [
     "Stage",
     "Stay",
     "Target",
+    "TemplateStep",
+    "TimeEntry",
 ]

@@ -10,6 +10,7 @@ from guanxi.sales.lines import editor
 from guanxi.sales.numbering import views as numbering
 from guanxi.sales.orders import views as orders
 from guanxi.sales.pools import views as pools
+from guanxi.sales.projects import views as projects
 from guanxi.sales.quotes import public
 from guanxi.sales.quotes import views as quotes
 from guanxi.sales.receipts import views as receipts
@@ -36,6 +37,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deals/<int:deal_id>/order/", orders.from_deal),
     path("quotes/<int:quote_id>/order/", orders.from_quote),
     path("deals/<int:deal_id>/contract/", orders.contract_from_deal),
+    path("deals/<int:whole_id>/project/", projects.open_one, {"name": "deal"}),
+    path("orders/<int:whole_id>/project/", projects.open_one, {"name": "order"}),
+    path("contracts/<int:whole_id>/project/", projects.open_one, {"name": "contract"}),
+    path("projects/<int:project_id>/milestones/", projects.from_template),
     path("orders/<int:order_id>/deliver/", orders.delivery),
     path("orders/<int:order_id>/take-back/", orders.take_back),
     path("orders/<int:whole_id>/plan/", instalments.plan, {"name": "order"}),

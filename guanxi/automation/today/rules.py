@@ -276,8 +276,8 @@ def _query(
     obj: Object, mine: bool, tests: Sequence[Filter], *, sort: str, extra: tuple[str, ...]
 ) -> ListQuery:
     """Up to MOST_PER_RULE rows with title, links, amounts and the columns the rule needs."""
-    if mine and obj.owned:
-        tests = [Condition("owner", "is", "me"), *tests]
+    if mine and (holder := _holder(obj)):
+        tests = [Condition(holder, "is", "me"), *tests]
     links = [
         one.name
         for one in obj.fields
@@ -287,6 +287,15 @@ def _query(
     beside = [name for name in ("probability", _score_field(obj)) if name in obj.fields_by_name]
     columns = tuple(dict.fromkeys((obj.title, *links, *amounts, *beside, *extra)))
     return ListQuery(obj=obj, columns=columns, filter=All(tuple(tests)), sort=sort, limit=MOST_PER_RULE)
+
+
+def _holder(obj: Object) -> str:
+    """The path to the member whose business it is: its owner, or the owner of what it is a part of."""
+    path: list[str] = []
+    while obj.part_of:
+        path.append(obj.part_of)
+        obj = registry.get(obj.whole)
+    return ".".join((*path, "owner")) if obj.owned else ""
 
 
 def _signal(rule: str, obj: Object, row: Row, why: str, **more: Any) -> Signal:
