@@ -47,8 +47,8 @@ def test_an_import_undone_is_as_if_nothing_had_been(
 ):
     monkeypatch.setattr(django_settings, "DATA_DIR", tmp_path / "kept")
     path = tmp_path / "people.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([HEADERS, *table])
+    with path.open("w", newline="", encoding="utf-8") as written:
+        csv.writer(written).writerows([HEADERS, *table])
     by = actor(cast.admin)
     with in_workspace(cast.xishan.pk):
         if not registry.get("contact").rows().exists():
