@@ -32,10 +32,16 @@ class CollaborationConfig(AppConfig):
         from guanxi.platform.records.entries import enter_pairs, enter_records
 
         enter_records(link_of_record)
+        from guanxi.collaboration.visits.panels import link_of_record as arrival_at
+
+        enter_records(arrival_at)
         enter_pairs(link_of_pair)
         register(SettingsPage("clashes", _("Clashes"), "/clashes/", "data", 25, everybody))
         navigation.register(
             navigation.NavEntry("calendar", _("Calendar"), icon="calendar-clock", url="/calendar/", order=20)
+        )
+        navigation.register(
+            navigation.NavEntry("visits", _("Visits"), icon="map-pin", url="/visits/", order=22)
         )
         navigation.register(
             navigation.NavEntry(

@@ -3,6 +3,7 @@ from guanxi.collaboration.attachments.models import Attachment
 from guanxi.collaboration.clashes.models import Clash, ClashPolicy, ClashRecord
 from guanxi.collaboration.notifications.models import Follow, Notification, NotificationChoice
 from guanxi.collaboration.timeline.models import TimelineEntry, Traffic
+from guanxi.collaboration.visits.models import VisitPolicy
 
 __all__ = [
     "Activity",
@@ -15,4 +16,5 @@ __all__ = [
     "NotificationChoice",
     "TimelineEntry",
     "Traffic",
+    "VisitPolicy",
 ]

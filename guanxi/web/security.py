@@ -26,7 +26,7 @@ class ContentSecurityPolicy:
         origin = events_origin(request)
         policy = _POLICY.format(events=f" {origin}" if origin else "")
         response.headers.setdefault("Content-Security-Policy", policy)
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(self)")
         return response
 
 

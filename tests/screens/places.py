@@ -488,6 +488,20 @@ def _shared(page: Any) -> None:
     page.locator("ul.why").wait_for()
 
 
+def _arrived(page: Any) -> None:
+    """Checked in at the first company, unless somebody still is; then on the way out."""
+    _first_row_then("arrival/")(page)
+    page.locator("form[data-position] button[type=submit]").click()
+    page.goto(urljoin(page.url, "/visits/"))
+    _through("#main .visit-rows a[href^='/activities/']")(page)
+    page.goto(page.url + "departure/")
+
+
+def _visited(page: Any) -> None:
+    _through("#main .end a[data-key='[']")(page)
+    _through("#main .visit-rows a[href^='/activities/']")(page)
+
+
 def _clash_new(page: Any) -> None:
     _go_with_id(page, "/clashes/new/?object=company&id={id}")
 
@@ -781,6 +795,11 @@ SCREENS = (
     Screen("trash", "/trash/", who="admin"),
     Screen("delegation", "/settings/delegation/", who="admin"),
     Screen("duplicates", "/settings/duplicates/", who="admin"),
+    Screen("visits", "/visits/", _through("#main .end a[data-key='[']"), who="leader"),
+    Screen("visit-arrival", "/companies/", _first_row_then("arrival/")),
+    Screen("visit-departure", "/companies/", _arrived),
+    Screen("visit", "/visits/", _visited),
+    Screen("visit-policy", "/visits/policy/", who="admin"),
     Screen("clashes", "/clashes/", who="admin"),
     Screen("clash-policy", "/clashes/policy/", who="admin"),
     Screen("clash-new", "{companies}", _clash_new),

@@ -9,7 +9,7 @@ from typing import Any
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.fields import Field, Position
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.registry import always_seen
 from guanxi.platform.metadata.shaping import add_field, add_object, change_object
@@ -96,6 +96,8 @@ def _mark(one: Field, number: int, linked: int) -> tuple[Any, list[str]] | None:
     word = f"zqx{one.name.replace('_', '')}"
     digits = f"{7_310_000 + number}"
     match one.type:
+        case "text" if isinstance(one, Position):
+            return f"7.{310_000 + number},121.5", [f"7.{310_000 + number}"]
         case "text" | "long_text" if (getattr(one, "max_length", None) or len(word)) < len(f"{word} again"):
             return None
         case "text" | "long_text":
@@ -127,6 +129,6 @@ def _mark(one: Field, number: int, linked: int) -> tuple[Any, list[str]] | None:
 
 
 def _again(one: Field, value: Any) -> Any:
-    if one.type in ("text", "long_text"):
+    if one.type in ("text", "long_text") and not isinstance(one, Position):
         return f"{value} again"
     return None

@@ -12,6 +12,16 @@ TALKS = declare(
         order=30,
     )
 )
+CHECK_INS = declare(
+    Metric(
+        name="check_ins",
+        label=L("Visits with check-in", "签到拜访", "簽到拜訪"),
+        object="activity",
+        date="checked_in_at",
+        filter="kind = visit",
+        order=32,
+    )
+)
 VISITS = declare(
     Metric(
         name="visits",

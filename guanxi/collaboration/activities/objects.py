@@ -1,6 +1,16 @@
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import About, Choice, DateTime, Duration, LongText, Option, Text
+from guanxi.platform.metadata.fields import (
+    About,
+    Choice,
+    DateTime,
+    Duration,
+    Integer,
+    LongText,
+    Option,
+    Position,
+    Text,
+)
 from guanxi.platform.metadata.objects import Object, Verb
 
 KINDS = (
@@ -42,6 +52,32 @@ ACTIVITY = registry.register(
         starts="starts_at",
         about="about",
         verbs=(
+            Verb(
+                "check_in",
+                "arrival",
+                L("Check in", "签到", "簽到"),
+                "checked_in",
+                "guanxi.collaboration.visits.actions:check_in",
+                ("position", "accuracy"),
+                "map-pin",
+                offered="guanxi.collaboration.visits.actions:may_check_in",
+                page="arrival/",
+                leads=True,
+                told=L("checked in for", "签到了", "簽到了"),
+            ),
+            Verb(
+                "check_out",
+                "departure",
+                L("Check out", "签退", "簽退"),
+                "done",
+                "guanxi.collaboration.visits.actions:check_out",
+                ("outcome", "body"),
+                "log-out",
+                offered="guanxi.collaboration.visits.actions:may_check_out",
+                page="departure/",
+                leads=True,
+                told=L("finished", "完成了", "完成了"),
+            ),
             Verb(
                 "finish",
                 "completion",
@@ -114,6 +150,44 @@ ACTIVITY = registry.register(
                 name="outcome", label=L("Outcome", "结果", "結果"), options=OUTCOMES, synonyms=("result",)
             ),
             Text(name="place", label=L("Place", "地点", "地點"), max_length=300, synonyms=("location",)),
+            DateTime(
+                name="checked_in_at",
+                label=L("Checked in", "签到时间", "簽到時間"),
+                readonly=True,
+            ),
+            DateTime(
+                name="checked_out_at",
+                label=L("Checked out", "签退时间", "簽退時間"),
+                readonly=True,
+                follows=("done_at",),
+            ),
+            Position(
+                name="position",
+                label=L("Position", "签到坐标", "簽到座標"),
+                help=L(
+                    "Latitude and longitude, as the phone told them",
+                    "手机定位的纬度和经度",
+                    "手機定位的緯度和經度",
+                ),
+                readonly=True,
+            ),
+            Integer(
+                name="accuracy",
+                label=L("Accuracy in metres", "定位精度（米）", "定位精度（公尺）"),
+                least=0,
+                most=10_000_000,
+                readonly=True,
+            ),
+            Integer(
+                name="distance",
+                label=L("Metres from the customer", "偏差（米）", "偏差（公尺）"),
+                help=L(
+                    "From the customer's position, when somebody checked in",
+                    "签到时离客户坐标的距离",
+                    "簽到時離客戶座標的距離",
+                ),
+                readonly=True,
+            ),
             LongText(
                 name="body",
                 label=L("What was said", "内容", "內容"),

@@ -21,6 +21,7 @@ from guanxi.config.demo.leads import add_leads
 from guanxi.config.demo.orders import make_orders
 from guanxi.config.demo.performance import add_performance
 from guanxi.config.demo.quotes import add_quotes
+from guanxi.config.demo.visits import add_visits
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.events.facts import Draft, state_facts
 from guanxi.platform.events.models import Fact
@@ -132,6 +133,7 @@ def _fill(story: Story, admin: Member, password: str | None) -> None:
     add_quotes(story)
     _talks(story, contacts)
     _plans(story, contacts)
+    add_visits(story)
     make_orders(story)
     add_performance(story)
     _news(story)

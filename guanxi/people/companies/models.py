@@ -24,6 +24,7 @@ class Company(PooledRecord):
     country = models.CharField(max_length=200, null=True, blank=True)
     province = models.CharField(max_length=200, null=True, blank=True)
     city = models.CharField(max_length=200, null=True, blank=True)
+    position = models.CharField(max_length=60, null=True, blank=True)
     employees = models.IntegerField(null=True, blank=True)
     founded = models.IntegerField(null=True, blank=True)
     revenue = UnitsField(null=True, blank=True)

@@ -11,6 +11,7 @@ from guanxi.platform.metadata.fields import (
     Money,
     Option,
     Phones,
+    Position,
     Text,
     Url,
 )
@@ -105,6 +106,16 @@ COMPANY = registry.register(
                 name="addresses",
                 label=L("Addresses", "地址", "地址"),
                 synonyms=("address", "office location", "location", "详细地址"),
+            ),
+            Position(
+                name="position",
+                label=L("Position", "坐标", "座標"),
+                help=L(
+                    "Latitude and longitude of its address: visits are measured by it",
+                    "地址的纬度和经度，拜访签到按它算距离",
+                    "地址的緯度和經度，拜訪簽到依此計算距離",
+                ),
+                synonyms=("coordinates", "geo", "lat/lng", "经纬度", "經緯度"),
             ),
             Text(name="country", label=L("Country", "国家", "國家"), readonly=True, follows=("addresses",)),
             Text(name="province", label=L("Province", "省份", "省份"), readonly=True, follows=("addresses",)),

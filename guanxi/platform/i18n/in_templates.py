@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from guanxi.platform.i18n import addresses, dates, money, names, numbers, phones
+from guanxi.platform.i18n import addresses, dates, money, names, numbers, phones, positions
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "money": money.format_money,
@@ -25,6 +25,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "phone": phones.format_phone,
     "phone_link": phones.phone_link,
     "country": addresses.country_name,
+    "distance": positions.format_distance,
     "comma_list": numbers.comma_list,
     "short_company": names.short_company_name,
 }

@@ -9,7 +9,7 @@ from guanxi.platform.metadata.fields.money import Money
 from guanxi.platform.metadata.fields.number import Boolean, Decimal, Duration, Integer, Percent, Rating
 from guanxi.platform.metadata.fields.parts import Address, Parts, PersonName, RichText
 from guanxi.platform.metadata.fields.tags import Tags
-from guanxi.platform.metadata.fields.text import AutoNumber, Json, LongText, Text, Url
+from guanxi.platform.metadata.fields.text import AutoNumber, Json, LongText, Position, Text, Url
 from guanxi.platform.metadata.fields.time import Date, DateTime
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Percent",
     "PersonName",
     "Phones",
+    "Position",
     "Rating",
     "RichText",
     "Tags",

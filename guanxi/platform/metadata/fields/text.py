@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.positions import parse_position
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql, like_pattern
 
@@ -73,6 +74,27 @@ class LongText(Text):
 
     def tidy(self, text: str) -> str:
         return printable(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Position(Text):
+    """A place on the earth, as positions.py keeps it: "30.274150,120.155150"."""
+
+    max_length: int = 60
+    sortable: bool = False
+
+    def clean(self, value: Any, context: Context) -> str | None:
+        text = super().clean(value, context)
+        if not text:
+            return None
+        found = parse_position(text)
+        if found is None:
+            message = _("“%(value)s” is no place. Write latitude and longitude: 30.27415, 120.15515.")
+            raise FieldError("position", message % {"value": text[:40]})
+        return str(found)
+
+    def search_text(self, value: Any) -> str:
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -115,11 +115,12 @@ document.addEventListener("htmx:afterSettle", () => {
 })
 
 // What few pages need is fetched as soon as there is something for it: cells that are picked together, formatted
-// text, days, rows in an order.
+// text, days, rows in an order, where one stands.
 const RARE = {
   "[data-grid]": () => import("./grid.js"),
   "[data-rich]": () => import("./rich.js"),
   "input[type^=date]": () => import("./dates.js"),
+  "[data-position]": () => import("./position.js"),
   "[data-order], [data-drag-rows]": () => import("./order.js"),
 }
 const dom = { $, $$, on, send, parse, say, isTyping, hasMod, triggerFrom, whenDrawn }
