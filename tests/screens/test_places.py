@@ -21,6 +21,8 @@ NO_PAGE = {
     "/settings/security/sessions/": "takes a POST",
     "/standing/end/": "takes a POST",
     "/notifications/reading/": "takes a POST",
+    "/settings/notifications/browsers/": "takes a POST",
+    "/push-worker.js": "a script that browsers keep",
     "/analytics/cube/saved/": "takes a POST",
     "/clashes/new/": "about a record: screen clash-new",
     "/today/why/forget/": "takes a POST",

@@ -135,7 +135,7 @@ def today(doing: Doing) -> Done:
 
 
 def notify(doing: Doing) -> Done:
-    """A fact that notifications hear; by email also a mail to each."""
+    """A fact that notifications hear: they bring it by the channels that the step names."""
     words = doing.step["to"]
     members = members_meant(words, doing)
     text = said(doing.step["text"], doing)
@@ -150,12 +150,11 @@ def notify(doing: Doing) -> Done:
             "members": [str(one) for one in members],
             "followers": FOLLOWERS in words,
             "button": doing.step.get("button", ""),
+            "channels": [one for one in doing.step.get("by", ["app"]) if one != "app"],
             **_mark(doing),
         },
         about=[(doing.obj.name, record.pk)] if record is not None else [],
     )
-    if "email" in doing.step.get("by", ["app"]):
-        _mail_members(members, text, doing)
     return Done({"for": [str(one) for one in members], "title": text[:300], "fact": str(fact.pk)})
 
 
@@ -384,12 +383,6 @@ def _kind_of_todos() -> Object:
         if obj.due and obj.done and obj.about and obj.owned:
             return obj
     raise StepFailed(_("There are no to-dos here."))
-
-
-def _mail_members(members: list[int], text: str, doing: Doing) -> None:
-    address = address_of(doing)
-    for one in _addresses(members):
-        send_mail(to=one, subject=text.splitlines()[0][:150], body=f"{text}\n\n{address}".strip())
 
 
 def _addresses(members: list[int]) -> list[str]:

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from guanxi.automation.workflows.recipe import CHANNELS, METHODS, ROBOTS, STEPS, steps_at, target_of
-from guanxi.automation.workflows.words import fact_words
+from guanxi.automation.workflows.recipe import METHODS, ROBOTS, STEPS, steps_at, target_of
+from guanxi.automation.workflows.words import CHANNEL_NAMES, ROBOT_NAMES, fact_words
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Link
 from guanxi.platform.metadata.objects import Object
@@ -324,7 +324,7 @@ def step_form(obj: Object | None, step: Mapping[str, Any]) -> list[Asked]:
                     _("How"),
                     "checks",
                     get("by", ["app"]),
-                    options=[Option(CHANNELS[0], _("in Guanxi")), Option(CHANNELS[1], _("by email"))],
+                    options=[Option(one, str(name)) for one, name in CHANNEL_NAMES.items()],
                 ),
                 Asked("button", _("Button along with it"), "select", get("button", ""), options=verbs),
             ]
@@ -342,14 +342,13 @@ def step_form(obj: Object | None, step: Mapping[str, Any]) -> list[Asked]:
                 Asked("text", _("Text"), "area", get("text", ""), required=True),
             ]
         case "robot":
-            words = {"wecom": _("WeCom"), "dingtalk": _("DingTalk"), "feishu": _("Feishu")}
             asked += [
                 Asked(
                     "robot",
                     _("Robot"),
                     "select",
                     get("robot", "wecom"),
-                    options=[Option(one, words[one]) for one in ROBOTS],
+                    options=[Option(one, str(ROBOT_NAMES[one])) for one in ROBOTS],
                 ),
                 Asked("url", _("Its webhook address"), "text", get("url", ""), required=True, mono=True),
                 Asked("secret", _("Its signing secret"), "text", get("secret", ""), mono=True),

@@ -52,7 +52,7 @@ MOST_DEPTH = 4
 MOST_LOOPED = 500
 LONGEST = 4_000
 ROBOTS = ("wecom", "dingtalk", "feishu")
-CHANNELS = ("app", "email")
+CHANNELS = ("app", "email", "push")
 METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
 
 _DURATION = re.compile(r"^(\d{1,4})(min|h|d|wd|w)$")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from markupsafe import Markup
 
 from guanxi.automation.workflows.recipe import Recipe, Step, linked_object, steps_at, target_of
@@ -21,6 +21,16 @@ from guanxi.platform.records.filters import All, FilterSyntaxError, parse_filter
 from guanxi.platform.records.filters.words import keys_in, words_of
 from guanxi.platform.records.titles import titles_of
 
+ROBOT_NAMES = {
+    "wecom": gettext_lazy("WeCom"),
+    "dingtalk": gettext_lazy("DingTalk"),
+    "feishu": gettext_lazy("Feishu"),
+}
+CHANNEL_NAMES = {
+    "app": gettext_lazy("in Guanxi"),
+    "email": gettext_lazy("by email"),
+    "push": gettext_lazy("in the browser"),
+}
 _DURATION = re.compile(r"^(\d{1,4})(min|h|d|wd|w)$")
 
 
@@ -399,8 +409,7 @@ def _today(obj: Object | None, step: Step, by: Actor) -> Markup:
 
 
 def _notify(obj: Object | None, step: Step, by: Actor) -> Markup:
-    ways = {"app": _("in Guanxi"), "email": _("by email")}
-    by_ways = join_words([ways[one] for one in step.get("by") or ["app"]], last="and")
+    by_ways = join_words([str(CHANNEL_NAMES[one]) for one in step.get("by") or ["app"]], last="and")
     said = _say(
         _("tell %(people)s %(ways)s: “%(text)s”"),
         people=_slot(people_words(step["to"])),
@@ -421,10 +430,9 @@ def _email(obj: Object | None, step: Step, by: Actor) -> Markup:
 
 
 def _robot(obj: Object | None, step: Step, by: Actor) -> Markup:
-    names = {"wecom": _("WeCom"), "dingtalk": _("DingTalk"), "feishu": _("Feishu")}
     return _say(
         _("let the %(robot)s robot say “%(text)s”"),
-        robot=_slot(names[step["robot"]]),
+        robot=_slot(str(ROBOT_NAMES[step["robot"]])),
         text=_slot(_short(step["text"])),
     )
 

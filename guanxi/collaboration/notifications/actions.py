@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from guanxi.collaboration.notifications.kinds import KINDS
-from guanxi.collaboration.notifications.models import Follow, Notification, NotificationChoice
+from guanxi.collaboration.notifications.models import Browser, Follow, Notification
+from guanxi.platform.calls.webpush import is_browser
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
+
+MOST_BROWSERS = 10  # of one member; the oldest is forgotten
 
 
 def read_notification(notification: Notification) -> None:
@@ -25,10 +27,25 @@ def read_all(*, by: Actor) -> int:
     return count
 
 
-def choose_kinds(wanted: Mapping[str, bool], *, by: Actor) -> None:
-    """Keep which kinds the member wants; kinds that nobody knows are left out."""
-    kinds = {name: bool(on) for name, on in wanted.items() if name in KINDS}
-    NotificationChoice.objects.update_or_create(member_id=by.member_id, defaults={"kinds": kinds})
+def add_browser(*, endpoint: str, key: str, auth: str, name: str, by: Actor) -> Browser:
+    """Let a browser take messages for the member; known already, it is theirs from now on.
+
+    Raises InvalidValues for what no browser answers.
+    """
+    if len(endpoint) > 1000 or not is_browser(endpoint=endpoint, key=key, auth=auth):
+        raise InvalidValues({"endpoint": [FieldError("invalid", _("This browser takes no messages."))]})
+    values = {"member_id": by.member_id, "key": key, "auth": auth, "name": name[:300]}
+    row, _made = Browser.objects.update_or_create(endpoint=endpoint, defaults=values)
+    newest = Browser.objects.filter(member_id=by.member_id).order_by("-pk").values_list("pk", flat=True)
+    Browser.objects.filter(member_id=by.member_id).exclude(pk__in=list(newest[:MOST_BROWSERS])).delete()
+    return row
+
+
+def remove_browser(browser_id: int, *, by: Actor) -> None:
+    """Send that browser no more; raises NotFound for another member's."""
+    count, _rows = Browser.objects.filter(pk=browser_id, member_id=by.member_id).delete()
+    if not count:
+        raise NotFound(f"browser {browser_id}")
 
 
 def follow_record(obj: Object, record_id: int, *, by: Actor) -> None:

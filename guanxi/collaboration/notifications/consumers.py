@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
-from guanxi.collaboration.notifications.kinds import KINDS, UNSEEN
-from guanxi.collaboration.notifications.models import Notification, NotificationChoice
+from django.utils import timezone
+
+from guanxi.collaboration.notifications.choices import NO_WISHES, Wishes, clocks_of, wishes_of
+from guanxi.collaboration.notifications.kinds import UNSEEN
+from guanxi.collaboration.notifications.models import Notification
 from guanxi.collaboration.notifications.rules import Notice, notices
+from guanxi.collaboration.notifications.sending import plan
 from guanxi.collaboration.readers import seen_by
 from guanxi.platform.events.consuming import consumer
 from guanxi.platform.events.models import Fact
@@ -19,20 +24,39 @@ def notify(facts: Sequence[Fact]) -> None:
     by_member: dict[int, list[Notice]] = defaultdict(list)
     for notice in notices(facts):
         by_member[notice.member_id].append(notice)
-    choices = dict(
-        NotificationChoice.objects.filter(member_id__in=by_member).values_list("member_id", "kinds")
-    )
-    rows: list[Notification] = []
+    wishes = wishes_of(by_member)
+    rows: list[tuple[Notification, Collection[str]]] = []
     for member_id, found in by_member.items():
-        kinds = choices.get(member_id, {})
-        wanted = [one for one in found if kinds.get(one.kind, KINDS[one.kind].wanted)]
+        wish = wishes.get(member_id, NO_WISHES)
+        wanted = [one for one in found if wish.shows(one.kind) or wish.channels(one.kind) or one.channels]
         seen = seen_by(member_id, {one.key for one in wanted}) if wanted else set()
-        rows += _rows([one for one in wanted if one.kind in UNSEEN or one.key in seen])
-    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+        rows += _rows([one for one in wanted if one.kind in UNSEEN or one.key in seen], wish)
+    Notification.objects.bulk_create((one for one, _channels in rows), ignore_conflicts=True)
+    plan(_when(rows, wishes))
 
 
-def _rows(found: Sequence[Notice]) -> list[Notification]:
-    """A notification for each, but one for all that were handed over together."""
+def _when(
+    rows: Sequence[tuple[Notification, Collection[str]]], wishes: Mapping[int, Wishes]
+) -> list[tuple[Notification, str, datetime]]:
+    """What goes out besides, and when each member may be disturbed."""
+    outgoing = [(one, channels) for one, channels in rows if channels]
+    if not outgoing:
+        return []
+    now, clocks = timezone.now(), clocks_of({one.member_id for one, _channels in outgoing})
+    return [
+        (
+            one,
+            channel,
+            wishes.get(one.member_id, NO_WISHES).due(one.kind, channel, now, clocks[one.member_id]),
+        )
+        for one, channels in outgoing
+        for channel in channels
+        if one.member_id in clocks
+    ]
+
+
+def _rows(found: Sequence[Notice], wish: Wishes) -> list[tuple[Notification, Collection[str]]]:
+    """A notification for each, one for all that were handed over together; and where it goes besides."""
     together: dict[tuple[object, ...], list[Notice]] = defaultdict(list)
     for one in found:
         same = (one.key[0], one.fact.actor_id) if one.kind == "assigned" else (one.fact.pk,)
@@ -40,11 +64,14 @@ def _rows(found: Sequence[Notice]) -> list[Notification]:
     rows = []
     for group in together.values():
         many = len(group) > _ONE_BY_ONE
-        rows += [_row(group[-1], count=len(group))] if many else [_row(one) for one in group]
+        for one in group[-1:] if many else group:
+            row = _row(one, count=len(group) if many else 1, shown=wish.shows(one.kind))
+            rows.append((row, dict.fromkeys((*wish.channels(one.kind), *one.channels))))
     return rows
 
 
-def _row(notice: Notice, count: int = 1) -> Notification:
+def _row(notice: Notice, *, count: int, shown: bool) -> Notification:
+    """What a member wants to be sent and not to be shown is read from the beginning."""
     fact = notice.fact
     return Notification(
         member_id=notice.member_id,
@@ -58,4 +85,5 @@ def _row(notice: Notice, count: int = 1) -> Notification:
         text=notice.text,
         count=count,
         at=fact.at,
+        read_at=None if shown else fact.at,
     )

@@ -11,12 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind: its name, what the switch says, whether it is on until somebody switches it off."""
+    """One kind: its name, what the switch says, and how it is until somebody chooses.
+
+    wanted   it stands on the page of notifications
+    urgent   it waits neither for the end of quiet hours nor for a digest
+    """
 
     name: str
     label: Any
     icon: str
     wanted: bool = True
+    urgent: bool = False
 
 
 UNSEEN = ("imported", "import_stopped", "asked", "answered", "automation_run", "clash")
@@ -25,7 +30,7 @@ UNSEEN = ("imported", "import_stopped", "asked", "answered", "automation_run", "
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("reminder", _("A reminder of mine is due"), icon="alarm-clock"),
+        Kind("reminder", _("A reminder of mine is due"), icon="alarm-clock", urgent=True),
         Kind("mentioned", _("Somebody mentions me"), icon="at-sign"),
         Kind("assigned", _("I am handed a record"), icon="user-round-check"),
         Kind("shared", _("Somebody shares a record with me"), icon="user-plus"),
@@ -34,7 +39,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("clash", _("Two of us meet on one customer"), icon="users-round"),
         Kind("progress", _("Somebody else moves, wins or loses what is mine"), icon="milestone"),
         Kind("followed", _("Something happens to a record that I follow"), icon="star"),
-        Kind("approval", _("I am asked to approve something"), icon="stamp"),
+        Kind("approval", _("I am asked to approve something"), icon="stamp", urgent=True),
         Kind("decided", _("What I have submitted is approved or sent back"), icon="stamp"),
         Kind("automation", _("A workflow tells me something"), icon="workflow"),
         Kind("automation_run", _("A workflow of mine can't go on"), icon="circle-alert"),

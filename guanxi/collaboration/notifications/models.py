@@ -5,6 +5,8 @@ from django.db.models import Q
 
 from guanxi.platform.tenancy.models import WorkspaceModel
 
+CHANNELS = ("email", "push", "robot")  # beside the page, on which everything stands
+
 
 class Notification(WorkspaceModel):
     """One thing that one member was told.
@@ -42,10 +44,28 @@ class Notification(WorkspaceModel):
 
 
 class NotificationChoice(WorkspaceModel):
-    """The kinds that a member has switched on or off; what is not named is as it comes."""
+    """What a member wants to be told, by which channels and when; what is not named is as it comes.
+
+    quiet_from, quiet_until   by the member's clock; both or neither
+    robot_secret              signs what goes to the robot; no page shows it again
+    """
+
+    class Digest(models.TextChoices):
+        NONE = ""
+        DAILY = "daily"
+        WEEKLY = "weekly"
 
     member = models.ForeignKey("identity.Member", on_delete=models.CASCADE, related_name="+", db_index=False)
     kinds = models.JSONField(default=dict, help_text="kind → whether it is wanted")
+    channels = models.JSONField(default=dict, help_text='kind → some of "email", "push", "robot", "urgent"')
+    quiet_from = models.TimeField(null=True)
+    quiet_until = models.TimeField(null=True)
+    digest = models.CharField(max_length=6, choices=Digest.choices, default=Digest.NONE)
+    digest_hour = models.PositiveSmallIntegerField(default=8)
+    digest_day = models.PositiveSmallIntegerField(default=0, help_text="of the weekly one; 0 is Monday")
+    robot = models.CharField(max_length=8, default="")
+    robot_url = models.CharField(max_length=1000, default="")
+    robot_secret = models.CharField(max_length=200, default="")
 
     class Meta(WorkspaceModel.Meta):
         db_table = "collaboration_notification_choice"
@@ -53,6 +73,42 @@ class NotificationChoice(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.member_id}: {self.kinds}"
+
+
+class Sending(WorkspaceModel):
+    """A notification that is to go out by one channel; deleted in the transaction that hands it over."""
+
+    member = models.ForeignKey("identity.Member", on_delete=models.CASCADE, related_name="+", db_index=False)
+    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=5)
+    due_at = models.DateTimeField()
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "collaboration_sending"
+        indexes = (models.Index("workspace", "member", "channel", "due_at", name="sending_due"),)
+        constraints = (models.UniqueConstraint("workspace", "notification", "channel", name="sending_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.channel} of {self.notification_id}"
+
+
+class Browser(WorkspaceModel):
+    """A browser that takes messages for a member, as the Push API describes it."""
+
+    member = models.ForeignKey("identity.Member", on_delete=models.CASCADE, related_name="+", db_index=False)
+    endpoint = models.CharField(max_length=1000)
+    key = models.CharField(max_length=100, help_text="p256dh: the browser's public key")
+    auth = models.CharField(max_length=50)
+    name = models.CharField(max_length=300, default="")
+    since = models.DateTimeField(auto_now_add=True)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "collaboration_browser"
+        indexes = (models.Index("workspace", "member", name="browser_member"),)
+        constraints = (models.UniqueConstraint("workspace", "endpoint", name="browser_once"),)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Follow(WorkspaceModel):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from guanxi.collaboration.notifications.kinds import KINDS, UNSEEN
-from guanxi.collaboration.notifications.models import Notification, NotificationChoice
+from guanxi.collaboration.notifications.kinds import UNSEEN
+from guanxi.collaboration.notifications.models import Notification
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.questions import Question, number_question
@@ -67,14 +67,6 @@ def find_notification(pk: int, *, by: Actor) -> Notification | None:
     """One of the member's own."""
     found: Notification | None = Notification.objects.filter(pk=pk, member_id=by.member_id).first()
     return found
-
-
-def chosen_kinds(actor: Actor) -> dict[str, bool]:
-    """Every kind, and whether the member wants it."""
-    kept = (
-        NotificationChoice.objects.filter(member_id=actor.member_id).values_list("kinds", flat=True).first()
-    )
-    return {name: bool((kept or {}).get(name, kind.wanted)) for name, kind in KINDS.items()}
 
 
 def follows(object: str, record_id: int, *, by: Actor) -> Question[int]:

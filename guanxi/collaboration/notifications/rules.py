@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from guanxi.collaboration.notifications.models import Follow
+from guanxi.collaboration.notifications.models import CHANNELS, Follow
 from guanxi.platform.events.models import Fact
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import ENGINE_VERBS
@@ -40,6 +40,7 @@ class Notice:
     fact: Fact
     text: str = ""
     button: str = ""  # a verb that is offered along with it
+    channels: tuple[str, ...] = ()  # it goes there too, whatever the member has chosen for its kind
 
 
 def notices(facts: Sequence[Fact]) -> list[Notice]:
@@ -150,6 +151,7 @@ def _of_workflow(fact: Fact, around: Around) -> Iterator[Notice]:
                 fact,
                 text=fact.title,
                 button=str(fact.data.get("button") or ""),
+                channels=tuple(one for one in fact.data.get("channels") or () if one in CHANNELS),
             )
     elif fact.verb in ("told", "failed", "parked"):
         for member_id in members:

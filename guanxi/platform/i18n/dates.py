@@ -57,6 +57,11 @@ def _clock(local: datetime) -> str:
     return f"{local.hour:02}:{local.minute:02}"
 
 
+def format_hour(hour: int) -> str:
+    """A full hour of a day, as a clock shows it: 08:00."""
+    return _clock(datetime(2000, 1, 1, hour))
+
+
 def format_datetime(moment: datetime | None, *, year: bool | None = None) -> str:
     """24 Nov 16:00, 11月24日 16:00."""
     if moment is None:

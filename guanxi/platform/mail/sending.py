@@ -6,24 +6,32 @@ GUANXI_SMTP_URL says where; without it mails are printed.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django_tasks import task
 
 
-def send_mail(*, to: str, subject: str, body: str, html: str = "") -> None:
+def send_mail(*, to: str, subject: str, body: str, html: str = "", name: str = "") -> None:
     """Queue one mail to one address; inside a transaction it goes only if that commits.
 
     The subject is one line: line breaks, which would be a way to add headers, become spaces.
+    name   of letters, digits and full stops: the mail's Message-ID, so that one which is handed over a second
+           time, after a crash, is known for the same
     """
-    deliver.enqueue(to=to, subject=" ".join(subject.split()), body=body, html=html)
+    named = {"name": name} if name else {}
+    deliver.enqueue(to=to, subject=" ".join(subject.split()), body=body, html=html, **named)
 
 
 @task()
-def deliver(to: str, subject: str, body: str, html: str = "") -> None:
+def deliver(to: str, subject: str, body: str, html: str = "", name: str = "") -> None:
     """Hand one mail to the mail server; an error lets the queue try again."""
     message = EmailMultiAlternatives(subject=subject, body=body, to=[to])
     if html:
         message.attach_alternative(html, "text/html")
+    if name:
+        message.extra_headers["Message-ID"] = f"<{name}@{urlsplit(settings.SITE_URL).hostname}>"
     # Answers of machines must not come back: RFC 3834.
     message.extra_headers["Auto-Submitted"] = "auto-generated"
     message.send()

@@ -16,7 +16,8 @@ from guanxi.collaboration.activities.actions import (
     plan_activity,
 )
 from guanxi.collaboration.activities.jobs import remind
-from guanxi.collaboration.notifications.actions import choose_kinds, follow_record
+from guanxi.collaboration.notifications.actions import follow_record
+from guanxi.collaboration.notifications.choices import choose
 from guanxi.collaboration.notifications.models import Notification
 from guanxi.collaboration.notifications.queries import notifications_of, unread_count
 from guanxi.platform.events.delivery import drain_events
@@ -83,7 +84,7 @@ def test_mentions_reach_those_who_see_the_record(at_work, contact):
 
 
 def test_an_owner_hears_what_others_do_with_it(at_work, contact):
-    choose_kinds({"changed": True, "progress": True}, by=actor(at_work.rep))
+    choose({"kinds": {"changed": True, "progress": True}}, by=actor(at_work.rep))
     change_record(contact, {"title": "采购经理"}, by=actor(at_work.manager))
     change_record(contact, {"title": "采购总监"}, by=actor(at_work.rep))
     assert told(at_work.rep) == [("changed", "changed", "周砚")]

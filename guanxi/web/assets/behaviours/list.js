@@ -122,6 +122,7 @@ const RARE = {
   "input[type^=date]": () => import("./dates.js"),
   "[data-position]": () => import("./position.js"),
   "[data-order], [data-drag-rows]": () => import("./order.js"),
+  "[data-push]": () => import("./push.js"),
 }
 const dom = { $, $$, on, send, parse, say, isTyping, hasMod, triggerFrom, whenDrawn }
 const fetchRare = () => {
