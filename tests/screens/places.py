@@ -777,6 +777,7 @@ SCREENS = (
     Screen("hand-over", "/settings/members/", _hand_over, who="admin"),
     Screen("role-preview", "/settings/roles/", _weighed_role, who="admin"),
     Screen("role-edit", "/settings/roles/", _first_row, who="admin"),
+    Screen("working-days", "/settings/working-days/", who="admin"),
     Screen("rates", "/settings/rates/", who="admin"),
     Screen("objects", "/settings/objects/company/", who="admin"),
     Screen("object-new", "/settings/objects/?new", who="admin"),

@@ -20,6 +20,7 @@ from guanxi.platform.i18n.when import When, parse_when
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import MemberRef
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.records.contexts import field_context
 
 Key = tuple[str, int]
 
@@ -115,7 +116,7 @@ def _moment(given: Mapping[str, str], name: str, now: datetime, by: Actor) -> Wh
     text = given.get(name, "").strip()
     if not text:
         return None
-    when = parse_when(text, now, ZoneInfo(by.timezone))
+    when = parse_when(text, now, ZoneInfo(by.timezone), country=field_context(by).country)
     if when is None:
         message = _("“%(value)s” is no time that I understand. Try “tomorrow 15:00”.") % {"value": text[:40]}
         raise InvalidValues({name: [FieldError("datetime", message)]})

@@ -135,9 +135,12 @@ ACTIVITY = registry.register(
                 name="ends_at", label=L("Ends", "结束", "結束"), synonyms=("end", "end date", "结束时间")
             ),
             DateTime(
-                name="due_at", label=L("Due", "截止", "截止"), synonyms=("due date", "deadline", "截止时间")
+                name="due_at",
+                label=L("Due", "截止", "截止"),
+                synonyms=("due date", "deadline", "截止时间"),
+                in_words=True,
             ),
-            DateTime(name="remind_at", label=L("Remind at", "提醒时间", "提醒時間")),
+            DateTime(name="remind_at", label=L("Remind at", "提醒时间", "提醒時間"), in_words=True),
             DateTime(
                 name="done_at",
                 label=L("Done", "完成时间", "完成時間"),

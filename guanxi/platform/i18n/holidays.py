@@ -9,12 +9,15 @@ from contextlib import suppress
 from datetime import date, timedelta
 from functools import lru_cache
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from django.conf import settings
 
 from guanxi.platform.i18n.languages import ENGLISH, HANS, HANT, active_language
+
+if TYPE_CHECKING:
+    from guanxi.platform.i18n.own_days import OwnDay
 
 _CODE = re.compile("[A-Z]{2}")
 _LANGUAGES = {ENGLISH: ("en_US", "en_HK"), HANS: ("zh_CN",), HANT: ("zh_TW", "zh_HK")}
@@ -29,7 +32,13 @@ class Calendar(NamedTuple):
 
 
 def is_working_day(day: date, country: str) -> bool:
-    """Whether people work on a day. A country that is not known works from Monday to Friday."""
+    """Whether people work on a day. A country that is not known works from Monday to Friday.
+
+    What the chosen workspace says of a day of its own (own_days.py) holds before what the country does.
+    """
+    own = _own(day)
+    if own is not None:
+        return own.working
     calendar = _calendar(country.upper(), day.year, ENGLISH)
     if day in calendar.worked:
         return True
@@ -38,7 +47,16 @@ def is_working_day(day: date, country: str) -> bool:
 
 def holiday_name(day: date, country: str) -> str:
     """What is celebrated, in the active language where it is known, or ""."""
+    own = _own(day)
+    if own is not None and (own.name or own.working):
+        return own.name
     return _calendar(country.upper(), day.year, active_language()).names.get(day, "")
+
+
+def _own(day: date) -> OwnDay | None:
+    from guanxi.platform.i18n.own_days import own_days  # a table; the rest here needs none
+
+    return own_days().get(day)
 
 
 def next_working_day(day: date, country: str) -> date:

@@ -22,3 +22,18 @@ class Rate(WorkspaceModel):
 
     def __str__(self) -> str:
         return f"{self.currency} {self.date:%Y-%m-%d} {self.rate.normalize():f}"
+
+
+class CalendarDay(WorkspaceModel):
+    """A day that the workspace works, or does not, whatever its country does."""
+
+    day = models.DateField()
+    working = models.BooleanField()
+    name = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        db_table = "i18n_calendar_day"
+        constraints = [models.UniqueConstraint(fields=["workspace", "day"], name="calendar_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.name}".strip()

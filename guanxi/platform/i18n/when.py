@@ -1,4 +1,5 @@
-"""Times as somebody types them: “tomorrow 3pm”, “in 3 days”, “25 Nov 15:00”, 明天下午三点, 下周三, 月底.
+"""Times as somebody types them: “tomorrow 3pm”, “in 3 days”, “25 Nov 15:00”, 明天下午三点, 下周三, 月底,
+“in 4 months, on the working day”, 三个工作日后.
 
 A text is a day, a time of day, or both in any order; it is understood whole or not at all. Both languages
 are always understood. Days without a year, weekdays and times lie ahead.
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone as active_timezone
 
 from guanxi.platform.i18n.folding import fold
+from guanxi.platform.i18n.holidays import add_working_days, next_working_day
 from guanxi.platform.i18n.languages import ENGLISH, active_language, language_of
 from guanxi.platform.i18n.numbers import chinese_number
 
@@ -32,10 +34,12 @@ def parse_when(
     now: datetime | None = None,
     timezone: tzinfo | str | None = None,
     language: str | None = None,
+    country: str = "CN",
 ) -> When | None:
     """The moment that a text means, in `timezone` (the active one if not said), or None.
 
-    `language` decides only what 3/4 is: the third of April in English, March 4th in Chinese.
+    `language` decides only what 3/4 is: the third of April in English, March 4th in Chinese. Working days are
+    those of `country` and of the chosen workspace.
     """
     zone = ZoneInfo(timezone) if isinstance(timezone, str) else timezone
     zone = zone or active_timezone.get_current_timezone()
@@ -45,7 +49,8 @@ def parse_when(
     clean = fold(text)
     if not clean or len(clean) > 60:
         return None
-    return _Reading(here, language_of(language) if language else active_language()).read(clean)
+    spoken = language_of(language) if language else active_language()
+    return _Reading(here, spoken, country).read(clean)
 
 
 def _iso(text: str, zone: tzinfo) -> When | None:
@@ -61,8 +66,9 @@ def _iso(text: str, zone: tzinfo) -> When | None:
 class _Reading:
     """One text being read: pieces are taken from its front until nothing is left."""
 
-    def __init__(self, now: datetime, language: str) -> None:
-        self.now, self.today, self.language = now, now.date(), language
+    def __init__(self, now: datetime, language: str, country: str) -> None:
+        self.now, self.today, self.language, self.country = now, now.date(), language, country
+        self.working = False  # a free day gives way to the next working one
         self.day: date | None = None
         self.clock: time | None = None
         self.moment: datetime | None = None
@@ -93,14 +99,22 @@ class _Reading:
     def _result(self) -> When | None:
         if self.moment is not None:
             plain = self.day is None and self.clock is None
-            return When(self.moment, True) if plain else None
+            return When(self._worked(self.moment), True) if plain else None
         if self.day is None and self.clock is None:
             return None
         day = self.day or self.today
         at = datetime.combine(day, self.clock or time.min, self.now.tzinfo)
         if self.day is None and at <= self.now:
             at = datetime.combine(day + timedelta(days=1), at.time(), self.now.tzinfo)
-        return When(at, self.clock is not None)
+        return When(self._worked(at), self.clock is not None)
+
+    def _worked(self, at: datetime) -> datetime:
+        if not self.working:
+            return at
+        try:
+            return datetime.combine(next_working_day(at.date(), self.country), at.timetz())
+        except OverflowError:  # the last day that there is
+            return at
 
     # -- what the patterns do; False means “not so, try the next pattern” --
 
@@ -151,6 +165,16 @@ class _Reading:
         if unit in ("days", "weeks"):
             return self.set_day(self.today + timedelta(**{unit: number}))
         return self.set_day(_months_after(self.today, number * (12 if unit == "years" else 1)))
+
+    def working_days(self, match: re.Match[str]) -> bool:
+        """in 3 working days, 三个工作日后, next working day, 下个工作日."""
+        number = _number(match.groupdict().get("number") or "1")
+        return 0 < number < 1000 and self.set_day(add_working_days(self.today, number, self.country))
+
+    def on_working_day(self, match: re.Match[str]) -> bool:
+        """…, on the working day; …遇假日顺延: should the day be free, the next working one."""
+        again, self.working = self.working, True
+        return not again
 
     def weekday(self, match: re.Match[str]) -> bool:
         """fri, next monday, 周三, 下周三, 下下周三."""
@@ -340,6 +364,19 @@ _PATTERNS: list[tuple[re.Pattern[str], Act]] = [
             rf"(?P<month>{_MONTH_NAMES}) (?P<dom>\d\d?)(?:st|nd|rd|th)?(?!\d|:)(?:,? {_YEAR})?\b",
             _Reading.calendar_day,
         ),
+        (
+            r"(?:in )?(?P<number>\d{1,3}) (?:working|business) days?(?: from now| later)?\b",
+            _Reading.working_days,
+        ),
+        (r"next (?:working|business) day\b", _Reading.working_days),
+        (rf"(?:过|再过)?(?P<number>{_N}) ?个? ?工作日(?:之后|以后|后|内)", _Reading.working_days),
+        (r"下一?个?工作日", _Reading.working_days),
+        (r"(?:a |next )?(?:working|business) day\b", _Reading.on_working_day),
+        (
+            r"(?:如?遇)?(?:节?假日|休息日|周末)?(?:就|则)?顺延(?:到|至)?(?:下一?个)?(?:工作日)?",
+            _Reading.on_working_day,
+        ),
+        (r"工作日", _Reading.on_working_day),
         (rf"(?:in )?(?P<number>\d{{1,4}}|half an|an?) ?{_ENGLISH_UNITS} (?P<ago>ago)\b", _Reading.ahead),
         (rf"in (?P<number>\d{{1,4}}|half an|an?) ?{_ENGLISH_UNITS}", _Reading.ahead),
         (rf"(?P<number>\d{{1,4}}|half an|an?) ?{_ENGLISH_UNITS}(?: from now| later)?", _Reading.ahead),

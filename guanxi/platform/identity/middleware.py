@@ -151,6 +151,7 @@ def _recognise(request: HttpRequest) -> bool:
     _mark_seen(request)
     note_visit(member)
     remembered()["objects_version"] = member.workspace.objects_version
+    remembered()["calendar_version"] = member.workspace.calendar_version
     _work_as(request, stand_in(request, actor_for(member), member), member, member.user)
     return True
 

@@ -52,6 +52,7 @@ class RecordsConfig(AppConfig):
         register(SettingsPage("objects", _("Objects and fields"), "/settings/objects/", "data", 10))
         register(SettingsPage("duplicates", _("Duplicates"), "/settings/duplicates/", "data", 20))
         register(SettingsPage("sharing", _("Sharing rules"), "/settings/sharing/", "workspace", 45))
+        register(SettingsPage("working_days", _("Working days"), "/settings/working-days/", "data", 39))
         register(SettingsPage("rates", _("Exchange rates"), "/settings/rates/", "data", 40))
         register(SettingsPage("led", _("My teams"), "/settings/led/", "me", 70, _leads))
         register(SettingsPage("copies", _("Copy of the workspace"), "/settings/copies/", "data", 65))

@@ -26,6 +26,7 @@ from guanxi.platform.records.pages import (
     trash,
     verbs,
     view_verbs,
+    working_days,
 )
 from guanxi.platform.records.search.views import search_page
 from guanxi.platform.records.sharing import conditions
@@ -56,6 +57,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/objects/<slug:name>/<int:field_id>/", shapes.shape_field),
     path("settings/objects/<slug:name>/<int:field_id>/type/", shapes.shape_type),
     path("settings/duplicates/", settings.rules, name="duplicate_rules"),
+    path("settings/working-days/", working_days.working_days, name="working_days"),
+    path("settings/working-days/<int:day_id>/withdrawal/", working_days.withdraw),
     path("settings/rates/", rates.rates, name="rates"),
     path("settings/rates/<int:rate_id>/withdrawal/", rates.withdraw),
     path("settings/copies/", copies.copies, name="copies"),

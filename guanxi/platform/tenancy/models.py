@@ -50,6 +50,11 @@ class Workspace(models.Model):
         editable=False,
         help_text="a new key whenever somebody gets a first share of an object; 0: nothing was ever shared",
     )
+    calendar_version = models.BigIntegerField(
+        default=0,
+        editable=False,
+        help_text="a new key whenever the workspace's own days change; 0: it has none",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 

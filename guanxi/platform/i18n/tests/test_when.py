@@ -125,6 +125,35 @@ def test_other_text_is_no_time(text):
     assert read(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("in 4 months, on the working day", "2027-03-24"),
+        ("in 4 days, on the working day", "2026-11-30"),  # the 28th is a Saturday
+        ("in 4 days on a working day at 9:30", "2026-11-30 09:30"),
+        ("next working day", "2026-11-25"),
+        ("in 5 working days", "2026-12-01"),
+        ("3 business days from now", "2026-11-27"),
+        ("28 Nov 3pm on the working day", "2026-11-30 15:00"),
+        ("四个月后的工作日", "2027-03-24"),
+        ("四天后的工作日上午九点", "2026-11-30 09:00"),
+        ("四天後，遇假日順延", "2026-11-30"),
+        ("五個工作日後", "2026-12-01"),
+        ("三个工作日后下午三点", "2026-11-27 15:00"),
+        ("下個工作日", "2026-11-25"),
+        ("1月1日顺延", "2027-01-04"),  # New Year with the days that China takes along
+        ("下周三上午", "2026-12-02 09:00"),
+    ],
+)
+def test_working_days(text, meant):
+    assert read(text) == meant
+
+
+def test_working_day_twice_is_no_time():
+    assert read("working day working day") is None
+    assert read("0 working days") is None
+
+
 def test_the_language_decides_what_3_4_is():
     assert read("3/4") == "2027-04-03"
     assert read("3/4", "zh-hans") == "2027-03-04"

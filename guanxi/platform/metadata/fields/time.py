@@ -11,9 +11,11 @@ from typing import Any, ClassVar
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.when import parse_when
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields.base import ORDERED, Context, Field, Operator, Sql
 
+MORNING = time(9)  # of a day in words without a time
 _OFFSET = re.compile(r"^([+-])(\d{1,4})([dwmy])$")
 KEPT = "%Y-%m-%dT%H:%M:%S.%fZ"  # as long for every moment, so that text sorts as time does
 _PERIOD = re.compile(r"^(this|last|next)_(day|week|month|quarter|year)$")
@@ -75,6 +77,8 @@ class DateTime(Field):
     type: ClassVar[str] = "datetime"
     operators: ClassVar[tuple[Operator, ...]] = ORDERED
 
+    in_words: bool = False  # it may be said as people say it: “in 4 months, on the working day”
+
     def clean(self, value: Any, context: Context) -> datetime | None:
         if value is None or value == "":
             return None
@@ -94,6 +98,8 @@ class DateTime(Field):
                 return in_utc(moment, context)
         except (ValueError, OverflowError):
             pass
+        if self.in_words and (said := parse_when(text, context.now, context.zone, country=context.country)):
+            return in_utc(said.at if said.timed else datetime.combine(said.at.date(), MORNING), context)
         raise FieldError("datetime", _("“%(value)s” is not a date and time.") % {"value": text[:40]})
 
     def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
