@@ -4,6 +4,7 @@ from guanxi.sales.contracts.models import Amendment, Contract, Party
 from guanxi.sales.deals.models import Deal, Pipeline, Stage
 from guanxi.sales.deliveries.models import Delivery, DeliveryLine
 from guanxi.sales.forecasts.models import Forecast, Stay
+from guanxi.sales.gates.models import Passage, StageCheck, Tick
 from guanxi.sales.instalments.models import Instalment
 from guanxi.sales.invoices.models import Invoice, InvoiceLine, InvoiceTitle
 from guanxi.sales.leads.models import Lead
@@ -43,6 +44,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Party",
+    "Passage",
     "Pipeline",
     "Pool",
     "PoolMember",
@@ -64,8 +66,10 @@ __all__ = [
     "Rival",
     "Split",
     "Stage",
+    "StageCheck",
     "Stay",
     "Target",
     "TemplateStep",
+    "Tick",
     "TimeEntry",
 ]

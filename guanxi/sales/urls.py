@@ -1,8 +1,10 @@
 from django.urls import URLPattern, URLResolver, path
 
 from guanxi.sales.commissions import views as commissions
+from guanxi.sales.copies import views as copies
 from guanxi.sales.deals import views
 from guanxi.sales.forecasts import views as forecasts
+from guanxi.sales.gates import views as gates
 from guanxi.sales.instalments import views as instalments
 from guanxi.sales.invoices import views as invoices
 from guanxi.sales.leads import views as leads
@@ -27,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/pipelines/", views.pipelines, name="pipelines"),
     path("settings/pipelines/<int:pipeline_id>/", views.pipeline),
     path("settings/stages/<int:stage_id>/", views.stage),
+    path("settings/stages/<int:stage_id>/gate/", gates.gate),
+    path("deals/<int:deal_id>/checks/<int:item_id>/", gates.check),
     path("performance/", targets.reached, name="performance"),
     path("performance/grid/", targets.grid),
     path("performance/forecast/", forecasts.forecast),
@@ -36,6 +40,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("companies/<int:company_id>/statement/", statements.statement),
     path("deals/<int:deal_id>/order/", orders.from_deal),
     path("quotes/<int:quote_id>/order/", orders.from_quote),
+    *(
+        path(f"{name}s/<int:whole_id>/copy/", copies.copy, {"name": name})
+        for name in ("deal", "quote", "order")
+    ),
     path("deals/<int:deal_id>/contract/", orders.contract_from_deal),
     path("deals/<int:whole_id>/project/", projects.open_one, {"name": "deal"}),
     path("orders/<int:whole_id>/project/", projects.open_one, {"name": "order"}),

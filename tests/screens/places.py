@@ -768,6 +768,8 @@ SCREENS = (
     Screen("role", "/settings/roles/new/", who="admin"),
     Screen("role-fields", "/settings/roles/", act=_fields_of_role, who="admin"),
     Screen("pipelines", "/settings/pipelines/", who="admin"),
+    Screen("gate", "/settings/pipelines/", _through("#main a[href$='/gate/']"), who="admin"),
+    Screen("deal-copy", "{deals}copy/"),
     Screen("layout", "/settings/objects/company/layout/", who="admin"),
     Screen("layout-list", "/settings/objects/company/layout/?part=columns", who="admin"),
     Screen("tags", "/settings/tags/", who="admin"),

@@ -277,6 +277,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     theirs.keys["/pools/", "rule_id"] = rule.pk
     theirs.keys["/settings/pipelines/", "pipeline_id"] = records["pipeline"]
     theirs.keys["/settings/stages/", "stage_id"] = records["stage"]
+    theirs.keys["/deals/", "item_id"] = records["stage_check"]
     return theirs
 
 

@@ -201,6 +201,12 @@ def _pipelines(story: Story) -> dict[str, list[Stage]]:
                 values |= {"kind": kind, "rot_days": rot}
                 stages.append(create_record(object="stage", values=values, by=admin))
         found[language] = stages
+        place, checks = words.CHECKS[language]
+        rows = [
+            {"stage": stages[place].pk, "name": one, "needed": False, "position": at}
+            for at, one in enumerate(checks)
+        ]
+        create_records(object="stage_check", rows=rows, by=admin)
     return found
 
 

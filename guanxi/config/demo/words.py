@@ -111,6 +111,12 @@ DEALS: dict[str, tuple[str, ...]] = {
     "zh-hant": ("%s 汰換", "%s 兩台", "實驗室更新"),
     "en": ("%s upgrade", "%s × 3", "Plant monitoring", "Annual %s"),
 }
+# What is to be done in a stage (its place among the stages): nobody is kept from going on.
+CHECKS: dict[str, tuple[int, tuple[str, ...]]] = {
+    "zh-hans": (2, ("现场勘查完成", "预算已书面确认")),
+    "zh-hant": (2, ("現場勘查完成", "預算已書面確認")),
+    "en": (2, ("Site visited", "Budget confirmed in writing")),
+}
 STAGES: dict[str, tuple[tuple[str, int, str, int | None], ...]] = {
     "zh-hans": (
         ("初步接洽", 10, "open", 30),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -99,6 +99,13 @@ class Record(WorkspaceModel):
 
     def verify(self, changed: set[str]) -> None:
         """Raise InvalidValues where fields contradict each other; imports are not asked: the past is past."""
+
+    def verify_change(self, changed: set[str], before: Mapping[str, Any], *, by: Actor) -> None:
+        """The same for what a rule lets only some do, or only from some states.
+
+        before   the row's attributes as they were (`stage_id`)
+        A new record, an import and an undo are not asked.
+        """
 
     def verify_archiving(self) -> None:
         """Raise InvalidValues where others still need this record in use."""

@@ -215,7 +215,7 @@ def change_record(
     cleaned = {name: cleaned[name] for name in _changed(obj, current, cleaned)}
     if verb == "change" and {"owner", "team"} & set(_changed(obj, current, cleaned)):
         require(by, "assign", obj)
-    before, held = told(obj, current), _whole_of(obj, current)
+    before, held, row = told(obj, current), _whole_of(obj, current), dict(current.__dict__)
     take_files(obj, current, cleaned, by=by)
     for name, value in cleaned.items():
         obj[name].put(current, value)
@@ -225,6 +225,8 @@ def change_record(
     compute(obj, [current])
     if by.kind != "import":
         current.verify(set(cleaned))
+        if "undoes" not in (data or {}):
+            current.verify_change(set(cleaned), row, by=by)
         refuse_duplicates(obj, current, by=by, changed=cleaned)
     changes = _difference(before, told(obj, current))
     current.last_fact_id = None

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.writing import change_record
+from guanxi.sales.copies.actions import copy_record
 from guanxi.sales.deals.models import Deal, Stage
 
 
@@ -32,6 +33,11 @@ def lose_deal(deal: Deal, *, by: Actor, **values: Any) -> Any:
 def reopen_deal(deal: Deal, *, by: Actor, stage: Any = None) -> Any:
     """Back to that stage, or to the first open one."""
     return change_record(deal, {"stage": stage or _first_stage(deal, Stage.Kind.OPEN)}, by=by)
+
+
+def copy_deal(deal: Deal, *, by: Actor) -> Any:
+    """A new deal at the beginning of the same pipeline: with its terms, lines and decision chain."""
+    return copy_record(deal, by=by, values={"stage": _first_stage(deal, Stage.Kind.OPEN)})
 
 
 def _first_stage(deal: Deal, kind: Stage.Kind) -> int:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +20,7 @@ from guanxi.platform.records.batches.many import settle_many
 from guanxi.platform.records.computing import givens
 from guanxi.platform.records.derived import in_base
 from guanxi.platform.records.models import Record, TouchedRecord, UnitsField, record_indexes
+from guanxi.sales.gates.passing import require_passage
 from guanxi.sales.lines.arithmetic import Terms
 from guanxi.sales.lines.models import DealLine, Priced, sums_of
 
@@ -222,6 +223,10 @@ class Deal(TouchedRecord, Priced):
             )
         if "stage" in changed:
             self._pass_gate()
+
+    def verify_change(self, changed: set[str], before: Mapping[str, Any], *, by: Actor) -> None:
+        if "stage" in changed and before["stage_id"] != self.stage_id:
+            require_passage(self, Stage.objects.get(pk=before["stage_id"]), by=by)
 
     def _pass_gate(self) -> None:
         """Raise InvalidValues that names what the stage needs and the deal has not: fields, or its gate."""

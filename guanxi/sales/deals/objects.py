@@ -179,6 +179,16 @@ DEAL = registry.register(
                 "rotate-ccw",
                 when={"status": ("won", "lost")},
             ),
+            Verb(
+                "copy",
+                "copy",
+                L("Copy", "复制", "複製"),
+                "copied",
+                "guanxi.sales.deals.actions:copy_deal",
+                icon="copy",
+                page="copy/",
+                access="see",
+            ),
         ),
         subtitle=("company", "stage", "amount"),
         columns=(

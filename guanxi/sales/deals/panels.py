@@ -22,15 +22,17 @@ from guanxi.platform.records.summary import summarise
 from guanxi.sales.deals.history import stage_names, stays_of
 from guanxi.sales.deals.models import Deal, Stage
 from guanxi.sales.deals.objects import DEAL, PIPELINE, STATUSES
+from guanxi.sales.gates.passing import open_ways, ways_question
 
 SHOWN = 5  # open deals beside a company; the tab has all of them
 
 
-def way_of(record: Deal, actor: Actor) -> dict[str, Any]:
+def way_of(record: Deal, actor: Actor, named: list[tuple[int, str | None]]) -> dict[str, Any]:
     """The stages of the deal's pipeline in their order; the one it is in has `state` "now"."""
     stages = list(Stage.objects.filter(pipeline_id=record.pipeline_id, archived_at=None).order_by("position"))
     here = next((at for at, one in enumerate(stages) if one.pk == record.stage_id), 0)
     going = record.status == Stage.Kind.OPEN
+    ways = open_ways(named, by=actor)
     tones = {option.value: option.tone for option in STATUSES}
     return {
         "stages": [
@@ -39,6 +41,7 @@ def way_of(record: Deal, actor: Actor) -> dict[str, Any]:
                 "name": one.name,
                 "state": "now" if at == here else "done" if at < here and one.kind == Stage.Kind.OPEN else "",
                 "tone": "" if one.kind == Stage.Kind.OPEN else tones[one.kind],
+                "open": ways is None or one.pk in ways or one.kind == Stage.Kind.LOST,
             }
             for at, one in enumerate(stages)
             if going or one.kind == Stage.Kind.OPEN or at == here
@@ -135,6 +138,7 @@ register(
         label=_("Stages"),
         template="sales/way.html",
         context=way_of,
+        asks=lambda record, actor: ways_question(record.stage_id),
         visible=_in_a_pipeline,
         **_WAY,
     )

@@ -15,6 +15,7 @@ from guanxi.platform.records.access import Refused
 from guanxi.platform.records.writing import archive_record, change_record, create_record
 from guanxi.sales.deals.models import Pipeline, Stage
 from guanxi.sales.deals.stages import retire_stage, stages_of
+from guanxi.sales.gates.texts import GATE, gate_as_text, set_gate_as_text
 
 PART = "pipelines"
 _STAGE = ("probability", "kind", "category", "rot_days", "needs", "gate")
@@ -25,7 +26,7 @@ def pipelines_as_text() -> dict[str, dict[str, Any]]:
     stages: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for one in Stage.objects.filter(archived_at=None).order_by("position", "id"):
         given = {name: value for name in _STAGE if (value := getattr(one, name)) not in (None, "")}
-        stages[one.pipeline_id].append({"name": one.name, **given})
+        stages[one.pipeline_id].append({"name": one.name, **given, **gate_as_text(one)})
     rows = Pipeline.objects.filter(archived_at=None).order_by("position", "id")
     found = {one.name: {"position": one.position, "stages": stages[one.pk]} for one in rows}
     return {"pipeline": found} if found else {}
@@ -67,6 +68,9 @@ def _set_stages(pipeline: Any, wanted: list[Mapping[str, Any]], by: Actor) -> No
         else:
             given = {**values, "name": stage["name"], "pipeline": pipeline.pk, "position": position}
             create_record(object="stage", values=given, by=by)
+    made = {one.name: one for one in stages_of(pipeline)}
+    for stage in wanted:
+        set_gate_as_text(made[stage["name"]], stage, made, by=by)
 
 
 def _read(object: str, name: str, values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -77,7 +81,9 @@ def _read(object: str, name: str, values: Mapping[str, Any]) -> list[Mapping[str
         and not set(values) - {"position", "stages"}
         and isinstance(stages, list)
         and all(
-            isinstance(one, dict) and isinstance(one.get("name"), str) and not set(one) - {"name", *_STAGE}
+            isinstance(one, dict)
+            and isinstance(one.get("name"), str)
+            and not set(one) - {"name", *_STAGE, *GATE}
             for one in stages
         )
     )

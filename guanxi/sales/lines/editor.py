@@ -36,11 +36,13 @@ from guanxi.platform.records.questions import Question, number_question
 from guanxi.platform.records.writing import clean_values, create_record
 from guanxi.sales.lines.arithmetic import add_up, taxes
 from guanxi.sales.lines.models import Line
+from guanxi.sales.lines.unfolding import bundles_among, unfold, unfold_at_prices
 from guanxi.sales.products.models import Product
 from guanxi.web.pages import is_htmx, render_fragment, toast
 
 TYPED = ("title", "quantity", "unit_price", "discount_percent", "tax_rate")
 MOST_SHOWN = 500
+UNFOLDED = {"unfold": unfold, "unfold_at_prices": unfold_at_prices}
 
 
 @dataclass(slots=True)
@@ -54,6 +56,7 @@ class Row:
     values: dict[str, str]
     shown: dict[str, str]
     amount: str
+    bundle: bool = False
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -111,8 +114,12 @@ def lines_context(
     given = typed or {}
     charged = "gross" if terms.tax_included else "net"
     rates = taxes((line.tax_rate or Decimal(0), line.sums) for line in lines)
+    bundles = bundles_among({one.product_id for one in lines if one.product_id}) if editable else set()
     return {
-        "rows": [_row(obj, one, given, (errors or {}).get(one.pk, {}), charged) for one in lines],
+        "rows": [
+            _row(obj, one, given, (errors or {}).get(one.pk, {}), charged, one.product_id in bundles)
+            for one in lines
+        ],
         "editable": editable,
         "fixed": {name for name in TYPED if right_of(obj, name, by) != EDIT},
         "action": f"/lines/{obj.plural}/{document.pk}/",
@@ -199,13 +206,19 @@ def _keep(
 
 
 def _do(obj: Object, document: Any, lines: Sequence[Any], sent: QueryDict, *, by: Actor) -> list[str]:
-    """What the button says: add, up:ID, down:ID, remove:ID."""
+    """What the button says: add, up:ID, down:ID, remove:ID, unfold:ID, unfold_at_prices:ID."""
     act, _colon, said = sent.get("do", "").partition(":")
     at = next((at for at, one in enumerate(lines) if str(one.pk) == said), None)
     if act == "add":
         return _add(obj, document, sent, by=by)
     if act == "remove" and at is not None:
         return [why for _record, why in change_many(obj, [Wish(lines[at].pk, act="archive")], by=by).refusals]
+    if act in UNFOLDED and at is not None:
+        try:
+            UNFOLDED[act](lines[at], by=by)
+        except InvalidValues as problem:
+            return [one.message for found in problem.errors.values() for one in found]
+        return []
     if act in ("up", "down") and at is not None:
         other = at + (1 if act == "down" else -1)
         if 0 <= other < len(lines):
@@ -248,7 +261,14 @@ def _product_called(text: str) -> int | None:
     return int(found[0]) if len(found) == 1 else None
 
 
-def _row(obj: Object, line: Any, typed: Mapping[str, str], errors: Mapping[str, str], charged: str) -> Row:
+def _row(
+    obj: Object,
+    line: Any,
+    typed: Mapping[str, str],
+    errors: Mapping[str, str],
+    charged: str,
+    bundle: bool,
+) -> Row:
     return Row(
         id=line.pk,
         title=line.title,
@@ -257,6 +277,7 @@ def _row(obj: Object, line: Any, typed: Mapping[str, str], errors: Mapping[str, 
         values={name: typed.get(f"{line.pk}-{name}", _raw(obj, name, line)) for name in TYPED},
         shown={name: format_number(getattr(line, name)) for name in TYPED[1:]},
         amount=format_money(getattr(line, charged), line.currency),
+        bundle=bundle,
         errors=dict(errors),
     )
 

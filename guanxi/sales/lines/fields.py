@@ -4,8 +4,30 @@ import decimal
 
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.fields import Decimal, Field, Integer, Link, LongText, Money, Text
+from guanxi.platform.metadata.objects import Verb
 from guanxi.sales.lines.models import LAST
 
+_UNFOLDING = "guanxi.sales.lines.unfolding"
+UNFOLD = (
+    Verb(
+        "unfold",
+        "unfolding",
+        L("Unfold, price kept", "展开套装，总价不变", "展開套裝，總價不變"),
+        "unfolded",
+        f"{_UNFOLDING}:unfold",
+        icon="package",
+        offered=f"{_UNFOLDING}:is_bundle",
+    ),
+    Verb(
+        "unfold_at_prices",
+        "priced-unfolding",
+        L("Unfold at the parts' prices", "展开套装，按各自价格", "展開套裝，按各自價格"),
+        "unfolded",
+        f"{_UNFOLDING}:unfold_at_prices",
+        icon="package",
+        offered=f"{_UNFOLDING}:is_bundle",
+    ),
+)
 COLUMNS = ("title", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "net", "gross")
 
 

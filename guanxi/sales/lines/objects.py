@@ -2,7 +2,7 @@ from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Link
 from guanxi.platform.metadata.objects import Object
-from guanxi.sales.lines.fields import COLUMNS, line_fields
+from guanxi.sales.lines.fields import COLUMNS, UNFOLD, line_fields
 
 DEAL_LINE = registry.register(
     Object(
@@ -14,6 +14,7 @@ DEAL_LINE = registry.register(
         model="sales.DealLine",
         part_of="deal",
         title="title",
+        verbs=UNFOLD,
         order=31,
         columns=("title", "deal", *COLUMNS[1:]),
         sort="position",

@@ -16,6 +16,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.writing import create_record
 from guanxi.sales import documents
+from guanxi.sales.copies.actions import copy_record
 from guanxi.sales.documents import locked, move_state, refuse_state
 from guanxi.sales.orders.models import Order, OrderLine
 
@@ -163,6 +164,11 @@ def cancel(order: Order, *, by: Actor) -> Any:
         order, by=by, verb="cancel", stated="cancelled",
         of=("draft", "changed", "in_approval", "confirmed"), to="cancelled", check=untouched,
     )  # fmt: skip
+
+
+def copy_order(order: Order, *, by: Actor) -> Any:
+    """The same once more: a draft for the same customer with the same lines, of no deal or quote."""
+    return copy_record(order, by=by)
 
 
 def rest_of(order: Order) -> list[tuple[OrderLine, Decimal]]:

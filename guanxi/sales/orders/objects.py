@@ -17,7 +17,7 @@ from guanxi.platform.metadata.fields import (
 from guanxi.platform.metadata.objects import Board, Object, Verb
 from guanxi.sales.currencies import currency_field
 from guanxi.sales.documents import DRAFT, IN_APPROVAL, approval_fields, approval_verbs, status_field
-from guanxi.sales.lines.fields import COLUMNS, line_fields
+from guanxi.sales.lines.fields import COLUMNS, UNFOLD, line_fields
 
 STATUSES = (
     DRAFT,
@@ -107,6 +107,10 @@ ORDER = registry.register(
                 "cancel", "cancellation", L("Cancel", "取消订单", "取消訂單"), "cancelled",
                 f"{ACTIONS}:cancel", icon="circle-x",
                 when={"status": ("draft", "changed", "in_approval", "confirmed")},
+            ),
+            Verb(
+                "copy", "copy", L("Copy", "复制", "複製"), "copied", f"{ACTIONS}:copy_order", icon="copy",
+                page="copy/", access="see",
             ),
         ),
         subtitle=("company", "status", "amount"),
@@ -202,6 +206,7 @@ ORDER_LINE = registry.register(
         model="sales.OrderLine",
         part_of="order",
         title="title",
+        verbs=UNFOLD,
         order=51,
         columns=("title", "order", *COLUMNS[1:], "delivered"),
         sort="position",

@@ -13,23 +13,15 @@ from guanxi.automation.approvals.documents import anew, answered, asked, withdra
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.records.access import find_record, require
+from guanxi.platform.records.access import find_record
 from guanxi.platform.records.writing import create_record, create_records, settle_record
+from guanxi.sales.copies.actions import LINE, copy_record
 from guanxi.sales.deals.models import Deal
 from guanxi.sales.lines.models import DealLine
 from guanxi.sales.quotes.approval import needs_approval, reasons_for_approval
 from guanxi.sales.quotes.links import end_links, new_link
 from guanxi.sales.quotes.models import Quote, QuoteLine
 from guanxi.sales.quotes.sending import mail_quote
-
-COPIED = (
-    "name", "deal", "company", "contact", "price_book", "currency", "tax_included", "discount_percent",
-    "payment", "delivery", "warranty", "about",
-)  # fmt: skip
-LINE_COPIED = (
-    "title", "details", "product", "quantity", "unit", "list_price", "unit_price", "discount_percent",
-    "tax_rate", "cost", "position",
-)  # fmt: skip
 
 
 @transaction.atomic
@@ -52,16 +44,9 @@ def quote_deal(deal: Deal, *, by: Actor) -> Quote:
     return _with_lines(quote, rows, by=by)
 
 
-@transaction.atomic
-def copy_quote(quote: Quote, *, by: Actor) -> Quote:
+def copy_quote(quote: Quote, *, by: Actor) -> Any:
     """A new draft with the same lines and terms, and a number of its own."""
-    obj = registry.get("quote")
-    require(by, "copy", obj)
-    found = find_record(obj, quote.pk, by=by)
-    values = {name: obj[name].get(found) for name in COPIED}
-    made: Quote = create_record(object="quote", values=_without_empty(values), by=by)
-    lines = QuoteLine.objects.filter(quote_id=quote.pk, archived_at=None).order_by("position", "pk")
-    return _with_lines(made, [_line_values(one) for one in lines], by=by)
+    return copy_record(quote, by=by)
 
 
 @transaction.atomic
@@ -220,7 +205,7 @@ def _with_lines(quote: Quote, rows: Sequence[Mapping[str, Any]], *, by: Actor) -
 
 def _line_values(line: Any, **more: Any) -> dict[str, Any]:
     obj = registry.get(line.object_name)
-    return _without_empty({name: obj[name].get(line) for name in LINE_COPIED}) | more
+    return _without_empty({name: obj[name].get(line) for name in LINE}) | more
 
 
 def _without_empty(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from guanxi.platform.metadata.fields import (
 )
 from guanxi.platform.metadata.objects import Board, Object, Verb
 from guanxi.sales.documents import MAY_ANSWER
-from guanxi.sales.lines.fields import COLUMNS, line_fields
+from guanxi.sales.lines.fields import COLUMNS, UNFOLD, line_fields
 
 STATUSES = (
     Option("draft", L("Draft", "草稿", "草稿")),
@@ -163,6 +163,8 @@ QUOTE = registry.register(
                 "copied",
                 f"{_ACTIONS}:copy_quote",
                 icon="copy",
+                page="copy/",
+                access="see",
             ),
         ),
         fields=(
@@ -279,6 +281,7 @@ QUOTE_LINE = registry.register(
         model="sales.QuoteLine",
         part_of="quote",
         title="title",
+        verbs=UNFOLD,
         order=36,
         columns=("title", "quote", *COLUMNS[1:]),
         sort="position",

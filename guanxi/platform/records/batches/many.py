@@ -314,6 +314,7 @@ def _derived(
             if one.given and one.wish.act != "tidy":
                 if by.kind != "import":
                     one.record.verify(one.given)
+                    one.record.verify_change(one.given, one.before, by=by)
                 require_rules(obj, one.record, _written(obj, one), asked=asked)
         except InvalidValues as problem:
             said = " ".join(error.message for found in problem.errors.values() for error in found)

@@ -1,0 +1,1 @@
+"""What stands between the stages of a pipeline: checklists, and which stage may follow which."""
