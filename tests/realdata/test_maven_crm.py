@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
+from collections import Counter, defaultdict
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from guanxi.platform.records.importing.models import ImportRow
 from guanxi.platform.records.importing.rejected import rejected_rows
 from guanxi.platform.records.importing.running import _Writer
 from guanxi.platform.records.writing import change_record
-from guanxi.sales.deals.models import Deal
-from guanxi.sales.forecasts.funnel import win_rates
+from guanxi.sales.deals.models import Deal, Stage
+from guanxi.sales.forecasts.consumers import renew_stays
+from guanxi.sales.forecasts.funnel import funnel, win_rates
+from guanxi.sales.targets.periods import Period
 
 FILES = ("sales_pipeline.csv", "accounts.csv", "sales_teams.csv", "products.csv")
 PIPELINE = "sales_pipeline.csv"
@@ -148,10 +151,29 @@ def test_figures_are_those_of_the_files(workshop, folder, expected):
         assert sum(one.amount for one in rates) == wanted["won_value"]
     assert len(by_agent) == 35 - wanted["import_traps"]["agents_without_deals"]
     assert len(by_product) == 7
+    for rates, of in ((by_agent, "sales_agent"), (by_product, "product")):
+        said = outcomes_of(folder, of)
+        told = {one.label: (one.won, one.lost, round(one.rate, 6)) for one in rates}
+        assert told == {name: (won, lost, round(won / (won + lost), 6)) for name, (won, lost) in said.items()}
     darcel = next(one for one in by_agent if one.label == "Darcel Schlecht")
     assert darcel.amount == wanted["top_agents"]["Darcel Schlecht"]
     sold = deals_of(folder, "Darcel Schlecht")
     assert (darcel.won, darcel.lost) == (sold["Won"], sold["Lost"])
+    renew_stays(Deal.objects.values_list("pk", flat=True))
+    began = Period(date(2016, 10, 1), 15)  # the 500 that nobody has engaged yet have no day there
+    pipeline = Stage.objects.filter(pipeline__name="Maven").values_list("pipeline", flat=True)[0]
+    steps = funnel(pipeline, began, by=workshop.by)
+    assert max(one.reached for one in steps) == 8800 - wanted["stage"]["Prospecting"]
+    assert steps[-1].went_on == wanted["stage"]["Won"]
+
+
+def outcomes_of(folder: Path, column: str) -> dict[str, tuple[int, int]]:
+    """Agent or product → how many of the file's deals were won and lost."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    with (folder / PIPELINE).open() as lines:
+        for row in csv.DictReader(lines):
+            found[row[column].replace("GTXPro", "GTX Pro")][row["deal_stage"]] += 1
+    return {name: (one["Won"], one["Lost"]) for name, one in found.items() if one["Won"] + one["Lost"]}
 
 
 def deals_of(folder: Path, agent: str) -> Counter[str]:

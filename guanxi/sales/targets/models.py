@@ -28,6 +28,7 @@ class Target(Record):
 
     object_name: ClassVar[str] = "target"
     derives_from: ClassVar[tuple[str, ...]] = ("product",)
+    natural_key: ClassVar[str] = "key"
 
     name = models.CharField(max_length=200, default="", blank=True)
     name_typed = models.BooleanField(default=False, editable=False)

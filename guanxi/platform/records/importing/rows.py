@@ -26,6 +26,7 @@ from guanxi.platform.records.importing.naming import make_tags
 from guanxi.platform.records.importing.paths import field_at
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
 from guanxi.platform.records.importing.values import CellProblem, Converter, Reading, make_converter
+from guanxi.platform.records.writing import drafted
 
 Cells = Sequence[str]
 Pending = dict[tuple[str, str], dict[str, str]]  # (object, field) → keys that files bring, and titles
@@ -203,6 +204,7 @@ class RowReader:
     def learn_keys(self, rows: Sequence[ReadRow]) -> None:
         """Find which of these rows are records already: fills `key` and `found`."""
         if self._key is None:
+            self._learn_natural_keys(rows)
             return
         for row in rows:
             row.key = next(iter(self.keys_of(row, self.plan.key)), "")
@@ -220,6 +222,23 @@ class RowReader:
                         str(row.key),
                     )
                 )
+
+    def _learn_natural_keys(self, rows: Sequence[ReadRow]) -> None:
+        """The same where what tells records apart follows from several of their fields."""
+        column = getattr(self.obj.model_class, "natural_key", "")
+        if not column:
+            return
+        links = {link.name for link in self.links}
+        rows = [row for row in rows if not row.later and all(row.values.get(one) != PENDING for one in links)]
+        for row, record in zip(
+            rows, drafted(self.obj, [row.values for row in rows], by=self.actor), strict=True
+        ):
+            row.key = str(getattr(record, column))
+        keys = {row.key for row in rows}
+        known = self.obj.rows().filter(**{f"{column}__in": keys}, archived_at=None)
+        there = dict(known.values_list(column, "pk"))
+        for row in rows:
+            row.found = there.get(row.key)
 
     def find_later(self, row: ReadRow) -> None:
         """Links to rows of the same file that have become records since the row was read."""

@@ -171,7 +171,8 @@ def _folds(obj: Object, shown: Sequence[str], phone: Sequence[str] = ()) -> list
     ends = (
         [PULSE] if PULSE in shown else [name for name in shown if name != PULSE and obj[name].align == "end"]
     )
-    ends.sort(key=lambda name: name != PULSE and not obj[name].adds_up)
+    # What adds up says most; else the last one: a price stands behind the quantity from which it holds.
+    ends = [name for name in ends if name == PULSE or obj[name].adds_up] or ends[::-1]
     notes = [name for name in shown if name != PULSE and obj[name].type in ("datetime", "date")]
     notes.sort(key=lambda name: name != "last_touch_at")
     found = {notes[0]: "fold-note"} if notes else {}
