@@ -7,6 +7,7 @@ None is asked of the database, which knows every operator. Same filters, same me
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,6 +72,44 @@ def predicate(tree: Filter, obj: Object, context: Context, *, ask: AskLinked | N
 
 def unknown(values: Values) -> Answer:
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A condition without which a tree can't hold, in a form that many trees can be sorted by.
+
+    side    "is": the value is one of `given`; "above", "below": it is not on the other side of the one given
+    read    a value of a fact as `given` has it
+    """
+
+    field: str
+    side: str
+    given: tuple[Any, ...]
+    read: Callable[[Any], Any]
+
+
+def bounds_of(tree: Filter, obj: Object, context: Context) -> tuple[Bound, ...]:
+    """What plain fields must be, those first that sort best: values before sides."""
+    parts = tree.parts if isinstance(tree, All) else (tree,)
+    found = [_bound(part, obj, context) for part in parts if isinstance(part, Condition)]
+    return tuple(sorted((one for one in found if one is not None), key=lambda one: one.side != "is"))
+
+
+def _bound(one: Condition, obj: Object, context: Context) -> Bound | None:
+    field, side = obj.fields_by_name.get(one.field), _SIDES.get(one.operator)
+    if field is None or side is None or field.type not in _PLAIN or one.operator not in field.operators:
+        return None
+    given = one.value if isinstance(one.value, list) else [one.value]
+    try:
+        operands = tuple(field.operand(each, context) for each in given)
+        hash(operands)
+    except (FieldError, ValueError, OverflowError, TypeError):
+        return None
+    usable = all(each is not None for each in operands) and (side == "is" or len(operands) == 1)
+    return Bound(one.field, side, operands, field.from_json) if usable else None
+
+
+_SIDES = {"is": "is", "in": "is", "gt": "above", "gte": "above", "lt": "below", "lte": "below"}
 
 
 def _condition(one: Condition, obj: Object, context: Context, ask: AskLinked | None) -> Predicate:

@@ -6,8 +6,9 @@ that may be meant, each with its conditions compiled. A fact that means none of 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +17,15 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from guanxi.automation.workflows.conditions import Answer, Predicate, find_linked, predicate, unknown
+from guanxi.automation.workflows.conditions import (
+    Answer,
+    Bound,
+    Predicate,
+    bounds_of,
+    find_linked,
+    predicate,
+    unknown,
+)
 from guanxi.automation.workflows.models import Run, Workflow, WorkflowVersion
 from guanxi.automation.workflows.recipe import Recipe, all_steps, fields_read
 from guanxi.platform.events.facts import MAX_DEPTH
@@ -54,8 +63,10 @@ OURS = frozenset({"workflow", "workflow_run"})  # our own facts start nothing
 class Rule:
     """A workflow that is on, made ready.
 
-    now_says, was_says   its conditions, asked of what a fact says of the newer and the older values
+    now_says, was_says   its conditions, asked of what a fact says of the newer and the older values; a rule
+                         of leaving asks of the older ones what is left
     fields               one of them must have changed
+    bounds               by what shelves can sort it; none where any values may do
     prompts              it leads records in Today while its condition holds
     """
 
@@ -74,6 +85,7 @@ class Rule:
     fields: frozenset[str]
     imports: bool
     prompts: bool = False
+    bounds: tuple[Bound, ...] = ()
 
     def concerns(self, fact: Fact, now: _Said | None = None, was: _Said | None = None) -> bool:
         """Whether the fact may start it, by what the fact says alone; no is certain.
@@ -86,14 +98,15 @@ class Rule:
             return False
         changes = fact.changes
         made = fact.verb == "created" and self.kind != "fact"  # what is not said of a new record counts, too
-        if self.fields and not made and not any(name in changes for name in self.fields):
+        if self.fields and not made and self.fields.isdisjoint(changes):
             return False
         if self.kind == "held" or self.prompts:
             return True  # what ends the condition is news, too
         values = _Said(changes, 1, whole=fact.verb == "created") if now is None else now
         if self.kind == "leaves":
-            return self.now_says(values) is not True
-        if self.now_says(values) is False:
+            if fact.verb == "created" or self.now_says(values) is True:
+                return False
+        elif self.now_says(values) is False:
             return False
         if self.was_says is unknown:
             return True
@@ -114,34 +127,93 @@ class _Said(dict[str, Any]):
         return None if self._whole else default
 
 
+class Shelf:
+    """Rules sorted by their bounds: a fact's values find the few that they may meet among very many."""
+
+    def __init__(self) -> None:
+        self._unbound: list[Rule] = []
+        self._fields: dict[str, _Sorted] = {}
+
+    def add(self, rule: Rule, said: str = "") -> None:
+        """`said`: a field of which the facts that look here say something, so its bound is worth most."""
+        if not rule.bounds:
+            self._unbound.append(rule)
+            return
+        bound = next((one for one in rule.bounds if one.field == said), rule.bounds[0])
+        self._fields.setdefault(bound.field, _Sorted(bound.read)).add(rule, bound)
+
+    def find(self, said: _Said) -> list[Rule]:
+        """The rules that these values do not rule out; a field of which nothing is said rules out none."""
+        found = self._unbound.copy()
+        for name, rules in self._fields.items():
+            found += rules.find(said.get(name, _UNSAID))
+        return found
+
+
+_UNSAID = object()
+
+
+class _Sorted:
+    """Rules that are bound by one field."""
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        self._read = read
+        self._all: list[Rule] = []
+        self._by_value: dict[Any, list[Rule]] = defaultdict(list)
+        self._sides: dict[str, list[tuple[Any, Rule]]] = {"above": [], "below": []}
+
+    def add(self, rule: Rule, bound: Bound) -> None:
+        self._all.append(rule)
+        if bound.side == "is":
+            for value in dict.fromkeys(bound.given):
+                self._by_value[value].append(rule)
+        else:
+            insort(self._sides[bound.side], (bound.given[0], rule), key=_limit)
+
+    def find(self, value: Any) -> list[Rule]:
+        if value is _UNSAID:
+            return self._all
+        kept = None if value is None else self._read(value)
+        if kept is None:
+            return []  # nothing is no value, and neither more nor less than any
+        above, below = self._sides["above"], self._sides["below"]
+        met = above[: bisect_right(above, kept, key=_limit)] + below[bisect_left(below, kept, key=_limit) :]
+        return self._by_value.get(kept, []) + [rule for _limit, rule in met]
+
+
+def _limit(entry: tuple[Any, Rule]) -> Any:
+    return entry[0]
+
+
 @dataclass(slots=True)
 class Book:
-    """The workflows of a workspace that are on, by what starts them."""
+    """The workflows of a workspace that are on, by what starts them.
+
+    by_leaving   rules of leaving, by the fields they ask; the others that fields start stand in by_field
+    """
 
     edition: tuple[int, int]
     until: datetime
-    by_verb: dict[tuple[str, str], list[Rule]] = field(default_factory=lambda: defaultdict(list))
-    by_field: dict[tuple[str, str], list[Rule]] = field(default_factory=lambda: defaultdict(list))
-    by_making: dict[str, list[Rule]] = field(default_factory=lambda: defaultdict(list))
+    by_verb: dict[tuple[str, str], Shelf] = field(default_factory=lambda: defaultdict(Shelf))
+    by_field: dict[tuple[str, str], Shelf] = field(default_factory=lambda: defaultdict(Shelf))
+    by_leaving: dict[tuple[str, str], Shelf] = field(default_factory=lambda: defaultdict(Shelf))
+    by_making: dict[str, Shelf] = field(default_factory=lambda: defaultdict(Shelf))
     rules: dict[int, Rule] = field(default_factory=dict)
     waited: frozenset[tuple[str, str]] = frozenset()
     prompts: bool = False  # some workflow leads records in Today
 
     def candidates(self, fact: Fact) -> list[Rule]:
         """Rules that this fact may start."""
-        name = fact.object
-        found = [*self.by_verb.get((name, fact.verb), ()), *self.by_verb.get((name, "*"), ())]
-        if fact.verb == "created":
-            found += self.by_making.get(name, ())
-        elif self.by_field:
-            found += {
-                rule.id: rule for one in fact.changes for rule in self.by_field.get((name, one), ())
-            }.values()
-        if not found:
-            return found
-        made = fact.verb == "created"
+        name, made = fact.object, fact.verb == "created"
         now, was = _Said(fact.changes, 1, whole=made), _Said(fact.changes, 0, whole=made)
-        return [rule for rule in found if rule.concerns(fact, now, was)]
+        shelves = [(self.by_verb.get((name, verb)), now) for verb in (fact.verb, "*")]
+        if made:
+            shelves.append((self.by_making.get(name), now))
+        else:
+            shelves += [(self.by_field.get((name, one)), now) for one in fact.changes]
+            shelves += [(self.by_leaving.get((name, one)), was) for one in fact.changes]
+        found = {rule.id: rule for shelf, said in shelves if shelf is not None for rule in shelf.find(said)}
+        return [rule for rule in found.values() if rule.concerns(fact, now, was)]
 
 
 _books: dict[int, Book] = {}
@@ -174,12 +246,14 @@ def rule_of(workflow: Workflow, recipe: Recipe | None = None, *, by: Actor | Non
     context = field_context(by)
     when = recipe["when"]
     tree, was = parse_filter(recipe.get("if", "")), parse_filter(when.get("was", ""))
+    before = tree if when["kind"] == "leaves" else was
     compile_filter(tree, obj, by=by, context=context, vendor=connection.vendor)
     asked = fields_read(recipe.get("if", ""))
     if when["kind"] in ("enters", "leaves", "held"):
         fields = asked | {path[0] for path in _formula_paths(obj, recipe)}
     else:
         fields = set(when.get("fields", ()))
+    prompts = when["kind"] == "enters" and any(step["do"] == "today" for _path, step in all_steps(recipe))
     return Rule(
         id=workflow.pk,
         object=workflow.object,
@@ -192,10 +266,12 @@ def rule_of(workflow: Workflow, recipe: Recipe | None = None, *, by: Actor | Non
         filter=tree,
         was=was,
         now_says=predicate(tree, obj, context),
-        was_says=predicate(was, obj, context) if when.get("was") else unknown,
+        was_says=predicate(before, obj, context) if when["kind"] == "leaves" or when.get("was") else unknown,
         fields=frozenset(fields),
         imports=bool(recipe.get("imports")),
-        prompts=when["kind"] == "enters" and any(step["do"] == "today" for _path, step in all_steps(recipe)),
+        prompts=prompts,
+        # what ends a condition that is kept is news too, whatever the values are
+        bounds=() if prompts or when["kind"] == "held" else bounds_of(tree, obj, context),
     )
 
 
@@ -204,12 +280,13 @@ def matching(rules: Iterable[tuple[Rule, Fact]]) -> list[tuple[Rule, Fact, Any]]
     object for the records and once for each rule whose conditions the values do not answer."""
     pairs = list(rules)
     records = _records(pairs)
+    values = {key: told(registry.get(key[0]), record) for key, record in records.items()}
     found: list[tuple[Rule, Fact, Any]] = []
     by_rule: dict[int, list[tuple[Rule, Fact, Any]]] = defaultdict(list)
     for rule, fact in pairs:
-        record = records.get((fact.object, fact.record_id))
-        if record is not None:
-            by_rule[rule.id].append((rule, fact, record))
+        key = (fact.object, fact.record_id)
+        if key in records and (rule.kind == "leaves" or rule.now_says(values[key]) is not False):
+            by_rule[rule.id].append((rule, fact, records[key]))
     order = {fact.pk: at for at, (_rule, fact) in enumerate(pairs)}
     for group in by_rule.values():
         rule = group[0][0]
@@ -316,20 +393,22 @@ def _read_book(edition: tuple[int, int], now: datetime) -> Book:
         _note(workflow, "")
         book.rules[rule.id] = rule
         book.prompts = book.prompts or rule.prompts
-        if rule.kind == "fact" and rule.fields:
-            book.by_making[rule.object].append(rule)
-            for name in rule.fields:
-                book.by_field[rule.object, name].append(rule)
-        elif rule.kind == "fact":
-            book.by_verb[rule.object, rule.recipe["when"]["verb"]].append(rule)
-        elif rule.kind in ("enters", "leaves") or (
-            rule.kind == "held" and not rule.recipe["when"].get("since")
-        ):
-            book.by_making[rule.object].append(rule)
-            for name in rule.fields:
-                book.by_field[rule.object, name].append(rule)
+        shelve(rule, book)
     book.waited = _waited(book)
     return book
+
+
+def shelve(rule: Rule, book: Book) -> None:
+    """Put a rule where facts that may start it look for it; those of the clock are not looked for."""
+    if rule.kind == "fact" and not rule.fields:
+        book.by_verb[rule.object, rule.recipe["when"]["verb"]].add(rule)
+    elif rule.kind == "leaves":
+        for name in rule.fields:
+            book.by_leaving[rule.object, name].add(rule, name)
+    elif rule.kind in ("fact", "enters") or (rule.kind == "held" and not rule.recipe["when"].get("since")):
+        book.by_making[rule.object].add(rule)
+        for name in rule.fields:
+            book.by_field[rule.object, name].add(rule, name)
 
 
 def _note(workflow: Workflow, problem: str) -> None:

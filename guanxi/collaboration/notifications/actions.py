@@ -35,7 +35,7 @@ def add_browser(*, endpoint: str, key: str, auth: str, name: str, by: Actor) -> 
     if len(endpoint) > 1000 or not is_browser(endpoint=endpoint, key=key, auth=auth):
         raise InvalidValues({"endpoint": [FieldError("invalid", _("This browser takes no messages."))]})
     values = {"member_id": by.member_id, "key": key, "auth": auth, "name": name[:300]}
-    row, _made = Browser.objects.update_or_create(endpoint=endpoint, defaults=values)
+    row: Browser = Browser.objects.update_or_create(endpoint=endpoint, defaults=values)[0]
     newest = Browser.objects.filter(member_id=by.member_id).order_by("-pk").values_list("pk", flat=True)
     Browser.objects.filter(member_id=by.member_id).exclude(pk__in=list(newest[:MOST_BROWSERS])).delete()
     return row

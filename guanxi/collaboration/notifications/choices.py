@@ -110,7 +110,7 @@ def wishes_of(member_ids: Collection[int]) -> dict[int, Wishes]:
     return {row.member_id: Wishes.of(row) for row in rows}
 
 
-def choice_of(member_id: int | None) -> NotificationChoice:
+def choice_of(member_id: int) -> NotificationChoice:
     """The member's row; one that is not saved where nothing was chosen yet."""
     found: NotificationChoice | None = NotificationChoice.objects.filter(member_id=member_id).first()
     return found or NotificationChoice(member_id=member_id)
@@ -124,7 +124,7 @@ def choose(given: Mapping[str, Any], *, by: Actor) -> None:
             digest_hour, digest_day, robot, robot_url, robot_secret ("" keeps the one that is there)
     Raises InvalidValues.
     """
-    row = choice_of(by.member_id)
+    row = choice_of(by.member_id or 0)
     if "kinds" in given:
         row.kinds = {name: bool(on) for name, on in given["kinds"].items() if name in KINDS}
     if "marks" in given:

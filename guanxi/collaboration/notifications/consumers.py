@@ -61,7 +61,7 @@ def _rows(found: Sequence[Notice], wish: Wishes) -> list[tuple[Notification, Col
     for one in found:
         same = (one.key[0], one.fact.actor_id) if one.kind == "assigned" else (one.fact.pk,)
         together[one.kind, *same].append(one)
-    rows = []
+    rows: list[tuple[Notification, Collection[str]]] = []
     for group in together.values():
         many = len(group) > _ONE_BY_ONE
         for one in group[-1:] if many else group:

@@ -110,7 +110,7 @@ def choices(request: MemberRequest) -> HttpResponse:
 
 
 def _draw_choices(request: MemberRequest, problem: InvalidValues | None = None) -> HttpResponse:
-    row = choice_of(request.actor.member_id)
+    row = choice_of(request.member.pk)
     typed = _typed(request.POST) if problem is not None else {}
     wishes = Wishes.of(row)
     chosen = {
