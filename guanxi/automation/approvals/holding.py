@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from django.utils.translation import gettext as _
 
 from guanxi.automation.approvals.models import ApprovalProcess, ApprovalRequest
-from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.rules import hold_records
+from guanxi.platform.records.rules import Errors, hold_records
 from guanxi.platform.tenancy.context import remembered, require_workspace_id
 
 FREE = frozenset({"owner", "team", "tags"})  # whose it is and how it is filed promises nothing
@@ -16,15 +18,19 @@ _kept: dict[int, tuple[int, frozenset[str]]] = {}
 
 
 @hold_records
-def refuse_what_waits(obj: Object, record_id: int, changed: set[str]) -> None:
-    """Raises InvalidValues for a change of a record on which somebody is to decide."""
-    if not changed - FREE or obj.name not in objects_with_processes():
-        return
+def what_waits(obj: Object, changed: Mapping[int, Collection[str]]) -> dict[int, Errors]:
+    """Of records that are to change those on which somebody is to decide, with what to do about it."""
+    asked = {record_id: names for record_id, some in changed.items() if (names := set(some) - FREE)}
+    if not asked or obj.name not in objects_with_processes():
+        return {}
     if any(one.name == "submit" for one in obj.verbs):
-        return  # a document has a state of its own that says so
-    if ApprovalRequest.objects.filter(object=obj.name, record_id=record_id, state="open").exists():
-        said = _("It waits for approval. Withdraw it to change it.")
-        raise InvalidValues({name: [FieldError("held", said)] for name in changed - FREE})
+        return {}  # a document has a state of its own that says so
+    waiting = ApprovalRequest.objects.filter(object=obj.name, record_id__in=list(asked), state="open")
+    said = _("It waits for approval. Withdraw it to change it.")
+    return {
+        record_id: {name: [FieldError("held", said)] for name in asked[record_id]}
+        for record_id in waiting.values_list("record_id", flat=True)
+    }
 
 
 def objects_with_processes() -> frozenset[str]:

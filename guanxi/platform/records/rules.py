@@ -6,7 +6,7 @@ One place for every door: the verbs ask before they save, the import before it w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,12 +22,12 @@ Errors = dict[str, list[FieldError]]
 WHOLE = "record"  # as the field of an error that is of no single one
 
 
-Hold = Callable[[Object, int, set[str]], None]
+Hold = Callable[[Object, Mapping[int, Collection[str]]], Mapping[int, Errors]]
 _holds: list[Hold] = []
 
 
 def hold_records(hold: Hold) -> Hold:
-    """Register who says that a record must not be changed now: (object, id, fields) raises InvalidValues."""
+    """Register who says which records must not be changed now: (object, id → fields) → id → why not."""
     if hold not in _holds:
         _holds.append(hold)
     return hold
@@ -35,8 +35,16 @@ def hold_records(hold: Hold) -> Hold:
 
 def require_free(obj: Object, record_id: int, changed: Collection[str]) -> None:
     """Raise InvalidValues where somebody holds the record as it is: it waits for an approval."""
+    if errors := held_records(obj, {record_id: changed}).get(record_id):
+        raise InvalidValues(errors)
+
+
+def held_records(obj: Object, changed: Mapping[int, Collection[str]]) -> dict[int, Errors]:
+    """Of records with the fields that are to change those that somebody holds as they are, and why."""
+    found: dict[int, Errors] = {}
     for hold in _holds:
-        hold(obj, record_id, set(changed))
+        found |= hold(obj, changed)
+    return found
 
 
 def rules_of(obj: Object) -> Sequence[Rule]:

@@ -27,6 +27,7 @@ from guanxi.platform.identity.actions.members import change_member, end_membersh
 from guanxi.platform.identity.models import Role
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
+from guanxi.platform.records.batches.running import change_chosen
 from guanxi.platform.records.writing import archive_record, change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import actor
@@ -105,6 +106,25 @@ def test_what_waits_is_read_only_until_it_is_withdrawn(firm):
     assert Signature.objects.get(request=request).state == "void"
     with pytest.raises(InvalidValues):
         sign(request.pk, by=actor(firm.manager))
+
+
+def test_what_waits_is_left_out_of_a_change_of_many(firm):
+    company, _request = submitted(firm, {"ask": ["head"]})
+    free = a_company(firm, name="禾木")
+    for kind, values in (("change", {"values": {"industry": "water"}}), ("archive", {})):
+        chosen = [company.pk, free.pk]
+        change_chosen(registry.get("company"), chosen, kind=kind, values=values, by=actor(firm.rep))
+        company.refresh_from_db()
+        free.refresh_from_db()
+        assert not company.industry
+        assert company.archived_at is None
+        assert free.industry == "water"
+    assert free.archived_at is not None
+    handed = {"values": {"owner": str(firm.below.pk)}}
+    by = actor(firm.admin)
+    change_chosen(registry.get("company"), [company.pk], kind="change", values=handed, by=by)
+    company.refresh_from_db()
+    assert company.owner_id == firm.below.pk  # whose it is promises nothing
 
 
 def test_any_one_of_them_spares_the_others(firm):

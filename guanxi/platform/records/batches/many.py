@@ -35,7 +35,7 @@ from guanxi.platform.records.inserting import array_of, insert_rows, shape_of
 from guanxi.platform.records.models import Value
 from guanxi.platform.records.own_values import own_value_taken
 from guanxi.platform.records.places import keep_places
-from guanxi.platform.records.rules import require_rules, rules_of
+from guanxi.platform.records.rules import held_records, require_rules, rules_of
 from guanxi.platform.records.sql import run, run_many
 from guanxi.platform.records.trash.models import Trashed
 from guanxi.platform.records.writing import UNTOLD, VALUE_COLUMNS, indexed_fields, team_of, tell_wholes
@@ -305,23 +305,34 @@ def _derived(
     compute(obj, [one.record for one in given])
     kept = []
     alike = _refused(obj, given, by)
+    held = held_records(obj, {one.record.pk: _held_by(one) for one in changes})
     asked = rules_of(obj)
     for one in changes:
         if one.record.pk in alike:
             refusals.append((one.record.pk, alike[one.record.pk]))
             continue
         try:
+            if one.record.pk in held:
+                raise InvalidValues(held[one.record.pk])
             if one.given and one.wish.act != "tidy":
                 if by.kind != "import":
                     one.record.verify(one.given)
                     one.record.verify_change(one.given, one.before, by=by)
                 require_rules(obj, one.record, _written(obj, one), asked=asked)
         except InvalidValues as problem:
-            said = " ".join(error.message for found in problem.errors.values() for error in found)
+            told = dict.fromkeys(error.message for found in problem.errors.values() for error in found)
+            said = " ".join(told)
             refusals.append((one.record.pk, said))
             continue
         kept.append(one)
     return kept
+
+
+def _held_by(change: _Change) -> set[str]:
+    """What a change asks of who holds the record: its fields, or that it stays out of the archive."""
+    if change.wish.act == "change":
+        return change.given
+    return {"archived_at"} if change.wish.act in ("archive", "delete") else set()
 
 
 def _refused(obj: Object, given: Sequence[_Change], by: Actor) -> dict[int, str]:
