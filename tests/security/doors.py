@@ -275,6 +275,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     theirs.keys["/api/v1/files/", "file_id"] = theirs.keys["/field-files/", "pk"] = file.file_id
     theirs.keys["/lines/", "document_id"] = records["deal"]
     theirs.keys["/pools/", "rule_id"] = rule.pk
+    theirs.keys["/pools/", "job_id"] = rule.pk
     theirs.keys["/settings/pipelines/", "pipeline_id"] = records["pipeline"]
     theirs.keys["/settings/stages/", "stage_id"] = records["stage"]
     theirs.keys["/deals/", "item_id"] = records["stage_check"]

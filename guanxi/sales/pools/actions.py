@@ -31,6 +31,7 @@ from guanxi.sales.pools.holding import grantees_of, looks_after, stands_in
 from guanxi.sales.pools.models import Pool, PoolMember, PoolMove
 
 AT_ONCE = 500
+LIMITS = ("claim_limit", "hold_limit")
 OUT = {"pool": None, "pooled_at": None, "pool_reason": None, "pooled_from": None}
 IN = {"owner": None, "team": None, "next_step": None, "next_step_on": None}
 
@@ -55,6 +56,31 @@ def claim_record(record: Any, *, by: Actor) -> Any:
     _refuse_beyond_holding(obj, pool, member)
     _take_out(obj, pool, [there], to=member, how="claimed", by=by)
     return find_record(obj, there.pk, by=by)
+
+
+@transaction.atomic
+def claim_several(pool: Pool, count: int, *, by: Actor) -> tuple[list[Any], str]:
+    """Claim so many of a pool, what has lain there longest first; (those claimed, why not more, or "").
+
+    Each is claimed as by its own button: what somebody is faster with or the actor has to wait for is passed
+    over, and a limit ends it. Raises Refused where the actor is no member of the pool.
+    """
+    if not stands_in(pool.pk, by):
+        raise Refused(_("You are not a member of this pool."))
+    claimed: list[Any] = []
+    rows = registry.get(pool.holds).rows().filter(pool_id=pool.pk, archived_at=None)
+    for record in rows.order_by("pooled_at", "pk")[:AT_ONCE]:
+        if len(claimed) >= count:
+            break
+        try:
+            claimed.append(claim_record(record, by=by))
+        except NotFound:
+            continue
+        except InvalidValues as problem:
+            found = [one for errors in problem.errors.values() for one in errors]
+            if any(one.code in LIMITS for one in found):
+                return claimed, found[0].message
+    return claimed, ""
 
 
 @transaction.atomic

@@ -8,27 +8,34 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
 
 from guanxi.collaboration.timeline.models import TimelineEntry
 from guanxi.platform.events.models import Fact
 from guanxi.platform.i18n.holidays import is_working_day
-from guanxi.platform.identity.actors import system_actor
+from guanxi.platform.identity.actors import Actor, system_actor
+from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, conditions
-from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.sql import fetch, fetch_value
+from guanxi.platform.records.writing import clean_values
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.sales.deals.models import Deal
 from guanxi.sales.pools.holding import members_of
-from guanxi.sales.pools.models import PoolRule
-from guanxi.sales.pools.recycling import OPEN_LEADS
+from guanxi.sales.pools.models import Pool, PoolRule
+from guanxi.sales.pools.objects import POOL_RULE
+from guanxi.sales.pools.recycling import OPEN_LEADS, condition
 
 DAYS = 92
 AT_ONCE = 2_000
@@ -61,6 +68,29 @@ class Replay:
     taken: list[Taken] = field(default_factory=list)
     by_owner: dict[int, int] = field(default_factory=dict)
 
+    def told(self, most: int) -> dict[str, Any]:
+        """As JSON, with the first `most` of what would have gone."""
+        return {
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "looked_at": self.looked_at,
+            "count": len(self.taken),
+            "won": self.won,
+            "amount": str(self.amount),
+            "by_owner": [[str(key), count] for key, count in self.by_owner.items()],
+            "taken": [
+                [
+                    str(one.record_id),
+                    one.title,
+                    str(one.owner_id),
+                    one.on.isoformat(),
+                    one.won,
+                    str(one.amount),
+                ]
+                for one in self.taken[:most]
+            ],
+        }
+
     @property
     def won(self) -> int:
         return sum(one.won for one in self.taken)
@@ -85,13 +115,28 @@ class _Past:
     wins: list[tuple[date, Decimal]] = field(default_factory=list)
 
 
+def draft_rule(pool: Pool, values: Mapping[str, Any], *, by: Actor) -> PoolRule:
+    """The rule as it was typed, not saved, checked as far as it can be; raises InvalidValues."""
+    context = field_context(by)
+    cleaned = clean_values(POOL_RULE, {**values, "pool": pool.pk}, by=by, context=context, creating=True)
+    draft = PoolRule()
+    for name, value in cleaned.items():
+        POOL_RULE[name].put(draft, value)
+    draft.pool = pool
+    draft.verify(set(cleaned))
+    with transaction.atomic():
+        condition(draft, registry.get(pool.holds), members_of(pool) or {0}, today=context.now.date())
+    return draft
+
+
 def replay(rule: PoolRule, *, end: date | None = None, days: int = DAYS) -> Replay:
     """Replay a rule, saved or not, over the days before `end` (today)."""
     end = end or datetime.now(UTC).date()
     found = Replay(start=end - timedelta(days=days), end=end)
     obj, members = registry.get(rule.pool.holds), members_of(rule.pool)
-    calendar = _Calendar(rule)
+    calendar, total = _Calendar(rule), _count(obj, rule)
     for some in _in_parts(obj, rule):
+        report_progress(found.looked_at, total)
         past = _read(obj, some, rule, found.start)
         found.looked_at += len(past)
         for record_id, one in past.items():
@@ -167,14 +212,24 @@ class _Calendar:
         return self._known[key]
 
 
-def _in_parts(obj: Object, rule: PoolRule) -> Iterator[list[tuple[int, str, datetime, int | None]]]:
-    """(id, title, made, owner) of the records that the rule is about, some at a time."""
+def _meant(obj: Object, rule: PoolRule) -> Sql:
+    """The records that the rule is about."""
     by = system_actor(require_workspace_id(), "Guanxi")
     where = conditions(ListQuery(obj=obj, columns=(), filter=parse_filter(rule.filter or "")), by=by)
     if obj.name == "lead":
         marks = ", ".join(["%s"] * len(OPEN_LEADS))
         where = Sql(f"{where.text} AND r.status IN ({marks})", (*where.params, *OPEN_LEADS))
-    after = 0
+    return where
+
+
+def _count(obj: Object, rule: PoolRule) -> int:
+    where = _meant(obj, rule)
+    return int(fetch_value(f'SELECT count(*) FROM "{obj.table}" r WHERE {where.text}', where.params))
+
+
+def _in_parts(obj: Object, rule: PoolRule) -> Iterator[list[tuple[int, str, datetime, int | None]]]:
+    """(id, title, made, owner) of the records that the rule is about, some at a time."""
+    where, after = _meant(obj, rule), 0
     while True:
         rows = fetch(
             f'SELECT r.id, r.name, r.created_at, r.owner_id FROM "{obj.table}" r'

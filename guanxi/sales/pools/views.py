@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,28 +18,29 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member
 from guanxi.platform.identity.queries import member_names
 from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.jobs.models import Job
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, Refused
 from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
-from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.pages.controls import control_of, raw_of
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.records.pages.forms import read_form
 from guanxi.platform.records.sharing.grantees import read_grantee
-from guanxi.platform.records.writing import change_record, clean_values, create_record
-from guanxi.sales.pools.actions import claims_today, held_by, hold_limit_of
-from guanxi.sales.pools.holding import any_pool, looks_after, members_of, stands_in
+from guanxi.platform.records.writing import change_record, create_record
+from guanxi.sales.pools.actions import claim_several, claims_today, held_by, hold_limit_of
+from guanxi.sales.pools.holding import any_pool, looks_after, stands_in
+from guanxi.sales.pools.jobs import replay_rule
 from guanxi.sales.pools.members import add_to_pool, take_from_pool
 from guanxi.sales.pools.models import Pool, PoolMember, PoolRule
 from guanxi.sales.pools.objects import POOL, POOL_RULE
-from guanxi.sales.pools.recycling import condition
-from guanxi.sales.pools.simulating import Replay, replay
-from guanxi.web.pages import render_page, toast
+from guanxi.sales.pools.simulating import draft_rule
+from guanxi.web.components import Job as Work
+from guanxi.web.pages import render_fragment, render_page, toast
 
+MOST_CLAIMED = 50  # at once
 TYPED = ("name", "kind", "days", "date_field", "work_days", "filter", "keep_won", "warn_days", "active")
-SHOWN = 50  # moves of a replay that are listed; the figures are of all
 
 
 @plain_door("GET")
@@ -49,6 +51,18 @@ def pools(request: MemberRequest) -> HttpResponse:
     found = [_card(one, by) for one in rows if stands_in(one.pk, by)]
     context = {"pools": found, "new_url": "/pools/new/" if by.administers else ""}
     return render_page(request, "sales/pools.html", context, title=str(POOL.plural_label))
+
+
+@plain_door("POST")
+def claims(request: MemberRequest, pool_id: int) -> HttpResponse:
+    """Claim several at once; 404 for who does not stand in the pool."""
+    pool, by = Pool.objects.filter(pk=pool_id, archived_at=None).first(), request.actor
+    if pool is None or not stands_in(pool.pk, by):
+        raise Http404
+    count = min(max(_whole(request.POST.get("count", "")), 1), MOST_CLAIMED)
+    claimed, why = claim_several(pool, count, by=by)
+    said = ngettext("%(num)d claimed.", "%(num)d claimed.", len(claimed)) % {"num": len(claimed)}
+    return toast(HttpResponseRedirect("/pools/"), f"{said} {why}".strip())
 
 
 @plain_door("POST")
@@ -84,12 +98,14 @@ def rule(request: MemberRequest, pool_id: int, rule_id: int | None = None) -> Ht
     for one in fields:
         if one.type == "boolean":
             values[one.name] = raws[one.name] = request.POST.get(one.name, "")
-    shown: Replay | None = None
     try:
-        draft = _draft(pool, values, by)
-        if "replay" in request.POST:
-            shown = replay(draft)
-        elif not errors:
+        draft_rule(pool, values, by=by)
+        if "replay" in request.POST and not errors:
+            job = replay_rule.enqueue(pool.pk, request.member.pk, raws)
+            return HttpResponseRedirect(
+                f"/pools/{pool.pk}/replays/{job.id}/{f'?rule={rule_id}' if known else ''}"
+            )
+        if not errors:
             if known is None:
                 create_record(object=POOL_RULE.name, values={**values, "pool": pool.pk}, by=by)
             else:
@@ -101,7 +117,22 @@ def rule(request: MemberRequest, pool_id: int, rule_id: int | None = None) -> Ht
     except InvalidValues as problem:
         request.raised = True  # type: ignore[attr-defined]
         errors = {name: [one.message for one in said] for name, said in problem.errors.items()}
-    return _draw_rule(request, pool, known, raws, errors, shown)
+    return _draw_rule(request, pool, known, raws, errors)
+
+
+@plain_door("GET")
+def replayed(request: MemberRequest, pool_id: int, job_id: int) -> HttpResponse:
+    """The rule as it was typed, and how far its replay is; ?rule= names the one that is being changed."""
+    pool = _pool(pool_id, request.actor)
+    if not request.actor.administers:
+        raise Refused("pool_rule.change")
+    job = Job.objects.filter(pk=job_id, task=replay_rule.module_path).first()
+    if job is None or job.args[:2] != [pool.pk, request.member.pk]:
+        raise Http404
+    known = PoolRule.objects.filter(
+        pool=pool, pk=_whole(request.GET.get("rule", "")), archived_at=None
+    ).first()
+    return _draw_rule(request, pool, known, job.args[2], job=job)
 
 
 def stands_somewhere(request: HttpRequest) -> bool:
@@ -110,30 +141,13 @@ def stands_somewhere(request: HttpRequest) -> bool:
     return actor is not None and actor.member_id is not None and (actor.administers or any_pool(actor))
 
 
-def _draft(pool: Pool, values: dict[str, Any], by: Actor) -> PoolRule:
-    """The rule as it was typed, not saved, checked as far as it can be; raises InvalidValues."""
-    cleaned = clean_values(
-        POOL_RULE, {**values, "pool": pool.pk}, by=by, context=field_context(by), creating=True
-    )
-    draft = PoolRule()
-    for name, value in cleaned.items():
-        POOL_RULE[name].put(draft, value)
-    draft.pool = pool
-    draft.verify(set(cleaned))
-    with transaction.atomic():
-        condition(
-            draft, registry.get(pool.holds), members_of(pool) or {0}, today=field_context(by).now.date()
-        )
-    return draft
-
-
 def _draw_rule(
     request: MemberRequest,
     pool: Pool,
     known: PoolRule | None,
     raws: dict[str, Any],
     errors: dict[str, list[str]] | None = None,
-    shown: Replay | None = None,
+    job: Job | None = None,
 ) -> HttpResponse:
     by, errors = request.actor, errors or {}
     controls = [
@@ -145,38 +159,60 @@ def _draw_rule(
         "rule": known,
         "controls": controls,
         "problems": [said for name, found in errors.items() if name not in TYPED for said in found],
-        "action": request.path,
+        "action": f"{record_url(POOL, pool.pk)}rules/{known.pk if known else 'new'}/",
         "back": record_url(POOL, pool.pk),
-        "replay": _told(shown, pool, by) if shown is not None else None,
+        "job": _work(job, request) if job is not None else None,
+        "replay": _told(job.result, pool, by) if job is not None and job.result else None,
     }
+    if job is not None and request.headers.get("HX-Target", "").startswith("job-"):
+        return render_fragment(request, "sales/pool_rule.html", context, block="replay")
     title = str(known or _("New rule"))
     return render_page(request, "sales/pool_rule.html", context, title=title, status=422 if errors else 200)
 
 
-def _told(shown: Replay, pool: Pool, by: Actor) -> dict[str, Any]:
+def _work(job: Job, request: MemberRequest) -> Work | None:
+    """How far it is; None when it is done."""
+    if job.state == Job.State.SUCCESSFUL:
+        return None
+    done, total = ((job.progress or {}).get(name) or 0 for name in ("done", "total"))
+    broken = job.state in (Job.State.FAILED, Job.State.CANCELLED)
+    told = _("%(done)s of %(total)s. You may leave this page.")
+    return Work(
+        key=str(job.pk),
+        title=_("The replay has failed. Try once more.") if broken else _("Replaying the last quarter"),
+        state="failed" if broken else "running",
+        icon="history",
+        done=done,
+        of=total,
+        note=told % {"done": format_number(done), "total": format_number(total)} if total else "",
+        url=request.get_full_path(),
+    )
+
+
+def _told(shown: dict[str, Any], pool: Pool, by: Actor) -> dict[str, Any]:
     """A replay in words."""
     obj = registry.get(pool.holds)
-    names = member_names(set(shown.by_owner))
-    owners = sorted(shown.by_owner.items(), key=lambda item: -item[1])
+    owners = sorted(((int(key), count) for key, count in shown["by_owner"]), key=lambda item: -item[1])
+    names = member_names({key for key, _count in owners})
     return {
-        "from": format_date(shown.start),
-        "to": format_date(shown.end),
-        "looked_at": format_number(shown.looked_at),
-        "count": format_number(len(shown.taken)),
-        "won": format_number(shown.won),
-        "amount": format_money(shown.amount, by.currency, compact=True),
+        "from": format_date(date.fromisoformat(shown["start"])),
+        "to": format_date(date.fromisoformat(shown["end"])),
+        "looked_at": format_number(shown["looked_at"]),
+        "count": format_number(shown["count"]),
+        "won": format_number(shown["won"]),
+        "amount": format_money(Decimal(shown["amount"]), by.currency, compact=True),
         "owners": [(str(names.get(key, "")), format_number(count)) for key, count in owners],
         "rows": [
             {
-                "title": one.title,
-                "href": record_url(obj, one.record_id),
-                "owner": str(names.get(one.owner_id, "")),
-                "on": format_day(one.on),
-                "won": format_money(one.amount, by.currency, compact=True) if one.won else "",
+                "title": title,
+                "href": record_url(obj, int(record_id)),
+                "owner": str(names.get(int(owner_id), "")),
+                "on": format_day(date.fromisoformat(on)),
+                "won": format_money(Decimal(amount), by.currency, compact=True) if won else "",
             }
-            for one in shown.taken[:SHOWN]
+            for record_id, title, owner_id, on, won, amount in shown["taken"]
         ],
-        "more": max(0, len(shown.taken) - SHOWN),
+        "more": shown["count"] - len(shown["taken"]),
     }
 
 
@@ -194,6 +230,7 @@ def _card(pool: Pool, by: Actor) -> dict[str, Any]:
         "name": pool.name,
         "about": pool.about or "",
         "list_url": f"/{obj.plural}/?filter={quote(f'pool = {pool.pk}')}",
+        "claims_url": f"/pools/{pool.pk}/claims/" if inside and by.may("claim", obj.name) else "",
         "page_url": record_url(POOL, pool.pk) if looks_after(pool.pk, by) else "",
         "icon": obj.icon,
         "inside": f"{obj.plural_label}: {format_number(inside)}",

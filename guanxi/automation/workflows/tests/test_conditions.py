@@ -1,12 +1,16 @@
 """Conditions without the database say what it says, or that they do not know."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from guanxi.automation.workflows.conditions import predicate
+from guanxi.automation.workflows.matching import Book, Rule, rule_of, shelve
+from guanxi.automation.workflows.models import Workflow
+from guanxi.platform.events.models import Fact
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import compile_filter, parse_filter
@@ -72,6 +76,40 @@ def test_they_agree_with_the_database(cast):
                 if answer is not None:
                     assert answer is (record.pk in holding), (text, values)
         assert known > 150
+
+
+def test_shelves_leave_out_nothing_that_may_start(cast):
+    whens: list[dict[str, Any]] = [
+        {"kind": "enters"}, {"kind": "leaves"}, {"kind": "fact", "verb": "*"}, {"kind": "held", "for": "3d"},
+        {"kind": "fact", "verb": "changed", "fields": ["employees", "level"]},
+    ]  # fmt: skip
+    texts = [one for one in FILTERS if "{tag}" not in one and "annual_revenue" not in one]
+    texts += ["employees > 10 and level = B", "employees <= 10", "level in (B, C) and employees < 50", ""]
+    changes: list[dict[str, list[Any]]] = [
+        {"employees": [old, new]} for old in (None, 3, 100) for new in (None, 3, 10, 11, 5000)
+    ]
+    changes += [{"level": ["A", "B"]}, {"level": [None, "A"], "employees": [1, 60]}, {"name": ["a", "qing"]}]
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        book = Book((0, 0), datetime.now(UTC))
+        rules = []
+        for at, (when, text) in enumerate(itertools.product(whens, texts)):
+            recipe = {"when": when, "if": text, "steps": [{"do": "stop"}]}
+            rule = rule_of(Workflow(pk=at + 1, object="company", title="x", recipe=recipe))
+            rules.append(rule)
+            shelve(rule, book)
+        started = 0
+        for change, verb in itertools.product(changes, ("changed", "created")):
+            fact = Fact(object="company", verb=verb, record_id=1, actor_kind="member", changes=change)
+            found = {one.id for one in book.candidates(fact)}
+            may = [one for one in rules if verb == "created" or _looks_at(one, change)]
+            assert found == {one.id for one in may if one.concerns(fact)}, (change, verb)
+            started += len(found)
+        assert started > 500
+
+
+def _looks_at(rule: Rule, change: dict[str, Any]) -> bool:
+    """Without a field to watch only facts as such start something."""
+    return bool(rule.fields & set(change)) if rule.fields else rule.kind == "fact"
 
 
 @pytest.mark.parametrize("text", ["level = A", "level != A", "employees > 3", "tags is empty"])

@@ -135,6 +135,25 @@ def test_limits_of_the_day_of_holdings_and_of_the_owner_before(cast: Cast):
             claim_record(found[3], by=actor(cast.below))
 
 
+def test_several_are_claimed_at_once_as_far_as_limits_go(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        pool = a_pool(cast, claim_limit=3)
+        for at in range(5):
+            company = a_customer(actor(cast.rep), name=f"Firm {at}")
+            return_record(company, by=actor(cast.rep), pool=str(pool.pk), pool_reason="No time")
+        address = f"/pools/{pool.pk}/claims/"
+    for who in (cast.stranger, cast.outsider):
+        assert client_for(who).post(address, {"count": "2"}).status_code == 404
+    below = client_for(cast.below)
+    assert address in below.get("/pools/").content.decode()
+    for count, owned in (("2", 2), ("50", 3), ("nonsense", 3)):
+        assert below.post(address, {"count": count}).status_code in (302, 303)
+        with in_workspace(cast.xishan.pk), transaction.atomic():
+            mine = Company.objects.filter(owner_id=cast.below.pk)
+            assert sorted(mine.values_list("name", flat=True)) == [f"Firm {at}" for at in range(owned)]
+            assert PoolMove.objects.filter(how="claimed").count() == owned
+
+
 def test_who_looks_after_a_pool_assigns_and_moves_on(cast: Cast):
     with in_workspace(cast.xishan.pk):
         a_pool(cast)

@@ -15,6 +15,7 @@ from guanxi.people.contacts.models import Contact
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.events.models import Fact
+from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
@@ -135,9 +136,25 @@ def test_a_rule_is_tried_on_the_last_quarter_before_it_is_saved(cast: Cast):
         assert not Company.objects.filter(pool_id=pool.pk).exists()
     address = f"/pools/{pool.pk}/rules/new/"
     sent = {"name": "Quiet", "kind": "silent", "days": "30", "warn_days": "3", "keep_won": "1"}
-    page = client_for(cast.admin).post(address, {**sent, "replay": "1"}).content.decode()
+    admin = client_for(cast.admin)
+    asked = admin.post(address, {**sent, "replay": "1"})
+    assert asked.status_code == 302
+    assert "hx-get" in admin.get(asked["Location"]).content.decode()
+    with in_workspace(cast.xishan.pk):
+        run_pending_jobs()
+    page = admin.get(asked["Location"]).content.decode()
     assert "quiet" in page
     assert 'id="replay"' in page
+    assert 'value="Quiet"' in page
+    piece = admin.get(
+        asked["Location"], headers={"HX-Request": "true", "HX-Target": "job-1"}
+    ).content.decode()
+    assert piece.strip().startswith("<section")
+    assert "hx-get" not in piece
+    for who, status in ((cast.manager, 403), (cast.rep, 404), (cast.stranger, 404), (cast.outsider, 404)):
+        assert client_for(who).get(asked["Location"]).status_code == status
+    assert admin.get(asked["Location"].replace("/replays/", "/replays/1")).status_code == 404
+    assert admin.post(address, {**sent, "kind": "nonsense", "replay": "1"}).status_code == 422
     with in_workspace(cast.xishan.pk):
         assert not PoolRule.objects.exists()
     assert client_for(cast.manager).post(address, sent).status_code == 403
