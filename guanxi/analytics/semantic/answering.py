@@ -128,7 +128,10 @@ def _figures(db: Engine, sql: str, plan: Plan, others: bool) -> dict[tuple[Key, 
         row = tuple(key[one] for one in range(first) if not summed[one])
         column = tuple(key[one] for one in range(first, count) if not summed[one])
         figures = raw[2 * count + int(others) :]
-        found[row, column] = tuple(figures)
+        known = found.get((row, column), figures)  # each piece of the statement has some of the figures
+        found[row, column] = tuple(
+            one if one is not None else other for one, other in zip(figures, known, strict=True)
+        )
     return found
 
 
@@ -151,14 +154,13 @@ def _compared(plan: Plan, by: Actor, context: Context, db: Engine, top: Sequence
     path = _compared_date(plan)
     step = "year" if plan.cube.compare == "yoy" else "month"
     plain = scope_of(plan, by, context)
-    newest = plain.source(exp.select(exp.Max(this=plain.value(path))))
-    (last,) = db.execute(written(newest)).fetchone() or (None,)
     shifted = scope_of(plan, by, context, shifted=path, step=step)
     value = shifted.value(path)
     tomorrow = context.now.astimezone(context.zone).date() + timedelta(days=1)
-    day = last.date() if isinstance(last, datetime) else last
+    later = exp.GTE(this=plain.value(path), expression=_literal(tomorrow))
+    ahead = plain.source(exp.select("1")).where(later).limit(1)
     until = None
-    if day is None or day < tomorrow:
+    if not db.execute(written(ahead)).fetchall():
         until = exp.LT(this=value, expression=_literal(tomorrow))
     return written(compile_cube(plan, shifted, top=top, until=until))
 

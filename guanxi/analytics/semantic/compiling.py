@@ -1,10 +1,10 @@
-"""A cube → one SELECT. The database computes every subtotal and total from the records themselves (GROUPING
-SETS), so that distinct customers, rates and medians are right at every level: no total is a sum of others.
+"""A cube → one SELECT. The database computes every subtotal and total, so that distinct customers, rates and
+medians are right at every level: only what adds up is a sum of others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,44 +70,142 @@ def compile_cube(
     until  a condition more: how far a comparison goes
     """
     keys = [key_of(one, scope) for one in plan.dimensions]
-    inner = exp.select()
-    others: list[exp.Expr] = []
+    names = [f"d{index}" for index in range(len(keys))]
     if top is not None and keys:
         chosen = _chosen(keys[0], top)
-        others = [exp.case().when(chosen, exp.Literal.number(0)).else_(exp.Literal.number(1))]
-        keys[0] = exp.case().when(chosen.copy(), keys[0].copy())
-    for index, key in enumerate(keys):
-        inner = inner.select(exp.alias_(key, f"d{index}"))
-    for one in others:
-        inner = inner.select(exp.alias_(one, "o"))
-    for index, wanted in enumerate(plan.measures):
-        inner = inner.select(exp.alias_(_input(wanted, scope), f"v{index}"))
+        keys[0] = exp.case().when(chosen, keys[0].copy())
+        keys.append(exp.case().when(chosen.copy(), exp.Literal.number(0)).else_(exp.Literal.number(1)))
+        names.append("o")
+    named = [exp.alias_(key, name) for key, name in zip(keys, names, strict=True)]
     asked = [condition(parse_filter(plan.cube.filter), scope)] if plan.cube.filter else []
     asked += [until] if until is not None else []
-    inner = scope.source(inner)
-    if asked:
-        inner = inner.where(exp.and_(*asked))
-    outer = exp.select().from_(inner.subquery("base"))
-    for index in range(len(keys)):
-        outer = outer.select(f"d{index}", exp.alias_(_grouping(f"d{index}"), f"g{index}"))
-    if others:
-        outer = outer.select("o")
-    for index, wanted in enumerate(plan.measures):
-        outer = outer.select(exp.alias_(_aggregate(wanted, exp.column(f"v{index}")), f"m{index}"))
-    if keys:
-        sets = [
-            exp.Tuple(
-                expressions=[
-                    exp.column(name)
-                    for number in one
-                    for name in (f"d{number}", *(("o",) if others and number == 0 else ()))
-                ]
-            )
-            for one in plan.sets
-        ]
-        grouping = exp.GroupingSets(expressions=sets)
-        outer.set("group", exp.Group(grouping_sets=[grouping]))
-    return outer.limit(MOST_GROUPS)
+
+    def records(numbers: Sequence[int]) -> exp.Select:
+        """What is looked at of each record, for some of the measures."""
+        found = exp.select(*(one.copy() for one in named))
+        for number in numbers:
+            found = found.select(exp.alias_(_input(plan.measures[number], scope), f"v{number}"))
+        found = scope.source(found)
+        return found.where(exp.and_(*(one.copy() for one in asked))) if asked else found
+
+    pieces, shared = _pieces(plan, names, records)
+    if len(pieces) == 1 and not shared:
+        return pieces[0].limit(MOST_GROUPS)
+    whole = exp.select("*").from_(_together(pieces).subquery("pieces")).limit(MOST_GROUPS)
+    for name, one in shared.items():
+        whole = whole.with_(name, as_=one)
+    return whole
+
+
+Records = Callable[[Sequence[int]], exp.Select]
+
+
+def _pieces(
+    plan: Plan, names: Sequence[str], records: Records
+) -> tuple[list[exp.Select], dict[str, exp.Select]]:
+    """The statements that together have every figure, and those that several of them read.
+
+    Each kind of measure in the way that is cheapest for it. What adds up is gathered by all dimensions first;
+    the subtotals are made from that. Different ones are told apart once, and each subtotal counts those.
+    A median is looked for among the records of each subtotal. What a piece does not have is NULL in it.
+    """
+    kinds = [one.kind for one in plan.measures]
+    found: list[exp.Select] = []
+    shared: dict[str, exp.Select] = {}
+    adding = [number for number, kind in enumerate(kinds) if kind in _GATHERED]
+    if adding:
+        found.append(_added_up(plan, names, records, adding))
+    for number, kind in enumerate(kinds):
+        if kind == "distinct":
+            shared[f"u{number}"] = exp.select("*").distinct().from_(records([number]).subquery("base"))
+            found += [_told_apart(plan, names, one, number) for one in plan.sets]
+    rest = [number for number, kind in enumerate(kinds) if kind not in _GATHERED and kind != "distinct"]
+    if rest:
+        figures = {one: _MADE[kinds[one]](this=exp.column(f"v{one}")) for one in rest}
+        found.append(_grouped(plan, names, records(rest).subquery("base"), figures))
+    return found, shared
+
+
+def _added_up(plan: Plan, names: Sequence[str], records: Records, numbers: Sequence[int]) -> exp.Select:
+    gathered, figures = exp.select(*names), {}
+    for number in numbers:
+        kind, value = plan.measures[number].kind, exp.column(f"v{number}")
+        for part, made in enumerate(_GATHERED[kind]):
+            gathered = gathered.select(exp.alias_(made(this=value.copy()), f"p{number}_{part}"))
+        figures[number] = _whole_of(kind, [exp.column(f"p{number}_{one}") for one in range(2)])
+    gathered = gathered.from_(records(numbers).subquery("base")).group_by(*names)
+    return _grouped(plan, names, gathered.subquery("gathered"), figures)
+
+
+def _whole_of(kind: str, parts: Sequence[exp.Expr]) -> exp.Expr:
+    """A figure of several groups from what was gathered of each."""
+    if kind == "count":
+        return exp.Coalesce(this=exp.Sum(this=parts[0]), expressions=[exp.Literal.number(0)])
+    if kind in ("avg", "rate"):
+        many = exp.Nullif(this=exp.Sum(this=parts[1]), expression=exp.Literal.number(0))
+        return exp.Div(this=exp.cast(exp.Sum(this=parts[0]), "double"), expression=many)
+    found: exp.Expr = _GATHERED[kind][0](this=parts[0])
+    return found
+
+
+def _told_apart(plan: Plan, names: Sequence[str], over: Sequence[int], number: int) -> exp.Select:
+    """How many different ones each group of one subtotal has."""
+    kept = [f"d{one}" for one in over] + (["o"] if "o" in names and 0 in over else [])
+    pairs = exp.select(*kept, f"v{number}").distinct().from_(f"u{number}")
+    found = exp.select()
+    for name in names:
+        here = name in kept
+        found = found.select(exp.column(name) if here else exp.alias_(exp.null(), name))
+        if name != "o":
+            found = found.select(exp.alias_(exp.Literal.number(0 if here else 1), f"g{name[1:]}"))
+    counted = {number: exp.Count(this=exp.column(f"v{number}"))}
+    return _figured(plan, found, counted).from_(pairs.subquery("pairs")).group_by(*kept)
+
+
+def _grouped(
+    plan: Plan, names: Sequence[str], source: exp.Subquery, figures: Mapping[int, exp.Expr]
+) -> exp.Select:
+    """Figures at every level."""
+    found = exp.select().from_(source)
+    for name in names:
+        found = found.select(name)
+        if name != "o":
+            found = found.select(exp.alias_(_grouping(name), f"g{name[1:]}"))
+    found = _figured(plan, found, figures)
+    if not names:
+        return found
+    sets = [
+        exp.Tuple(
+            expressions=[
+                exp.column(name)
+                for number in one
+                for name in (f"d{number}", *(("o",) if "o" in names and number == 0 else ()))
+            ]
+        )
+        for one in plan.sets
+    ]
+    found.set("group", exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)]))
+    return found
+
+
+def _figured(plan: Plan, select: exp.Select, figures: Mapping[int, exp.Expr]) -> exp.Select:
+    for number in range(len(plan.measures)):
+        select = select.select(exp.alias_(figures.get(number, exp.null()), f"m{number}"))
+    return select
+
+
+def _together(pieces: Sequence[exp.Select]) -> exp.Query:
+    found: exp.Query = pieces[0]
+    for one in pieces[1:]:
+        found = exp.union(found, one, distinct=False)
+    return found
+
+
+_GATHERED: dict[str, tuple[type[exp.Func], ...]] = {
+    "count": (exp.Count,), "sum": (exp.Sum,), "min": (exp.Min,), "max": (exp.Max,),
+    "avg": (exp.Sum, exp.Count), "rate": (exp.Sum, exp.Count),
+}  # fmt: skip
+_MADE: dict[str, type[exp.Func]] = {"median": exp.Median}
 
 
 def written(select: exp.Expr, dialect: str = "duckdb") -> str:
@@ -144,17 +242,6 @@ def _input(wanted: Measure, scope: Scope) -> exp.Expr:
     if wanted.only is not None:
         return exp.case().when(condition(wanted.only, scope), value)
     return value
-
-
-def _aggregate(wanted: Measure, value: exp.Expr) -> exp.Expr:
-    if wanted.kind == "distinct":
-        return exp.Count(this=exp.Distinct(expressions=[value]))
-    made = {
-        "count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "rate": exp.Avg,
-        "min": exp.Min, "max": exp.Max, "median": exp.Median,
-    }[wanted.kind]  # fmt: skip
-    found: exp.Expr = made(this=value)
-    return found
 
 
 def _grouping(name: str) -> exp.Expr:

@@ -1,17 +1,16 @@
 """What an actor may read of the files: the product's own access rule and field rights, nothing of their own.
 
 The rows that a live list shows are those that `row_rule` lets through. The files have the columns that it
-names, so the very same condition is put under every table that is read; parts are asked through their wholes.
+names, so the very same condition is put under every table that is read; parts follow the rule of their whole.
 Shares are looked up live: they are rights, and one that was taken back has ended.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from guanxi.analytics.warehouse.engine import bound, lay_beside, literal, name_of
-from guanxi.analytics.warehouse.shape import Column, columns_of
+from guanxi.analytics.warehouse.shape import Column, column_name, columns_of
 from guanxi.analytics.warehouse.store import Store, Table
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -50,43 +49,42 @@ def seen_columns(obj: Object, by: Actor) -> tuple[Column, ...]:
 def allowed_rows(obj: Object, by: Actor, store: Store, db: Engine) -> str:
     """The condition on present rows `r`, as SQL without parameters; lays down in `db` what it asks."""
     rule = row_rule(obj, by)
-    for one in _whole_chain(obj):
-        _lay_down_whole(one, store, db)
+    if obj.part_of and rule.text != _NONE:
+        return _with_their_wholes(obj, by, store, db)
     if "records_share" in rule.text:
         _lay_down_shares(obj, by, db)
     return bound(rule.text, rule.params)
 
 
-def _whole_chain(obj: Object) -> Iterator[Object]:
-    while obj.part_of:
-        obj = registry.get(obj.whole)
-        yield obj
+def _with_their_wholes(obj: Object, by: Actor, store: Store, db: Engine) -> str:
+    """Parts by the rule of their whole, which is asked once for all of them and not for each.
 
-
-def _lay_down_whole(whole: Object, store: Store, db: Engine) -> None:
-    """The whole's live table by name: what the rule of a part looks into."""
-    columns = columns_of(whole)
+    Who sees every whole sees every part, but for those whose whole is in the trash: these are few.
+    """
+    whole = registry.get(obj.whole)
     table = store.manifest().tables.get(whole.name, Table())
-    rows = store.versions_sql(table, columns, present=True)
-    archived = "CASE WHEN archived THEN valid_from END AS archived_at"
-    db.execute(f"CREATE OR REPLACE TEMP VIEW {name_of(whole.table)} AS SELECT *, {archived} FROM ({rows})")
-    trashed = f"SELECT workspace_id, {literal(whole.name)}, id FROM ({rows}) WHERE trashed"
-    lay_beside(db, "records_trashed", _TRASHED, trashed)
+    wholes = store.versions_sql(table, columns_of(whole), present=True)
+    mine = f"r.workspace_id = {by.workspace_id}" + (f" AND r.kind = {literal(obj.kind)}" if obj.kind else "")
+    key = f"r.{name_of(column_name(obj[obj.part_of]))}"
+    if row_rule(whole, by).text == _ALL:
+        return f"{mine} AND {key} NOT IN (SELECT id FROM ({wholes}) WHERE trashed)"
+    rule = allowed_rows(whole, by, store, db)
+    return f"{mine} AND {key} IN (SELECT r.id FROM ({wholes}) r WHERE {rule} AND NOT r.trashed)"
+
+
+_NONE, _ALL = "1 = 0", "r.workspace_id = %s"  # the rules of who sees nothing, and everything
 
 
 def _lay_down_shares(obj: Object, by: Actor, db: Engine) -> None:
     """What is shared with the actor at this moment."""
-    whole = obj
-    for whole in _whole_chain(obj):  # noqa: B007  the outermost is who is shared
-        pass
-    rule = shared_rows(whole.name, by, column="s0.record_id")
+    rule = shared_rows(obj.name, by, column="s0.record_id")
     found: list[tuple[int, int]] = []
     if rule is not None:
         with reading():
             found = fetch(
                 "SELECT s0.record_id, s0.grantee_id FROM records_share s0"
                 f" WHERE s0.workspace_id = %s AND s0.object = %s AND {rule.text}",
-                (by.workspace_id, whole.name, *rule.params),
+                (by.workspace_id, obj.name, *rule.params),
             )
     listed = ", ".join(f"({record_id}, {grantee_id})" for record_id, grantee_id in found)
     rows = f"(VALUES {listed})" if found else "(SELECT 0, 0 WHERE false)"
@@ -94,10 +92,12 @@ def _lay_down_shares(obj: Object, by: Actor, db: Engine) -> None:
         db,
         "records_share",
         _SHARED,
-        f"SELECT {by.workspace_id}, {literal(whole.name)}, s.record_id, s.grantee_id, false, NULL::TIMESTAMP"
+        f"SELECT {by.workspace_id}, {literal(obj.name)}, s.record_id, s.grantee_id, false, NULL::TIMESTAMP"
         f" FROM {rows} AS s(record_id, grantee_id)",
     )
 
 
-_TRASHED = {"workspace_id": "BIGINT", "object": "VARCHAR", "record_id": "BIGINT"}
-_SHARED = {**_TRASHED, "grantee_id": "BIGINT", "writes": "BOOLEAN", "until": "TIMESTAMP"}
+_SHARED = {
+    "workspace_id": "BIGINT", "object": "VARCHAR", "record_id": "BIGINT",
+    "grantee_id": "BIGINT", "writes": "BOOLEAN", "until": "TIMESTAMP",
+}  # fmt: skip

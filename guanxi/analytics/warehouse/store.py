@@ -124,6 +124,18 @@ class Store:
             (self.folder / staged.file).unlink(missing_ok=True)
         return staged.rows
 
+    def lay_base(self, name: str, columns: Sequence[Column], source: str) -> int:
+        """Rows of now that some SQL makes, in its order, in place of all that is known; returns how many.
+
+        For more than anybody would hand over row by row: memory is what DuckDB is given.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        now = self._copy(name, 0, columns, source)
+        with self.writing():
+            before = self.manifest()
+            self._publish(before, before.sequence + 1, {name: Table(now=now)})
+        return now.rows
+
     def differing(
         self, name: str, columns: Sequence[Column], rows: Iterable[dict[str, Any]]
     ) -> Sequence[int]:

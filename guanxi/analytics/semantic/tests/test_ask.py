@@ -151,10 +151,11 @@ def test_the_same_cube_is_written_for_other_engines(cast: Cast) -> None:
         plan = plan_of(Cube("order", ("company.industry",), ("ordered_on:quarter",), ("sum:amount",)), by)
         select = compile_cube(plan, scope_of(plan, by, field_context(by)))
     assert written(select, "spark") == (
-        "SELECT d0, GROUPING(d0) AS g0, d1, GROUPING(d1) AS g1, SUM(v0) AS m0 FROM"
+        "SELECT d0, GROUPING(d0) AS g0, d1, GROUPING(d1) AS g1, SUM(p0_0) AS m0 FROM"
+        " (SELECT d0, d1, SUM(v0) AS p0_0 FROM"
         " (SELECT `j0`.`industry` AS d0, CAST(TRUNC(`r`.`ordered_on`, 'QUARTER') AS DATE) AS d1,"
         " `r`.`amount` AS v0 FROM `order` AS `r`"
-        " LEFT JOIN `company` AS `j0` ON `j0`.`id` = `r`.`company_id`) AS base"
+        " LEFT JOIN `company` AS `j0` ON `j0`.`id` = `r`.`company_id`) AS base GROUP BY d0, d1) AS gathered"
         " GROUP BY GROUPING SETS ((d0, d1), (d0), (d1), ()) LIMIT 50000"
     )
     assert 'DATE_TRUNC(\'QUARTER\', "r"."ordered_on")' in written(select, "postgres")

@@ -1,0 +1,165 @@
+"""Cubes over order lines: fifty to a customer, five years of them, beside SQL by hand for the same files.
+
+ours_ms is a cube as it is asked (rights, every subtotal, words for rows and columns), bare_ms the same
+figures by a statement that DuckDB reads from the same files, in the same process and in turns; both by the
+clock, because both use every processor. The rows are written past the product, in the warehouse's own form.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from bench.making import Bench
+from bench.measuring import Result, against, within
+from guanxi.analytics.semantic.answering import ask
+from guanxi.analytics.semantic.cubes import Cube
+from guanxi.analytics.warehouse.engine import cursor, literal, name_of
+from guanxi.analytics.warehouse.shape import columns_of
+from guanxi.analytics.warehouse.store import Store
+from guanxi.platform.identity.acting import actor_for
+from guanxi.platform.identity.actors import Actor, system_actor
+from guanxi.platform.identity.models import Member, Team
+from guanxi.platform.metadata import registry
+from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.transactions import reading
+
+LINES_EACH, PER_ORDER = 50, 5
+RATIO, WARM_SECONDS, SCOPED = 1.5, 0.5, 1.3
+SAME = 3  # turns of each; the middle one counts
+
+
+def measure(bench: Bench, lines: int, times: int) -> Iterator[Result]:
+    with in_workspace(bench.workspace_id):
+        began = time.perf_counter()
+        _fill(bench.workspace_id, lines)
+        took = time.perf_counter() - began
+        print(f"    {lines:,} lines were written in {took:.0f} s", file=sys.stderr)
+        with reading():
+            everybody = system_actor(bench.workspace_id, "bench")
+            member = actor_for(Member.objects.select_related("user", "role", "team").get(pk=bench.member_id))
+        turns = max(min(times, SAME), 1)
+        yield from _cubes(everybody, member, lines, turns)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    yield within("analytics", "memory at most", rows=lines, ours=peak, limit=None, unit="MB")
+
+
+def _cubes(everybody: Actor, member: Actor, lines: int, turns: int) -> Iterator[Result]:
+    base = Cube(
+        "order_line", ("unit",), ("order.ordered_on:year",), ("count", "sum:net", "avg:net"),
+        filter="net > 100",
+    )  # fmt: skip
+    asked = (
+        ("two dimensions, three measures, filtered", base, _by_hand(distinct=False)),
+        (
+            "the same, with the year before",
+            Cube(**{**_said(base), "compare": "yoy"}),
+            _by_hand(distinct=False, before=True),
+        ),
+        (
+            "how many customers, with the year before",
+            Cube(**{**_said(base), "measures": ("distinct:order.company",), "compare": "yoy"}),
+            _by_hand(distinct=True, before=True),
+        ),
+    )
+    for name, cube, sql in asked:
+        ours, bare = _turns(partial(ask, cube, everybody), partial(_run, sql), turns)
+        yield against("analytics", name, rows=lines, ours=ours, bare=bare, limit=RATIO)
+        if cube is base:
+            yield within("analytics", "… warm", rows=lines, ours=ours / 1000, limit=WARM_SECONDS, unit="s")
+            scoped, whole = _turns(partial(ask, cube, member), partial(ask, cube, everybody), turns)
+            yield against(
+                "analytics", "within 'team and below'", rows=lines, ours=scoped, bare=whole, limit=SCOPED,
+                note="beside the same of who sees everything",
+            )  # fmt: skip
+
+
+def _said(cube: Cube) -> dict[str, Any]:
+    return {name: getattr(cube, name) for name in cube.__slots__}
+
+
+def _turns(ours: Callable[[], Any], bare: Callable[[], Any], turns: int) -> tuple[float, float]:
+    """The middle of some turns of each, in milliseconds by the clock; the first ones warm the files."""
+    first: list[float] = []
+    second: list[float] = []
+    for turn in range(turns + 1):
+        for do, into in ((ours, first), (bare, second)):
+            began = time.perf_counter()
+            do()
+            if turn:
+                into.append(1000 * (time.perf_counter() - began))
+    return statistics.median(first), statistics.median(second)
+
+
+def _run(sql: str) -> None:
+    cursor().execute(sql).fetchall()
+
+
+def _by_hand(*, distinct: bool, before: bool = False) -> str:
+    """What somebody who knows the files would write, for the years and, with `before`, for those before."""
+    line, order = _file("order_line"), _file("order")
+    figures = "count(DISTINCT o.company_id)" if distinct else "count(*), sum(l.net), avg(l.net)"
+    year = "date_trunc('year', o.ordered_on)"
+    asked = [
+        f"SELECT {bit}, l.unit, {shown}, {figures} FROM {line} l JOIN {order} o ON o.id = l.order_id"
+        f" WHERE l.net > 100 AND NOT l.archived AND NOT o.archived AND NOT o.trashed"
+        f" GROUP BY GROUPING SETS ((2, 3), (2), (3), ())"
+        for bit, shown in ((0, year), (1, "date_trunc('year', o.ordered_on + INTERVAL 1 YEAR)"))[: 1 + before]
+    ]
+    return " UNION ALL ".join(asked)
+
+
+def _file(name: str) -> str:
+    from guanxi.platform.tenancy.context import require_workspace_id
+
+    store = Store(require_workspace_id())
+    now = store.manifest().tables[name].now
+    assert now is not None
+    return f"read_parquet({literal(str(store.folder / now.file))})"
+
+
+def _fill(workspace_id: int, lines: int) -> None:
+    """Customers, orders over five years and their lines, as columns that DuckDB computes."""
+    with reading():
+        teams = list(Team.objects.order_by("pk").values_list("pk", flat=True))
+        owners = list(Member.objects.order_by("pk").values_list("pk", flat=True))
+    firms, orders = max(lines // LINES_EACH, 1), max(lines // PER_ORDER, 1)
+    common = {
+        "id": "i + 1", "workspace_id": str(workspace_id), "archived": "false", "trashed": "false",
+        "valid_from": "TIMESTAMP '2021-01-01'",
+    }  # fmt: skip
+    owned = {"team_id": _one_of(teams, 3), "owner_id": _one_of(owners, 5)}
+    words = ("水务", "制药", "食品", "纺织", "电子", "物流", "建筑", "化工")
+    day = f"DATE '2021-01-01' + (i * 1826 // {orders})::INTEGER"
+    made: dict[str, tuple[int, dict[str, str]]] = {
+        "company": (firms, {"name": "'客户 ' || i", "industry": _one_of(words, 7), **owned}),
+        "order": (
+            orders,
+            {"company_id": f"(hash(i * 11) % {firms})::BIGINT + 1", "ordered_on": day, **owned,
+             "status": "'confirmed'"},
+        ),
+        "order_line": (
+            lines,
+            {"order_id": f"i // {PER_ORDER} + 1", "product_id": "(hash(i * 13) % 500)::BIGINT + 1",
+             "unit": _one_of(("pc", "kg", "box", "h", "m"), 17), "quantity": "hash(i) % 20 + 1",
+             "net": "(hash(i * 19) % 1000000)::DECIMAL(18, 4) / 100"},
+        ),
+    }  # fmt: skip
+    store = Store(workspace_id)
+    for name, (count, given) in made.items():
+        columns = columns_of(registry.get(name))
+        said = {**common, **given}
+        listed = ", ".join(
+            f"({said.get(one.name, 'NULL')})::{one.type} AS {name_of(one.name)}" for one in columns
+        )
+        store.lay_base(name, columns, f"SELECT {listed} FROM range({count}) AS made(i)")
+
+
+def _one_of(values: Any, salt: int) -> str:
+    listed = ", ".join(literal(one) for one in values)
+    return f"[{listed}][1 + (hash(i * {salt}) % {len(values)})::INTEGER]"
