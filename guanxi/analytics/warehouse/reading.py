@@ -49,13 +49,24 @@ def connect(by: Actor, *names: str, as_of: datetime | None = None) -> duckdb.Duc
     return db
 
 
-def show(db: Engine, obj: Object, by: Actor, store: Store, *, as_of: datetime | None = None) -> None:
-    """Make the view of one object. Raises Refused where the actor may see none of it."""
+def show(
+    db: Engine,
+    obj: Object,
+    by: Actor,
+    store: Store,
+    *,
+    as_of: datetime | None = None,
+    access: str = "see",
+) -> None:
+    """Make the view of one object, with the rows of an access ("see" or "export").
+
+    Raises Refused where the actor may see none of it.
+    """
     if not by.may("see", obj.name):
         raise Refused(f"{obj.name}.see")
     columns = columns_of(obj)
     table = store.manifest().tables.get(obj.name, Table())
-    rule = allowed_rows(obj, by, store, db)
+    rule = allowed_rows(obj, by, store, db, access)
     listed = ", ".join(name_of(one.name) for one in seen_columns(obj, by))
     present = store.versions_sql(table, columns, present=True)
     if as_of is None:

@@ -46,17 +46,17 @@ def seen_columns(obj: Object, by: Actor) -> tuple[Column, ...]:
     )
 
 
-def allowed_rows(obj: Object, by: Actor, store: Store, db: Engine) -> str:
+def allowed_rows(obj: Object, by: Actor, store: Store, db: Engine, access: str = "see") -> str:
     """The condition on present rows `r`, as SQL without parameters; lays down in `db` what it asks."""
-    rule = row_rule(obj, by)
+    rule = row_rule(obj, by, access=access)
     if obj.part_of and rule.text != _NONE:
-        return _with_their_wholes(obj, by, store, db)
+        return _with_their_wholes(obj, by, store, db, access)
     if "records_share" in rule.text:
-        _lay_down_shares(obj, by, db)
+        _lay_down_shares(obj, by, db, access)
     return bound(rule.text, rule.params)
 
 
-def _with_their_wholes(obj: Object, by: Actor, store: Store, db: Engine) -> str:
+def _with_their_wholes(obj: Object, by: Actor, store: Store, db: Engine, access: str) -> str:
     """Parts by the rule of their whole, which is asked once for all of them and not for each.
 
     Who sees every whole sees every part, but for those whose whole is in the trash: these are few.
@@ -66,18 +66,18 @@ def _with_their_wholes(obj: Object, by: Actor, store: Store, db: Engine) -> str:
     wholes = store.versions_sql(table, columns_of(whole), present=True)
     mine = f"r.workspace_id = {by.workspace_id}" + (f" AND r.kind = {literal(obj.kind)}" if obj.kind else "")
     key = f"r.{name_of(column_name(obj[obj.part_of]))}"
-    if row_rule(whole, by).text == _ALL:
+    if row_rule(whole, by, access=access).text == _ALL:
         return f"{mine} AND {key} NOT IN (SELECT id FROM ({wholes}) WHERE trashed)"
-    rule = allowed_rows(whole, by, store, db)
+    rule = allowed_rows(whole, by, store, db, access)
     return f"{mine} AND {key} IN (SELECT r.id FROM ({wholes}) r WHERE {rule} AND NOT r.trashed)"
 
 
 _NONE, _ALL = "1 = 0", "r.workspace_id = %s"  # the rules of who sees nothing, and everything
 
 
-def _lay_down_shares(obj: Object, by: Actor, db: Engine) -> None:
+def _lay_down_shares(obj: Object, by: Actor, db: Engine, access: str) -> None:
     """What is shared with the actor at this moment."""
-    rule = shared_rows(obj.name, by, column="s0.record_id")
+    rule = shared_rows(obj.name, by, access=access, column="s0.record_id")
     found: list[tuple[int, int]] = []
     if rule is not None:
         with reading():

@@ -16,7 +16,13 @@ from guanxi.analytics.warehouse.store import Store
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.shaping import add_field
 from guanxi.platform.records.listing import ListQuery, list_records
-from guanxi.platform.records.writing import archive_record, change_record, create_record, restore_record
+from guanxi.platform.records.writing import (
+    archive_record,
+    assign_record,
+    change_record,
+    create_record,
+    restore_record,
+)
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor, give_role
 
@@ -131,3 +137,42 @@ def test_a_field_called_like_what_every_row_has_keeps_a_column_of_its_own(
         assert found == (Decimal("12.5"), Decimal("12.5"), "a guess", "always", None)
         (book,) = db.execute("SELECT valid_from_ FROM price_book").fetchall()
         assert book == (date(2026, 1, 1),)
+
+
+def test_a_report_of_then_is_the_report_that_was_stored_then(cast: Cast, fed: Callable[[], int]) -> None:
+    """Whatever came after, also when the past is made anew."""
+    admin = actor(cast.admin)
+    stored: list[tuple[datetime, list[tuple[object, ...]]]] = []
+
+    def report(**more: datetime) -> list[tuple[object, ...]]:
+        db = connect(admin, "company", **more)
+        return db.execute(
+            "SELECT industry, owner_id, count(*), sum(employees), list(name ORDER BY name) FROM company"
+            " GROUP BY ROLLUP (1, 2) ORDER BY ALL"
+        ).fetchall()
+
+    def store() -> None:
+        fed()
+        stored.append((datetime.now(UTC), report()))
+
+    with in_workspace(cast.xishan.pk):
+        firms = [
+            create_record(object="company", values={"name": f"公司 {at}", "employees": at + 1}, by=admin)
+            for at in range(4)
+        ]
+        store()
+        firms[0] = change_record(firms[0], {"industry": "水务", "employees": 40}, by=admin)
+        assign_record(firms[1], to=cast.below, by=admin)
+        store()
+        archive_record(firms[2], by=admin)
+        firms[0] = change_record(firms[0], {"industry": "制药"}, by=admin)
+        create_record(object="company", values={"name": "后来"}, by=admin)
+        store()
+        restore_record(firms[2], by=admin)
+        store()
+        assert len({str(told) for _at, told in stored}) == 4, "every step shows"
+        for moment, told in stored:
+            assert report(as_of=moment) == told
+        rebuild(["company"])
+        for moment, told in stored:
+            assert report(as_of=moment) == told
