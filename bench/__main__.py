@@ -9,7 +9,19 @@ import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-FAMILIES = ("list", "page", "growth", "cpu", "serve", "import", "workflow", "quote", "account", "depth")
+FAMILIES = (
+    "list",
+    "page",
+    "growth",
+    "cpu",
+    "serve",
+    "import",
+    "workflow",
+    "quote",
+    "account",
+    "depth",
+    "analytics",
+)
 
 
 def main() -> int:
@@ -41,7 +53,20 @@ def _run(options: argparse.Namespace) -> int:
 
 def _measure(options: argparse.Namespace) -> Iterator[Any]:
     """All lines: at the full size, at that at which others were measured, and a small one to grow from."""
-    from bench import accounts, costs, depth, growth, imports, lists, pages, quotes, served, sets, workflows
+    from bench import (
+        accounts,
+        analytics,
+        costs,
+        depth,
+        growth,
+        imports,
+        lists,
+        pages,
+        quotes,
+        served,
+        sets,
+        workflows,
+    )
     from guanxi.config.settling import settle
 
     large = options.contacts
@@ -77,6 +102,9 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
             yield from accounts.measure(bench, options.times)
         if "quote" in options.only:
             yield from quotes.measure(bench, options.times)
+        if "analytics" in options.only:
+            lines = options.lines or analytics.LINES_EACH * large
+            yield from analytics.measure(bench, lines, options.times)
         if "depth" in options.only:
             yield from depth.measure(bench, options.times)  # last: it changes every contact
 
@@ -86,6 +114,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--contacts", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=30, help="repeats of each figure")
     parser.add_argument("--rows", type=int, help="rows that are imported (default: a tenth of the contacts)")
+    parser.add_argument("--lines", type=int, help="order lines that are analysed (default: 50 to a contact)")
     parser.add_argument("--only", nargs="+", choices=FAMILIES, default=FAMILIES, help="families of figures")
     parser.add_argument("--json", metavar="FILE", help="also write the table as JSON")
     parser.add_argument("--add", action="store_true", help="keep what is in that file")
