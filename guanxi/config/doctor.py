@@ -15,16 +15,10 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from guanxi.analytics.warehouse.store import Store
-from guanxi.platform.events.models import FactHead
-from guanxi.platform.events.status import log_status
-from guanxi.platform.tenancy.context import everywhere
 from guanxi.platform.tenancy.row_security import workspace_tables
-from guanxi.platform.tenancy.transactions import reading
 
 OLDEST_SQLITE = (3, 40)
 OLDEST_POSTGRESQL = 15
-MOST_BEHIND = 20_000  # facts: ten seconds' worth at the rate that it keeps up with
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 
 
@@ -44,7 +38,7 @@ def examine() -> Iterator[Finding]:
     reached = _found(database)
     yield reached
     if reached.right:
-        for check in (migrations, database_role, row_security, warehouse):
+        for check in (migrations, database_role, row_security):
             yield _found(check)
 
 
@@ -132,24 +126,6 @@ def row_security() -> tuple[bool, str]:
     if bare:
         return False, f"{', '.join(bare)} stand open: guanxi migrate"
     return True, f"locks all {len(tables)} tables of workspaces"
-
-
-def warehouse() -> tuple[bool, str]:
-    """Whether the files of every workspace are there and near what happened."""
-    if not settings.WAREHOUSE:
-        return True, "is switched off: analyses have nothing to read"
-    with everywhere("which workspaces there are"), reading():
-        busy = list(FactHead.objects.filter(position__gt=0).values_list("workspace_id", flat=True))
-    bare = [one for one in busy if not Store(one).manifest().tables]
-    if bare:
-        return False, f"is missing for {len(bare)} of {len(busy)} workspaces: guanxi warehouse rebuild"
-    lost = [one for one in busy if Store(one).missing()]
-    if lost:
-        return False, f"lacks files in {len(lost)} of {len(busy)} workspaces: guanxi warehouse rebuild"
-    behind = next((one.lag for one in log_status().consumers if one.name == "warehouse"), 0)
-    if behind > MOST_BEHIND:
-        return False, f"is {behind:,} facts behind: is guanxi worker running?"
-    return True, f"holds {len(busy)} workspaces, {behind:,} facts behind"
 
 
 def _found(check: Callable[[], tuple[bool, str]]) -> Finding:

@@ -195,12 +195,6 @@ class Store:
         older = f"SELECT {listed} FROM ({self._select(base, columns)}{only}) WHERE id NOT IN ({heard})"
         return f"{older} UNION ALL {newest}"
 
-    def missing(self) -> list[str]:
-        """Files that the manifest names and that are not there."""
-        tables = self.manifest().tables.values()
-        named = [part.file for one in tables for part in _parts(one)]
-        return [file for file in named if not (self.folder / file).exists()]
-
     def sweep(self) -> int:
         """Remove files that no manifest has named for an hour; returns how many."""
         with self.writing():

@@ -9,14 +9,8 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from pytest_django import Settings
 
-from guanxi.analytics.warehouse.feeding import rebuild
-from guanxi.analytics.warehouse.store import Store
 from guanxi.config import doctor
-from guanxi.platform.events.delivery import drain_events
-from guanxi.platform.records.writing import create_record
-from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.row_security import workspace_tables
-from tests.cast import Cast, actor
 
 
 def test_a_sound_installation_is_said_to_be_sound(db: None) -> None:
@@ -58,21 +52,6 @@ def test_a_lost_database_is_said_in_one_line(
     assert ended.value.code == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "WRONG  database: connection refused", "what needs a database is left out"
-
-
-def test_a_warehouse_without_files_or_far_behind_is_wrong(
-    cast: Cast, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.WAREHOUSE, settings.WAREHOUSE_DIR = True, tmp_path
-    with in_workspace(cast.xishan.pk):
-        create_record(object="company", values={"name": "青禾"}, by=actor(cast.admin))
-        drain_events()
-        assert doctor.warehouse() == (False, "is missing for 1 of 1 workspaces: guanxi warehouse rebuild")
-        rebuild(["company"])
-    assert doctor.warehouse() == (True, "holds 1 workspaces, 0 facts behind")
-    for path in Store(cast.xishan.pk).folder.glob("*.parquet"):
-        path.unlink()
-    assert doctor.warehouse() == (False, "lacks files in 1 of 1 workspaces: guanxi warehouse rebuild")
 
 
 @pytest.mark.postgres
