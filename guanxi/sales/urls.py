@@ -27,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pools/<int:pool_id>/rules/new/", pools.rule),
     path("pools/<int:pool_id>/replays/<int:job_id>/", pools.replayed),
     path("pools/<int:pool_id>/rules/<int:rule_id>/", pools.rule),
+    path("pools/<int:pool_id>/rules/new/condition/", pools.condition_of_rule),
+    path("pools/<int:pool_id>/rules/<int:rule_id>/condition/", pools.condition_of_rule),
     path("settings/numbers/", numbering.numbers, name="numbers"),
     path("settings/pipelines/", views.pipelines, name="pipelines"),
     path("settings/pipelines/<int:pipeline_id>/", views.pipeline),

@@ -43,7 +43,7 @@ def copy(request: MemberRequest, whole_id: int, name: str) -> HttpResponse:
     context = {
         "record": record,
         "back": record_url(obj, record.pk),
-        "fields": [one.label for one in fields if not one.is_empty(one.get(record))],
+        "fields": [one.label for one in fields if one.get(record) not in (None, "", False)],
         "parts": [(one.plural_label, count) for one, count in parts_of(obj, record)],
         "anew": COPYINGS[name].anew,
         "problems": problems,

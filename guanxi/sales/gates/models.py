@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.models import Role
+from guanxi.platform.identity.permissions import SYSTEM_ROLES
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.models import Record, part_indexes
 
@@ -101,5 +102,7 @@ def role_called(name: str) -> Role | None:
 
 
 def role_words(role: Role) -> set[str]:
-    """By which words a role is known."""
-    return {one.casefold() for one in (role.name, role.system, str(role)) if one}
+    """By which words a role is known, in any language."""
+    brought = SYSTEM_ROLES.get(role.system)
+    words = [role.name, role.system, *(brought.label.everywhere().values() if brought else ())]
+    return {one.casefold() for one in words if one}

@@ -51,7 +51,7 @@ def lines_asked(record: Deal, actor: Actor) -> Question[list[Line]]:
         (record.pk, workspace, record.stage_id),
         ("bigint", "text", "boolean", "bigint", "text", "bigint", "timestamp with time zone", "text"),
     )
-    return Question((select,), lambda raw: [Line(*row[:6], _moment(row[6]), row[7]) for row in raw[0]])
+    return Question((select,), lambda raw: [Line(*row)._replace(at=_moment(row[6])) for row in raw[0]])
 
 
 def _moment(value: datetime | str | None) -> datetime | None:

@@ -18,6 +18,7 @@ from guanxi.sales.deals.models import Stage
 from guanxi.sales.deals.stages import stages_of
 from guanxi.sales.gates.actions import tick, untick
 from guanxi.sales.gates.models import Passage, StageCheck
+from guanxi.web.components import Option
 from guanxi.web.pages import render_page, toast
 
 
@@ -47,12 +48,21 @@ def gate(request: MemberRequest, stage_id: int) -> HttpResponse:
         else:
             to = HttpResponseRedirect(f"/settings/stages/{stage.pk}/gate/")
             return toast(to, _("Saved %(name)s") % {"name": stage})
+    # A role that Guanxi brings is called otherwise in each language: its key is kept.
+    roles = sorted(
+        (Option(one.name or one.system, str(one)) for one in Role.objects.all()), key=lambda one: one.label
+    )
     context = {
         "stage": stage,
         "checks": StageCheck.objects.filter(stage=stage, archived_at=None).order_by("position", "pk"),
-        "ways": Passage.objects.filter(stage=stage, archived_at=None).select_related("to").order_by("pk"),
-        "others": [(str(one.pk), one.name) for one in stages_of(stage.pipeline) if one.pk != stage.pk],
-        "roles": [("", _("Everybody")), *((one, one) for one in sorted(map(str, Role.objects.all())))],
+        "ways": [
+            (one, next((role.label for role in roles if role.value == one.role), one.role))
+            for one in Passage.objects.filter(stage=stage, archived_at=None)
+            .select_related("to")
+            .order_by("pk")
+        ],
+        "others": [Option(str(one.pk), one.name) for one in stages_of(stage.pipeline) if one.pk != stage.pk],
+        "roles": [Option("", _("Everybody")), *roles],
         "typed": request.POST.get("name", "") if problems else "",
         "problems": problems,
     }

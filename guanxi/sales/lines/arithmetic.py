@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, localcontext
+from functools import cache
 
 HUNDRED = Decimal(100)
+TEN_THOUSAND = HUNDRED * HUNDRED
 ZERO = Decimal(0)
 _EXACT = Context(prec=60)
 """Enough for a quantity times a price times two rates, each with all digits that their columns hold."""
@@ -65,16 +67,21 @@ class Sums:
 
 def work_out(line: Asked, terms: Terms) -> Sums:
     """The amounts of one line. A discount above 100 % is arithmetic, too: what refuses it is the field."""
-    with localcontext(_EXACT):
-        price = line.quantity * line.unit_price
-        price *= (HUNDRED - line.discount) * (HUNDRED - terms.discount) / (HUNDRED * HUNDRED)
-        cost = to_coins(line.quantity * (line.cost or ZERO), terms.digits)
-        charged = to_coins(price, terms.digits)
-        if not terms.tax_included:
-            tax = to_coins(charged * line.tax_rate / HUNDRED, terms.digits)
-            return Sums(charged, tax, charged + tax, cost)
-        tax = to_coins(charged * line.tax_rate / (HUNDRED + line.tax_rate), terms.digits)
-        return Sums(charged - tax, tax, charged, cost)
+    # By the methods of the context: to enter it costs more than all the arithmetic of a line.
+    times, by, coin = _EXACT.multiply, _EXACT.divide, _coin(terms.digits)
+    price = times(line.quantity, line.unit_price)
+    if line.discount or terms.discount:
+        kept = times(HUNDRED - line.discount, HUNDRED - terms.discount)
+        price = by(times(price, kept), TEN_THOUSAND)
+    cost = times(line.quantity, line.cost).quantize(coin, ROUND_HALF_UP, _EXACT) if line.cost else ZERO
+    charged = price.quantize(coin, ROUND_HALF_UP, _EXACT)
+    rate, tax = line.tax_rate, ZERO
+    if rate:
+        tax = by(times(charged, rate), _EXACT.add(HUNDRED, rate) if terms.tax_included else HUNDRED)
+        tax = tax.quantize(coin, ROUND_HALF_UP, _EXACT)
+    if terms.tax_included:
+        return Sums(_EXACT.subtract(charged, tax), tax, charged, cost)
+    return Sums(charged, tax, _EXACT.add(charged, tax), cost)
 
 
 def add_up(lines: Iterable[Sums]) -> Sums:
@@ -123,4 +130,10 @@ def spread(amount: Decimal, over: Sequence[Decimal], digits: int) -> list[Decima
 
 def to_coins(value: Decimal, digits: int) -> Decimal:
     """Rounded half away from zero."""
-    return value.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=_EXACT)
+    return value.quantize(_coin(digits), rounding=ROUND_HALF_UP, context=_EXACT)
+
+
+@cache
+def _coin(digits: int) -> Decimal:
+    """The smallest coin of a currency with so many decimals."""
+    return Decimal(1).scaleb(-digits)

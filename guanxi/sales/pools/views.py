@@ -23,10 +23,11 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, Refused
 from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.access import find_record
-from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.addresses import record_url, with_query
 from guanxi.platform.records.pages.controls import control_of, raw_of
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.records.pages.forms import read_form
+from guanxi.platform.records.sharing.conditions import draw_condition
 from guanxi.platform.records.sharing.grantees import read_grantee
 from guanxi.platform.records.writing import change_record, create_record
 from guanxi.sales.pools.actions import claim_several, claims_today, held_by, hold_limit_of
@@ -93,6 +94,7 @@ def rule(request: MemberRequest, pool_id: int, rule_id: int | None = None) -> Ht
     fields = [POOL_RULE[name] for name in TYPED]
     if request.method == "GET":
         raws = {one.name: raw_of(one, one.get(known) if known else one.default) for one in fields}
+        raws["filter"] = request.GET.get("filter", raws["filter"])
         return _draw_rule(request, pool, known, raws)
     values, raws, errors = read_form(fields, request.POST, by=by)
     for one in fields:
@@ -135,6 +137,23 @@ def replayed(request: MemberRequest, pool_id: int, job_id: int) -> HttpResponse:
     return _draw_rule(request, pool, known, job.args[2], job=job)
 
 
+@plain_door("GET")
+def condition_of_rule(request: MemberRequest, pool_id: int, rule_id: int | None = None) -> HttpResponse:
+    """Which records a rule is about, put together as the filter of a list is."""
+    pool = _pool(pool_id, request.actor)
+    if not request.actor.administers:
+        raise Refused("pool_rule.change")
+    if rule_id and not PoolRule.objects.filter(pool=pool, pk=rule_id, archived_at=None).exists():
+        raise Http404
+    back = _rule_url(pool, rule_id)
+    obj = registry.get(pool.holds)
+    return draw_condition(request, obj, path=f"{back}condition/", back=back, layout="layouts/app.html")
+
+
+def _rule_url(pool: Pool, rule_id: int | None) -> str:
+    return f"/pools/{pool.pk}/rules/{rule_id or 'new'}/"
+
+
 def stands_somewhere(request: HttpRequest) -> bool:
     """Whether the navigation leads to pools: for who stands in one, and who could make one."""
     actor = getattr(request, "actor", None)
@@ -159,7 +178,10 @@ def _draw_rule(
         "rule": known,
         "controls": controls,
         "problems": [said for name, found in errors.items() if name not in TYPED for said in found],
-        "action": f"{record_url(POOL, pool.pk)}rules/{known.pk if known else 'new'}/",
+        "action": _rule_url(pool, known.pk if known else None),
+        "condition_url": with_query(
+            f"{_rule_url(pool, known.pk if known else None)}condition/", filter=raws.get("filter", "")
+        ),
         "back": record_url(POOL, pool.pk),
         "job": _work(job, request) if job is not None else None,
         "replay": _told(job.result, pool, by) if job is not None and job.result else None,

@@ -364,8 +364,10 @@ class QuotePolicy(WorkspaceModel):
 
 def _in_both(amount: Decimal, rate: Decimal | None) -> tuple[int | None, int | None]:
     """An amount as columns hold it, and what it is in the workspace's currency at a rate."""
-    base = None if rate is None else round_money(amount * rate, own_currency())
-    return to_units(amount), to_units(base)
+    units = to_units(amount)
+    if rate == 1:
+        return units, units
+    return units, None if rate is None else to_units(round_money(amount * rate, own_currency()))
 
 
 def keep_version(quote_id: int) -> None:

@@ -1,6 +1,8 @@
-"""The condition of a sharing rule, put together as the filter of a list is, with how many records meet it."""
+"""The condition of a rule, put together as the filter of a list is, with how many records meet it."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
@@ -21,11 +23,29 @@ PLACE = "/settings/sharing/"
 
 @object_door("GET")
 def condition(request: MemberRequest, obj: Object, rule_id: int | None = None) -> HttpResponse:
-    """The tree of conditions; each button leads to the same page with another `filter` in its address."""
+    """The condition of a sharing rule."""
     if not request.actor.administers:
         raise Refused("share_rule.change")
     tail = f"{rule_id}/" if rule_id is not None else ""
+    used = {} if rule_id is not None else {"object": obj.name}
     path = f"{PLACE}condition/{obj.plural}/{tail}"
+    return draw_condition(request, obj, path=path, back=f"{PLACE}{tail}", used=used)
+
+
+def draw_condition(
+    request: MemberRequest,
+    obj: Object,
+    *,
+    path: str,
+    back: str,
+    used: Mapping[str, str] | None = None,
+    layout: str = "identity/settings.html",
+) -> HttpResponse:
+    """The tree of conditions; each button leads to the same page with another `filter` in its address.
+
+    path   where this page is
+    back   the form that the condition is for: it gets it as `filter` in its address, with what is in `used`
+    """
     nothing = View(key="all", label=_("All"))
     asked = read_asked(obj, [nothing], request.GET, path=path, by=request.actor)
     if changed := edited_filter(asked, request.GET):
@@ -40,16 +60,16 @@ def condition(request: MemberRequest, obj: Object, rule_id: int | None = None) -
         except FieldError as problem:
             error = str(problem)
     wanted = {"add", "edit"} & set(request.GET)
-    used = {"filter": asked.filter_text} | ({} if rule_id is not None else {"object": obj.name})
     context = {
+        "layout": layout,
         "obj": obj,
         "asked": asked,
         "tree": tree_context(asked, query, by=request.actor),
         "editor": editor_of(asked, query, by=request.actor) if wanted else None,
         "count": count,
         "error": error,
-        "use_url": with_query(f"{PLACE}{tail}", **used),
-        "back": f"{PLACE}{tail}",
+        "use_url": with_query(back, filter=asked.filter_text, **(used or {})),
+        "back": back,
     }
     title = _("Which %(objects)s") % {"objects": obj.plural_label.within}
     status = 422 if error else 200

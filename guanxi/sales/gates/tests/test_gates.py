@@ -14,7 +14,7 @@ from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.transactions import reading
 from guanxi.sales.deals.models import Deal, Stage
 from guanxi.sales.deals.tests.test_move_deal import pipeline
-from guanxi.sales.gates.models import Passage, StageCheck, Tick
+from guanxi.sales.gates.models import Passage, StageCheck, Tick, role_words
 from tests.cast import Cast, actor, client_for
 
 pytestmark = pytest.mark.django_db
@@ -81,11 +81,16 @@ def test_a_needed_line_is_ticked_before_the_deal_goes_on(cast: Cast, stages: dic
 def test_a_stage_follows_another_where_a_way_leads_there_and_for_whom(cast: Cast, stages: dict[str, int]):
     admin = client_for(cast.admin)
     with in_workspace(cast.xishan.pk), reading():
-        role = str(Role.objects.get(pk=cast.manager.role_id))
+        found = Role.objects.get(pk=cast.manager.role_id)
+        role, words = found.name or found.system, role_words(found)
         deal, by = a_deal(cast, stages), actor(cast.rep)
     here = f"/settings/stages/{stages['Qualified']}/gate/"
     assert admin.post(here, {"do": "way", "to": stages["Quoted"], "role": ""}).status_code == 302
     assert admin.post(here, {"do": "way", "to": stages["Won"], "role": role}).status_code == 302
+    shown = admin.get(here).content.decode()
+    assert f'<option value="{stages["Won"]}"' in shown
+    assert f'<option value="{role}"' in shown
+    assert {role.casefold(), "主管"} <= words  # one that Guanxi brings is known in every language
     for wrong in ({"to": stages["Quoted"]}, {"to": stages["Qualified"]}, {"to": stages["Won"], "role": "No"}):
         assert admin.post(here, {"do": "way", **wrong}).status_code == 422
     with in_workspace(cast.xishan.pk), reading():

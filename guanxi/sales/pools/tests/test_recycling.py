@@ -157,6 +157,14 @@ def test_a_rule_is_tried_on_the_last_quarter_before_it_is_saved(cast: Cast):
     assert admin.post(address, {**sent, "kind": "nonsense", "replay": "1"}).status_code == 422
     with in_workspace(cast.xishan.pk):
         assert not PoolRule.objects.exists()
+    built = f"{address}condition/?filter=level+%3D+B"
+    built_page = client_for(cast.admin).get(built).content.decode()
+    assert f'href="{address}?filter=level%20%3D%20B"' in built_page
+    form = client_for(cast.admin).get(f"{address}?filter=level+%3D+B").content.decode()
+    assert ">level = B</textarea>" in form
+    assert client_for(cast.admin).get(f"{address}condition/?filter=no+%3D+B").status_code == 422
+    for name, refused in (("manager", 403), ("stranger", 404), ("outsider", 404)):
+        assert client_for(getattr(cast, name)).get(built).status_code == refused
     assert client_for(cast.manager).post(address, sent).status_code == 403
     assert client_for(cast.outsider).post(address, sent).status_code == 404
     assert client_for(cast.admin).post(address, sent).status_code == 302
