@@ -39,6 +39,7 @@ class SalesConfig(AppConfig):
         register(SettingsPage("quotes", _("Approval of quotes"), "/settings/quotes/", "data", 22))
         register(SettingsPage("pipelines", _("Pipelines"), "/settings/pipelines/", "data", 20))
         register(SettingsPage("project_templates", _("Project templates"), "/project_templates/", "data", 24))
+        register(SettingsPage("feeds", _("Feeds of tenders"), "/feeds/", "data", 26))
         register(SettingsPage("numbers", _("Numbers"), "/settings/numbers/", "data", 25))
         navigation.register(
             navigation.NavEntry(

@@ -19,6 +19,7 @@ from guanxi.sales.receipts.models import Allocation, Receipt
 from guanxi.sales.rivals.models import Rival
 from guanxi.sales.splits.models import Split
 from guanxi.sales.targets.models import Target
+from guanxi.sales.tenders.models import Feed, Subscription, TakenEntry, Tender
 
 __all__ = [
     "Allocation",
@@ -34,6 +35,7 @@ __all__ = [
     "DealLine",
     "Delivery",
     "DeliveryLine",
+    "Feed",
     "Forecast",
     "Instalment",
     "Invoice",
@@ -68,8 +70,11 @@ __all__ = [
     "Stage",
     "StageCheck",
     "Stay",
+    "Subscription",
+    "TakenEntry",
     "Target",
     "TemplateStep",
     "Tick",
+    "Tender",
     "TimeEntry",
 ]

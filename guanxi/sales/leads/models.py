@@ -66,6 +66,7 @@ class Lead(PooledRecord):
     arrived_on = models.DateField(null=True, blank=True)
     converted_on = models.DateField(null=True, blank=True)
     conversion_id = models.BigIntegerField(null=True, editable=False)
+    deadline = models.DateField(null=True, blank=True)
     next_step = models.CharField(max_length=300, null=True, blank=True)
     next_step_on = models.DateField(null=True, blank=True)
     about = models.TextField(null=True, blank=True)

@@ -141,6 +141,7 @@ LEAD = registry.register(
             "tags",
             "next_step",
             "next_step_on",
+            "deadline",
             "about",
         ),
         sort="-created_at",
@@ -250,6 +251,12 @@ LEAD = registry.register(
                 label=L("Converted on", "转化日期", "轉換日期"),
                 readonly=True,
                 follows=("status",),
+            ),
+            Date(
+                name="deadline",
+                label=L("Deadline", "截止日期", "截止日期"),
+                help=L("Until when an offer counts", "最晚什么时候要报上去", "最晚何時要提出"),
+                synonyms=("closing date", "due date", "投标截止"),
             ),
             Text(name="next_step", label=L("Next step", "下一步", "下一步"), max_length=300),
             Date(

@@ -1,0 +1,217 @@
+"""Feeds are read over a real connection: what they bring comes once, and what is wrong with them is said."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from guanxi.automation.workflows.tests.standin import Standin, standin
+from guanxi.platform.events.facts import facts_of
+from guanxi.platform.jobs.models import Job
+from guanxi.platform.jobs.running import run_pending_jobs
+from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
+from guanxi.platform.records.writing import archive_record, change_record, create_record
+from guanxi.platform.tenancy.context import in_workspace
+from guanxi.sales.leads.models import Lead
+from guanxi.sales.tenders import taking
+from guanxi.sales.tenders.actions import convert, fetch_now, ignore, reopen, step_day
+from guanxi.sales.tenders.jobs import read_due_feeds
+from guanxi.sales.tenders.matching import Wanted, found_words, words_of
+from guanxi.sales.tenders.models import Feed, TakenEntry, Tender
+from guanxi.sales.tenders.reading import Unreadable, read_entries
+from tests.cast import Cast, actor
+
+DAY = timezone.localdate() + timedelta(days=40)
+RSS = f"""<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>公告</title>
+<item><title>海川水務 水質監測設備採購</title><link>https://t.example/1</link><guid>https://t.example/1</guid>
+<pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate><description>&lt;p&gt;采购人：海川水务集团&lt;/p&gt;
+&lt;p&gt;预算金额：120万元&lt;/p&gt;&lt;p&gt;行政区域：上海市&lt;/p&gt;
+&lt;p&gt;投标截止时间：{DAY.year}年{DAY.month}月{DAY.day}日 09:30&lt;/p&gt;</description></item>
+<item><title>办公桌椅采购</title><link>https://t.example/2</link></item>
+<item><title>水质监测维保（已过期）</title><link>https://t.example/3</link>
+<description>截止日期：2020-01-02</description></item>
+</channel></rss>"""
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "lol">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+    + "]><rss version='2.0'><channel><item><title>&j;</title></item></channel></rss>"
+)
+
+
+@pytest.fixture
+def other(settings):
+    settings.CALLS_ALLOWED = ["127.0.0.1"]
+    with standin() as found:
+        yield found
+
+
+def a_feed(cast: Cast, other: Standin, **watch) -> Feed:
+    values = {"name": "采购网", "address": f"{other.url}/feed"}
+    feed: Feed = create_record(object="feed", values=values, by=actor(cast.admin))
+    given = {"name": "水质", "any_words": "水质监测, pump", "not_words": "维修", **watch}
+    create_record(object="subscription", values=given, by=actor(cast.rep))
+    return feed
+
+
+def read(other: Standin, feed: Feed, body: str, status: int = 200, **headers) -> Feed:
+    other.answer(status, body, **headers)
+    taking.read_one(feed.pk)
+    feed.refresh_from_db()
+    return feed
+
+
+def test_words_are_found_in_every_script():
+    wanted = Wanted(any_words=words_of("水质、Pump"), not_words=words_of("维修"))
+    assert found_words(wanted, "水質監測設備") == ["水质"]
+    assert found_words(wanted, "PUMPS for a plant") == ["pump"]
+    assert found_words(wanted, "trumpump") == found_words(wanted, "水质仪维修") == []
+    both = Wanted(all_words=("水质", "监测"), regions=("上海",), least=Decimal(100), most=Decimal(200))
+    assert found_words(both, "水质监测", place="上海市", budget=Decimal(150)) == ["水质", "监测"]
+    assert found_words(both, "水质监测", place="上海市") != []  # a budget that is not said
+    assert found_words(both, "水质监测", place="北京市", budget=Decimal(150)) == []
+    assert found_words(both, "水质监测", place="上海市", budget=Decimal(99)) == []
+    assert found_words(both, "水质", place="上海市") == []
+
+
+def test_every_form_says_the_same():
+    said = {
+        "id": "7",
+        "url": "https://t.example/7",
+        "title": "Pumps",
+        "date_published": "2026-11-02T08:00:00Z",
+    }
+    more = {"_tender": {"buyer": "Harbour Board", "budget": "USD 1,200,000", "deadline": "2026-12-09"}}
+    atom = (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><title>x</title><entry><id>7</id><title>Pumps</title>"
+        "<link href='https://t.example/7'/><updated>2026-11-02T08:00:00Z</updated><summary>Buyer: Harbour "
+        "Board\nBudget: USD 1,200,000\nDeadline: 2026-12-09</summary></entry></feed>"
+    )
+    table = (
+        "编号;标题;链接;发布日期;采购人;预算金额;截止日期\n"
+        '7;Pumps;https://t.example/7;2026/11/2;Harbour Board;"USD 1,200,000";2026-12-09\n'
+    )
+    forms = (json.dumps({"version": "1", "items": [said | more, "x", {}]}), atom, table)
+    for body in (*(one.encode() for one in forms), table.encode("gb18030")):
+        (found,) = read_entries(body, currency="CNY")
+        assert (found.guid, found.title, found.url) == ("7", "Pumps", "https://t.example/7")
+        assert (found.published, found.deadline) == (date(2026, 11, 2), date(2026, 12, 9))
+        assert (found.buyer, found.budget) == ("Harbour Board", (Decimal(1200000), "USD"))
+    gbk = (
+        '<?xml version="1.0" encoding="gb2312"?><rss version="2.0"><channel><item><title>水质</title></item>'
+    )
+    assert read_entries(gbk.encode("gb18030"), currency="CNY")[0].title == "水质"  # broken, and still read
+    evil = "<rss version='2.0'><channel><item><title>A</title><link>javascript:alert(1)</link></item>"
+    assert read_entries(evil.encode(), currency="CNY")[0].url == ""
+    for wrong in (BOMB.encode(), BOMB.encode("utf-16"), b"<html><body>Sign in</body></html>", b"{]", b"",
+                  b'{"a": 1}', b"one,two\n1,2\n", b"[" * 90_000, b"\x00\xff\xfe" * 50):  # fmt: skip
+        with pytest.raises(Unreadable):
+            read_entries(wrong, currency="CNY")
+
+
+@pytest.mark.django_db
+def test_a_tender_becomes_a_lead_with_its_deadline_once(cast: Cast, other: Standin):
+    with in_workspace(cast.xishan.pk):
+        company = create_record(object="company", values={"name": "海川水务集团"}, by=actor(cast.rep))
+        feed = a_feed(cast, other)
+        assert (read(other, feed, RSS).error, feed.found) == (None, 3)
+        tender, lead = Tender.objects.get(), Lead.objects.get()
+        assert (tender.buyer, tender.budget, tender.region) == ("海川水务集团", Decimal(1200000), "上海市")
+        assert (tender.deadline, tender.status, tender.matched) == (DAY, "converted", "水质监测")
+        assert (tender.company_id, tender.lead_id, tender.owner_id) == (company.pk, lead.pk, cast.rep.pk)
+        assert (lead.deadline, lead.owner_id, lead.amount) == (DAY, cast.rep.pk, Decimal(1200000))
+        assert lead.next_step
+        assert timezone.localdate() < lead.next_step_on < DAY
+        # Again, in another feed, and after it was archived: it stays the one.
+        read(other, feed, RSS)
+        archive_record(tender, by=actor(cast.rep))
+        values = {"name": "Second", "address": f"{other.url}/second"}
+        read(other, create_record(object="feed", values=values, by=actor(cast.admin)), RSS)
+        assert (Tender.objects.count(), Lead.objects.count(), TakenEntry.objects.count()) == (1, 1, 1)
+        with pytest.raises(NotFound):
+            ignore(tender, by=actor(cast.stranger))
+
+
+@pytest.mark.django_db
+def test_two_workers_take_an_entry_once(cast: Cast, other: Standin, monkeypatch):
+    with in_workspace(cast.xishan.pk):
+        feed = a_feed(cast, other)
+        entries = read_entries(RSS.encode(), currency="CNY")
+        # The other worker comes in after this one has looked which entries were taken.
+        key = taking.key_of(feed, entries[0])
+        watchers = taking._watchers(feed)
+
+        def meanwhile(_feed):
+            return watchers
+
+        monkeypatch.setattr(taking, "_watchers", meanwhile)
+        TakenEntry.objects.create(key=key)
+        watch, rep = watchers[0]
+        assert taking._take(feed, entries[0], key, watch, rep, ["水质"]) == 0
+        assert taking.take_entries(feed, entries) == 0
+        assert not Tender.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_is_wrong_with_a_feed_is_said(cast: Cast, other: Standin, settings, monkeypatch):
+    with in_workspace(cast.xishan.pk):
+        feed = a_feed(cast, other)
+        assert "500" in (read(other, feed, "oops", 500).error or "")
+        assert (read(other, feed, BOMB).error or "").strip()
+        assert read(other, feed, "<html>Sign in</html>").failures == 3
+        settings.CALLS_ALLOWED = [other.url.rpartition(":")[0].removeprefix("http://")]
+        inside = read(other, feed, "", 302, Location="http://10.0.0.1/feed").error or ""
+        assert "10.0.0.1" in inside
+        monkeypatch.setattr(taking, "MOST_BYTES", 1000)
+        assert read(other, feed, "x" * 5000).error
+        monkeypatch.setattr(taking, "MOST_BYTES", 10**6)
+        other.hangs = 1.0
+        with monkeypatch.context() as short:
+            short.setattr(taking, "SECONDS", 0.2)
+            assert read(other, feed, RSS).error
+        other.hangs = 0
+        assert not Tender.objects.exists()
+        assert read(other, feed, RSS).error is None
+        assert (feed.failures, Tender.objects.count()) == (0, 1)
+        verbs = [one.verb for one in facts_of("feed", feed.pk)]
+        assert (verbs.count("failed"), verbs.count("recovered")) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_feeds_are_read_by_the_clock(cast: Cast, other: Standin):
+    with in_workspace(cast.xishan.pk):
+        feed = a_feed(cast, other, makes_leads=False)
+        other.answer(200, RSS)
+        assert (read_due_feeds.call(), read_due_feeds.call()) == (1, 0)
+        assert Job.objects.count() == 1
+        with pytest.raises(Refused):
+            fetch_now(feed, by=actor(cast.rep))
+        run_pending_jobs()
+        feed.refresh_from_db()
+        assert feed.next_at
+        assert feed.next_at > timezone.now() + timedelta(hours=5)
+        tender = Tender.objects.get()
+        assert (tender.status, Lead.objects.count()) == ("new", 0)
+        by = actor(cast.rep)
+        reopen(ignore(tender, by=by), by=by)
+        done = convert(tender, by=by)
+        assert Lead.objects.get().pk == done.lead_id
+        with pytest.raises(InvalidValues):
+            convert(tender, by=by)
+        assert Lead.objects.count() == 1
+        for wrong in ({"any_words": " , "}, {"any_words": "x", "budget_least": "9", "budget_most": "1"}):
+            with pytest.raises(InvalidValues):
+                create_record(object="subscription", values={"name": "x", **wrong}, by=by)
+        with pytest.raises(InvalidValues):
+            change_record(feed, {"address": "https://me:secret@t.example/feed"}, by=actor(cast.admin))
+
+
+def test_the_next_step_is_before_the_deadline():
+    monday = date(2026, 11, 23)
+    assert step_day(None, monday, "CN") == date(2026, 11, 24)
+    assert step_day(date(2026, 12, 18), monday, "CN") == date(2026, 12, 11)
+    assert step_day(date(2026, 11, 25), monday, "CN") == date(2026, 11, 24)
+    assert step_day(monday, monday, "CN") == monday
