@@ -17,6 +17,7 @@ from django.utils import translation
 
 from guanxi.collaboration.notifications.consumers import notify
 from guanxi.config.demo import cast, words
+from guanxi.config.demo.delivery import add_delivery
 from guanxi.config.demo.leads import add_leads
 from guanxi.config.demo.orders import make_orders
 from guanxi.config.demo.performance import add_performance
@@ -135,6 +136,7 @@ def _fill(story: Story, admin: Member, password: str | None) -> None:
     _plans(story, contacts)
     add_visits(story)
     make_orders(story)
+    add_delivery(story)
     add_performance(story)
     _news(story)
 
