@@ -53,7 +53,7 @@ class Feed(Record):
 class Subscription(Record):
     """What its owner wants to hear of. A tender goes to the first subscription that it fits.
 
-    any_words, all_words, not_words, regions   with commas between them
+    any_words, all_words, not_words, regions   with commas between them; without a word the name is one
     makes_leads   a lead is made at once; otherwise the tender waits for somebody to say so
     """
 
@@ -81,6 +81,8 @@ class Subscription(Record):
 
     def derive(self, changed: set[str]) -> None:
         super().derive(changed)
+        if not (words_of(self.any_words) or words_of(self.all_words)):
+            self.any_words = self.name
         today = timezone.localdate()
         for name in ("budget_least", "budget_most"):
             value = getattr(self, name)
@@ -88,9 +90,6 @@ class Subscription(Record):
 
     def verify(self, changed: set[str]) -> None:
         super().verify(changed)
-        if not (words_of(self.any_words) or words_of(self.all_words)):
-            said = _("Say at least one word that a tender is to have.")
-            raise InvalidValues({"any_words": [FieldError("required", said)]})
         least, most = self.budget_least, self.budget_most
         if least is not None and most is not None and most < least:
             said = _("The highest budget is below the lowest.")

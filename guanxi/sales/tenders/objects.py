@@ -128,7 +128,12 @@ SUBSCRIPTION = registry.register(
             ),
             Text(
                 name="any_words", label=L("One of these words", "包含任一关键词", "包含任一關鍵字"),
-                max_length=500, help=WITH_COMMAS, synonyms=("keywords", "关键词"),
+                max_length=500, synonyms=("keywords", "关键词"),
+                help=L(
+                    "Several with commas between them; empty: the name",
+                    "多个用逗号隔开\uff0c留空即用名称",
+                    "多個以逗號分隔\uff0c留空即用名稱",
+                ),
             ),
             Text(
                 name="all_words", label=L("All of these words", "必须全部包含", "必須全部包含"),
