@@ -35,6 +35,7 @@ def standing(record: Project, actor: Actor) -> Mapping[str, Any]:
     spent = format_money(record.cost, record.amount_currency) if money and record.cost else ""
     return {
         "progress": record.progress,
+        "progress_label": PROJECT["progress"].label,
         "hours": (record.hours_spent, record.hours_planned),
         "hours_over": bool(record.hours_planned) and record.hours_spent > record.hours_planned,
         "spent": spent,

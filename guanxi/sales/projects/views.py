@@ -52,6 +52,7 @@ def open_one(request: MemberRequest, whole_id: int, name: str) -> HttpResponse:
     context = {
         "whole": whole,
         "back": record_url(obj, whole.pk),
+        "name_label": PROJECT["name"].label,
         "templates": _templates(),
         "payments": _expected(whole) if name != "deal" and by.may("see", "instalment") else 0,
         "typed": {"name": str(whole.deal if name != "deal" and whole.deal_id else whole), "starts_on": today}
