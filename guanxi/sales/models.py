@@ -74,7 +74,7 @@ __all__ = [
     "TakenEntry",
     "Target",
     "TemplateStep",
-    "Tick",
     "Tender",
+    "Tick",
     "TimeEntry",
 ]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("identity", "0006_visits"),
         ("people", "0005_company_scores"),
-        ("sales", "0013_delivery_projects"),
+        ("sales", "0014_checklists_and_passages"),
         ("tenancy", "0004_workspace_shares_version"),
     ]
 
