@@ -45,6 +45,16 @@ class CollaborationConfig(AppConfig):
         )
         navigation.register(
             navigation.NavEntry(
+                "work_reports",
+                _("Work reports"),
+                icon="clipboard-list",
+                url="/work-reports/",
+                order=23,
+                aside=True,
+            )
+        )
+        navigation.register(
+            navigation.NavEntry(
                 "notifications",
                 _("Notifications"),
                 icon="bell",

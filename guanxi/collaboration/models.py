@@ -8,6 +8,7 @@ from guanxi.collaboration.notifications.models import (
     NotificationChoice,
     Sending,
 )
+from guanxi.collaboration.reports.models import ReportPolicy, WorkReport
 from guanxi.collaboration.timeline.models import TimelineEntry, Traffic
 from guanxi.collaboration.visits.models import VisitPolicy
 
@@ -21,8 +22,10 @@ __all__ = [
     "Follow",
     "Notification",
     "NotificationChoice",
+    "ReportPolicy",
     "Sending",
     "TimelineEntry",
     "Traffic",
     "VisitPolicy",
+    "WorkReport",
 ]

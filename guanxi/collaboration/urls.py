@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("guanxi.collaboration.visits.urls")),
     path("", include("guanxi.collaboration.reminders.urls")),
+    path("", include("guanxi.collaboration.reports.urls")),
     path("", include("guanxi.collaboration.activities.urls")),
     path("", include("guanxi.collaboration.timeline.urls")),
     path("", include("guanxi.collaboration.calendar.urls")),

@@ -497,6 +497,11 @@ def _arrived(page: Any) -> None:
     page.goto(page.url + "departure/")
 
 
+def _own_report(page: Any) -> None:
+    page.locator("#main form[action='/work-reports/'] button").click()
+    page.wait_for_url(re.compile(r"/work-reports/\d+/$"))
+
+
 def _visited(page: Any) -> None:
     _through("#main .end a[data-key='[']")(page)
     _through("#main .visit-rows a[href^='/activities/']")(page)
@@ -813,6 +818,8 @@ SCREENS = (
     Screen("visit-arrival", "/companies/", _first_row_then("arrival/")),
     Screen("visit-departure", "/companies/", _arrived),
     Screen("visit", "/visits/", _visited),
+    Screen("work-reports", "/work-reports/", who="leader"),
+    Screen("work-report", "/work-reports/", _own_report),
     Screen("visit-policy", "/visits/policy/", who="admin"),
     Screen("clashes", "/clashes/", who="admin"),
     Screen("clash-policy", "/clashes/policy/", who="admin"),

@@ -24,7 +24,7 @@ class Kind:
     urgent: bool = False
 
 
-UNSEEN = ("imported", "import_stopped", "asked", "answered", "automation_run", "clash")
+UNSEEN = ("imported", "import_stopped", "asked", "answered", "automation_run", "clash", "report")
 """Kinds that lead to no record: whether the member sees one does not matter."""
 
 KINDS: Mapping[str, Kind] = {
@@ -37,6 +37,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("asked", _("Somebody asks to see or edit what is mine"), icon="key-round"),
         Kind("answered", _("A request of mine is refused"), icon="ban"),
         Kind("clash", _("Two of us meet on one customer"), icon="users-round"),
+        Kind("report", _("A work report of mine or of my team moves on"), icon="clipboard-list"),
         Kind("progress", _("Somebody else moves, wins or loses what is mine"), icon="milestone"),
         Kind("followed", _("Something happens to a record that I follow"), icon="star"),
         Kind("approval", _("I am asked to approve something"), icon="stamp", urgent=True),

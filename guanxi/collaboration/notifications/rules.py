@@ -20,6 +20,7 @@ _ENGINE = frozenset(ENGINE_VERBS.values())
 _ACTIVITY = "activity"
 _WORKFLOW = "workflow_run"
 _APPROVAL = "approval"
+_REPORT = "work_report"
 _OWN_TOO = {
     "reminder",
     "imported",
@@ -92,6 +93,10 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
         return
     if own[0] == _APPROVAL:
         yield from _of_approval(fact)
+        return
+    if own[0] == _REPORT:
+        for member_id in fact.data.get("of") or ():
+            yield Notice(int(member_id), "report", own, fact, text=str(fact.data.get("comment") or ""))
         return
     if fact.actor_kind in _QUIET_ACTORS or fact.verb == "revealed" or not registry.has(fact.object):
         return

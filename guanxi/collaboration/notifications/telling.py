@@ -88,6 +88,8 @@ def _sentence(shown: Shown) -> Markup:
         met = _("%(who)s reports that two of us have one customer")
         done = _("%(who)s has decided whose customer it is")
         return Markup(met if one.verb == "contested" else done) % words
+    if one.kind == "report":
+        return Markup(str(_REPORTS.get(one.verb, _REPORTS["submitted"]))) % words
     if one.kind == "reminder":
         return Markup(_("Reminder: %(what)s")) % words
     if one.kind == "mentioned":
@@ -103,6 +105,12 @@ def _sentence(shown: Shown) -> Markup:
     return _happened(one, words)
 
 
+_REPORTS = {
+    "drafted": gettext_lazy("Your work report is ready: look at it and hand it in"),
+    "reminded": gettext_lazy("Your work report of the last working day is not handed in yet"),
+    "submitted": gettext_lazy("%(who)s has handed in a work report"),
+    "read": gettext_lazy("%(who)s has read your work report"),
+}
 _APPROVALS = {
     "asked": gettext_lazy("%(who)s asks for your approval: %(what)s"),
     "signed": gettext_lazy("%(what)s waits for your approval"),
