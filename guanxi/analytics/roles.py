@@ -24,13 +24,17 @@ class Role:
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """The lines of a sale: which object, its link to the whole, and what was sold for how much."""
+    """The lines of a sale: which object, its link to the whole, and what was sold for how much.
+
+    cost   what one cost us, in the currency of the amount
+    """
 
     object: str
     whole: str
     product: str = "product"
     quantity: str = "quantity"
     amount: str = "net"
+    cost: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,17 +50,22 @@ class Sale(Role):
 
 @dataclass(frozen=True, kw_only=True)
 class Claim(Role):
-    """Money that is to come: how much of it is `open`, and when it is due."""
+    """Money that is to come: how much of it is `open`, and when it is due. `settled`: further values of the
+    field in `where` that mean that all of it has come."""
 
     date: str
     amount: str
     open: str
     customer: str = "company"
+    settled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contest(Role):
-    """Something that is won or lost: the values of `outcome` that mean so, when it began and ended."""
+    """Something that is won or lost: the values of `outcome` that mean so, when it began and ended.
+
+    due  when it is expected to end
+    """
 
     amount: str
     outcome: str
@@ -66,6 +75,42 @@ class Contest(Role):
     ended: str
     reason: str = ""
     customer: str = "company"
+    due: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort(Role):
+    """Work done for customers: when, for how long, by which way, who went to whom. `about`: what it concerns.
+
+    came, went  the values of `direction` that say that they came to us, that we went to them
+    """
+
+    date: str
+    minutes: str
+    about: str
+    channel: str
+    direction: str
+    came: str
+    went: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term(Role):
+    """A contract that runs for a time and is renewed or not."""
+
+    begins: str
+    ends: str
+    amount: str
+    customer: str = "company"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client(Role):
+    """What customers are: in which industry and region, how large."""
+
+    industry: str
+    regions: tuple[str, ...]
+    size: str = ""
 
 
 _roles: list[Role] = []

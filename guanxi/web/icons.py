@@ -24,7 +24,7 @@ icons = [
     "pencil", "percent", "phone", "phone-incoming", "phone-missed", "phone-outgoing", "pilcrow", "play",
     "plus", "printer", "receipt", "refresh-cw", "reply", "rotate-ccw", "rss", "search", "search-x", "send",
     "shield", "shopping-cart", "sigma", "sliders-horizontal", "smartphone", "square-check-big",
-    "square-function", "square-kanban", "square-pen", "stamp", "star", "sun", "table-2", "tag", "target",
+    "scale", "square-function", "square-kanban", "square-pen", "stamp", "star", "sun", "table-2", "tag", "target",
     "text-cursor-input", "toggle-left", "trash-2", "triangle-alert", "trophy", "truck", "type", "undo-2",
     "upload", "user", "user-plus", "user-round", "user-round-check", "user-round-pen", "user-x", "users",
     "users-round", "video", "wallet", "wifi-off", "x", "zap",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from guanxi.analytics.insights import (
+    balance,
     baskets,
     bestsellers,
+    clv,
     cohorts,
     comparison,
     contests,
@@ -13,6 +15,8 @@ from guanxi.analytics.insights import (
     receivables,
     rfm,
     seasons,
+    strategy,
+    waterfall,
 )
 from guanxi.analytics.insights.studies import Insight
 
@@ -20,14 +24,18 @@ INSIGHTS: dict[str, Insight] = {
     one.INSIGHT.name: one.INSIGHT
     for one in (
         diagnosis,
+        balance,
+        strategy,
         pareto,
         comparison,
         rfm,
         cohorts,
+        clv,
         seasons,
         bestsellers,
         baskets,
         contests,
+        waterfall,
         receivables,
     )
 }

@@ -1,19 +1,22 @@
-"""The roles as views of the warehouse, by the actor's rights: `sale`, `sold` (lines), `claim`, `contest`."""
+"""The roles as views of the warehouse, by the actor's rights: `sale`, `sold` (lines), `claim`, `contest`,
+`effort`, `term`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.utils.translation import gettext as _
 
 from guanxi.analytics.insights.studies import Ask
-from guanxi.analytics.roles import Claim, Contest, Lines, Role, Sale, roles
+from guanxi.analytics.roles import Claim, Contest, Effort, Lines, Role, Sale, Term, roles
 from guanxi.analytics.warehouse.engine import literal, name_of
-from guanxi.analytics.warehouse.reading import connect
+from guanxi.analytics.warehouse.reading import connect, show
 from guanxi.analytics.warehouse.rights import seen_columns
+from guanxi.analytics.warehouse.shape import column_name
+from guanxi.analytics.warehouse.store import Store
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import Refused
@@ -76,7 +79,7 @@ def sale_of(ask: Ask) -> Sale:
 def _size(sale: Sale, by: Actor) -> int:
     rows = (
         connect(by, sale.object)
-        .execute(f"SELECT COUNT(*) FROM {name_of(sale.object)} WHERE {_where(sale.where)}")
+        .execute(f"SELECT COUNT(*) FROM {name_of(sale.object)} WHERE {_where(sale.object, sale.where)}")
         .fetchone()
     )
     return int(rows[0]) if rows else 0
@@ -91,8 +94,9 @@ def first_of(kind: type[Kind], by: Actor) -> Kind:
 
 
 def lay_sale(sale: Sale, by: Actor) -> DuckDBPyConnection:
-    """A connection with `sale (id, day, amount, customer, owner, product)`, and `sold (sale, day, customer,
-    product, quantity, amount)` of its lines, or of itself where it has none. Amounts are whole hundredths."""
+    """A connection with `sale (id, day, amount, customer, owner, team, product)`, and `sold (sale, day,
+    customer, owner, team, product, quantity, amount, cost)` of its lines, or of itself where it has none.
+    Amounts are whole hundredths; a cost that nobody has entered is null."""
     lines = sale.lines if sale.lines and by.may("see", sale.lines.object) else None
     product = _product_object(sale)
     names = {sale.object, _linked(sale.object, sale.customer)}
@@ -101,12 +105,12 @@ def lay_sale(sale: Sale, by: Actor) -> DuckDBPyConnection:
     db = connect(by, *(name for name in names if name))
     columns = {one.name for one in seen_columns(registry.get(sale.object), by)}
     own = f"{sale.product}_id" if sale.product and f"{sale.product}_id" in columns else "NULL::BIGINT"
-    owner = "owner_id" if "owner_id" in columns else "NULL::BIGINT"
     db.execute(
         "CREATE TEMP VIEW sale AS SELECT id,"
         f" {name_of(sale.date)}::DATE AS day, {_hundredths(sale.amount)} AS amount,"
-        f" {name_of(sale.customer + '_id')} AS customer, {owner} AS owner, {own} AS product"
-        f" FROM {name_of(sale.object)} WHERE {_where(sale.where)} AND {name_of(sale.date)} IS NOT NULL"
+        f" {name_of(sale.customer + '_id')} AS customer, {_people(columns)}, {own} AS product"
+        f" FROM {name_of(sale.object)} WHERE {_where(sale.object, sale.where)}"
+        f" AND {name_of(sale.date)} IS NOT NULL"
     )
     db.execute(f"CREATE TEMP VIEW sold AS {_sold(lines, by)}")
     return db
@@ -116,50 +120,115 @@ def _sold(lines: Lines | None, by: Actor) -> str:
     if lines is not None:
         seen = {one.name for one in seen_columns(registry.get(lines.object), by)}
         if {f"{lines.product}_id", f"{lines.whole}_id", lines.quantity, lines.amount} <= seen:
+            # A cost is in the currency of the line: it is worth what its amount is worth.
+            rate = f"COALESCE(l.{lines.amount} / NULLIF(l.{lines.amount}_original, 0), 1)"
+            cost = f"CAST(ROUND(l.{lines.cost} * l.{lines.quantity} * {rate} * 100) AS BIGINT)"
             return (
-                f"SELECT s.id AS sale, s.day, s.customer, l.{lines.product}_id AS product,"
-                f" l.{lines.quantity} AS quantity, CAST(ROUND(l.{lines.amount} * 100) AS BIGINT) AS amount"
+                f"SELECT s.id AS sale, s.day, s.customer, s.owner, s.team, l.{lines.product}_id AS product,"
+                f" l.{lines.quantity} AS quantity, CAST(ROUND(l.{lines.amount} * 100) AS BIGINT) AS amount,"
+                f" {cost if lines.cost in seen else 'NULL::BIGINT'} AS cost"
                 f" FROM {name_of(lines.object)} l JOIN sale s ON s.id = l.{lines.whole}_id"
             )
-    return "SELECT id AS sale, day, customer, product, 1.0 AS quantity, amount FROM sale"
+    return (
+        "SELECT id AS sale, day, customer, owner, team, product, 1.0 AS quantity, amount,"
+        " NULL::BIGINT AS cost FROM sale"
+    )
 
 
 def lay_claim(claim: Claim, by: Actor, db: DuckDBPyConnection | None = None) -> DuckDBPyConnection:
-    """`claim (id, due, amount, open, customer, owner)`."""
-    db = db or connect(by, claim.object, _linked(claim.object, claim.customer))
+    """`claim (id, due, amount, open, customer, owner, team)`; `owed` is the same with what is settled."""
+    db = _with(db, by, claim.object, _linked(claim.object, claim.customer))
     columns = {one.name for one in seen_columns(registry.get(claim.object), by)}
-    owner = "owner_id" if "owner_id" in columns else "NULL::BIGINT"
+    every = {name: (*values, *claim.settled) for name, values in claim.where.items()}
+    for name, where in (("claim", claim.where), ("owed", every)):
+        db.execute(
+            f"CREATE TEMP VIEW {name} AS SELECT id, {name_of(claim.date)}::DATE AS due,"
+            f" {_hundredths(claim.amount)} AS amount, {_hundredths(claim.open)} AS open,"
+            f" {name_of(claim.customer + '_id')} AS customer, {_people(columns)}"
+            f" FROM {name_of(claim.object)} WHERE {_where(claim.object, where)}"
+            f" AND {name_of(claim.date)} IS NOT NULL"
+        )
+    return db
+
+
+def lay_contest(
+    contest: Contest,
+    by: Actor,
+    db: DuckDBPyConnection | None = None,
+    *,
+    as_of: datetime | None = None,
+    name: str = "contest",
+) -> DuckDBPyConnection:
+    """`contest (id, outcome, amount, began, ended, due, reason, customer, owner, team)`; outcome: won, lost,
+    open. `as_of`: as it was then; `name` calls it otherwise, so that two moments stand beside each
+    other."""
+    db = _with(db, by, contest.object, _linked(contest.object, contest.customer), as_of=as_of)
+    columns = {one.name for one in seen_columns(registry.get(contest.object), by)}
+    reason = name_of(contest.reason) if contest.reason in columns else "NULL::VARCHAR"
+    due = f"{name_of(contest.due)}::DATE" if contest.due in columns else "NULL::DATE"
     db.execute(
-        f"CREATE TEMP VIEW claim AS SELECT id, {name_of(claim.date)}::DATE AS due,"
-        f" {_hundredths(claim.amount)} AS amount, {_hundredths(claim.open)} AS open,"
-        f" {name_of(claim.customer + '_id')} AS customer, {owner} AS owner"
-        f" FROM {name_of(claim.object)} WHERE {_where(claim.where)} AND {name_of(claim.date)} IS NOT NULL"
+        f"CREATE TEMP TABLE {name_of(name)} AS SELECT id, {_outcome(contest)} AS outcome,"
+        f" {_hundredths(contest.amount)} AS amount, {name_of(contest.began)}::DATE AS began,"
+        f" {name_of(contest.ended)}::DATE AS ended, {due} AS due, {reason} AS reason,"
+        f" {name_of(contest.customer + '_id')} AS customer, {_people(columns)}"
+        f" FROM {name_of(contest.object)} WHERE {_where(contest.object, contest.where)}"
     )
     return db
 
 
-def lay_contest(contest: Contest, by: Actor, db: DuckDBPyConnection | None = None) -> DuckDBPyConnection:
-    """`contest (id, outcome, amount, began, ended, reason, customer, owner)`; outcome: won, lost, open."""
-    db = db or connect(by, contest.object, _linked(contest.object, contest.customer))
-    columns = {one.name for one in seen_columns(registry.get(contest.object), by)}
-    reason = name_of(contest.reason) if contest.reason in columns else "NULL::VARCHAR"
-    owner = "owner_id" if "owner_id" in columns else "NULL::BIGINT"
-    outcome = name_of(contest.outcome)
+def lay_effort(effort: Effort, customers: str, by: Actor, db: DuckDBPyConnection) -> DuckDBPyConnection:
+    """`effort (id, day, minutes, channel, way, owner, team, customer)`: one row for each customer that it was
+    about, directly or through one of their records; way: "in", "out" or "". Minutes may be null."""
+    obj = registry.get(effort.object)
+    there = connect(by, *_about_customers(customers, by), effort.object)
+    columns = {one.name for one in seen_columns(obj, by)}
+    seen = {one.field for one in seen_columns(obj, by)}
+
+    def known(name: str, otherwise: str) -> str:
+        return _column(effort.object, name) if name in seen else otherwise
+
+    links = [f"SELECT '{customers}:' || id AS about, id AS customer FROM {name_of(customers)}"]
+    for name in _about_customers(customers, by):
+        if name != customers and (field := _link_to(name, customers, by)):
+            links.append(
+                f"SELECT '{name}:' || id, {field}_id FROM {name_of(name)} WHERE {field}_id IS NOT NULL"
+            )
+    way = f"CASE {known(effort.direction, 'NULL')} WHEN {literal(effort.came)} THEN 'in'"
+    way += f" WHEN {literal(effort.went)} THEN 'out' ELSE '' END"
+    about = name_of(effort.about) if effort.about in columns else "CAST([] AS VARCHAR[])"
+    rows = there.execute(
+        f"WITH linked AS ({' UNION ALL '.join(links)}), done AS ("
+        f" SELECT id, {name_of(effort.date)}::DATE AS day,"
+        f" {known(effort.minutes, 'NULL')}::BIGINT AS minutes,"
+        f" {known(effort.channel, 'NULL')}::VARCHAR AS channel, {way} AS way, {_people(columns)},"
+        f" unnest({about}) AS about FROM {name_of(effort.object)}"
+        f" WHERE {_where(effort.object, effort.where)} AND {name_of(effort.date)} IS NOT NULL)"
+        " SELECT DISTINCT d.id, day, minutes, channel, way, owner, team, customer"
+        " FROM done d JOIN linked l ON l.about = d.about"
+    ).fetch_arrow_table()
+    db.register("effort", rows)
+    return db
+
+
+def lay_terms(term: Term, by: Actor, db: DuckDBPyConnection | None = None) -> DuckDBPyConnection:
+    """`term (id, begins, ends, amount, customer, owner, team)`."""
+    db = _with(db, by, term.object, _linked(term.object, term.customer))
+    columns = {one.name for one in seen_columns(registry.get(term.object), by)}
     db.execute(
-        f"CREATE TEMP VIEW contest AS SELECT id, CASE {outcome} WHEN {literal(contest.won)} THEN 'won'"
-        f" WHEN {literal(contest.lost)} THEN 'lost' ELSE 'open' END AS outcome,"
-        f" {_hundredths(contest.amount)} AS amount, {name_of(contest.began)}::DATE AS began,"
-        f" {name_of(contest.ended)}::DATE AS ended, {reason} AS reason,"
-        f" {name_of(contest.customer + '_id')} AS customer, {owner} AS owner"
-        f" FROM {name_of(contest.object)} WHERE {_where(contest.where)}"
+        f"CREATE TEMP VIEW term AS SELECT id, {name_of(term.begins)}::DATE AS begins,"
+        f" {name_of(term.ends)}::DATE AS ends, {_hundredths(term.amount)} AS amount,"
+        f" {name_of(term.customer + '_id')} AS customer, {_people(columns)}"
+        f" FROM {name_of(term.object)} WHERE {_where(term.object, term.where)}"
+        f" AND {name_of(term.begins)} IS NOT NULL AND {name_of(term.ends)} IS NOT NULL"
     )
     return db
 
 
 def names_of(db: DuckDBPyConnection, object_name: str, ids: Iterable[int | None]) -> dict[int | None, str]:
-    """What these are called, of those that the actor sees; `member` too."""
+    """What these are called, of those that the actor sees; `member` and `team` too."""
     wanted = sorted({one for one in ids if one is not None})
-    table, title = ("member", "name") if object_name == "member" else (object_name, _title_of(object_name))
+    people = object_name in ("member", "team")
+    table, title = (object_name, "name" if people else _title_of(object_name))
     try:
         rows = db.execute(
             f"SELECT id, {name_of(title)} FROM {name_of(table)} WHERE id IN (SELECT unnest(?::BIGINT[]))",
@@ -175,7 +244,7 @@ def names_of(db: DuckDBPyConnection, object_name: str, ids: Iterable[int | None]
     return found
 
 
-def customer_object(role: Sale | Claim | Contest) -> str:
+def customer_object(role: Sale | Claim | Contest | Term) -> str:
     """What its customers are: the object that the link leads to."""
     return _linked(role.object, role.customer)
 
@@ -207,7 +276,7 @@ def _hidden(role: Role, by: Actor) -> bool:
     seen = {one.field for one in seen_columns(obj, by)}
     needed = [
         getattr(role, name, "")
-        for name in ("date", "amount", "open", "customer", "outcome", "began", "ended")
+        for name in ("date", "amount", "open", "customer", "outcome", "began", "ended", "begins", "ends")
     ]
     return any(name and name not in seen for name in [*needed, *role.where])
 
@@ -231,8 +300,55 @@ def _hundredths(column: str) -> str:
     return f"COALESCE(CAST(ROUND({name_of(column)} * 100) AS BIGINT), 0)"
 
 
-def _where(where: Mapping[str, tuple[str, ...]]) -> str:
+def _where(object_name: str, where: Mapping[str, tuple[str, ...]]) -> str:
     tests = [
-        f"{name_of(name)} IN ({', '.join(literal(one) for one in values)})" for name, values in where.items()
+        f"{_column(object_name, name)} IN ({', '.join(literal(one) for one in values)})"
+        for name, values in where.items()
     ]
     return " AND ".join(tests) or "TRUE"
+
+
+def _with(
+    db: DuckDBPyConnection | None, by: Actor, *names: str, as_of: datetime | None = None
+) -> DuckDBPyConnection:
+    """A connection that has these objects' views too."""
+    if db is None:
+        return connect(by, *names, as_of=as_of)
+    for name in names:
+        if name and by.may("see", name):
+            show(db, registry.get(name), by, Store(by.workspace_id), as_of=as_of)
+    return db
+
+
+def _column(object_name: str, field_name: str) -> str:
+    """The column of a field, in quotes."""
+    return name_of(column_name(registry.get(object_name).fields_by_name[field_name]))
+
+
+def _outcome(contest: Contest) -> str:
+    return (
+        f"CASE {_column(contest.object, contest.outcome)} WHEN {literal(contest.won)} THEN 'won'"
+        f" WHEN {literal(contest.lost)} THEN 'lost' ELSE 'open' END"
+    )
+
+
+def _people(columns: set[str]) -> str:
+    """Owner and team, where the actor sees them."""
+    owner = "owner_id" if "owner_id" in columns else "NULL::BIGINT"
+    team = "team_id" if "team_id" in columns else "NULL::BIGINT"
+    return f"{owner} AS owner, {team} AS team"
+
+
+def _about_customers(customers: str, by: Actor) -> list[str]:
+    """The customers' object, and those whose records lead to one of them."""
+    found = [one.name for one in registry.objects() if one.group and _link_to(one.name, customers, by)]
+    return [customers, *(one for one in found if one != customers and by.may("see", one))]
+
+
+def _link_to(object_name: str, customers: str, by: Actor) -> str:
+    """The first link by which a record of an object leads to a customer."""
+    seen = {one.field for one in seen_columns(registry.get(object_name), by)}
+    for field in registry.get(object_name).fields:
+        if isinstance(field, Link) and field.to == customers and field.name in seen:
+            return field.name
+    return ""

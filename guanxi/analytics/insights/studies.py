@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -45,17 +46,62 @@ class Table:
 
 @dataclass(frozen=True)
 class Todo:
-    """A button that makes a to-do about each of these records: `text` is what it asks for."""
+    """A button that makes a to-do about each of these records: `text` is what it asks for.
+
+    tag  instead: tags them with this word, and shows them as a list
+    """
 
     label: str
     object: str
     ids: tuple[int, ...]
     text: str
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A number that is taken for granted, and may be turned: `unit` stands behind it."""
+
+    name: str
+    label: str
+    value: float
+    least: float
+    most: float
+    step: float = 1
+    unit: str = ""
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """As a control of a form has them."""
+        numbers = {"value": self.value, "min": self.least, "max": self.most, "step": self.step}
+        return {name: f"{value:.10g}" for name, value in numbers.items()}
+
+
+@dataclass(frozen=True)
+class Way:
+    """A link to where one goes on: a target, an automation, another analysis."""
+
+    label: str
+    href: str
+    icon: str = "arrow-right"
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A small mark beside others, one of which is looked at; tone: whether it is in order."""
+
+    mark: Markup
+    label: str
+    detail: str
+    href: str
+    tone: str = ""
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
 class Study:
-    """A finding: its headline first, then what shows it. `counted`: what was counted, in words."""
+    """A finding: its headline first, then what shows it. `counted`: what was counted, in words; `knobs`: what
+    was taken for granted and can be turned; `ways`: where one goes on."""
 
     headline: str
     trust: Trust
@@ -66,6 +112,9 @@ class Study:
     tables: tuple[Table, ...] = ()
     todos: tuple[Todo, ...] = ()
     stats: tuple[tuple[str, str, str], ...] = ()
+    knobs: tuple[Knob, ...] = ()
+    ways: tuple[Way, ...] = ()
+    signs: tuple[Sign, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +130,14 @@ class Ask:
         """The chosen of `allowed`; the first where nothing fitting was chosen."""
         asked = self.chosen.get(name, "")
         return asked if asked in allowed else allowed[0]
+
+    def number(self, name: str, usual: float, least: float, most: float) -> float:
+        """The number that was given, between `least` and `most`; `usual` where none was."""
+        try:
+            given = float(self.chosen.get(name, ""))
+        except ValueError:
+            return usual
+        return min(max(given, least), most) if math.isfinite(given) else usual
 
 
 @dataclass(frozen=True)

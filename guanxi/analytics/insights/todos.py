@@ -1,4 +1,4 @@
-"""What follows from a finding: a to-do about each record, made by the verb that makes any record."""
+"""What follows from a finding: a to-do about each record, or a tag on it, by the verbs of any record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import Refused
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, find_record
-from guanxi.platform.records.writing import create_record
+from guanxi.platform.records.models import Tag
+from guanxi.platform.records.tagging import add_tag
+from guanxi.platform.records.writing import change_record, create_record
 
 DUE = timedelta(days=2)
 
@@ -44,6 +46,26 @@ def make_todos(todo: Todo, *, by: Actor) -> int:
         create_record(object=obj.name, values=values, by=by)
         made += 1
     return made
+
+
+@transaction.atomic
+def tag_records(todo: Todo, *, by: Actor) -> int:
+    """Puts the tag on the records that the actor may change, so that they are a list; returns the tag. Raises
+    Refused."""
+    tag = Tag.objects.filter(key=todo.tag.casefold(), archived_at=None).first() or add_tag(
+        name=todo.tag, by=by
+    )
+    obj = registry.get(todo.object)
+    if "tags" not in obj.fields_by_name or not by.may("change", obj.name):
+        raise Refused(_("Your role puts no tags on these."))
+    for key in todo.ids:
+        try:
+            record = find_record(obj, key, by=by, access="edit")
+        except NotFound:
+            continue
+        if tag.pk not in record.tags:
+            change_record(record, {"tags": [*record.tags, tag.pk]}, by=by)
+    return int(tag.pk)
 
 
 def kind_of_todos() -> Object | None:

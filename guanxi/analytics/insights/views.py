@@ -9,13 +9,14 @@ from django.utils.translation import ngettext
 
 from guanxi.analytics.insights.all import INSIGHTS
 from guanxi.analytics.insights.studies import Ask, Choice, Insight, Study
-from guanxi.analytics.insights.todos import make_todos
+from guanxi.analytics.insights.todos import make_todos, tag_records
 from guanxi.analytics.insights.wording import assumption_words, doubt_words
 from guanxi.analytics.warehouse.reading import fed_at
 from guanxi.platform.i18n.dates import format_relative
 from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.requests import MemberRequest
-from guanxi.platform.records.addresses import with_query
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.addresses import list_url, with_query
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.web.components import Option
 from guanxi.web.pages import render_page, toast
@@ -51,6 +52,7 @@ def insight(request: MemberRequest, name: str) -> HttpResponse:
         "assumes": [assumption_words(one) for one in study.trust.assumes],
         "fed": _fed(ask),
         "here": request.get_full_path(),
+        "insight_url": f"{HOME}{found.name}/",
     }
     return render_page(request, "analytics/insights/study.html", context, title=str(found.label))
 
@@ -103,6 +105,10 @@ def _todos(request: MemberRequest, study: Study) -> HttpResponse:
     place = read_whole(request.POST.get("todo", ""))
     if place is None or place >= len(study.todos):
         raise Http404
-    made = make_todos(study.todos[place], by=request.actor)
+    asked = study.todos[place]
+    if asked.tag:
+        tag_id = tag_records(asked, by=request.actor)
+        return HttpResponseRedirect(list_url(registry.get(asked.object), filter=f"tags = {tag_id}"))
+    made = make_todos(asked, by=request.actor)
     said = ngettext("%(count)d to-do made", "%(count)d to-dos made", made) % {"count": made}
     return toast(HttpResponseRedirect(request.get_full_path()), said)

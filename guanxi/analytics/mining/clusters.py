@@ -1,5 +1,6 @@
 """Groups that are there: k-means on comparable scales, the number chosen by silhouette (Rousseeuw 1987), each
-group told by what is unusual about it."""
+group told by what is unusual about it. What is found must be plainer than in the same columns
+shuffled: where there are no groups, a cut through the cloud looks like some."""
 
 from __future__ import annotations
 
@@ -61,7 +62,8 @@ def find_groups(table: Mapping[str, Sequence[float]], *, most: int = 7) -> Group
         n,
         ("round_groups", "comparable_scales"),
         doubts(
-            no_groups=silhouette < 0.25, tiny_group=min(group.size for group in groups) < max(5, n // 100)
+            no_groups=silhouette < _of_nothing(scaled, most) + 0.06,
+            tiny_group=min(group.size for group in groups) < max(5, n // 100),
         ),
     )
     return Groups(labels, groups, silhouette, trust)
@@ -96,6 +98,13 @@ def _best(scaled: NDArray[np.float64], most: int) -> tuple[NDArray[np.int64], fl
         if best[1] is None:
             return np.zeros(len(scaled), dtype=np.int64), 0.0
         return np.asarray(best[1].predict(scaled), dtype=np.int64), best[0]
+
+
+def _of_nothing(scaled: NDArray[np.float64], most: int) -> float:
+    """What the silhouette would be without groups: every column in an order of its own."""
+    mixed = np.random.default_rng(11)
+    looked = scaled[mixed.permutation(len(scaled))[:LOOKED_AT]]
+    return _best(np.column_stack([mixed.permutation(column) for column in looked.T]), most)[1]
 
 
 def _told(

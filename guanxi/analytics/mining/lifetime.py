@@ -5,8 +5,10 @@ Hardie 2013). With a contract: shifted-beta-geometric (Fader and Hardie 2007).""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from guanxi.analytics.mining.trust import Trust, doubts
 
 Numbers = NDArray[np.float64]
 FEWEST = 100
+FEWEST_TERMS = 30
 
 
 @dataclass(frozen=True)
@@ -195,24 +198,85 @@ def lifetime_value(
 
 def fit_contracts(surviving: Sequence[int]) -> Contracts:
     """From how many of one cohort were there at the start and after each period: [1000, 869, 743, …]."""
+    lost = {period: before - after for period, (before, after) in enumerate(pairwise(surviving), 1)}
+    return _contracts(lost, {len(surviving) - 1: surviving[-1]})
+
+
+def fit_renewals(periods: Sequence[int], left: Sequence[bool]) -> Contracts | Trust:
+    """From customers who began at different times: the period in which each is (from 1), and whether it was
+    the last; who has not left has renewed all periods before. Only the trust, where there are too few."""
+    if len(periods) < FEWEST_TERMS or sum(left) < 5:
+        return Trust(len(periods), (), ("thin",))
+    pairs = list(zip(periods, left, strict=True))
+    return _contracts(
+        Counter(period for period, over in pairs if over),
+        Counter(period - 1 for period, over in pairs if not over),
+    )
+
+
+def _contracts(lost: Mapping[int, int], staying: Mapping[int, int]) -> Contracts:
+    """`lost`: how many left at the end of each period; `staying`: how many have renewed so often and are
+    there."""
     from scipy.optimize import minimize
     from scipy.special import betaln
 
-    counts = np.asarray(surviving, dtype=np.float64)
-    lost, time = counts[:-1] - counts[1:], np.arange(1, len(counts))
+    gone, stay = (np.array(sorted(one.items()), dtype=np.float64).reshape(-1, 2) for one in (lost, staying))
+    size = int(gone[:, 1].sum() + stay[:, 1].sum())
 
     def cost(logs: Numbers) -> float:
         a, b = np.exp(logs)
-        leaves = betaln(a + 1, b + time - 1) - betaln(a, b)
-        stays = betaln(a, b + time[-1]) - betaln(a, b)
-        return -float((lost * leaves).sum() + counts[-1] * stays) / float(counts[0])
+        leaves = betaln(a + 1, b + gone[:, 0] - 1) - betaln(a, b)
+        stays = betaln(a, b + stay[:, 0]) - betaln(a, b)
+        return -float((gone[:, 1] * leaves).sum() + (stay[:, 1] * stays).sum()) / size
 
     best = minimize(cost, np.zeros(2), method="L-BFGS-B", bounds=[(-8, 8)] * 2)
     a, b = (float(value) for value in np.exp(best.x))
-    size = int(counts[0])
     trust = Trust(
         size,
         ("renewals", "one_cohort"),
-        doubts(thin=size < FEWEST or len(counts) < 4, no_fit=not best.success),
+        doubts(thin=size < FEWEST_TERMS or len(gone) < 3, no_fit=not best.success),
     )
     return Contracts(a, b, -float(best.fun) * size, trust)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """By customer: what they will bring in all, the chance that they still are one, sales in a year, and what
+    each will bring. Money in the unit of the histories."""
+
+    value: dict[int, float]
+    alive: dict[int, float]
+    orders: dict[int, float]
+    mean: dict[int, float]
+    trust: Trust
+
+
+def worth_of(
+    histories: Sequence[tuple[int, int, int, int, float]], *, margin: float, discount: float, years: int
+) -> Worth | Trust:
+    """From (customer, repeats, days to the last, days known, mean of the repeats); only the trust, where
+    there is too little to learn from. `margin` and `discount` a year are shares."""
+    keys = [row[0] for row in histories]
+    columns = [np.asarray([row[place] for row in histories], dtype=np.float64) for place in range(1, 5)]
+    if len(keys) < FEWEST or int((columns[0] > 0).sum()) < 30:
+        return Trust(len(keys), (), ("thin",))
+    repeats, last, age, mean = columns
+    orders, values = (
+        fit_bg_nbd(repeats, last, age, penalty=0.001),
+        fit_gamma_gamma(repeats, np.maximum(mean, 0)),
+    )
+    total = lifetime_value(
+        orders, values, repeats, last, age, np.maximum(mean, 0),
+        periods=years, step=365, margin=margin, discount=discount,
+    )  # fmt: skip
+    each = values.mean_value(repeats, np.maximum(mean, 0))
+    told = (total, orders.alive(repeats, last, age), orders.expected(365, repeats, last, age), each)
+    value, alive, to_come, worth = (
+        dict(zip(keys, (float(figure) for figure in one), strict=True)) for one in told
+    )
+    trust = Trust(
+        len(keys),
+        tuple(dict.fromkeys((*orders.trust.assumes, *values.trust.assumes))),
+        tuple(dict.fromkeys((*orders.trust.doubts, *values.trust.doubts))),
+    )
+    return Worth(value, alive, to_come, worth, trust)

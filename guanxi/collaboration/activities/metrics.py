@@ -1,3 +1,4 @@
+from guanxi.analytics import roles
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -30,5 +31,18 @@ VISITS = declare(
         date="done_at",
         filter="kind = visit",
         order=31,
+    )
+)
+WORK = roles.declare(
+    roles.Effort(
+        object="activity",
+        date="done_at",
+        minutes="minutes",
+        about="about",
+        channel="kind",
+        direction="direction",
+        came="in",
+        went="out",
+        where={"kind": ("call", "meeting", "visit", "email", "message")},
     )
 )

@@ -1,3 +1,4 @@
+from guanxi.analytics import roles
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -9,5 +10,10 @@ NEW_COMPANIES = declare(
         date="created_at",
         filter="role in (prospect, customer, partner, distributor)",
         order=35,
+    )
+)
+CLIENTS = roles.declare(
+    roles.Client(
+        object="company", industry="industry", regions=("country", "province", "city"), size="revenue"
     )
 )

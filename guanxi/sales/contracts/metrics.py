@@ -1,3 +1,4 @@
+from guanxi.analytics import roles
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -10,5 +11,14 @@ SIGNED = declare(
         filter="status in (active, expiring, expired, renewed)",
         sum="total",
         order=25,
+    )
+)
+TERMS = roles.declare(
+    roles.Term(
+        object="contract",
+        begins="starts_on",
+        ends="runs_until",
+        amount="total",
+        where={"status": ("active", "expiring", "expired", "renewed", "terminated")},
     )
 )

@@ -45,5 +45,6 @@ DECIDED = roles.declare(
         began="opened_on",
         ended="closed_on",
         reason="lost_reason",
+        due="expected_close",
     )
 )

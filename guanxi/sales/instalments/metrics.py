@@ -32,5 +32,6 @@ OWED = roles.declare(
         amount="amount",
         open="open",
         where={"status": ("planned", "due", "part_paid", "overdue", "escalated")},
+        settled=("paid",),
     )
 )

@@ -53,7 +53,7 @@ SOLD = roles.declare(
         date="ordered_on",
         amount="amount",
         where={"status": tuple(GOING.split(", "))},
-        lines=roles.Lines(object="order_line", whole="order"),
+        lines=roles.Lines(object="order_line", whole="order", cost="cost"),
         order=10,
     )
 )

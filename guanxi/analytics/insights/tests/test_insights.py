@@ -10,7 +10,8 @@ import pytest
 
 from guanxi.analytics.insights.all import INSIGHTS
 from guanxi.analytics.insights.reading import Span, moved
-from guanxi.analytics.insights.studies import Ask, Study
+from guanxi.analytics.insights.studies import Ask, Study, Todo
+from guanxi.analytics.insights.todos import tag_records
 from guanxi.collaboration.activities.models import Activity
 from guanxi.people.companies.models import Company
 from guanxi.platform.identity.actors import Actor
@@ -90,6 +91,15 @@ def test_an_analysis_counts_what_its_reader_sees(cast: Cast, fed: Callable[[], i
         for name in INSIGHTS:
             for by in (cast.rep, cast.admin):
                 assert study(name, actor(by)).headline
+        scales = study("balance", actor(cast.rep), goods="50", sales="100")
+        assert scales.trust.size == 11
+        came_out = next(row for row in scales.side[0].rows if row[0].text == "Came out")
+        went_in = next(row for row in scales.side[0].rows if row[0].text == "Goods")
+        assert came_out[1].text == "¥2.22M"  # twice what was sold …
+        assert went_in[1].text == "¥1.11M"  # … of which half is goods
+        assert {"青禾 0", "青禾 9"} <= texts(study("balance", actor(cast.rep), of="customer"))
+        assert study("balance", actor(cast.rep), goods="nan", hour="-5").knobs[2].value == 60
+        assert "北辰 0" not in texts(study("strategy", actor(cast.rep)))
         give_role(cast.observer, {})
         with pytest.raises(Refused):
             study(
@@ -124,6 +134,14 @@ def test_pages_end_in_todos_that_the_verbs_make(cast: Cast, fed: Callable[[], in
         made = Activity.objects.filter(kind="todo")
         assert {one.subject.partition(":")[0] for one in made} == {"潮汐 0", "潮汐 1"}
         assert all(one.due_at is not None for one in made)
+    with in_workspace(cast.xishan.pk):
+        ids = tuple(one.pk for one in firms)
+        tag = tag_records(Todo("", "company", ids, "", tag="Slow payers"), by=by)
+        assert tag_records(Todo("", "company", ids, "", tag="slow payers"), by=by) == tag
+        assert Company.objects.get(pk=ids[0]).tags == [tag]
+        foreign = Todo("", "company", ids, "", tag="Mine")
+        tag_records(foreign, by=actor(cast.stranger))  # who does not see them changes nothing
+        assert Company.objects.get(pk=ids[0]).tags == [tag]
     assert client.post("/analytics/insights/receivables/", {"todo": "9"}).status_code == 404
     assert client.get("/analytics/insights/nothing/").status_code == 404
     assert "/analytics/insights/pareto/" in client.get("/analytics/insights/").text
