@@ -1,3 +1,4 @@
 from guanxi.analytics.cube.models import SavedCube
+from guanxi.analytics.insights.models import Remedy
 
-__all__ = ["SavedCube"]
+__all__ = ["Remedy", "SavedCube"]

@@ -9,7 +9,7 @@ amount:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 
@@ -113,6 +113,7 @@ class Client(Role):
     size: str = ""
 
 
+LATER = ("object", "where", "ended", "reason")
 _roles: list[Role] = []
 Kind = TypeVar("Kind", bound=Role)
 
@@ -122,6 +123,18 @@ def declare(role: Kind) -> Kind:
     if role not in _roles:
         _roles.append(role)
     return role
+
+
+def fields_read(object_name: str) -> set[str]:
+    """The fields of an object that analyses read, by what it is to them; not those that are filled only when
+    it is over (`ended`, `reason`)."""
+    found: set[str] = set()
+    for one in _roles:
+        if one.object == object_name:
+            told = [getattr(one, each.name) for each in fields(one) if each.name not in LATER]
+            found |= {*one.where, *(name for name in told if isinstance(name, str) and name)}
+            found |= {name for names in told if isinstance(names, tuple) for name in names}
+    return found
 
 
 def roles(kind: type[Kind]) -> list[Kind]:

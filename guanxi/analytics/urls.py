@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/data/", data.tables),
     path("analytics/data/<slug:name>.<str:form>", data.table),
     path("analytics/insights/", insights.index),
+    path("analytics/insights/remedies/<int:remedy_id>/end/", insights.end),
     path("analytics/insights/<slug:name>/", insights.insight),
 ]

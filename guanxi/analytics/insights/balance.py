@@ -323,7 +323,7 @@ def _new_pans(db: DuckDBPyConnection, span: Span) -> Pans:
         span.first,
     )[0]
     new, every = row[0], row[1] or 0
-    return [Weight(_("New"), new)], [Weight(_("Returning"), every - new)]
+    return [Weight(_("New ones"), new)], [Weight(_("Returning"), every - new)]
 
 
 def _won_pans(span: Span, ask: Ask) -> Pans:

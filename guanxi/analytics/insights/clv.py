@@ -162,7 +162,7 @@ def _listed(ranked: list[int], found: Worth, names: dict[int | None, str], targe
         Column(_("Three years"), True),
         Column(_("Still a customer")),
         Column(_("Sales in a year"), True),
-        Column(_("Each"), True),
+        Column(_("Each time"), True),
     )
     return Table(_("The first %(count)d") % {"count": len(rows)}, columns, rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from guanxi.analytics.insights.reading import (
     customer_object,
     lay_claim,
     lay_contest,
+    lay_effort,
     lay_sale,
     moved,
     names_of,
@@ -25,14 +26,27 @@ from guanxi.analytics.insights.reading import (
     usable,
 )
 from guanxi.analytics.insights.receivables import outstanding_days
-from guanxi.analytics.insights.studies import Ask, Cell, Column, Insight, Study, Table, Todo
+from guanxi.analytics.insights.remedies import open_remedies
+from guanxi.analytics.insights.studies import (
+    Act,
+    Ask,
+    Cell,
+    Column,
+    Follow,
+    Insight,
+    Study,
+    Table,
+    Todo,
+)
+from guanxi.analytics.insights.waterfall import moves_between
 from guanxi.analytics.insights.wording import money, percent
 from guanxi.analytics.mining.drivers import growth
 from guanxi.analytics.mining.pareto import pareto
 from guanxi.analytics.mining.trust import Trust, doubts
-from guanxi.analytics.roles import Claim, Contest, Sale
+from guanxi.analytics.roles import Claim, Contest, Effort, Sale
 from guanxi.analytics.warehouse.reading import connect
 from guanxi.analytics.warehouse.rights import seen_columns
+from guanxi.platform.i18n.dates import format_date
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 
@@ -40,19 +54,22 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 ASKED = 8
+GOAL = 60.0
+ENOUGH = 5.0  # points by which a check must move to count as moved
 
 
 @dataclass(frozen=True)
 class Check:
     """One thing looked at. `value` stands between `bad` (0 points) and `good` (100); proof says it in words.
 
+    key     the dimension, a dot, and what tells it from the others: by it a remedy is followed up
     cases   how many it stands on: with fewer than `least` it is not judged
     stake   hundredths of money that hang on it
     href    the records behind
     todo    what to do about it
     """
 
-    dimension: str
+    key: str
     label: str
     proof: str
     value: float
@@ -65,6 +82,17 @@ class Check:
     todo: Todo | None = None
 
     @property
+    def dimension(self) -> str:
+        return self.key.partition(".")[0]
+
+    @property
+    def severity(self) -> str:
+        """ "acute" below 30 points with money at stake, "ill" below 60, "watched" below 80, else "sound"."""
+        if self.points < 60:
+            return "acute" if self.points < 30 and self.stake else "ill"
+        return "watched" if self.points < 80 else "sound"
+
+    @property
     def judged(self) -> bool:
         return self.cases >= self.least
 
@@ -74,14 +102,28 @@ class Check:
         return 100 * min(1.0, max(0.0, (self.value - self.bad) / (self.good - self.bad)))
 
 
+SEVERITY = {"acute": "cinnabar", "ill": "gamboge", "watched": "ochre", "sound": "malachite"}
+
+
+def severity_words(name: str) -> str:
+    return {
+        "acute": _("Acute"),
+        "ill": _("Out of order"),
+        "watched": _("Keep an eye on it"),
+        "sound": _("Sound"),
+    }[name]
+
+
 def dimension_words(name: str) -> str:
     return {
         "growth": _("Growth"),
         "customers": _("Customer structure"),
+        "profit": _("Profit"),
         "cash": _("Cash"),
         "pipeline": _("Pipeline"),
         "wins": _("Winning"),
         "work": _("Follow-up"),
+        "traffic": _("Give and take"),
         "data": _("Data quality"),
     }[name]
 
@@ -111,6 +153,7 @@ def run(ask: Ask) -> Study:
         stats=((_("Health"), f"{whole:.0f}", "/ 100"), (_("Out of order"), str(len(ill)), "")),
         side=(_scores(scores, dimensions),),
         tables=(
+            *_followed(judged, ask),
             _table(_("Out of order"), ill, ask),
             _table(
                 _("In order"),
@@ -119,7 +162,11 @@ def run(ask: Ask) -> Study:
             ),
             _table(_("Too few cases to judge"), [one for one in checks if not one.judged], ask),
         ),
-        todos=tuple(one.todo for one in ill if one.todo is not None),
+        todos=tuple(
+            replace(one.todo, follow=Follow(one.key, one.value, one.points, GOAL, one.proof))
+            for one in ill
+            if one.todo is not None
+        ),
     )
 
 
@@ -169,6 +216,10 @@ def _table(title: str, checks: list[Check], ask: Ask) -> Table:
     rows = tuple(
         (
             Cell(dimension_words(one.dimension)),
+            Cell(
+                severity_words(one.severity) if one.judged else "–",
+                tone=SEVERITY[one.severity] if one.judged else "",
+            ),
             Cell(one.label, one.href, strong=True),
             Cell(one.proof),
             Cell(
@@ -182,12 +233,61 @@ def _table(title: str, checks: list[Check], ask: Ask) -> Table:
     )
     columns = (
         Column(_("Dimension")),
+        Column(_("Severity")),
         Column(_("Check")),
         Column(_("Proof")),
         Column(_("Points")),
         Column(_("At stake"), True),
     )
     return Table(f"{title} · {len(checks)}", columns, rows)
+
+
+def _followed(checks: list[Check], ask: Ask) -> tuple[Table, ...]:
+    """The remedies that the reader has begun: how it stood then, how it stands, whether it helped."""
+    known = {one.key: one for one in checks}
+    rows = []
+    for one in open_remedies(by=ask.by):
+        now = known.get(one.finding)
+        moved_by = now.points - one.points if now is not None else 0.0
+        rows.append(
+            (
+                Cell(now.label if now is not None else one.finding, strong=True),
+                Cell(one.proof),
+                Cell(now.proof if now is not None else "–"),
+                Cell(f"{one.points:.0f}"),
+                Cell(f"{now.points:.0f}" if now is not None else "–", strong=True),
+                Cell(f"{one.goal:.0f}"),
+                Cell(format_date(one.due)),
+                _helped(now, moved_by, one.goal, one.due < ask.today),
+                Cell(act=Act(_("End"), f"/analytics/insights/remedies/{one.pk}/end/")),
+            )
+        )
+    if not rows:
+        return ()
+    columns = (
+        Column(_("Check")),
+        Column(_("At that time")),
+        Column(_("Today")),
+        Column(_("Points then"), True),
+        Column(_("Points now"), True),
+        Column(_("Goal"), True),
+        Column(_("Due")),
+        Column(_("Did it help?")),
+        Column(""),
+    )
+    return (Table(f"{_('Under treatment')} · {len(rows)}", columns, tuple(rows)),)
+
+
+def _helped(now: Check | None, moved_by: float, goal: float, over: bool) -> Cell:
+    if now is None:
+        return Cell(_("Too few cases to judge"))
+    if now.points >= goal and moved_by > 0:
+        return Cell(_("Yes: the goal is reached"), tone="malachite")
+    if moved_by >= ENOUGH:
+        return Cell(_("It is getting better"), tone="malachite")
+    if moved_by <= -ENOUGH:
+        return Cell(_("No: it got worse"), tone="cinnabar")
+    return Cell(_("No, and its time is over"), tone="gamboge") if over else Cell(_("Nothing to see yet"))
 
 
 def _growth(ask: Ask) -> Iterator[Check]:
@@ -205,7 +305,7 @@ def _growth(ask: Ask) -> Iterator[Check]:
     ]
     grown = growth(sums[0][0], sums[1][0])
     yield Check(
-        "growth",
+        "growth.sales",
         _("Sales of three months"),
         _("%(now)s, the three before %(then)s")
         % {"now": money(sums[0][0], ask.by), "then": money(sums[1][0], ask.by)},
@@ -225,7 +325,7 @@ def _growth(ask: Ask) -> Iterator[Check]:
     new = sum(row[2] or 0 for row in rows if row[1] >= year.first)
     if any(row[1] < year.first for row in rows):
         yield Check(
-            "growth",
+            "growth.new",
             _("Sales from new customers"),
             _("%(share)s of the year's sales") % {"share": percent(new / total if total else 0)},
             new / total if total else 0.0,
@@ -236,7 +336,7 @@ def _growth(ask: Ask) -> Iterator[Check]:
         )
     again = sum(row[3] > 1 for row in rows)
     yield Check(
-        "customers",
+        "customers.again",
         _("Customers who came again"),
         _("%(count)d of %(all)d") % {"count": again, "all": len(rows)},
         again / len(rows) if rows else 0.0,
@@ -250,7 +350,7 @@ def _growth(ask: Ask) -> Iterator[Check]:
         names = names_of(db, target, [found.rows[0].key])
         top = found.rows[0]
         yield Check(
-            "customers",
+            "customers.largest",
             _("The largest customer"),
             _("%(name)s brings %(share)s") % {"name": names[top.key], "share": percent(top.share)},
             -top.share,
@@ -262,7 +362,7 @@ def _growth(ask: Ask) -> Iterator[Check]:
         )
         three = sum(row.share for row in found.rows[:3])
         yield Check(
-            "customers",
+            "customers.three",
             _("The three largest"),
             _("Together %(share)s") % {"share": percent(three)},
             -three,
@@ -284,7 +384,7 @@ def _growth(ask: Ask) -> Iterator[Check]:
     ]
     amounts = {row[0]: row[2] or 0 for row in rows}
     yield Check(
-        "customers",
+        "customers.quiet",
         _("Regular customers gone quiet"),
         _("%(count)d of %(all)d bought nothing for twice as long as usual")
         % {"count": len(silent), "all": again},
@@ -294,6 +394,129 @@ def _growth(ask: Ask) -> Iterator[Check]:
         again,
         stake=sum(amounts.get(key, 0) for key in silent),
         todo=_todo(silent, customer_object(sale), _("Bought nothing for long: get in touch")),
+    )
+
+
+def _profit(ask: Ask) -> Iterator[Check]:
+    """What is left of what was sold, of the kind of sale that knows its costs."""
+    kinds = [one for one in usable(Sale, ask.by) if one.lines is not None and one.lines.cost]
+    if not kinds:
+        return
+    db = lay_sale(kinds[0], ask.by)
+    year = Span(moved(ask.today, -12) + timedelta(days=1), ask.today)
+    sold, known, cost, count, below, lost, bad = _row(
+        db,
+        "SELECT COALESCE(SUM(amount), 0)::BIGINT, COALESCE(SUM(amount) FILTER (cost IS NOT NULL), 0)::BIGINT,"
+        " COALESCE(SUM(cost), 0)::BIGINT, COUNT(cost), COUNT(*) FILTER (cost > amount),"
+        " COALESCE(SUM(cost - amount) FILTER (cost > amount), 0)::BIGINT, COUNT(*)"
+        " FROM sold WHERE day BETWEEN ? AND ?",
+        year,
+    )
+    margin = (known - cost) / known if known > 0 else 0.0
+    yield Check(
+        "profit.margin",
+        _("Gross margin"),
+        _("%(share)s of %(amount)s") % {"share": percent(margin), "amount": money(known, ask.by)},
+        margin,
+        0.05,
+        0.35,
+        count,
+        stake=max(0, round(known * 0.35) - (known - cost)),
+        href="/analytics/insights/balance/",
+    )
+    yield Check(
+        "profit.below",
+        _("Sold below cost"),
+        _("%(count)d of %(all)d lines, %(amount)s lost")
+        % {"count": below, "all": count, "amount": money(lost, ask.by)},
+        -below / count if count else 0.0,
+        -0.2,
+        0.0,
+        count,
+        stake=lost,
+    )
+    yield Check(
+        "profit.unknown",
+        _("Sold without a cost"),
+        _("%(count)d of %(all)d lines") % {"count": bad - count, "all": bad},
+        -(bad - count) / bad if bad else 0.0,
+        -0.6,
+        -0.05,
+        bad,
+        stake=sold - known,
+    )
+
+
+def _traffic(ask: Ask) -> Iterator[Check]:
+    """Whether they come to us as we go to them, and whether those who buy are looked after."""
+    if not usable(Effort, ask.by) or not usable(Sale, ask.by):
+        return
+    sale = sale_of(ask)
+    customers = customer_object(sale)
+    db = lay_effort(usable(Effort, ask.by)[0], customers, ask.by, lay_sale(sale, ask.by))
+    quarter = Span(ask.today - timedelta(days=89), ask.today)
+    came, went = _row(
+        db,
+        "SELECT COUNT(DISTINCT id) FILTER (way = 'in'), COUNT(DISTINCT id) FILTER (way = 'out')"
+        " FROM effort WHERE day BETWEEN ? AND ?",
+        quarter,
+    )
+    yield Check(
+        "traffic.ways",
+        _("They come to us"),
+        _("%(came)d times in 90 days, we went %(went)d times") % {"came": came, "went": went},
+        came / (came + went) if came + went else 0.0,
+        0.05,
+        0.3,
+        came + went,
+        href="/analytics/insights/balance/?pair=ways",
+    )
+    rows = db.execute(
+        "SELECT s.customer, SUM(s.amount)::BIGINT, COALESCE(bool_or(e.id IS NOT NULL), false) FROM sale s"
+        " LEFT JOIN effort e ON e.customer = s.customer AND e.day >= ?"
+        " WHERE s.customer IS NOT NULL AND s.day >= ? GROUP BY 1 ORDER BY 2 DESC",
+        [quarter.first, moved(ask.today, -12)],
+    ).fetchall()
+    alone = [row for row in rows if not row[2]]
+    sums = dict(
+        db.execute(
+            "SELECT customer, SUM(amount)::BIGINT FROM sale WHERE day >= ? GROUP BY 1",
+            [moved(ask.today, -12)],
+        ).fetchall()
+    )
+    yield Check(
+        "traffic.alone",
+        _("Buyers nobody spoke with for 90 days"),
+        _("%(count)d of %(all)d") % {"count": len(alone), "all": len(rows)},
+        -len(alone) / len(rows) if rows else 0.0,
+        -0.6,
+        -0.1,
+        len(rows),
+        stake=sum(sums.get(row[0], 0) for row in alone),
+        todo=_todo([row[0] for row in alone], customers, _("Buys, and nobody spoke with them: get in touch")),
+    )
+
+
+def _slipping(ask: Ask) -> Iterator[Check]:
+    kinds = [one for one in usable(Contest, ask.by) if one.due]
+    if not kinds:
+        return
+    moves = moves_between(kinds[0], Span(ask.today - timedelta(days=29), ask.today), None, ask)
+    open_ = [one for one in moves if one.kind in ("up", "down", "same")]
+    slipped = [one for one in open_ if one.slipped]
+    value, late = sum(one.after for one in open_), sum(one.after for one in slipped)
+    yield Check(
+        "pipeline.slipped",
+        _("Expected later than 30 days ago"),
+        _("%(count)d of %(all)d, %(amount)s")
+        % {"count": len(slipped), "all": len(open_), "amount": money(late, ask.by)},
+        -late / value if value else 0.0,
+        -0.5,
+        -0.05,
+        len(open_),
+        stake=late,
+        href="/analytics/insights/waterfall/",
+        todo=_todo([one.id for one in slipped], kinds[0].object, _("Slips: ask what it waits for")),
     )
 
 
@@ -313,7 +536,7 @@ def _cash(ask: Ask) -> Iterator[Check]:
     who = sorted({row[0] for row in late if row[0] is not None})
     link = behind(claim.object, condition(claim, f"{claim.open} > 0", f"{claim.date} < {ask.today}"))
     yield Check(
-        "cash",
+        "cash.overdue",
         _("Overdue"),
         _("%(amount)s of %(owed)s") % {"amount": money(overdue, ask.by), "owed": money(owed, ask.by)},
         -overdue / owed if owed else 0.0,
@@ -325,7 +548,7 @@ def _cash(ask: Ask) -> Iterator[Check]:
         todo=_todo(who, customer_object(claim), _("Payment is overdue: ask for it")),
     )
     yield Check(
-        "cash",
+        "cash.old",
         _("Overdue for more than 60 days"),
         money(old, ask.by),
         -old / owed if owed else 0.0,
@@ -337,7 +560,7 @@ def _cash(ask: Ask) -> Iterator[Check]:
     days = outstanding_days(ask, owed)
     if days is not None:
         yield Check(
-            "cash",
+            "cash.days",
             _("Days of sales outstanding"),
             _("%(count)d days") % {"count": round(days)},
             -days,
@@ -348,7 +571,7 @@ def _cash(ask: Ask) -> Iterator[Check]:
         )
     most = max((sum(row[2] for row in rows if row[0] == one) for one in {row[0] for row in rows}), default=0)
     yield Check(
-        "cash",
+        "cash.one",
         _("Owed by one customer"),
         percent(most / owed if owed else 0.0),
         -most / owed if owed else 0.0,
@@ -382,7 +605,7 @@ def _pipeline(ask: Ask) -> Iterator[Check]:
     decided = won + lost
     rate = won / decided if decided else 0.0
     yield Check(
-        "wins",
+        "wins.rate",
         _("Win rate"),
         _("%(won)d won, %(lost)d lost in a year") % {"won": won, "lost": lost},
         rate,
@@ -395,7 +618,7 @@ def _pipeline(ask: Ask) -> Iterator[Check]:
     )
     by_amount = won_value / (won_value + lost_value) if won_value + lost_value else 0.0
     yield Check(
-        "wins",
+        "wins.amount",
         _("Win rate by amount"),
         percent(by_amount),
         by_amount - rate,
@@ -416,7 +639,7 @@ def _pipeline(ask: Ask) -> Iterator[Check]:
     if all(one is not None and one[1] for one in halves):
         now, then = (one[0] / one[1] for one in halves if one is not None)
         yield Check(
-            "wins",
+            "wins.half_year",
             _("Win rate of this half year"),
             _("%(now)s, before %(then)s") % {"now": percent(now), "then": percent(then)},
             now - then,
@@ -426,7 +649,7 @@ def _pipeline(ask: Ask) -> Iterator[Check]:
             20,
         )
     yield Check(
-        "wins",
+        "wins.unsaid",
         _("Lost without a reason"),
         _("%(count)d of %(all)d") % {"count": unsaid, "all": lost},
         -unsaid / lost if lost else 0.0,
@@ -440,7 +663,7 @@ def _pipeline(ask: Ask) -> Iterator[Check]:
     )
     need = won_value / 4 / by_amount if by_amount else 0.0
     yield Check(
-        "pipeline",
+        "pipeline.cover",
         _("Open against what a quarter needs"),
         _("%(open)s open, %(need)s needed for a quarter like the last four")
         % {"open": money(value, ask.by), "need": money(need, ask.by)},
@@ -459,7 +682,7 @@ def _pipeline(ask: Ask) -> Iterator[Check]:
             [ask.today, 2 * days],
         ).fetchall()
         yield Check(
-            "pipeline",
+            "pipeline.old",
             _("Open for twice as long as it takes to win"),
             _("%(count)d of %(all)d") % {"count": len(old), "all": open_},
             -len(old) / open_ if open_ else 0.0,
@@ -474,7 +697,7 @@ def _pipeline(ask: Ask) -> Iterator[Check]:
         )
     empty = db.execute("SELECT id FROM contest WHERE outcome = 'open' AND amount <= 0").fetchall()
     yield Check(
-        "pipeline",
+        "pipeline.empty",
         _("Open without an amount"),
         _("%(count)d of %(all)d") % {"count": len(empty), "all": open_},
         -len(empty) / open_ if open_ else 0.0,
@@ -487,7 +710,7 @@ def _pipeline(ask: Ask) -> Iterator[Check]:
     one_share = db.execute("SELECT MAX(amount) FROM contest WHERE outcome = 'open'").fetchone()
     largest = one_share[0] if one_share and one_share[0] else 0
     yield Check(
-        "pipeline",
+        "pipeline.largest",
         _("The largest of the open"),
         percent(largest / value if value else 0.0),
         -largest / value if value else 0.0,
@@ -523,7 +746,7 @@ def _follow_up(obj: Object, db: DuckDBPyConnection, columns: set[str], ask: Ask)
             [limit],
         ).fetchall()
         yield Check(
-            "work",
+            f"work.{obj.name}.quiet",
             _("%(objects)s quiet for 30 days") % label,
             _("%(count)d of %(all)d") % {"count": len(old), "all": count},
             -len(old) / count if count else 0.0,
@@ -536,7 +759,7 @@ def _follow_up(obj: Object, db: DuckDBPyConnection, columns: set[str], ask: Ask)
     if obj.next_step and obj.next_step.due in columns:
         none = _count(db, obj, f"{active} AND {obj.next_step.due} IS NULL")
         yield Check(
-            "work",
+            f"work.{obj.name}.next",
             _("%(objects)s without a next step") % label,
             _("%(count)d of %(all)d") % {"count": none, "all": count},
             -none / count if count else 0.0,
@@ -550,7 +773,7 @@ def _follow_up(obj: Object, db: DuckDBPyConnection, columns: set[str], ask: Ask)
         ).fetchone()
         passed = late[0] if late else 0
         yield Check(
-            "work",
+            f"work.{obj.name}.late",
             _("%(objects)s whose next step is overdue") % label,
             _("%(count)d of %(all)d") % {"count": passed, "all": count},
             -passed / count if count else 0.0,
@@ -586,7 +809,7 @@ def _gaps(obj: Object, db: DuckDBPyConnection, columns: set[str]) -> Iterator[Ch
         empty = _count(db, obj, f"{column} IS NULL OR {text} = ''")
         what = {"objects": obj.plural_label, "field": obj.fields_by_name[name].label}
         yield Check(
-            "data",
+            f"data.{obj.name}.{name}",
             _("%(objects)s without: %(field)s") % what,
             _("%(count)d of %(all)d") % {"count": empty, "all": count},
             -empty / count if count else 0.0,
@@ -603,7 +826,7 @@ def _count(db: DuckDBPyConnection, obj: Object, where: str) -> int:
 
 
 def _row(db: DuckDBPyConnection, text: str, span: Span) -> tuple[Any, ...]:
-    return db.execute(text, [span.first, span.last]).fetchone() or (0, 0)
+    return db.execute(text, [span.first, span.last]).fetchone() or ()
 
 
 def _todo(ids: list[Any], object_name: str, text: str) -> Todo | None:
@@ -614,7 +837,15 @@ def _todo(ids: list[Any], object_name: str, text: str) -> Todo | None:
     return Todo(label, object_name, some, text)
 
 
-LOOKS: tuple[Callable[[Ask], Iterator[Check]], ...] = (_growth, _cash, _pipeline, _records)
+LOOKS: tuple[Callable[[Ask], Iterator[Check]], ...] = (
+    _growth,
+    _profit,
+    _cash,
+    _pipeline,
+    _slipping,
+    _traffic,
+    _records,
+)
 INSIGHT = Insight(
     name="diagnosis",
     label=gettext_lazy("Diagnosis"),
@@ -625,7 +856,8 @@ INSIGHT = Insight(
     data=gettext_lazy("Sales, what is owed, what is won, lost and open, and every record with an owner."),
     formula=gettext_lazy(
         "Each check has a value at which it gets 0 points and one at which it gets 100; a dimension is the "
-        "mean of its checks. Out of order is below 60. Severity: the gap times the money at stake."
+        "mean of its checks. Out of order is below 60, acute below 30 with money at stake. What comes first: "
+        "the gap times the money at stake. A remedy is followed by the points of its check."
     ),
     run=run,
     periods=(),

@@ -205,7 +205,7 @@ def lay_effort(effort: Effort, customers: str, by: Actor, db: DuckDBPyConnection
         f" WHERE {_where(effort.object, effort.where)} AND {name_of(effort.date)} IS NOT NULL)"
         " SELECT DISTINCT d.id, day, minutes, channel, way, owner, team, customer"
         " FROM done d JOIN linked l ON l.about = d.about"
-    ).fetch_arrow_table()
+    ).to_arrow_table()
     db.register("effort", rows)
     return db
 

@@ -113,7 +113,7 @@ def _bands(rows: list[tuple[Any, ...]], claim: Claim, owed: int, ask: Ask) -> Ta
     columns = (
         Column(_("Overdue for")),
         Column(_("Count"), True),
-        Column(_("Open"), True),
+        Column(_("Still owed"), True),
         Column(_("Share of all")),
     )
     return Table(_("How old"), columns, tuple(cells))

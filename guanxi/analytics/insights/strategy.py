@@ -244,7 +244,7 @@ def quarter_words() -> dict[str, tuple[str, str]]:
     return {
         "win": (_("Win over"), _("worth it, not close yet")),
         "deepen": (_("Deepen"), _("worth it, and close")),
-        "keep": (_("Keep"), _("close, with little room")),
+        "keep": (_("Maintain"), _("close, with little room")),
         "leave": (_("Let be"), _("not at any price")),
     }
 
@@ -264,7 +264,7 @@ def _quarters(found: Portfolio[Any], ask: Ask) -> Table:
             )
         )
     columns = (
-        Column(_("Quarter")),
+        Column(_("Part of the map")),
         Column(_("Count"), True),
         Column(_("Sold"), True),
         Column(_("Share of all"), True),
@@ -308,12 +308,12 @@ def _listed(
         )
     columns = (
         Column(_("Who or what")),
-        Column(_("Quarter")),
+        Column(_("Part of the map")),
         Column(_("Strength")),
         Column(_("Attraction")),
         Column(_("Sold"), True),
         Column(_("Growth"), True),
-        Column(_("Open"), True),
+        Column(_("Still open"), True),
         Column(_("Known"), True),
     )
     return Table(_("The first %(count)d") % {"count": len(shown)}, columns, tuple(shown))

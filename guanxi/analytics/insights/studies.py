@@ -18,8 +18,17 @@ Words = str | Promise
 
 
 @dataclass(frozen=True)
+class Act:
+    """A small button in a table that posts to an address."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
 class Cell:
-    """`meter`: a bar of 0 to 100 before the text. `trend`: "up", "down" or "flat". `heat`: 0 to 8."""
+    """`meter`: a bar of 0 to 100 before the text. `trend`: "up", "down" or "flat". `heat`: 0 to 8. `act`: a
+    button instead of text."""
 
     text: str = ""
     href: str = ""
@@ -28,6 +37,7 @@ class Cell:
     heat: int = 0
     strong: bool = False
     tone: str = ""
+    act: Act | None = None
 
 
 @dataclass(frozen=True)
@@ -45,10 +55,23 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Follow:
+    """How something stands when a remedy begins: the key of the check, its value, points, and the points that
+    are to be reached; proof says it in words."""
+
+    finding: str
+    value: float
+    points: float
+    goal: float
+    proof: str
+
+
+@dataclass(frozen=True)
 class Todo:
     """A button that makes a to-do about each of these records: `text` is what it asks for.
 
-    tag  instead: tags them with this word, and shows them as a list
+    tag     instead: tags them with this word, and shows them as a list
+    follow  what is to get better by it: looked at again later
     """
 
     label: str
@@ -56,6 +79,7 @@ class Todo:
     ids: tuple[int, ...]
     text: str
     tag: str = ""
+    follow: Follow | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from guanxi.analytics.insights.all import INSIGHTS
+from guanxi.analytics.insights.remedies import begin_remedy, end_remedy
 from guanxi.analytics.insights.studies import Ask, Choice, Insight, Study
 from guanxi.analytics.insights.todos import make_todos, tag_records
 from guanxi.analytics.insights.wording import assumption_words, doubt_words
@@ -55,6 +56,13 @@ def insight(request: MemberRequest, name: str) -> HttpResponse:
         "insight_url": f"{HOME}{found.name}/",
     }
     return render_page(request, "analytics/insights/study.html", context, title=str(found.label))
+
+
+@plain_door("POST")
+def end(request: MemberRequest, remedy_id: int) -> HttpResponse:
+    """A remedy of one's own is no longer followed."""
+    end_remedy(remedy_id, by=request.actor)
+    return toast(HttpResponseRedirect(f"{HOME}diagnosis/"), _("No longer followed"))
 
 
 def ask_of(request: MemberRequest, found: Insight) -> Ask:
@@ -110,5 +118,7 @@ def _todos(request: MemberRequest, study: Study) -> HttpResponse:
         tag_id = tag_records(asked, by=request.actor)
         return HttpResponseRedirect(list_url(registry.get(asked.object), filter=f"tags = {tag_id}"))
     made = make_todos(asked, by=request.actor)
+    if asked.follow is not None:
+        begin_remedy(asked.follow, todos=made, by=request.actor)
     said = ngettext("%(count)d to-do made", "%(count)d to-dos made", made) % {"count": made}
     return toast(HttpResponseRedirect(request.get_full_path()), said)

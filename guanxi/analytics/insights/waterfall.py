@@ -135,7 +135,7 @@ def run(ask: Ask) -> Study:
 
 def kind_words(name: str) -> str:
     return {
-        "new": _("New"),
+        "new": _("Newly opened"),
         "up": _("Grew"),
         "moved_in": _("Pulled in"),
         "won": _("Won"),
@@ -148,7 +148,7 @@ def kind_words(name: str) -> str:
 
 
 def _steps(moves: list[Move], start: int, end: int, ask: Ask) -> list[Step]:
-    steps, here = [Step(_("Then"), 0, start / 100, "whole", money(start, ask.by))], start
+    steps, here = [Step(_("At that time"), 0, start / 100, "whole", money(start, ask.by))], start
     for kind in KINDS:
         change = sum(one.change for one in moves if one.kind == kind)
         if change:
@@ -157,18 +157,20 @@ def _steps(moves: list[Move], start: int, end: int, ask: Ask) -> list[Step]:
                 Step(kind_words(kind), here / 100, (here + change) / 100, sign, money(change, ask.by))
             )
             here += change
-    return [*steps, Step(_("Now"), 0, end / 100, "whole", money(end, ask.by))]
+    return [*steps, Step(_("Today"), 0, end / 100, "whole", money(end, ask.by))]
 
 
 def _sums(moves: list[Move], start: int, end: int, ask: Ask) -> Table:
-    rows = [(Cell(_("Then"), strong=True), Cell(""), Cell(money(start, ask.by), strong=True))]
+    rows = [(Cell(_("At that time"), strong=True), Cell(""), Cell(money(start, ask.by), strong=True))]
     for kind in KINDS:
         some = [one for one in moves if one.kind == kind]
         if some:
             amount = money(sum(one.change for one in some), ask.by)
             rows.append((Cell(kind_words(kind)), Cell(str(len(some))), Cell(amount)))
-    rows.append((Cell(_("Now"), strong=True), Cell(""), Cell(money(end, ask.by), strong=True)))
-    return Table("", (Column(_("Move")), Column(_("Count"), True), Column(_("Amount"), True)), tuple(rows))
+    rows.append((Cell(_("Today"), strong=True), Cell(""), Cell(money(end, ask.by), strong=True)))
+    return Table(
+        "", (Column(_("What happened")), Column(_("Count"), True), Column(_("Amount"), True)), tuple(rows)
+    )
 
 
 def _listed(title: str, moves: list[Move], contest: Contest, names: dict[int | None, str], ask: Ask) -> Table:
@@ -188,9 +190,9 @@ def _listed(title: str, moves: list[Move], contest: Contest, names: dict[int | N
     )
     columns = (
         Column(_("Who or what")),
-        Column(_("Move")),
-        Column(_("Then"), True),
-        Column(_("Now"), True),
+        Column(_("What happened")),
+        Column(_("At that time"), True),
+        Column(_("Today"), True),
         Column(_("Expected then")),
         Column(_("Expected now")),
     )

@@ -58,3 +58,14 @@ def runs_ahead(first: Sequence[float], second: Sequence[float], *, furthest: int
         doubts(thin=len(first) <= FEWEST, may_be_chance=chance >= ONCE_IN),
     )
     return Lagged(lag, link, chance, pairs, trust)
+
+
+def goes_with(first: Sequence[float], second: Sequence[float]) -> tuple[float, float]:
+    """The rank correlation (Spearman 1904) of two measures of the same cases, and how often chance alone
+    would show one as strong."""
+    from scipy.stats import spearmanr
+
+    if len(first) < 3 or not np.ptp(first) or not np.ptp(second):
+        return 0.0, 1.0
+    found = spearmanr(first, second)
+    return float(found.statistic), float(found.pvalue)

@@ -56,7 +56,7 @@ def test_every_change_of_the_pipeline_has_its_name(cast: Cast, fed: Callable[[],
         assert found[old["moved_out"].pk].slipped
         # All that is open: what slipped is open all the same, and the sums meet.
         study = INSIGHT.run(Ask(by, TODAY, 1, {}))
-        assert study.side[0].rows[-1][2].text == "¥2,700"  # 450 + 150 + 500 + 600 + 1,000
+        assert study.side[0].rows[-1][2].text == "¥2.7K"  # 450 + 150 + 500 + 600 + 1,000
         assert study.todos[0].ids == (old["moved_out"].pk,)
         assert INSIGHT.run(Ask(by, TODAY - timedelta(days=7), 1, {})).side == stored  # what was, stays
         assert INSIGHT.run(Ask(actor(cast.stranger), TODAY, 1, {})).trust.size == 0
