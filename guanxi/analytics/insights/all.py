@@ -7,6 +7,7 @@ from guanxi.analytics.insights import (
     baskets,
     bestsellers,
     channels,
+    churn,
     clv,
     cohorts,
     comparison,
@@ -19,6 +20,7 @@ from guanxi.analytics.insights import (
     rfm,
     seasons,
     strategy,
+    traits,
     waterfall,
 )
 from guanxi.analytics.insights.studies import Insight
@@ -34,6 +36,8 @@ INSIGHTS: dict[str, Insight] = {
         rfm,
         cohorts,
         clv,
+        churn,
+        traits,
         seasons,
         bestsellers,
         baskets,

@@ -11,6 +11,8 @@ from guanxi.analytics.mining.clusters import find_groups
 from guanxi.analytics.mining.lags import runs_ahead
 from guanxi.analytics.mining.lifetime import Contracts, Worth, fit_contracts, fit_renewals, worth_of
 from guanxi.analytics.mining.portfolio import portfolio
+from guanxi.analytics.mining.silence import silences
+from guanxi.analytics.mining.traits import find_traits
 from guanxi.analytics.mining.trust import Trust
 
 
@@ -91,3 +93,30 @@ def test_worth_follows_who_still_comes() -> None:
     assert found.alive[900] > 0.9 > found.alive[901]
     assert found.value[900] > found.value[901]
     assert isinstance(worth_of(rows[:20], margin=1, discount=0, years=1), Trust)
+
+
+def test_traits_that_are_there_are_found_and_who_is_alike() -> None:
+    rows = {key: {"trade": "water" if key % 3 == 0 else "food", "city": f"c{key % 5}"} for key in range(60)}
+    chosen = list(range(0, 45, 3))
+    found = find_traits(rows, chosen)
+    assert found.trust.sound
+    assert (found.traits[0].column, found.traits[0].value) == ("trade", "water")
+    assert found.traits[0].sure
+    assert found.traits[0].lift == 3
+    assert set(found.alike) == {45, 48, 51, 54, 57}
+    assert not any(one.sure for one in find_traits(rows, range(0, 60, 2)).traits)
+    assert find_traits({1: {"a": "b"}}, [1]).trust.thin
+
+
+def test_silence_is_measured_by_ones_own_rhythm_and_tried_on_the_past() -> None:
+    weekly, yearly = list(range(0, 700, 7)), [0, 350, 700]
+    regular = dict.fromkeys(range(40), weekly)
+    gone = {key: weekly[: 30 + key % 5] for key in range(40, 60)}
+    found = silences({**regular, **gone, "yearly": yearly, "once": [3, 4]}, 714)
+    assert {key for key, one in found.of.items() if one.silent} == set(gone)
+    assert "once" not in found.of
+    assert not found.of["yearly"].silent
+    assert (found.tried.called, found.tried.right) == (20, 20)
+    assert (found.tried.others, found.tried.left) == (40, 0)
+    assert found.trust.sound
+    assert silences({"a": [1, 2, 3]}, 9).trust.thin
