@@ -18,6 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from guanxi.analytics.cube.saving import save_cube
+from guanxi.analytics.insights.remedies import begin_remedy
+from guanxi.analytics.insights.studies import Follow
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.automation.approvals.models import ApprovalProcess, ApprovalRequest
 from guanxi.automation.assignment.models import AssignmentPlan
@@ -187,6 +189,8 @@ def plant(cast: Cast, folder: Path) -> Theirs:
         ("/", "view_id"),
     )
     add(save_cube(Cube("company", filter=f"name = {WORD}"), name=WORD, by=north), ("/analytics/", "cube_id"))
+    remedy = Follow("cash.overdue", 0.0, 0.0, 60.0, WORD)
+    add(begin_remedy(remedy, todos=1, by=north), ("/analytics/", "remedy_id"))
     add(
         _saved(
             Notification(
