@@ -41,7 +41,6 @@ def test_every_change_of_the_pipeline_has_its_name(cast: Cast, fed: Callable[[],
         ask = Ask(by, TODAY, 3, {})
         span, contest = Span(TODAY - timedelta(days=6), TODAY), roles(Contest)[0]
         assert {one.kind for one in moves_between(contest, span, None, ask)} == {"same"}
-        stored = INSIGHT.run(Ask(by, TODAY - timedelta(days=7), 1, {})).side  # the report of that day
         win_deal(old["won"], by=by, closed_on=TODAY)
         lose_deal(old["lost"], by=by, lost_reason="price", closed_on=TODAY)
         change_record(old["up"], {"amount": "450"}, by=by)
@@ -57,6 +56,3 @@ def test_every_change_of_the_pipeline_has_its_name(cast: Cast, fed: Callable[[],
         # All that is open: what slipped is open all the same, and the sums meet.
         study = INSIGHT.run(Ask(by, TODAY, 1, {}))
         assert study.side[0].rows[-1][2].text == "¥2.7K"  # 450 + 150 + 500 + 600 + 1,000
-        assert study.todos[0].ids == (old["moved_out"].pk,)
-        assert INSIGHT.run(Ask(by, TODAY - timedelta(days=7), 1, {})).side == stored  # what was, stays
-        assert INSIGHT.run(Ask(actor(cast.stranger), TODAY, 1, {})).trust.size == 0
