@@ -23,7 +23,7 @@ def begin_remedy(follow: Follow, *, todos: int, by: Actor) -> Remedy:
     Refused for who is no member."""
     if by.member_id is None:
         raise Refused("remedy.begin")
-    remedy, made = Remedy.objects.get_or_create(
+    found: tuple[Remedy, bool] = Remedy.objects.get_or_create(
         finding=follow.finding,
         member_id=by.member_id,
         ended_at=None,
@@ -37,6 +37,7 @@ def begin_remedy(follow: Follow, *, todos: int, by: Actor) -> Remedy:
             "due": timezone.localdate() + TIME,
         },
     )
+    remedy, made = found
     if not made:
         remedy.todos += todos
         remedy.due = timezone.localdate() + TIME
