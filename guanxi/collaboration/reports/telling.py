@@ -60,7 +60,9 @@ def totals_of(reports: Iterable[WorkReport], *, by: Actor) -> list[Line]:
         for one in report.facts:
             if _sees(one["object"], by):
                 sums[one["object"], one["what"]] += int(one["count"])
-    rows = [{"object": name, "what": what, "count": count} for (name, what), count in sums.items()]
+    rows: list[dict[str, Any]] = [
+        {"object": name, "what": what, "count": count} for (name, what), count in sums.items()
+    ]
     return [Line(*_words(one["object"], one["what"]), one["count"]) for one in sorted(rows, key=_place)]
 
 
