@@ -43,7 +43,7 @@ SELECT id, CASE
     WHEN was = 'open' THEN 'moved_in'
     ELSE 'new' END AS kind,
   before, after, due_then, due_now
-FROM pairs WHERE had OR has
+FROM pairs WHERE had OR has ORDER BY id
 """
 
 
@@ -117,7 +117,9 @@ def run(ask: Ask) -> Study:
             "%(count)d are expected later than they were, %(amount)s in all.",
             len(slipped),
         )
-        % {"count": len(slipped), "amount": money(sum(one.after for one in slipped), ask.by)},
+        % {"count": len(slipped), "amount": money(sum(one.after for one in slipped), ask.by)}
+        if slipped
+        else "",
         trust=trust,
         counted=_("%(count)d %(objects)s that were open then or are now, %(span)s")
         % {"count": len(moves), "objects": label, "span": said(span)},

@@ -34,13 +34,16 @@ def test_every_change_of_the_pipeline_has_its_name(cast: Cast, fed: Callable[[],
 
         names = ("won", "lost", "up", "down", "moved_out", "same")
         old = {name: deal(name, 100 * place) for place, name in enumerate(names, 1)}
-        long_ago = Fact.objects.order_by("-at").values_list("at", flat=True)[0] - timedelta(days=20)
+        long_ago = Fact.objects.order_by("-at").values_list("at", flat=True)[0] - timedelta(days=40)
         Fact.objects.update(at=long_ago)
         Deal.objects.update(created_at=long_ago)
         fed()
         ask = Ask(by, TODAY, 3, {})
         span, contest = Span(TODAY - timedelta(days=6), TODAY), roles(Contest)[0]
         assert {one.kind for one in moves_between(contest, span, None, ask)} == {"same"}
+        past = Span(TODAY - timedelta(days=60), TODAY - timedelta(days=7))
+        stored = moves_between(contest, past, None, ask)  # the report as it was at the end of that day
+        assert len(stored) == len(names)
         win_deal(old["won"], by=by, closed_on=TODAY)
         lose_deal(old["lost"], by=by, lost_reason="price", closed_on=TODAY)
         change_record(old["up"], {"amount": "450"}, by=by)
@@ -56,3 +59,6 @@ def test_every_change_of_the_pipeline_has_its_name(cast: Cast, fed: Callable[[],
         # All that is open: what slipped is open all the same, and the sums meet.
         study = INSIGHT.run(Ask(by, TODAY, 1, {}))
         assert study.side[0].rows[-1][2].text == "¥2.7K"  # 450 + 150 + 500 + 600 + 1,000
+        assert study.todos[0].ids == (old["moved_out"].pk,)
+        assert moves_between(contest, past, None, ask) == stored  # what was, stays
+        assert INSIGHT.run(Ask(actor(cast.stranger), TODAY, 1, {})).trust.size == 0
