@@ -502,8 +502,17 @@ def _own_report(page: Any) -> None:
     page.wait_for_url(re.compile(r"/work-reports/\d+/$"))
 
 
+def _visit_day(page: Any) -> None:
+    """The last day on which somebody was at a customer's."""
+    for _day in range(10):
+        earlier = page.locator("#main .end a[data-key='[']").get_attribute("href")
+        page.goto(urljoin(page.url, earlier))
+        if page.locator(".visit-rows").count():
+            return
+
+
 def _visited(page: Any) -> None:
-    _through("#main .end a[data-key='[']")(page)
+    _visit_day(page)
     _through("#main .visit-rows a[href^='/activities/']")(page)
 
 
@@ -823,7 +832,7 @@ SCREENS = (
     Screen("trash", "/trash/", who="admin"),
     Screen("delegation", "/settings/delegation/", who="admin"),
     Screen("duplicates", "/settings/duplicates/", who="admin"),
-    Screen("visits", "/visits/", _through("#main .end a[data-key='[']"), who="leader"),
+    Screen("visits", "/visits/", _visit_day, who="leader"),
     Screen("visit-arrival", "/companies/", _first_row_then("arrival/")),
     Screen("visit-departure", "/companies/", _arrived),
     Screen("visit", "/visits/", _visited),
