@@ -17,6 +17,17 @@ class AnalyticsConfig(AppConfig):
             return actor is not None and bool(askable(actor))
 
         register(
+            NavEntry(
+                "dashboards",
+                _("Dashboards"),
+                "chart-line",
+                "/analytics/dashboards/",
+                group="insight",
+                order=10,
+                visible=asks,
+            )
+        )
+        register(
             NavEntry("cube", _("Cube"), "box", "/analytics/cube/", group="insight", order=20, visible=asks)
         )
         register(

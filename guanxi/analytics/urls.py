@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from guanxi.analytics.cube import views as cube
+from guanxi.analytics.dashboards import views as dashboards
 from guanxi.analytics.insights import views as insights
 from guanxi.analytics.warehouse import doors as data
 
@@ -11,6 +12,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/cube/saved/<int:cube_id>/deletion/", cube.forget),
     path("analytics/data/", data.tables),
     path("analytics/data/<slug:name>.<str:form>", data.table),
+    path("analytics/dashboards/", dashboards.index, name="dashboards"),
+    path("analytics/dashboards/panels/", dashboards.put),
+    path("analytics/dashboards/home/<slug:key>/", dashboards.home),
+    path("analytics/dashboards/home/<slug:key>/dashboard.pdf", dashboards.home_pdf),
+    path("analytics/dashboards/home/<slug:key>/panels/<int:place>/", dashboards.home_panel),
+    path("analytics/dashboards/<int:dashboard_id>/", dashboards.dashboard),
+    path("analytics/dashboards/<int:dashboard_id>/dashboard.pdf", dashboards.dashboard_pdf),
+    path("analytics/dashboards/<int:dashboard_id>/change/", dashboards.change),
+    path("analytics/dashboards/<int:dashboard_id>/deletion/", dashboards.delete),
+    path("analytics/dashboards/<int:dashboard_id>/panels/<int:place>/", dashboards.dashboard_panel),
+    path("analytics/dashboards/<int:dashboard_id>/panels/<int:key>/<slug:noun>/", dashboards.arrange),
+    path("analytics/deliveries/", dashboards.deliveries),
+    path("analytics/deliveries/<int:delivery_id>/deletion/", dashboards.end),
     path("analytics/insights/", insights.index),
     path("analytics/insights/remedies/<int:remedy_id>/end/", insights.end),
     path("analytics/insights/<slug:name>/", insights.insight),

@@ -24,6 +24,7 @@ NO_PAGE = {
     "/settings/notifications/browsers/": "takes a POST",
     "/push-worker.js": "a script that browsers keep",
     "/analytics/cube/saved/": "takes a POST",
+    "/analytics/dashboards/panels/": "takes a POST",
     "/clashes/new/": "about a record: screen clash-new",
     "/today/why/forget/": "takes a POST",
     "/divisions/": "provinces and cities, for a form that is open",

@@ -18,6 +18,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from guanxi.analytics.cube.saving import save_cube
+from guanxi.analytics.dashboards.mailing import schedule_delivery
+from guanxi.analytics.dashboards.panels import Panel
+from guanxi.analytics.dashboards.saving import make_dashboard
 from guanxi.analytics.insights.remedies import begin_remedy
 from guanxi.analytics.insights.studies import Follow
 from guanxi.analytics.semantic.cubes import Cube
@@ -188,6 +191,12 @@ def plant(cast: Cast, folder: Path) -> Theirs:
         save_view(registry.get("company"), Look(filter=f"name = {WORD}"), name=WORD, by=north),
         ("/", "view_id"),
     )
+    board = make_dashboard(name=WORD, panels=[Panel(("object=company&rows=industry",))], by=north)
+    add(board, ("/analytics/dashboards/", "dashboard_id"))
+    panel = int(board.panels[0]["key"])
+    keys["/analytics/dashboards/", "key"], keys["/analytics/dashboards/", "place"] = panel, 0
+    address = f"/analytics/dashboards/{board.pk}/"
+    add(schedule_delivery(address, every="day", hour=7, by=north), ("/analytics/deliveries/", "delivery_id"))
     add(save_cube(Cube("company", filter=f"name = {WORD}"), name=WORD, by=north), ("/analytics/", "cube_id"))
     remedy = Follow("cash.overdue", 0.0, 0.0, 60.0, WORD)
     add(begin_remedy(remedy, todos=1, by=north), ("/analytics/", "remedy_id"))

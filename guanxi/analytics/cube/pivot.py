@@ -82,10 +82,10 @@ def shown(answer: Answer, row: Key, column: Key, index: int) -> Figure | float:
     figure, show = answer.figure(row, column, index), answer.plan.cube.show
     if not show or figure is None:
         return figure
-    if show in ("share", "share_row", "running") and not answer.plan.measures[index].adds_up:
+    if show in ("share", "share_row", "share_parent", "running") and not answer.plan.measures[index].adds_up:
         return figure  # parts that don't make the whole have no share in it
-    if show in ("share", "share_row"):
-        whole = answer.figure((), (), index) if show == "share" else answer.figure(row, (), index)
+    if show in ("share", "share_row", "share_parent"):
+        whole = answer.figure(*_whole_of(show, row, column), index)
         return float(figure) / float(whole) if whole else None
     before = _before(answer, row, column)
     if show == "running":
@@ -94,11 +94,18 @@ def shown(answer: Answer, row: Key, column: Key, index: int) -> Figure | float:
     return None if last is None else _exact(figure) - _exact(last)
 
 
+def _whole_of(show: str, row: Key, column: Key) -> tuple[Key, Key]:
+    """In what a share is taken: all, the row, or the row that it is a part of in the same column."""
+    if show == "share_parent":
+        return row[:-1], column
+    return ((), ()) if show == "share" else (row, ())
+
+
 def figure_words(figure: Figure | float, measure: Measure, show: str, currency: str) -> str:
     """A figure in words."""
     if figure is None:
         return ""
-    if measure.shape == "percent" or (show in ("share", "share_row") and measure.adds_up):
+    if measure.shape == "percent" or (show in ("share", "share_row", "share_parent") and measure.adds_up):
         return format_percent(figure, digits=1)
     if measure.shape == "money":
         return format_money(Decimal(str(figure)), currency)
@@ -111,27 +118,29 @@ def records_url(answer: Answer, row: Key, column: Key, measure: Measure) -> str:
     if cube.as_of or OTHER in row or OTHER in column:
         return ""
     obj = registry.get(cube.object)
-    conditions = narrowed(plan.rows, row) + narrowed(plan.columns, column)
+    conditions = narrowed(plan.rows, row, plan.fiscal) + narrowed(plan.columns, column, plan.fiscal)
     if measure.only is not None and measure.kind != "rate":
         conditions.append(measure.only)
     return list_url(obj, filter=_text(cube, conditions))
 
 
-def narrowed(dimensions: Sequence[Dimension], key: Key) -> list[Filter]:
+def narrowed(dimensions: Sequence[Dimension], key: Key, fiscal: int = 1) -> list[Filter]:
     """The conditions that the records of a key meet."""
     return [
-        condition for one, value in zip(dimensions, key, strict=False) for condition in _meets(one, value)
+        condition
+        for one, value in zip(dimensions, key, strict=False)
+        for condition in _meets(one, value, fiscal)
     ]
 
 
-def _meets(one: Dimension, value: Any) -> Iterator[Filter]:
+def _meets(one: Dimension, value: Any, fiscal: int) -> Iterator[Filter]:
     name = ".".join(one.path)
     if value is None:
         yield Condition(name, "empty")
     elif one.field.type == "team" and one.level:
         yield Condition(name, "below", str(value))
     elif one.dated and one.level != "weekday":
-        first, last = span_of(value, one.level)
+        first, last = span_of(value, one.level, fiscal)
         yield Condition(name, "between", [first.isoformat(), last.isoformat()])
     elif isinstance(value, bool):
         yield Condition(name, "is", value)
@@ -141,11 +150,11 @@ def _meets(one: Dimension, value: Any) -> Iterator[Filter]:
         yield Condition(name, "is", str(value))
 
 
-def span_of(first: date, level: str) -> tuple[date, date]:
-    """The first and the last day of a period that begins on a day."""
+def span_of(first: date, level: str, fiscal: int = 1) -> tuple[date, date]:
+    """The first and the last day of a period that begins on a day; a fiscal year in the month `fiscal`."""
     months = {"year": 12, "fiscal": 12, "quarter": 3, "month": 1}.get(level, 0)
     if level == "fiscal":
-        first = first.replace(month=4)
+        first = first.replace(month=fiscal)
     if not months:
         return first, first + timedelta(days=6 if level == "week" else 0)
     number = first.month - 1 + months
@@ -243,7 +252,11 @@ def _down(answer: Answer, key: Key) -> str:
     if finer is None and not rows:
         return ""
     return address(
-        replace(plan.cube, rows=tuple(dict.fromkeys(rows)), filter=_text(plan.cube, narrowed(plan.rows, key)))
+        replace(
+            plan.cube,
+            rows=tuple(dict.fromkeys(rows)),
+            filter=_text(plan.cube, narrowed(plan.rows, key, plan.fiscal)),
+        )
     )
 
 
@@ -257,7 +270,9 @@ def _down_across(answer: Answer, key: Key) -> str:
     if finer is None:
         return ""
     columns = (f"{'.'.join(one.path)}:{finer}", *plan.cube.columns[len(key) :])
-    return address(replace(plan.cube, columns=columns, filter=_text(plan.cube, narrowed(plan.columns, key))))
+    return address(
+        replace(plan.cube, columns=columns, filter=_text(plan.cube, narrowed(plan.columns, key, plan.fiscal)))
+    )
 
 
 def address(cube: Cube) -> str:

@@ -16,6 +16,7 @@ from guanxi.analytics.semantic.compiling import Plan, compile_cube, plan_of, sco
 from guanxi.analytics.semantic.conditions import _literal
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.analytics.semantic.dimensions import Dimension
+from guanxi.analytics.semantic.periods import same_working_day
 from guanxi.analytics.warehouse.engine import asked, literal
 from guanxi.analytics.warehouse.reading import show, show_people
 from guanxi.analytics.warehouse.store import Store
@@ -137,7 +138,7 @@ def _figures(db: Engine, sql: str, plan: Plan, others: bool) -> dict[tuple[Key, 
 
 def _first_values(plan: Plan, by: Actor, context: Context, db: Engine) -> list[Any]:
     """The values of the first dimension that come first, by the measure that is sorted by."""
-    only = Plan(plan.cube, plan.rows[:1], (), plan.measures)
+    only = Plan(plan.cube, plan.rows[:1], (), plan.measures, plan.fiscal)
     measured = _figures(db, written(compile_cube(only, scope_of(only, by, context))), only, others=False)
     index, _descending = _sorting(plan)
     rated = [(key[0], figures[max(index, 0)]) for (key, _none), figures in measured.items() if key]
@@ -149,10 +150,10 @@ def _compared(plan: Plan, by: Actor, context: Context, db: Engine, top: Sequence
     """The same cube with its date looked at a year or a month later: what was then stands beside it.
 
     It goes no further than today, unless there is something after today: a year that is under way is
-    compared with the same days of the year before.
+    compared with the same days of the year before, or with as many working days of the month.
     """
     path = _compared_date(plan)
-    step = "year" if plan.cube.compare == "yoy" else "month"
+    step = plan.cube.compare
     plain = scope_of(plan, by, context)
     shifted = scope_of(plan, by, context, shifted=path, step=step)
     value = shifted.value(path)
@@ -160,7 +161,9 @@ def _compared(plan: Plan, by: Actor, context: Context, db: Engine, top: Sequence
     later = exp.GTE(this=plain.value(path), expression=_literal(tomorrow))
     ahead = plain.source(exp.select("1")).where(later).limit(1)
     until = None
-    if not db.execute(written(ahead)).fetchall():
+    if step == "workdays":
+        tomorrow = same_working_day(tomorrow - timedelta(days=1), context.country) + timedelta(days=1)
+    if step == "workdays" or not db.execute(written(ahead)).fetchall():
         until = exp.LT(this=value, expression=_literal(tomorrow))
     return written(compile_cube(plan, shifted, top=top, until=until))
 

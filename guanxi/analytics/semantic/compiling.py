@@ -19,19 +19,20 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Context
 from guanxi.platform.records.filters import parse_filter
+from guanxi.platform.tenancy.models import Workspace
 
 MOST_GROUPS = 50_000
-FISCAL_SHIFT = 3  # months: a fiscal year that begins in April is named for the year in which it begins
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A cube with everything that it names looked up."""
+    """A cube with everything that it names looked up; `fiscal` is when the firm's year begins."""
 
     cube: Cube
     rows: tuple[Dimension, ...]
     columns: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
+    fiscal: int = 1
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -49,12 +50,16 @@ class Plan:
 def plan_of(cube: Cube, by: Actor) -> Plan:
     """Raises FieldError for what the actor does not see, KeyError for what is no object."""
     obj = registry.get(cube.object)
-    return Plan(
-        cube,
-        tuple(dimension(obj, one, by) for one in cube.rows),
-        tuple(dimension(obj, one, by) for one in cube.columns),
-        tuple(measure(obj, one, by) for one in cube.measures or ("count",)),
-    )
+    rows = tuple(dimension(obj, one, by) for one in cube.rows)
+    columns = tuple(dimension(obj, one, by) for one in cube.columns)
+    measures = tuple(measure(obj, one, by) for one in cube.measures or ("count",))
+    fiscal = any(one.level == "fiscal" for one in (*rows, *columns))
+    return Plan(cube, rows, columns, measures, fiscal_month(by.workspace_id) if fiscal else 1)
+
+
+def fiscal_month(workspace_id: int) -> int:
+    """The month in which the firm's year begins."""
+    return Workspace.objects.values_list("fiscal_month", flat=True).get(pk=workspace_id)
 
 
 def compile_cube(
@@ -224,7 +229,7 @@ def key_of(one: Dimension, scope: Scope) -> exp.Expr:
     if one.level == "weekday":
         return exp.Extract(this=exp.var("ISODOW"), expression=value)
     if one.level == "fiscal":
-        back = exp.Interval(this=exp.Literal.string(str(FISCAL_SHIFT)), unit=exp.var("MONTH"))
+        back = exp.Interval(this=exp.Literal.string(str(scope.fiscal - 1)), unit=exp.var("MONTH"))
         value = exp.Sub(this=value, expression=back)
     unit = "year" if one.level == "fiscal" else one.level
     # sqlglot gives its nodes no types.
@@ -257,4 +262,4 @@ def _chosen(key: exp.Expr, top: Sequence[Any]) -> exp.Expr:
 
 
 def scope_of(plan: Plan, by: Actor, context: Context, **shifting: Any) -> Scope:
-    return Scope(registry.get(plan.cube.object), by, context, **shifting)
+    return Scope(registry.get(plan.cube.object), by, context, fiscal=plan.fiscal, **shifting)

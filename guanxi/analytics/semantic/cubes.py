@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from guanxi.platform.metadata.errors import FieldError
 
 MOST_ROWS, MOST_COLUMNS, MOST_MEASURES = 3, 2, 6
-COMPARES = ("", "yoy", "mom")
-SHOWS = ("", "share", "share_row", "running", "difference")
+COMPARES = ("", "yoy", "workdays", "festival", "qoq", "mom")
+SHOWS = ("", "share", "share_row", "share_parent", "running", "difference")
+DRAWS = ("", "bars", "lines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,15 @@ class Cube:
     measures          texts of measures; none: the number of records
     filter            which records, in the product's own form of filters
     as_of             a day: the records as they were at its end; "" is now
-    compare           "yoy" with a year before, "mom" with a month before, "" with nothing
+    compare           "yoy" with a year before; so "workdays", up to the same working day of the month,
+                      and "festival", each day as far from Spring Festival; "qoq" with a quarter before,
+                      "mom" with a month before, "" with nothing
     date              the date by which is compared; "" is the first date among the dimensions
     top               so many of the first rows, the others together; 0 is all
     sort              "2" or "-2": by the second measure, upwards or downwards; "" by name
-    show              a figure's "share" in all, in its row, "running" sums, "difference" to the one before
+    show              a figure's "share" in all, in its row, in what it is part of, "running" sums, or the
+                      "difference" to the one before
+    draw              "bars" or "lines" over the table; "" is the table alone
     """
 
     object: str
@@ -41,6 +46,7 @@ class Cube:
     top: int = 0
     sort: str = ""
     show: str = ""
+    draw: str = ""
 
     @property
     def query(self) -> str:
@@ -48,7 +54,7 @@ class Cube:
         pairs: list[tuple[str, str]] = [("object", self.object)]
         for name in ("rows", "columns", "measures"):
             pairs += [(name, one) for one in getattr(self, name)]
-        for name in ("filter", "as_of", "compare", "date", "sort", "show"):
+        for name in ("filter", "as_of", "compare", "date", "sort", "show", "draw"):
             if getattr(self, name):
                 pairs.append((name, getattr(self, name)))
         if self.top:
@@ -72,6 +78,7 @@ def read_cube(given: QueryDict | str) -> Cube:
             top=_whole(asked.get("top") or "0"),
             sort=asked.get("sort") or "",
             show=asked.get("show") or "",
+            draw=asked.get("draw") or "",
         )
     )
 
@@ -89,7 +96,7 @@ def _checked(cube: Cube) -> Cube:
     limits = ((cube.rows, MOST_ROWS), (cube.columns, MOST_COLUMNS), (cube.measures, MOST_MEASURES))
     if any(len(found) > most for found, most in limits):
         raise FieldError("too_many", _("That is more than a table can show."))
-    if cube.compare not in COMPARES or cube.show not in SHOWS:
+    if cube.compare not in COMPARES or cube.show not in SHOWS or cube.draw not in DRAWS:
         raise FieldError("cube", _("There is no such comparison."))
     if cube.sort and not cube.sort.removeprefix("-").isdecimal():
         raise FieldError("sort", _("It can't be sorted by that."))

@@ -15,8 +15,10 @@ from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.metrics import metric, metrics
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.filters.tree import Filter
+from guanxi.platform.records.filters.words import parts_of, words_of
 from guanxi.platform.records.measuring import may_measure
 
 KINDS = {
@@ -62,8 +64,10 @@ def measure(obj: Object, text: str, by: Actor) -> Measure:
     if kind == "metric":
         return _declared(obj, text, rest, by)
     if kind == "rate" and rest:
-        label = _("Share with %(filter)s") % {"filter": rest}
-        return Measure(text, label, "rate", only=parse_filter(rest), shape="percent")
+        only = parse_filter(rest)
+        met = ", ".join(str(words_of(one, as_seen(obj, by), {})) for one in parts_of(only))
+        label = _("Share with %(filter)s") % {"filter": met}
+        return Measure(text, label, "rate", only=only, shape="percent")
     if kind not in KINDS:
         raise FieldError("measure", _("“%(name)s” can't be measured.") % {"name": text})
     path = tuple(rest.split("."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from guanxi.analytics.semantic.dimensions import fields_along
+from guanxi.analytics.semantic.periods import later
 from guanxi.analytics.warehouse.shape import column_name
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -15,14 +16,23 @@ from guanxi.platform.metadata.objects import Object
 class Scope:
     """One SELECT over an object: hands out columns and remembers what must be joined for them.
 
-    shifted  the path of a date that is looked at as if it were so much later ("year" or "month"): what
+    shifted  the path of a date that is looked at as if it were later, by the `step` of a comparison: what
              happened a year before stands beside what happened now
+    fiscal   the month in which the firm's year begins
     """
 
     def __init__(
-        self, obj: Object, by: Actor, context: Context, *, shifted: tuple[str, ...] = (), step: str = ""
+        self,
+        obj: Object,
+        by: Actor,
+        context: Context,
+        *,
+        shifted: tuple[str, ...] = (),
+        step: str = "",
+        fiscal: int = 1,
     ) -> None:
         self.obj, self.by, self.context = obj, by, context
+        self.fiscal = fiscal
         self._shifted, self._step = shifted, step
         self._joins: dict[tuple[str, ...], tuple[str, str]] = {}
         self._teams: dict[tuple[str, ...], str] = {}
@@ -46,11 +56,8 @@ class Scope:
                 this=exp.AtTimeZone(this=found, zone=exp.Literal.string("UTC")), zone=exp.Literal.string(zone)
             )
         if path == self._shifted:
-            later = exp.Add(
-                this=found,
-                expression=exp.Interval(this=exp.Literal.string("1"), unit=exp.var(self._step.upper())),
-            )
-            found = exp.cast(later, "date") if field.type == "date" else later
+            moved = later(found, self._step)
+            found = exp.cast(moved, "date") if field.type == "date" else moved
         return found
 
     def above(self, path: tuple[str, ...], level: str) -> exp.Expr:

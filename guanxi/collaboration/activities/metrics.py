@@ -1,4 +1,6 @@
 from guanxi.analytics import roles
+from guanxi.analytics.dashboards.homes import offer
+from guanxi.analytics.dashboards.panels import Panel
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -46,3 +48,22 @@ WORK = roles.declare(
         where={"kind": ("call", "meeting", "visit", "email", "message")},
     )
 )
+
+offer(
+    "service",
+    Panel(("object=activity&columns=done_at:month&measures=metric:talks&date=done_at",), "lines", 8),
+    order=10,
+)
+offer(
+    "service",
+    Panel(
+        (
+            "object=activity&measures=metric:talks&date=done_at",
+            "object=activity&measures=metric:visits&date=done_at",
+        ),
+        "figures",
+    ),
+    order=20,
+)
+offer("service", Panel(("object=activity&rows=kind&measures=count&date=done_at",), width=6), order=30)
+offer("service", Panel(("object=activity&rows=owner&measures=metric:talks&date=done_at",), width=6), order=40)

@@ -1,4 +1,6 @@
 from guanxi.analytics import roles
+from guanxi.analytics.dashboards.homes import offer
+from guanxi.analytics.dashboards.panels import Panel
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -16,4 +18,10 @@ CLIENTS = roles.declare(
     roles.Client(
         object="company", industry="industry", regions=("country", "province", "city"), size="revenue"
     )
+)
+
+offer(
+    "marketing",
+    Panel(("object=company&rows=industry&measures=metric:new_companies&date=created_at",), width=6),
+    order=50,
 )

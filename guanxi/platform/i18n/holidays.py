@@ -83,6 +83,25 @@ def working_days_between(first: date, last: date, country: str) -> int:
     return sum(is_working_day(day, country) for day in _days(first, last))
 
 
+def spring_festival(year: int) -> date | None:
+    """The first day of the Chinese year that begins in a year; None outside 1990 to 2060."""
+    if not FIRST_FESTIVAL <= year < FIRST_FESTIVAL + len(_FESTIVALS):
+        return None
+    month, day = divmod(_FESTIVALS[year - FIRST_FESTIVAL], 100)
+    return date(year, month, day)
+
+
+FIRST_FESTIVAL = 1990
+# fmt: off
+_FESTIVALS = (
+    127, 215, 204, 123, 210, 131, 219, 207, 128, 216, 205, 124, 212, 201, 122, 209, 129, 218, 207, 126,
+    214, 203, 123, 210, 131, 219, 208, 128, 216, 205, 125, 212, 201, 122, 210, 129, 217, 206, 126, 213,
+    203, 123, 211, 131, 219, 208, 128, 215, 204, 124, 212, 201, 122, 210, 130, 217, 206, 126, 214, 202,
+    123, 211, 201, 219, 208, 128, 215, 204, 124, 212, 202,
+)
+# fmt: on
+
+
 class Pace(NamedTuple):
     """How far a month has come: working day `day` of `days`."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.platform.i18n.addresses import country_choices
@@ -72,6 +73,9 @@ class WorkspaceForm(Form):
             (Workspace.Size.TEAM.value, _("A team or two")),
             (Workspace.Size.LARGE.value, _("Many teams")),
         ]
+    )
+    fiscal_month = forms.TypedChoiceField(
+        choices=list(MONTHS.items()), coerce=int, empty_value=1, required=False
     )
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from guanxi.platform.tenancy.context import EVERYWHERE, NoWorkspace, current_workspace_id
@@ -37,6 +38,11 @@ class Workspace(models.Model):
     )
     delta = models.CharField(max_length=4, choices=Delta.choices, default=Delta.INTERNATIONAL)
     size = models.CharField(max_length=5, choices=Size.choices, default=Size.SMALL)
+    fiscal_month = models.PositiveSmallIntegerField(
+        default=1,
+        validators=(MinValueValidator(1), MaxValueValidator(12)),
+        help_text="the month in which a fiscal year begins; the year is named for the day it begins on",
+    )
     teams_version = models.BigIntegerField(
         default=new_key, editable=False, help_text="a new key whenever the tree of teams changes"
     )

@@ -1,4 +1,6 @@
 from guanxi.analytics import roles
+from guanxi.analytics.dashboards.homes import offer
+from guanxi.analytics.dashboards.panels import Panel
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -48,3 +50,52 @@ DECIDED = roles.declare(
         due="expected_close",
     )
 )
+
+offer(
+    "sales",
+    Panel(("object=deal&columns=closed_on:month&measures=metric:won_amount&date=closed_on",), "lines", 8),
+    order=10,
+)
+offer(
+    "sales",
+    Panel(
+        (
+            "object=deal&measures=metric:won_amount&date=closed_on",
+            "object=deal&measures=metric:new_deals&date=opened_on",
+            "object=deal&measures=rate:status = won&filter=status in (won, lost)&date=closed_on",
+            "object=deal&measures=avg:amount&filter=status = won&date=closed_on",
+        ),
+        "figures",
+    ),
+    order=20,
+)
+offer("sales", Panel(("object=deal&rows=owner&measures=metric:won_amount&date=closed_on",)), order=30)
+offer("sales", Panel(("object=deal&rows=stage&measures=sum:amount&filter=status = open",)), order=40)
+offer(
+    "sales", Panel(("object=deal&rows=company.industry&measures=metric:won_amount&date=closed_on",)), order=50
+)
+offer(
+    "sales",
+    Panel(("object=deal&rows=lost_reason&measures=count&filter=status = lost&date=closed_on",), width=6),
+    order=60,
+)
+offer(
+    "sales",
+    Panel(("object=deal&rows=team:2&columns=closed_on:quarter&measures=metric:won_amount",), "table", 6),
+    order=70,
+)
+offer(
+    "ceo",
+    Panel(
+        (
+            "object=deal&measures=metric:won_amount&date=closed_on",
+            "object=order&measures=metric:ordered_amount&date=ordered_on",
+            "object=invoice&measures=metric:invoiced_amount&date=issued_on",
+            "object=receipt&measures=metric:received_amount&date=received_on",
+            "object=company&measures=metric:new_companies&date=created_at",
+        ),
+        "figures",
+    ),
+    order=20,
+)
+offer("ceo", Panel(("object=deal&rows=team:2&measures=metric:won_amount&date=closed_on",)), order=40)

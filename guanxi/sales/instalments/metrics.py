@@ -1,4 +1,6 @@
 from guanxi.analytics import roles
+from guanxi.analytics.dashboards.homes import offer
+from guanxi.analytics.dashboards.panels import Panel
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -35,3 +37,5 @@ OWED = roles.declare(
         settled=("paid",),
     )
 )
+
+offer("ceo", Panel(("object=instalment&rows=company&measures=metric:overdue_amount&top=8",)), order=70)

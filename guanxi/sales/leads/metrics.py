@@ -1,3 +1,5 @@
+from guanxi.analytics.dashboards.homes import offer
+from guanxi.analytics.dashboards.panels import Panel
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -20,4 +22,32 @@ CONVERTED_LEADS = declare(
         filter="status = converted",
         order=16,
     )
+)
+
+offer(
+    "marketing",
+    Panel(("object=lead&columns=arrived_on:month&measures=metric:new_leads&date=arrived_on",), "lines", 8),
+    order=10,
+)
+offer(
+    "marketing",
+    Panel(
+        (
+            "object=lead&measures=metric:new_leads&date=arrived_on",
+            "object=lead&measures=metric:converted_leads&date=converted_on",
+            "object=lead&measures=rate:status = converted&date=arrived_on",
+        ),
+        "figures",
+    ),
+    order=20,
+)
+offer(
+    "marketing",
+    Panel(("object=lead&rows=source&measures=metric:new_leads&date=arrived_on",), width=6),
+    order=30,
+)
+offer(
+    "marketing",
+    Panel(("object=lead&rows=source&measures=rate:status = converted&date=arrived_on",), width=6),
+    order=40,
 )

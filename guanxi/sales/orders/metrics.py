@@ -1,4 +1,6 @@
 from guanxi.analytics import roles
+from guanxi.analytics.dashboards.homes import offer
+from guanxi.analytics.dashboards.panels import Panel
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata.metrics import Metric, declare
 
@@ -56,4 +58,22 @@ SOLD = roles.declare(
         lines=roles.Lines(object="order_line", whole="order", cost="cost"),
         order=10,
     )
+)
+
+offer(
+    "ceo",
+    Panel(
+        ("object=order&columns=ordered_on:month&measures=metric:ordered_amount&date=ordered_on",), "lines", 8
+    ),
+    order=10,
+)
+offer(
+    "ceo",
+    Panel(("object=order&rows=company&measures=metric:ordered_amount&date=ordered_on&top=8",)),
+    order=50,
+)
+offer(
+    "ceo",
+    Panel(("object=order_line&rows=product&measures=sum:net&date=order.ordered_on&top=8",)),
+    order=60,
 )

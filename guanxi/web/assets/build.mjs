@@ -27,6 +27,7 @@ const entries = [
   ["css/performance.css"],
   ["css/cube.css"],
   ["css/insights.css"],
+  ["css/dashboards.css"],
 ]
 
 const assets = dirname(fileURLToPath(import.meta.url))

@@ -19,7 +19,7 @@ from guanxi.platform.tenancy.keys import new_key
 from guanxi.platform.tenancy.models import Workspace
 
 _TAKEN = {"new"}  # /workspaces/new/
-_SETTINGS = ("name", "language", "timezone", "country", "currency", "delta", "size")
+_SETTINGS = ("name", "language", "timezone", "country", "currency", "delta", "size", "fiscal_month")
 
 
 def found_workspace(*, name: str, founder: User, slug: str = "", **settings: str) -> Member:
@@ -65,7 +65,8 @@ def free_slug(name: str) -> str:
 
 
 def change_workspace(*, workspace: Workspace, by: Actor, **values: Any) -> None:
-    """Change settings of the workspace (name, language, timezone, country, currency, delta, size).
+    """Change settings of the workspace (name, language, timezone, country, currency, delta, size,
+    fiscal_month).
 
     Raises PermissionDenied for those who don't administer it, ValidationError for values it can't have.
     """

@@ -1,0 +1,68 @@
+"""What a number means: how it is made, of which records, by which date, from which facts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.utils.translation import gettext as _
+
+from guanxi.analytics.semantic.answering import Answer
+from guanxi.analytics.semantic.measures import Measure
+from guanxi.platform.i18n.dates import format_datetime
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.metrics import metric
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
+from guanxi.platform.records.filters import Filter, parse_filter
+from guanxi.platform.records.filters.words import keys_in, parts_of, path_words, words_of
+from guanxi.platform.records.titles import titles_of
+
+
+def definition_of(answer: Answer, measure: Measure, by: Actor) -> list[tuple[str, str]]:
+    """The definition of a measure in an answer, as pairs of a word and what it says."""
+    cube = answer.plan.cube
+    obj = as_seen(registry.get(cube.object), by)
+    found = [(_("Formula"), formula_words(measure, obj))]
+    if measure.only is not None:
+        found.append((_("Counted where"), filter_words(measure.only, obj, by)))
+    if cube.filter:
+        found.append((_("Filter"), filter_words(parse_filter(cube.filter), obj, by)))
+    if date := cube.date or date_of(measure):
+        found.append((_("By the date"), path_words(obj, date.partition(":")[0])))
+    found.append((_("Of which records"), _("%(objects)s that you may see") % {"objects": obj.plural_label}))
+    if cube.as_of:
+        found.append((_("As of the day"), cube.as_of))
+    if answer.fed_at:
+        moment = datetime.fromtimestamp(answer.fed_at, UTC)
+        found.append((_("From"), _("the facts up to %(when)s") % {"when": format_datetime(moment)}))
+    return found
+
+
+def formula_words(measure: Measure, obj: Object) -> str:
+    """How a measure is made of records."""
+    if measure.kind == "count":
+        return _("number of %(objects)s") % {"objects": obj.plural_label}
+    if measure.kind == "rate":
+        return _("those that meet it ÷ all %(objects)s") % {"objects": obj.plural_label}
+    field = path_words(obj, ".".join(measure.path))
+    return {
+        "sum": _("sum of “%(field)s”"),
+        "avg": _("average of “%(field)s”"),
+        "median": _("median of “%(field)s”"),
+        "min": _("smallest “%(field)s”"),
+        "max": _("largest “%(field)s”"),
+        "distinct": _("how many different “%(field)s”"),
+    }[measure.kind] % {"field": field}
+
+
+def filter_words(tree: Filter, obj: Object, by: Actor) -> str:
+    """A filter as a sentence."""
+    refs = titles_of(keys_in(tree, obj), by=by)
+    return ", ".join(str(words_of(one, obj, refs)) for one in parts_of(tree))
+
+
+def date_of(measure: Measure) -> str:
+    """The date by which a declared metric belongs to a time; "" for other measures."""
+    kind, _colon, name = measure.text.partition(":")
+    return metric(name).date if kind == "metric" else ""

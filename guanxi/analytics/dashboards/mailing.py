@@ -1,0 +1,227 @@
+"""Dashboards and cubes by mail, by the clock: each with the figures of what its reader may see.
+
+A turn is begun by naming the next one in the same transaction; it is sent in the transaction that notes it as
+sent. A worker that is killed between the two has sent nothing, and the turn is made again; one that is killed
+after it does not send twice.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.http import QueryDict
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from guanxi.analytics.cube.pivot import CUBE
+from guanxi.analytics.dashboards.computing import compute, compute_panel
+from guanxi.analytics.dashboards.homes import HOMES, panels_of
+from guanxi.analytics.dashboards.models import Delivery
+from guanxi.analytics.dashboards.panels import Look, Panel, panel_of, period_label, read_look
+from guanxi.analytics.dashboards.printing import print_panels
+from guanxi.analytics.dashboards.saving import find_dashboard, panels_in
+from guanxi.analytics.semantic.compiling import plan_of
+from guanxi.analytics.semantic.cubes import read_cube
+from guanxi.platform.identity.acting import actor_for, working_member
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.models import Member, Workspace
+from guanxi.platform.mail.sending import send_mail
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
+from guanxi.platform.records.filters import FilterSyntaxError
+from guanxi.platform.tenancy.transactions import reading
+
+PLACE = "/analytics/dashboards/"
+MOST = 20  # of a member
+_CRON = {
+    Delivery.Every.DAY: "0 {} * * *",
+    Delivery.Every.WEEK: "0 {} * * 1",
+    Delivery.Every.MONTH: "0 {} 1 * *",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is sent: computed for one member."""
+
+    title: str
+    headlines: list[str]
+    pdf: bytes
+
+
+@transaction.atomic
+def schedule_delivery(address: str, *, every: str, hour: int, by: Actor) -> Delivery:
+    """Send a page of figures to the actor by the clock; the same page at the same pace once.
+
+    `address` is that of a dashboard or of a cube. Raises NotFound for one that the actor does not see,
+    InvalidValues that names the field, Refused.
+    """
+    if by.member_id is None:
+        raise Refused("mail goes to members")
+    if every not in Delivery.Every.values or not 0 <= hour < 24:
+        raise InvalidValues({"every": [FieldError("every", _("Choose how often, and at which hour."))]})
+    title = title_of(address, by)
+    mine = Delivery.objects.filter(member_id=by.member_id)
+    found: Delivery | None = mine.filter(address=address, every=every, hour=hour).first()
+    if found is not None:
+        return found
+    if mine.count() >= MOST:
+        raise InvalidValues({"": [FieldError("many", _("These are too many."))]})
+    row = Delivery(
+        workspace_id=by.workspace_id,
+        member_id=by.member_id,
+        name=title[:80],
+        address=address,
+        every=every,
+        hour=hour,
+        next_at=next_time(every, hour, by.timezone, timezone.now()),
+    )
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic
+def end_delivery(delivery_id: int, *, by: Actor) -> None:
+    """Raises NotFound for another member's."""
+    row = Delivery.objects.filter(pk=delivery_id, member_id=by.member_id or 0).first()
+    if row is None:
+        raise NotFound(f"delivery {delivery_id}")
+    row.delete()
+
+
+def deliveries_of(by: Actor) -> list[Delivery]:
+    """What comes to the actor."""
+    return list(Delivery.objects.filter(member_id=by.member_id or 0).order_by("name", "pk"))
+
+
+def next_time(every: str, hour: int, zone: str, after: datetime) -> datetime:
+    """The next full turn by the clocks of a time zone, UTC."""
+    local = after.astimezone(ZoneInfo(zone))
+    return next(CronSim(_CRON[Delivery.Every(every)].format(hour), local)).astimezone(UTC)
+
+
+def begin_turns(now: datetime) -> int:
+    """Begin the turns that are due, each once; how many. Opens its own transactions."""
+    begun = 0
+    with reading():
+        zones = ("member__user__timezone", "workspace__timezone")
+        due = list(Delivery.objects.filter(next_at__lte=now).values_list("pk", *zones))
+    for key, own, firms in due:
+        with transaction.atomic():
+            row = Delivery.objects.select_for_update().filter(pk=key, next_at__lte=now).first()
+            if row is None:
+                continue  # another worker has it
+            row.turn += 1
+            row.next_at = next_time(row.every, row.hour, own or firms, now)
+            row.save(update_fields=["turn", "next_at"])
+            begun += 1
+    return begun
+
+
+def unsent_turns() -> list[tuple[int, int]]:
+    """(delivery, turn) of those that were begun and not sent: also those that a killed worker left."""
+    with reading():
+        return list(Delivery.objects.filter(sent__lt=F("turn")).values_list("pk", "turn"))
+
+
+def send_turn(delivery_id: int, turn: int) -> bool:
+    """Compute what a turn sends and send it, once; False where it was sent, or nobody is there to read it."""
+    with reading():
+        row = Delivery.objects.filter(pk=delivery_id).first()
+        member = working_member(member_id=row.member_id) if row is not None else None
+    if row is None or row.sent >= turn:
+        return False
+    if member is None:
+        _pass_over(delivery_id, turn)
+        return False
+    with reading():
+        by = actor_for(member)
+    with translation.override(by.language), timezone.override(ZoneInfo(by.timezone)):
+        try:
+            with reading():
+                sheet = sheet_of(row.address, by)
+        except (NotFound, Refused, FieldError, FilterSyntaxError):
+            _pass_over(delivery_id, turn)  # it is gone, or not for this member any more
+            return False
+        with transaction.atomic():
+            held = Delivery.objects.select_for_update().filter(pk=delivery_id, sent__lt=turn).first()
+            if held is None:
+                return False
+            held.sent, held.sent_at = turn, timezone.now()
+            held.save(update_fields=["sent", "sent_at"])
+            _mail(sheet, row, member, turn)
+    return True
+
+
+def _pass_over(delivery_id: int, turn: int) -> None:
+    """Nothing is sent in this turn."""
+    with transaction.atomic():
+        Delivery.objects.filter(pk=delivery_id, sent__lt=turn).update(sent=turn)
+
+
+def title_of(address: str, by: Actor) -> str:
+    """What a page of figures is called; raises NotFound for what is none, or not for the actor."""
+    return _read(address, by)[0]
+
+
+def sheet_of(address: str, by: Actor) -> Sheet:
+    """What stands on a page of figures, for a member."""
+    title, panels, look = _read(address, by)
+    if look is None:
+        cube = read_cube(urlsplit(address).query)
+        shown = [compute_panel(panels[0], 0, Look(period="", compare=cube.compare), by)]
+        sub = str(registry.get(cube.object).plural_label)
+    else:
+        shown, sub = compute(panels, look, by), period_label(look.period)
+    return Sheet(title, [one.headline for one in shown if one.headline], print_panels(title, sub, shown, by))
+
+
+def _read(address: str, by: Actor) -> tuple[str, list[Panel], Look | None]:
+    """Title, panels and look of a page; a cube has no look of its own."""
+    parts = urlsplit(address)
+    given = QueryDict(parts.query)
+    if parts.netloc or parts.scheme:
+        raise NotFound(address)
+    if parts.path == CUBE:
+        cube = read_cube(given)
+        if not registry.has(cube.object) or not by.may("see", cube.object):
+            raise NotFound(address)
+        plan_of(cube, by)
+        title = f"{registry.get(cube.object).plural_label} · {plan_of(cube, by).measures[0].label}"
+        return title, [panel_of(cube)], None
+    kind, _slash, rest = parts.path.removeprefix(PLACE).partition("/")
+    if not parts.path.startswith(PLACE):
+        raise NotFound(address)
+    if kind == "home" and rest.strip("/") in HOMES:
+        name = rest.strip("/")
+        return str(HOMES[name]), panels_of(name, by), read_look(given.dict())
+    if not kind.isascii() or not kind.isdecimal() or len(kind) > 19 or rest:
+        raise NotFound(address)
+    row = find_dashboard(int(kind), by=by)
+    return row.name, panels_in(row), read_look(given.dict(), Look(row.period, row.compare))
+
+
+def _mail(sheet: Sheet, row: Delivery, member: Member, turn: int) -> None:
+    workspace = Workspace.objects.get(pk=row.workspace_id)
+    link = f"{settings.SITE_URL}{row.address}"
+    said = "\n".join(f"· {one}" for one in sheet.headlines)
+    body = _("%(headlines)s\n\nLive: %(link)s\n\nStop it: %(stop)s") % {
+        "headlines": said,
+        "link": link,
+        "stop": f"{settings.SITE_URL}/analytics/deliveries/",
+    }
+    send_mail(
+        to=member.user.email,
+        subject=_("%(title)s · %(firm)s") % {"title": sheet.title, "firm": workspace.name},
+        body=body,
+        name=f"delivery.{row.pk}.{turn}",
+        attachments=[(f"{sheet.title}.pdf", "application/pdf", b64encode(sheet.pdf).decode())],
+    )
