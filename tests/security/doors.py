@@ -194,7 +194,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     board = make_dashboard(name=WORD, panels=[Panel(("object=company&rows=industry",))], by=north)
     add(board, ("/analytics/dashboards/", "dashboard_id"))
     panel = int(board.panels[0]["key"])
-    keys["/analytics/dashboards/", "key"], keys["/analytics/dashboards/", "place"] = panel, 0
+    theirs.keys |= {("/analytics/dashboards/", "key"): panel, ("/analytics/dashboards/", "place"): 0}
     address = f"/analytics/dashboards/{board.pk}/"
     add(schedule_delivery(address, every="day", hour=7, by=north), ("/analytics/deliveries/", "delivery_id"))
     add(save_cube(Cube("company", filter=f"name = {WORD}"), name=WORD, by=north), ("/analytics/", "cube_id"))

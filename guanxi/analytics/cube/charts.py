@@ -93,7 +93,8 @@ def lines_of(answer: Answer, index: int = 0) -> tuple[list[str], list[Line], Lin
     periods = [one for one in (answer.columns if across else answer.rows) if len(one) == 1]
 
     def values(key: Key) -> tuple[float | None, ...]:
-        figures = [answer.figure(*((key, one) if across else (one, ())), index) for one in periods]
+        cells = [(key, one) if across else (one, ()) for one in periods]
+        figures = [answer.figure(row, column, index) for row, column in cells]
         empty = 0.0 if plan.measures[index].adds_up else None
         return tuple(empty if one is None else float(one) for one in figures)
 
@@ -246,7 +247,7 @@ def short(value: float | Decimal, measure: Measure, currency: str) -> str:
         return format_percent(value)
     if measure.shape == "money":
         return format_money(Decimal(str(value)).quantize(Decimal(1)), currency, compact=True)
-    if abs(value) >= 10_000:
+    if abs(float(value)) >= 10_000:
         return format_compact(value)
     return format_number(value, digits=0 if value == int(value) else 1)
 

@@ -10,31 +10,51 @@ from datetime import UTC, datetime
 from typing import Any
 
 import xlsxwriter
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from guanxi.analytics.cube.askable import askable
+from guanxi.analytics.cube.charts import chart_of
+from guanxi.analytics.cube.defining import definition_of
+from guanxi.analytics.cube.files import as_parquet
 from guanxi.analytics.cube.pivot import CUBE, address, pivot_of, shown
 from guanxi.analytics.cube.saving import cubes_of, delete_cube, save_cube
+from guanxi.analytics.dashboards.computing import compute_panel
+from guanxi.analytics.dashboards.panels import Look, panel_of
+from guanxi.analytics.dashboards.printing import draw_panel
+from guanxi.analytics.dashboards.saving import dashboards_of
 from guanxi.analytics.semantic.answering import Answer, ask
 from guanxi.analytics.semantic.compiling import Plan
 from guanxi.analytics.semantic.cubes import MOST_COLUMNS, MOST_ROWS, Cube, read_cube
 from guanxi.analytics.semantic.dimensions import LEVELS, TREE, dimensions_of
 from guanxi.analytics.semantic.measures import measures_of
+from guanxi.analytics.warehouse.shape import TYPES
 from guanxi.platform.i18n.dates import format_datetime
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, Refused
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.access import require
-from guanxi.platform.records.filters import FilterSyntaxError
+from guanxi.platform.records.filters import FilterSyntaxError, print_filter
+from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.doors import plain_door
+from guanxi.platform.records.pages.filtering import (
+    chips_of,
+    edited_filter,
+    editor_of,
+    filterable,
+    tree_context,
+)
+from guanxi.platform.records.saved_views import View
 from guanxi.web.components import Option
 from guanxi.web.pages import render_page, toast
 
 SHOWN_MEASURES = 4
+FORMS = ("csv", "xlsx", "parquet", "png")
 
 
 @plain_door("GET")
@@ -44,6 +64,8 @@ def explore(request: MemberRequest) -> HttpResponse:
     objects = askable(by)
     if not objects:
         raise Refused("nothing to measure")
+    if "cube" in request.GET or "f-field" in request.GET:
+        return _filtered(request)
     cube, problem, answer = _asked(request, objects), "", None
     try:
         cube = read_cube(request.GET) if "object" in request.GET else cube
@@ -71,7 +93,13 @@ def explore(request: MemberRequest) -> HttpResponse:
         else "",
         "swapped": _swapped(cube),
         "up": _up(cube),
-        "exports": [(form.upper(), f"{CUBE}export.{form}?{cube.query}") for form in ("csv", "xlsx")],
+        "exports": [(form.upper(), f"{CUBE}export.{form}?{cube.query}") for form in FORMS],
+        "chart": chart_of(answer, cube.draw, by, wide=1040) if answer and cube.draw else None,
+        "definitions": [(one.label, definition_of(answer, one, by)) for one in answer.plan.measures]
+        if answer
+        else [],
+        "boards": [one for one in dashboards_of(by)[:50] if one.belongs_to(by)],
+        **_filtering(request, cube, by),
         "may_export": _may_take_out(obj, by),
         "administers": by.administers,
         **_choices(obj, cube, answer.plan if answer else None, by),
@@ -92,7 +120,15 @@ def export(request: MemberRequest, form: str) -> HttpResponse:
     except (FieldError, FilterSyntaxError, KeyError) as problem:
         return HttpResponse(str(problem), status=400, content_type="text/plain; charset=utf-8")
     rows = list(_table(answer))
-    if form == "csv":
+    response: HttpResponse
+    if form == "parquet":
+        response = HttpResponse(as_parquet(answer), content_type="application/vnd.apache.parquet")
+    elif form == "png":
+        shown = compute_panel(
+            panel_of(replace(cube, draw=cube.draw or "bars")), 0, Look("", cube.compare), by
+        )
+        response = HttpResponse(draw_panel(shown, by), content_type="image/png")
+    elif form == "csv":
         text = io.StringIO()
         csv.writer(text).writerows([[_harmless(one) for one in row] for row in rows])
         response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
@@ -171,18 +207,79 @@ def _choices(obj: Object, cube: Cube, asked: Plan | None, by: Actor) -> dict[str
         "compares": [
             Option("", _("With nothing")),
             Option("yoy", _("With a year before")),
+            Option("workdays", _("With a year before, same working days")),
+            Option("festival", _("With a year before, by Spring Festival")),
+            Option("qoq", _("With a quarter before")),
             Option("mom", _("With a month before")),
+        ],
+        "draws": [
+            Option("", _("Table alone")),
+            Option("bars", pgettext("chart", "Bars")),
+            Option("lines", pgettext("chart", "Lines")),
         ],
         "shows": [
             Option("", _("Figures")),
             Option("share", _("Share of all")),
             Option("share_row", _("Share of the row")),
+            Option("share_parent", _("Share of the one above")),
             Option("running", _("Running sum")),
             Option("difference", _("Difference to the one before")),
         ],
         "tops": [Option("0", _("All rows"))]
         + [Option(str(one), _("First %(count)s") % {"count": one}) for one in (3, 5, 10, 20)],
     }
+
+
+def _filtering(request: MemberRequest, cube: Cube, by: Actor) -> dict[str, Any]:
+    """The filter as chips, with the form that makes or changes one: those of every list."""
+    asked = _asked_filter(cube, by)
+    return {
+        "asked": asked,
+        "chips": chips_of(asked, {}, by=by) if not asked.error else [],
+        "filter_fields": filterable(asked.obj),
+    }
+
+
+def _asked_filter(cube: Cube, by: Actor) -> Asked:
+    obj = registry.get(cube.object)
+    held = tuple(one for one in as_seen(obj, by).fields if one.type in TYPES)
+    bare = replace(cube, filter="")
+    query = QueryDict(mutable=True)
+    query["filter"] = cube.filter
+    nothing = View(key="all", label=_("All"))
+    found = read_asked(replace(obj, fields=held), [nothing], query, path=CUBE, by=by)
+    return replace(found, extra=(("cube", bare.query),))
+
+
+def _filtered(request: MemberRequest) -> HttpResponse:
+    """A step of putting the filter together: `cube` is all but it. What is done leads back to the cube."""
+    by = request.actor
+    try:
+        bare = read_cube(request.GET.get("cube", ""))
+        if not registry.has(bare.object) or not by.may("see", bare.object):
+            raise Refused(f"{bare.object}.see")
+        cube = replace(bare, filter=request.GET.get("filter", "").strip())
+        asked = _asked_filter(cube, by)
+    except FieldError as problem:
+        return HttpResponse(str(problem), status=400, content_type="text/plain; charset=utf-8")
+    changed = edited_filter(asked, request.GET)
+    if changed is not None and "tree" in request.GET:
+        return HttpResponseRedirect(asked.url(filter=changed, tree="1"))
+    if changed is not None:
+        return HttpResponseRedirect(address(replace(cube, filter=print_filter(changed))))
+    steps = {"add", "edit", "tree", "into", "beside"} & set(request.GET)
+    if not steps:
+        return HttpResponseRedirect(address(cube))
+    context = {
+        "asked": asked,
+        "obj": asked.obj,
+        "chips": chips_of(asked, {}, by=by) if not asked.error else [],
+        "editor": editor_of(asked, request.GET, by=by) if {"add", "edit"} & set(request.GET) else None,
+        "tree": tree_context(asked, request.GET, by=by),
+        "back": address(cube),
+        "filter_fields": filterable(asked.obj),
+    }
+    return render_page(request, "analytics/cube_filter.html", context, title=_("Filter"))
 
 
 def _places(taken: tuple[str, ...], most: int) -> list[str]:

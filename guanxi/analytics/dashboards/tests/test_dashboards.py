@@ -169,7 +169,7 @@ def test_a_year_before_stands_by_spring_festival(cast: Cast, fed: Callable[[], i
         asked = {"columns": ("next_step_on:day",), "filter": "next_step_on between (2026-02-01, 2026-02-28)"}
         for compare, found in (("festival", 1), ("yoy", 0)):
             answer = ask(Cube("company", compare=compare, **asked), by)  # type: ignore[arg-type]
-            day = date(2026, 2, 10)
-            assert answer.figure((), (day,), 0) == 1
-            assert len(answer.before.get(((), (day,)), ())) == found
+            shown = date(2026, 2, 10)
+            assert answer.figure((), (shown,), 0) == 1
+            assert len(answer.before.get(((), (shown,)), ())) == found
         assert chart_of(ask(Cube("company", rows=("next_step_on:month",)), by), "lines", by)
