@@ -1,6 +1,16 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from guanxi.platform.metadata.figures import Figures
+    from guanxi.platform.records.search.views import Command
 
 
 class AnalyticsConfig(AppConfig):
@@ -10,12 +20,16 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         from guanxi.analytics.cube.askable import askable
+        from guanxi.platform.metadata.figures import provide_figures
+        from guanxi.platform.records.search.views import offer_commands
         from guanxi.web.navigation import NavEntry, register
 
         def asks(request: HttpRequest) -> bool:
             actor = getattr(request, "actor", None)
             return actor is not None and bool(askable(actor))
 
+        offer_commands(_ask)
+        provide_figures(_opened)
         register(
             NavEntry(
                 "dashboards",
@@ -41,3 +55,21 @@ class AnalyticsConfig(AppConfig):
                 visible=asks,
             )
         )
+
+
+def _opened() -> Figures:
+    from guanxi.analytics.cube.opening import Opened
+
+    return Opened()
+
+
+def _ask(request: HttpRequest, asked: str) -> Iterator[Command]:
+    """Whatever is longer than a name may be a question."""
+    from guanxi.analytics.cube.askable import askable
+    from guanxi.platform.records.addresses import with_query
+    from guanxi.platform.records.search.views import Command
+
+    actor = getattr(request, "actor", None)
+    if len(asked) > 3 and actor is not None and askable(actor):
+        label = gettext("Ask the data: %(question)s") % {"question": asked}
+        yield Command("ask", label, "box", with_query("/analytics/questions/", q=asked))

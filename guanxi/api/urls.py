@@ -1,13 +1,16 @@
 from django.urls import path, re_path
 
 from guanxi.api.openapi import views as openapi
-from guanxi.api.rest import batches, files, import_schedules, roles, saved_views, shapes, shares
+from guanxi.api.rest import batches, figures, files, import_schedules, roles, saved_views, shapes, shares
 from guanxi.api.rest import views as rest
 
 urlpatterns = [
     path("api/", openapi.try_it, name="api"),
     path("api/v1/openapi.json", openapi.description, name="openapi"),
     path("api/v1/trash", rest.trash),
+    path("api/v1/metrics", figures.metrics),
+    path("api/v1/cube", figures.cube),
+    path("api/v1/cube.<str:form>", figures.cube_file),
     path("api/v1/shape", shapes.shape),
     path("api/v1/files", files.collection),
     path("api/v1/files/<int:file_id>", files.item),

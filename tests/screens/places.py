@@ -697,6 +697,7 @@ SCREENS = (
     Screen("dashboard-marketing", "/analytics/dashboards/home/marketing/?period=months_12", who="admin"),
     Screen("dashboard-service", "/analytics/dashboards/home/service/", who="admin"),
     Screen("dashboard-tv", "/analytics/dashboards/home/sales/?tv=1", who="admin", only=DESK),
+    Screen("question", "/analytics/questions/?q=won by tem this quarter"),
     Screen("deliveries", "/analytics/deliveries/"),
     Screen("insights", "/analytics/insights/", who="admin"),
     Screen("insight-diagnosis", "/analytics/insights/diagnosis/", who="admin"),

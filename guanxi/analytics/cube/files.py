@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from guanxi.analytics.semantic.answering import OTHER, Answer
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.errors import Refused
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import require
 
 
 def records_of(answer: Answer) -> Iterator[dict[str, Any]]:
@@ -41,6 +45,24 @@ def as_parquet(answer: Answer) -> bytes:
     made = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(list(records_of(answer))), made)
     return made.getvalue()
+
+
+def may_take_out(obj: Object, by: Actor) -> bool:
+    """Figures are taken out by who may take out everything that they are made of."""
+    try:
+        require(by, "export", obj)
+    except Refused:
+        return False
+    return by.rows(obj.name, "export") == by.rows(obj.name)
+
+
+def harmless(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula is marked."""
+    return (
+        f"'{value}"
+        if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+        else value
+    )
 
 
 def _plain(value: Any) -> str | None:

@@ -18,7 +18,7 @@ from django.utils.translation import pgettext
 from guanxi.analytics.cube.askable import askable
 from guanxi.analytics.cube.charts import chart_of
 from guanxi.analytics.cube.defining import definition_of
-from guanxi.analytics.cube.files import as_parquet
+from guanxi.analytics.cube.files import as_parquet, harmless, may_take_out
 from guanxi.analytics.cube.pivot import CUBE, address, pivot_of, shown
 from guanxi.analytics.cube.saving import cubes_of, delete_cube, save_cube
 from guanxi.analytics.dashboards.computing import compute_panel
@@ -38,7 +38,6 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, Refused
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen
-from guanxi.platform.records.access import require
 from guanxi.platform.records.filters import FilterSyntaxError, print_filter
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.doors import plain_door
@@ -100,7 +99,7 @@ def explore(request: MemberRequest) -> HttpResponse:
         else [],
         "boards": [one for one in dashboards_of(by)[:50] if one.belongs_to(by)],
         **_filtering(request, cube, by),
-        "may_export": _may_take_out(obj, by),
+        "may_export": may_take_out(obj, by),
         "administers": by.administers,
         **_choices(obj, cube, answer.plan if answer else None, by),
     }
@@ -114,7 +113,7 @@ def export(request: MemberRequest, form: str) -> HttpResponse:
     try:
         cube = read_cube(request.GET)
         obj = registry.get(cube.object)
-        if not _may_take_out(obj, by):
+        if not may_take_out(obj, by):
             raise Refused(f"{obj.name}.export")
         answer = ask(cube, by)
     except (FieldError, FilterSyntaxError, KeyError) as problem:
@@ -130,7 +129,7 @@ def export(request: MemberRequest, form: str) -> HttpResponse:
         response = HttpResponse(draw_panel(shown, by), content_type="image/png")
     elif form == "csv":
         text = io.StringIO()
-        csv.writer(text).writerows([[_harmless(one) for one in row] for row in rows])
+        csv.writer(text).writerows([[harmless(one) for one in row] for row in rows])
         response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     elif form == "xlsx":
         response = HttpResponse(_workbook(rows), content_type=_XLSX)
@@ -298,15 +297,6 @@ def _up(cube: Cube) -> str:
     return address(replace(cube, rows=cube.rows[:-1])) if cube.rows else ""
 
 
-def _may_take_out(obj: Object, by: Actor) -> bool:
-    """Figures are taken out by who may take out everything that they are made of."""
-    try:
-        require(by, "export", obj)
-    except Refused:
-        return False
-    return by.rows(obj.name, "export") == by.rows(obj.name)
-
-
 def _table(answer: Answer) -> Iterator[list[Any]]:
     plan = answer.plan
     heads = [one.label for one in plan.rows]
@@ -338,15 +328,6 @@ def _workbook(rows: list[list[Any]]) -> bytes:
         sheet.freeze_panes(1, 1)
         sheet.autofit()
     return made.getvalue()
-
-
-def _harmless(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula is marked."""
-    return (
-        f"'{value}"
-        if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-        else value
-    )
 
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -80,6 +80,36 @@ def test_a_cube_is_shown_taken_apart_and_leads_to_its_records(cast: Cast, firms:
     assert stranger.get("/analytics/cube/?object=deal").status_code == 403
 
 
+def test_the_api_gives_the_same_figures_by_the_same_rights(cast: Cast, firms: None) -> None:
+    asked = "object=company&rows=industry&measures=sum:employees"
+    admin, rep = client_for(cast.admin), client_for(cast.rep)
+    said = admin.get(f"/api/v1/cube?{asked}").json()
+    totals = {}
+    for client in (admin, rep):
+        rows = client.get(f"/api/v1/cube?{asked}").json()["data"]
+        totals[client] = next(row for row in rows if row["industry"] == "*")
+    assert said["measures"][0]["name"] == "sum:employees"
+    assert [totals[one]["sum:employees"] for one in (admin, rep)] == [30, 20]
+    assert "new_companies" in {one["name"] for one in admin.get("/api/v1/metrics").json()["data"]}
+    assert admin.get(f"/api/v1/cube.parquet?{asked}").content[:4] == b"PAR1"
+    assert "'=水务" in admin.get(f"/api/v1/cube.csv?{asked}").content.decode()
+    assert admin.get(f"/api/v1/cube.exe?{asked}").status_code == 404
+    assert "水务" not in client_for(cast.outsider).get(f"/api/v1/cube?{asked}").content.decode()
+    hidden = {"verbs": ["*", "-export"], "see": "all", "edit": "all", "fields": {"industry": "hidden"}}
+    give_role(cast.stranger, {"company": hidden})
+    stranger = client_for(cast.stranger)
+    for tried in (
+        asked,
+        "object=company&measures=count&filter=industry is not empty",
+        "object=company&rows=owner&measures=distinct:industry",
+        "object=contact&rows=company.industry",
+    ):
+        assert stranger.get(f"/api/v1/cube?{tried}").status_code in (400, 403, 422), tried
+    assert stranger.get("/api/v1/cube.csv?object=company").status_code == 403
+    assert stranger.get("/api/v1/cube?object=deal").status_code == 403
+    assert admin.get("/api/v1/cube?object=nonsense").status_code in (400, 403, 404, 422)
+
+
 def test_a_cube_is_kept_for_oneself_the_team_or_everybody(cast: Cast, firms: None) -> None:
     rep, stranger, admin = client_for(cast.rep), client_for(cast.stranger), client_for(cast.admin)
     keep = "/analytics/cube/saved/"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -29,6 +30,16 @@ class Command:
     label: str
     icon: str
     url: str
+
+
+Offers = Callable[[HttpRequest, str], Iterable[Command]]
+_offers: list[Offers] = []
+
+
+def offer_commands(offers: Offers) -> None:
+    """Have a room offer commands for what is typed: `offers(request, asked)`, called with every letter."""
+    if offers not in _offers:
+        _offers.append(offers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +103,7 @@ def _commands(request: MemberRequest, asked: str) -> list[Command]:
         if obj.group and request.actor.may("create", obj.name)
     ]
     every = [*places, *verbs]
-    return [one for one in every if matches(one.label, asked)] if asked else every
+    if not asked:
+        return every
+    offered = [one for offers in _offers for one in offers(request, asked)]
+    return [*(one for one in every if matches(one.label, asked)), *offered]
