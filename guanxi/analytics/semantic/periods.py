@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlglot import exp
 
-from guanxi.platform.i18n.holidays import FIRST_FESTIVAL, spring_festival, working_days_between
+from guanxi.platform.i18n.holidays import spring_festival, working_days_between
 
 _STEPS = {"yoy": (1, "YEAR"), "workdays": (1, "YEAR"), "qoq": (3, "MONTH"), "mom": (1, "MONTH")}
 
@@ -38,17 +38,20 @@ def same_working_day(today: date, country: str) -> date:
 
 
 def _by_festival(value: exp.Expr) -> exp.Expr:
-    """Each day stands where it is as far from Spring Festival, a year later."""
-    year = exp.Extract(this=exp.var("YEAR"), expression=value.copy())
-    cases = exp.case()
-    for one in range(FIRST_FESTIVAL, FIRST_FESTIVAL + 100):
-        then, now = spring_festival(one), spring_festival(one + 1)
-        if then is None or now is None:
-            break
-        met = exp.EQ(this=year.copy(), expression=exp.Literal.number(one))
-        cases = cases.when(met, _after(value, (now - then).days, "DAY"))
-    found: exp.Expr = cases.else_(_after(value, 1, "YEAR"))
-    return found
+    """Each day stands where it is as far from Spring Festival a year later; longer ago, a year later."""
+    now = date.today().year
+    branches = []
+    for one in range(now - _REMEMBERED, now + 2):
+        then, next_one = spring_festival(one), spring_festival(one + 1)
+        if then is not None and next_one is not None:
+            year = exp.Extract(this=exp.var("YEAR"), expression=value.copy())
+            met = exp.EQ(this=year, expression=exp.Literal.number(one))
+            branches.append(exp.If(this=met, true=_after(value, (next_one - then).days, "DAY")))
+    # Put together at once: `when` copies all that is there for each branch.
+    return exp.Case(ifs=branches, default=_after(value, 1, "YEAR"))
+
+
+_REMEMBERED = 10  # years
 
 
 def _after(value: exp.Expr, count: int, unit: str) -> exp.Expr:
