@@ -21,6 +21,7 @@ FAMILIES = (
     "account",
     "depth",
     "analytics",
+    "sweep",
 )
 
 
@@ -65,11 +66,16 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
         quotes,
         served,
         sets,
+        sweeps,
         workflows,
     )
     from guanxi.config.settling import settle
 
     large = options.contacts
+    if "sweep" in options.only and not options.make:
+        yield from sweeps.measure(large)
+        if len(options.only) == 1:
+            return
     others, small = min(large, 100_000), max(min(large // 10, 10_000), 20)
     sizes = {
         large,

@@ -67,14 +67,14 @@ def _import(folder: Path, bench: Bench, rows: int) -> tuple[float, float]:
     with open(folder / "import.log", "w") as log:
         process = subprocess.Popen(command, env=dict(os.environ), stdout=log, stderr=log)
         while process.poll() is None:
-            most = max(most, _own_memory(process.pid))
+            most = max(most, own_memory(process.pid))
             time.sleep(LOOKED_EVERY)
     if process.returncode:
         raise RuntimeError((folder / "import.log").read_text())
     return time.perf_counter() - started, most / 1024
 
 
-def _own_memory(pid: int) -> int:
+def own_memory(pid: int) -> int:
     """Kilobytes of a process's own: mapped pages of SQLite's file are the kernel's to take back.
 
     What the kernel says of a child when it has ended (ru_maxrss) begins with the memory of its parent.

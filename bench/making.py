@@ -55,8 +55,8 @@ def make(contacts: int) -> Bench:
     The proportions are the issue's: at 100,000 contacts those with which others were measured.
     """
     people, firms = names.people(), names.firms()
-    small = _workspace("neighbour", members=4, people=people, firms=firms)
-    large = _workspace("bench", members=MEMBERS, people=people, firms=firms)
+    small = new_world("neighbour", members=4, people=people, firms=firms)
+    large = new_world("bench", members=MEMBERS, people=people, firms=firms)
     if connection.vendor == "sqlite":
         # Whatever happens now, the set is thrown away unless it becomes whole.
         with connection.cursor() as cursor:
@@ -71,7 +71,7 @@ def make(contacts: int) -> Bench:
     return _asking(large, contacts)
 
 
-def _workspace(slug: str, *, members: int, people: list[names.Name], firms: list[names.Name]) -> World:
+def new_world(slug: str, *, members: int, people: list[names.Name], firms: list[names.Name]) -> World:
     with transaction.atomic():
         founder = create_user(email=f"founder@{slug}.example", name="Founder", password=None)
         admin = found_workspace(

@@ -71,6 +71,24 @@ def working_copies(sizes: list[int]) -> Iterator[dict[int, str]]:
             shelf.remove(copy)
 
 
+@contextmanager
+def throwaway(name: str) -> Iterator[str]:
+    """An empty database that is the product's in this process, gone afterwards; yields what it is called."""
+    shelf, made = _shelf(), f"work_{os.getpid()}_{name}"
+    shelf.create(made)
+    try:
+        shelf.open(made)
+        yield made
+    finally:
+        shelf.close()
+        shelf.remove(made)
+
+
+def url(name: str) -> str:
+    """How another process opens it."""
+    return _shelf().url(name)
+
+
 def open_copy(copy: str) -> Bench:
     """Make this copy the database of the product in this process; returns what is in it."""
     shelf = _shelf()

@@ -3,7 +3,9 @@
     manifest.json          version, time, kind of database, applied migrations, SHA-256 of every other member
     database.sqlite3       a copy made by SQLite while others go on writing, or
     database.dump          pg_dump's own format
-    secret                 without it, nobody's sessions and signed links would hold
+    secret                 without it, nobody's sessions and signed links would hold, and passwords and tokens
+                           for other systems, which the database has only encrypted, could not be read
+    secret.before          keys that held before, where there are any
     files/…
 
 The archive is as secret as the database itself: it is written for its owner only.
@@ -32,6 +34,7 @@ from guanxi import __version__
 from guanxi.platform.tenancy.row_security import SETTING
 
 _MANIFEST = "manifest.json"
+_SECRETS = ("secret", "secret.before")
 _CHUNK = 1 << 20
 
 
@@ -94,8 +97,9 @@ def restore(installation: Installation, archive: Path, *, force: bool = False) -
             raise BackupError(f"{found}; --force replaces all of it")
         _load(installation, database)
         _replace(Path(folder) / "files", installation.files)
-        if (Path(folder) / "secret").exists():
-            os.replace(Path(folder) / "secret", installation.data / "secret")
+        for name in _SECRETS:
+            if (Path(folder) / name).exists():
+                os.replace(Path(folder) / name, installation.data / name)
     return manifest
 
 
@@ -108,8 +112,9 @@ def _database_member(installation: Installation) -> str:
 
 def _members(installation: Installation, database: Path) -> Iterator[tuple[str, Path]]:
     yield database.name, database
-    if (installation.data / "secret").exists():
-        yield "secret", installation.data / "secret"
+    for name in _SECRETS:
+        if (installation.data / name).exists():
+            yield name, installation.data / name
     for path in sorted(installation.files.rglob("*")):
         if path.is_file() and not path.is_symlink():
             yield f"files/{path.relative_to(installation.files).as_posix()}", path

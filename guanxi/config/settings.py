@@ -3,6 +3,7 @@
 GUANXI_DATA            folder of all that is kept (database, files, secret); default: var/ in the checkout
 GUANXI_DATABASE_URL    sqlite:///path or postgresql://user:password@host:port/name
 GUANXI_SECRET_KEY      default: made once and kept in GUANXI_DATA
+GUANXI_SECRET_KEYS_BEFORE  keys that held before, with commas between; or lines of GUANXI_DATA/secret.before
 GUANXI_URL             the address people use, e.g. https://crm.example.com
 GUANXI_HOSTS           host names that are answered, with commas between them; default: all
 GUANXI_IMPORT_FOLDER   imports by the clock find files in the folder in it that is named like the workspace
@@ -56,6 +57,14 @@ def _secret() -> str:
             with suppress(FileExistsError):
                 os.link(made.name, kept)
     return kept.read_text().strip()
+
+
+def _secrets_before() -> list[str]:
+    """Keys that held before: what was signed and sealed under them is still read."""
+    kept = DATA_DIR / "secret.before"
+    given = os.environ.get("GUANXI_SECRET_KEYS_BEFORE", "").split(",")
+    lines = kept.read_text().split() if kept.exists() and not TESTING else []
+    return [key for one in (*given, *lines) if (key := one.strip())]
 
 
 def database(url: str) -> dict[str, Any]:
@@ -112,6 +121,7 @@ def mail(url: str) -> dict[str, Any]:
 
 
 SECRET_KEY = _secret()
+SECRET_KEY_FALLBACKS = _secrets_before()
 ALLOWED_HOSTS = os.environ.get("GUANXI_HOSTS", "*").split(",")
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")

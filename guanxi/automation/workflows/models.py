@@ -7,6 +7,12 @@ from django.db import models
 from django.db.models import Q
 
 from guanxi.platform.tenancy.models import WorkspaceModel
+from guanxi.platform.tenancy.sealing import SealedJSON, SealedText
+
+# Of the steps of a recipe: what opens doors elsewhere. Addresses of robots do, too, but a step is nothing
+# without its address, so that one goes along where the recipe goes.
+SECRET = ("secret", "headers")
+SEALED = (*SECRET, "url")
 
 
 def new_signing_key() -> str:
@@ -33,14 +39,14 @@ class Workflow(WorkspaceModel):
     title = models.CharField(max_length=120)
     object = models.CharField(max_length=40, blank=True, default="")
     version = models.PositiveIntegerField(default=0)
-    recipe = models.JSONField(default=dict)
-    draft = models.JSONField(null=True)
+    recipe = SealedJSON(default=dict, sealed=SEALED, secret=SECRET)
+    draft = SealedJSON(null=True, sealed=SEALED, secret=SECRET)
     acts_as = models.ForeignKey(
         "identity.Member", on_delete=models.PROTECT, related_name="+", db_index=False, null=True
     )
     on_at = models.DateTimeField(null=True)
     hook = models.CharField(max_length=64, blank=True, default="")
-    signing_key = models.CharField(max_length=64, default=new_signing_key, editable=False)
+    signing_key = SealedText(default=new_signing_key, editable=False)
     problem = models.TextField(blank=True, default="")
     position = models.PositiveIntegerField(default=0)
     made_at = models.DateTimeField(auto_now_add=True)
@@ -61,7 +67,7 @@ class WorkflowVersion(WorkspaceModel):
 
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
-    recipe = models.JSONField()
+    recipe = SealedJSON(sealed=SEALED, secret=SECRET)
     made_at = models.DateTimeField(auto_now_add=True)
     made_by_id = models.BigIntegerField(null=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from guanxi.automation.workflows.models import SECRET
 from guanxi.automation.workflows.recipe import linked_object
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Link
@@ -27,6 +28,31 @@ def portable(recipe: Mapping[str, Any], obj: Object) -> dict[str, Any]:
     if found.get("steps"):
         found["steps"] = _steps(found["steps"], obj)
     return found
+
+
+def with_secrets(recipe: Any, before: Any) -> Any:
+    """A recipe that was read from a text, which has no secrets, with those that stood in the same places.
+
+    Where it calls somebody else, or the step is another one, they do not come along.
+    """
+    if isinstance(recipe, list) and isinstance(before, list):
+        kept = [*before, *[None] * len(recipe)]
+        return [with_secrets(one, kept[at]) for at, one in enumerate(recipe)]
+    if not isinstance(recipe, dict) or not isinstance(before, dict):
+        return recipe
+    same = recipe.get("url") == before.get("url") and recipe.get("do") == before.get("do")
+    return {
+        name: (_filled(one, before.get(name)) if name in SECRET else with_secrets(one, before.get(name)))
+        if same or name not in SECRET
+        else one
+        for name, one in recipe.items()
+    }
+
+
+def _filled(given: Any, before: Any) -> Any:
+    if isinstance(given, dict) and isinstance(before, dict):
+        return {name: one or before.get(name, "") for name, one in given.items()}
+    return given or before or ""
 
 
 def _steps(steps: Sequence[Mapping[str, Any]], obj: Object) -> list[dict[str, Any]]:

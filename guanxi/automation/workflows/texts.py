@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ from guanxi.automation.workflows.actions import (
     switch_on,
 )
 from guanxi.automation.workflows.models import Workflow
-from guanxi.automation.workflows.portable import portable
+from guanxi.automation.workflows.portable import portable, with_secrets
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member
 from guanxi.platform.metadata import registry
@@ -29,7 +29,7 @@ PART = "workflows"
 
 
 def workflows_as_text() -> dict[str, dict[str, Any]]:
-    """{object: {name: {title, on, acts_as, when, if, …}}}: what is published and not archived."""
+    """{object: {name: {title, on, acts_as, when, if, …}}}: what is published, without secrets."""
     found: dict[str, dict[str, Any]] = {}
     rows = Workflow.objects.filter(archived_at=None, version__gt=0).select_related("acts_as__user")
     for row in rows.order_by("object", "position", "id"):
@@ -56,6 +56,7 @@ def set_workflow_as_text(object: str, name: str, values: Mapping[str, Any] | Non
         )
     if row.archived_at is not None:
         restore_workflow(row.pk, by=by)
+    recipe = with_secrets(recipe, row.recipe)
     change_workflow(row.pk, title=title, recipe=recipe, acts_as=acts_as, by=by)
     publish_workflow(row.pk, by=by)
     (switch_on if on else switch_off)(row.pk, by=by)
@@ -67,13 +68,14 @@ def write_workflow(row: Workflow) -> str:
     return to_toml({"objects": {row.object: {PART: {row.name: values}}}})
 
 
-def read_workflow(text: str) -> dict[str, Any]:
-    """The recipe of a text with one workflow; raises FieldError for what is none."""
+def read_workflow(text: str, row: Workflow) -> dict[str, Any]:
+    """The recipe of a text with one workflow, with secrets of `row`; raises FieldError for what is none."""
     shape = read_shape(text)
     found = [one for parts in shape["objects"].values() for one in (parts.get(PART) or {}).values()]
     if len(found) != 1:
         raise FieldError("file", _("This text should hold one workflow."))
-    return {key: one for key, one in found[0].items() if key not in ("title", "on", "acts_as")}
+    recipe = {key: one for key, one in found[0].items() if key not in ("title", "on", "acts_as")}
+    return cast("dict[str, Any]", with_secrets(recipe, row.draft or row.recipe))
 
 
 def _values(row: Workflow, recipe: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,6 +84,7 @@ def _values(row: Workflow, recipe: Mapping[str, Any]) -> dict[str, Any]:
         values["on"] = True
     if row.acts_as is not None:
         values["acts_as"] = row.acts_as.user.email
+    recipe = Workflow._meta.get_field("recipe").without_secrets(recipe)
     if registry.has(row.object):
         recipe = portable(recipe, registry.get(row.object))
     return values | {

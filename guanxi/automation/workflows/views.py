@@ -223,7 +223,7 @@ def text(request: MemberRequest, workflow_id: int) -> HttpResponse:
     if request.method == "POST":
         typed = request.POST.get("text", "")
         try:
-            change_workflow(row.pk, recipe=read_workflow(typed), by=request.actor)
+            change_workflow(row.pk, recipe=read_workflow(typed, row), by=request.actor)
             return toast(HttpResponseRedirect(_address(row)), _("Saved as a draft"))
         except InvalidValues as problem:
             problems, status = _messages(problem), 422

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from guanxi.platform.tenancy.models import WorkspaceModel
+from guanxi.platform.tenancy.sealing import SealedText
 
 CHANNELS = ("email", "push", "robot")  # beside the page, on which everything stands
 
@@ -64,8 +65,8 @@ class NotificationChoice(WorkspaceModel):
     digest_hour = models.PositiveSmallIntegerField(default=8)
     digest_day = models.PositiveSmallIntegerField(default=0, help_text="of the weekly one; 0 is Monday")
     robot = models.CharField(max_length=8, default="")
-    robot_url = models.CharField(max_length=1000, default="")
-    robot_secret = models.CharField(max_length=200, default="")
+    robot_url = SealedText(default="")
+    robot_secret = SealedText(default="")
 
     class Meta(WorkspaceModel.Meta):
         db_table = "collaboration_notification_choice"

@@ -7,6 +7,7 @@ from django.db import models
 from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.reading import Table
 from guanxi.platform.tenancy.models import WorkspaceModel
+from guanxi.platform.tenancy.sealing import SealedJSON
 
 
 class Import(WorkspaceModel):
@@ -81,7 +82,7 @@ class ImportSchedule(WorkspaceModel):
     name = models.CharField(max_length=200)
     member_id = models.BigIntegerField()
     address = models.CharField(max_length=2000)
-    sign_in = models.JSONField(default=dict)
+    sign_in = SealedJSON(default=dict, sealed=("secret",), secret=("secret",))
     choice = models.JSONField(default=dict)
     plan = models.JSONField()
     every = models.CharField(max_length=5, choices=Every.choices)

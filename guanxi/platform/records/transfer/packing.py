@@ -165,7 +165,8 @@ _README = """{name}: everything that was kept in this workspace, as of {at}.
 records/*.csv      your records, for any spreadsheet
 files/             what was uploaded, named by SHA-256 as in tables/files_stored.jsonl
 tables/*.jsonl     every table as it was, one row a line (JSON); times are UTC, large keys are text
-users.jsonl        who worked here; there are no passwords in this file
+users.jsonl        who worked here; there are no passwords in this file, nor tokens and secrets of workflows:
+                   where a workflow calls somebody, enter these anew
 manifest.json      rows and SHA-256 of every table
 
     guanxi workspace restore THIS-FILE.zip
