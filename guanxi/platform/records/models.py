@@ -3,10 +3,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.base import ModelState
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.names import sort_key
@@ -80,6 +81,15 @@ class Record(WorkspaceModel):
         if self.blanked is not None:
             raise TypeError("a record from which hidden values were taken out can't be saved")
         super().save(*args, **kwargs)
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        """As Django makes it, without asking each attribute how it wants to be set: nothing is kept yet."""
+        record = cls.__new__(cls)
+        record._state = ModelState()
+        record._state.adding, record._state.db = False, db
+        record.__dict__.update(zip(field_names, values, strict=True))
+        return record
 
     @classmethod
     def named(cls, title: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.events.facts import Draft, state_facts
 from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields import Field, File
 from guanxi.platform.metadata.objects import Object
@@ -181,9 +182,10 @@ def _not_asked(obj: Object, wishes: Sequence[Wish]) -> set[str]:
         asked.add("tags")
     if rule_of(obj).action == DuplicateRule.Action.REFUSE:
         asked.update(match_shape(obj).fields)
-    computed = any(one.computed for one in obj.fields)
-    large = {one.column for one in obj.fields if one.type in LARGE and not one.own and one.name not in asked}
-    return set() if computed else large
+    own = registry.of_workspace()
+    asked.update(path[0] for one in (own.computed.get(obj.name, ()) if own else ()) for path in one.paths)
+    asked.update(path[0] for one in rules_of(obj) for path in one.paths)
+    return {one.column for one in obj.fields if one.type in LARGE and not one.own and one.name not in asked}
 
 
 def _put(
@@ -198,6 +200,7 @@ def _put(
     changes: list[_Change] = []
     teams: dict[int, int | None] = {}
     taken: set[tuple[str, str]] = set()
+    unique = [one for one in obj.fields if one.unique]
     undeleted = [one.record_id for one in wishes if one.act == "undelete"]
     trashed = _trashed(obj, undeleted) if undeleted else {}
     for wish in wishes:
@@ -211,7 +214,7 @@ def _put(
                 refusals.append((record.pk, why))
                 continue
             back = wish.act == "restore" or (wish.act == "undelete" and not trashed.get(record.pk))
-            if back and (why := _taken(obj, record, None, taken)):
+            if back and (why := _taken(obj, unique, record, None, taken)):
                 refusals.append((record.pk, why))
                 continue
             record.archived_at = None if back else (record.archived_at or datetime.now(UTC))
@@ -237,7 +240,7 @@ def _put(
             if record.owner_id not in teams:
                 teams[record.owner_id] = team_of(record.owner_id)
             record.team_id = teams[record.owner_id]
-        if why := _taken(obj, record, values, taken):
+        if why := _taken(obj, unique, record, values, taken):
             refusals.append((record.pk, why))
             continue
         changes.append(_Change(record, wish, before, set(values)))
@@ -270,10 +273,16 @@ def _touched_since(obj: Object, wishes: Sequence[Wish], found: Mapping[int, Any]
     return touched
 
 
-def _taken(obj: Object, record: Any, values: Mapping[str, Any] | None, taken: set[tuple[str, str]]) -> str:
+def _taken(
+    obj: Object,
+    unique: Sequence[Field],
+    record: Any,
+    values: Mapping[str, Any] | None,
+    taken: set[tuple[str, str]],
+) -> str:
     """Why a unique value can't be: another record has it, or one before it in this very batch."""
-    for one in obj.fields:
-        if not one.unique or (values is not None and one.name not in values):
+    for one in unique:
+        if values is not None and one.name not in values:
             continue
         value = one.get(record)
         if one.is_empty(value):
@@ -361,10 +370,12 @@ def _drafts(
 ) -> list[tuple[_Change, Draft]]:
     """The facts, and the records that have one: what came out as it was before is not written."""
     drafts = []
-    told = [(one, one.columns) for one in obj.fields if one.name not in UNTOLD]
+    shown = [one for one in obj.fields if one.name not in UNTOLD]
+    told = [(one, one.columns) for one in shown if not one.own]
+    own = [one for one in shown if one.own]
     for one in changes:
         record, old = one.record, SimpleNamespace(**one.before)
-        differing = _difference(told, old, one)
+        differing = _difference(told, own, old, one)
         if one.wish.act in DONE:
             verb = DONE[one.wish.act]
         elif not differing:
@@ -405,7 +416,7 @@ class _Before(dict[str, Any]):
 
 
 def _difference(
-    told: Sequence[tuple[Field, tuple[str, ...]]], old: Any, change: _Change
+    told: Sequence[tuple[Field, tuple[str, ...]]], own: Sequence[Field], old: Any, change: _Change
 ) -> dict[str, list[Any]]:
     """Field → [older, newer] in JSON form, looked at only where a column differs."""
     before, new = change.before, change.record
@@ -413,15 +424,12 @@ def _difference(
     change.columns = columns = {
         name for name, value in before.items() if (there := now.get(name)) is not value and there != value
     }
+    differing = [one for one, names in told if not columns.isdisjoint(names)]
+    if "custom" in columns:
+        was, is_now = before["custom"], new.custom
+        differing += [one for one in own if was.get(key := one.json_key or one.name) != is_now.get(key)]
     found: dict[str, list[Any]] = {}
-    for one, names in told:
-        if one.own:
-            if "custom" not in columns or before["custom"].get(one.json_key or one.name) == new.custom.get(
-                one.json_key or one.name
-            ):
-                continue
-        elif columns.isdisjoint(names):
-            continue
+    for one in differing:
         pair = [one.to_json(one.get(old)), one.to_json(one.get(new))]
         if pair[0] != pair[1]:
             found[one.name] = pair
