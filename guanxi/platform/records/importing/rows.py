@@ -15,6 +15,7 @@ from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Context, Field, File
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import EDIT, require_editable, right_of
+from guanxi.platform.records.access import require
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.importing.attaching import ATTACHED
 from guanxi.platform.records.importing.enclosing import Enclosures, NamedFile
@@ -119,6 +120,8 @@ class RowReader:
         # A column that finds or fills what the actor may not write would tell what is there.
         filled = [one.field for one in plan.columns if one.path and one.path != ATTACHED]
         require_editable(self.obj, [*filled, *plan.fixed, *([plan.key] if plan.key else [])], actor)
+        if any(one.path == ATTACHED for one in plan.columns):
+            require(actor, "change", self.obj)
         self.context: Context = field_context(actor)
         self._pending = pending or {}
         self._make_missing = make_missing

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -131,6 +131,9 @@ class _Writer:
     def __init__(self, file: ImportFile, by: Actor, enclosed: Enclosures) -> None:
         self.plan: FilePlan = file.file_plan
         self.by = by
+        # What was made for somebody else gets its files, too, though its maker may not change it any more.
+        product = system_actor(by.workspace_id, by.name)
+        self.maker = replace(product, kind=by.kind, member_id=by.member_id)
         self.data: Mapping[str, Any] = {"import": str(file.of_import_id)}
         self.within = ensure_group(self.plan, by=by)
         self.started = file.of_import.started_at
@@ -248,7 +251,7 @@ class _Writer:
         for row, record_id in zip(rows, ids, strict=True):
             row.found = record_id
             self.reader.made(row, record_id)
-            self._attach(row, record_id)
+            self._attach(row, record_id, by=self.maker)
             waiting = [RowProblem(index, LATER, "", text) for index, _name, text in row.later]
             chunk.note(row, Outcome.CREATED, record_id, problems=waiting)
 
@@ -294,8 +297,8 @@ class _Writer:
                 self._keep_files(row, record)
                 values = {name: self._joined(record, name, value) for name, value in row.values.items()}
                 self._leave_open(record, values)
+                self._attach(row, record.pk, by=self.by)  # before it may become somebody else's
                 changed = change_record(record, values, by=self.by, data=self.data)
-                self._attach(row, changed.pk)
         except (NotFound, Refused):
             message = _("You may not change this record.")
             chunk.note(row, Outcome.REJECTED, problems=[RowProblem(WHOLE_ROW, "refused", message)])
@@ -321,9 +324,9 @@ class _Writer:
                 upload_file(self.reader.obj, field, found, name=found.name, by=self.by)
             )
 
-    def _attach(self, row: ReadRow, record_id: int) -> None:
+    def _attach(self, row: ReadRow, record_id: int, *, by: Actor) -> None:
         for found in row.attached:
-            attach(self.reader.obj, record_id, found, name=found.name, by=self.by, data=self.data)
+            attach(self.reader.obj, record_id, found, name=found.name, by=by, data=self.data)
 
     def _leave_open(self, record: Any, values: dict[str, Any]) -> None:
         """The expected close of what stays open is not the day it was closed."""

@@ -25,7 +25,7 @@ from guanxi.platform.metadata.shaping import add_field
 from guanxi.platform.records.importing import archives
 from guanxi.platform.records.importing.models import Import
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import Cast, actor, client_for
+from tests.cast import Cast, actor, client_for, give_role
 
 pytestmark = pytest.mark.django_db
 
@@ -223,3 +223,21 @@ def test_the_command_line_takes_a_folder_and_does_not_leave_it(shaped: Cast, tmp
     assert Attachment.objects.get().name == "a.txt"
     assert not Company.objects.filter(name__in="BC").exists()
     assert folder.exists()
+
+
+def test_records_made_for_others_get_their_files_and_who_may_not_change_attaches_none(shaped: Cast):
+    browser = client_for(shaped.rep)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("contacts.csv", "姓名,负责人,附件\n陈思远,何北,a.txt\n")
+        archive.writestr("a.txt", b"a")
+    give_role(shaped.rep, {"*": {"verbs": ["*"], "see": "own", "edit": "own"}})
+    job = run(browser, begin(browser, SimpleUploadedFile("all.zip", out.getvalue())))
+    person = Contact.objects.get(name="陈思远")
+    assert (job.files.get().created, person.owner_id) == (1, shaped.stranger.pk)
+    assert Attachment.objects.get(record_id=person.pk).name == "a.txt"
+    assert browser.get(f"/contacts/{person.pk}/").status_code == 404
+    give_role(shaped.rep, {"*": {"verbs": ["create", "import"], "see": "all", "edit": "all"}})
+    job = run(browser, begin(browser, SimpleUploadedFile("all.zip", out.getvalue())))
+    assert job.files.get().file_plan.column("附件").path == ""
+    assert Attachment.objects.count() == 1
