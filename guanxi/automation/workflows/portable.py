@@ -41,12 +41,13 @@ def with_secrets(recipe: Any, before: Any) -> Any:
     if not isinstance(recipe, dict) or not isinstance(before, dict):
         return recipe
     same = recipe.get("url") == before.get("url") and recipe.get("do") == before.get("do")
-    return {
-        name: (_filled(one, before.get(name)) if name in SECRET else with_secrets(one, before.get(name)))
-        if same or name not in SECRET
-        else one
-        for name, one in recipe.items()
-    }
+    found = {}
+    for name, one in recipe.items():
+        if name not in SECRET:
+            found[name] = with_secrets(one, before.get(name))
+        else:
+            found[name] = _filled(one, before.get(name)) if same else one
+    return found
 
 
 def _filled(given: Any, before: Any) -> Any:

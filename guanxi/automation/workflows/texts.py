@@ -16,7 +16,7 @@ from guanxi.automation.workflows.actions import (
     switch_off,
     switch_on,
 )
-from guanxi.automation.workflows.models import Workflow
+from guanxi.automation.workflows.models import SECRET, Workflow
 from guanxi.automation.workflows.portable import portable, with_secrets
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member
@@ -24,6 +24,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.layouts import TextPart, register_text_part
 from guanxi.platform.metadata.texts import read_shape, to_toml
+from guanxi.platform.tenancy.sealing import emptied
 
 PART = "workflows"
 
@@ -84,7 +85,7 @@ def _values(row: Workflow, recipe: Mapping[str, Any]) -> dict[str, Any]:
         values["on"] = True
     if row.acts_as is not None:
         values["acts_as"] = row.acts_as.user.email
-    recipe = Workflow._meta.get_field("recipe").without_secrets(recipe)
+    recipe = emptied(recipe, SECRET)
     if registry.has(row.object):
         recipe = portable(recipe, registry.get(row.object))
     return values | {
