@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 
 from guanxi.platform.records.importing.problems import UnreadableFile
 
-TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".vcf", ".ics")
+# A .txt in an archive is somebody's note more often than a table.
+TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods", ".vcf", ".ics")
 MOST_PARTS = 50_000
 MOST_BYTES = 2 << 30  # of all parts, unpacked
 _HEAD = 1 << 16
