@@ -125,9 +125,10 @@ def new_member(workspace: Workspace, email: str, name: str, *, role: str, team: 
 
 
 def give_role(member: Member, grants: dict[str, Any]) -> Role:
-    """A role of the member's own, with these grants as they are kept."""
+    """A role of the member's own, with these grants as they are kept; given again, a new one."""
     with in_workspace(member.workspace_id), transaction.atomic():
-        role = Role(name=f"Role of {member.pk}", grants=grants)
+        role = Role(grants=grants)
+        role.name = f"Role {role.pk} of {member.pk}"
         role.save(force_insert=True)
         member.role = role
         member.save(update_fields=["role"])
