@@ -110,8 +110,8 @@ def _spoken(obj: Object, by: Actor) -> Iterator[tuple[str, Term]]:
         if not each.dated:
             yield words, Term("by", plain)
         levels = LEVELS if each.dated else TREE if each.field.type == "team" else {}
-        for level, label in levels.items():
-            yield f"{words} {label}", Term("by", f"{plain}:{level}")
+        for level, called in levels.items():
+            yield f"{words} {called}", Term("by", f"{plain}:{level}")
         if isinstance(each.field, Choice) and len(each.path) == 1:
             for option in each.field.options:
                 yield str(option.label), Term("value", f"{plain} = {option.value}")

@@ -74,9 +74,11 @@ class WorkspaceForm(Form):
             (Workspace.Size.LARGE.value, _("Many teams")),
         ]
     )
-    fiscal_month = forms.TypedChoiceField(
-        choices=list(MONTHS.items()), coerce=int, empty_value=1, required=False
-    )
+    fiscal_month = forms.TypedChoiceField(choices=list(MONTHS.items()), coerce=int, required=False)
+
+    def clean_fiscal_month(self) -> int:
+        """The year of the calendar where nothing else is said."""
+        return self.cleaned_data["fiscal_month"] or 1
 
 
 class SetUpForm(WorkspaceForm):

@@ -83,11 +83,17 @@ class Record(WorkspaceModel):
         super().save(*args, **kwargs)
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        """As Django makes it, without asking each attribute how it wants to be set: nothing is kept yet."""
+    def from_db(
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any], **state: Any
+    ) -> Self:
+        """As Django makes it, without asking each attribute how it wants to be set: nothing is kept yet.
+
+        `state` is what later versions of Django keep beside the database (6.1: how fields are fetched).
+        """
         record = cls.__new__(cls)
         record._state = ModelState()
         record._state.adding, record._state.db = False, db
+        vars(record._state).update(state)
         record.__dict__.update(zip(field_names, values, strict=True))
         return record
 
