@@ -48,8 +48,8 @@ def reports(request: MemberRequest) -> HttpResponse:
     context = {
         "period": period,
         "periods": [
-            Option(DAY, _("Day"), href=f"{PLACE}?period=day&day={day}"),
-            Option(WEEK, _("Week"), href=f"{PLACE}?period=week&day={day}"),
+            Option(DAY, _("Daily"), href=f"{PLACE}?period=day&day={day}"),
+            Option(WEEK, _("Weekly"), href=f"{PLACE}?period=week&day={day}"),
         ],
         "day": day,
         "heading": heading_of(shown),
