@@ -13,6 +13,7 @@ _ID: Schema = {"type": "string", "pattern": r"^\d{1,19}$"}
 _MAYBE: Schema = {"type": ["string", "null"]}
 _NUMBER: Schema = {"type": "integer"}
 _YES: Schema = {"type": "boolean"}
+_FORM: Schema = {"enum": ["csv", "parquet"]}
 _KEY: Schema = {"$ref": "#/components/parameters/idempotency_key"}
 _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 TAGS = {
@@ -22,6 +23,7 @@ TAGS = {
     "roles": "what roles grant, for administrators",
     "batches": "many records at once, and what undoes it",
     "import-schedules": "imports by the clock",
+    "metrics": "figures of the product and cubes over its objects, with the rights of the caller",
     "trash": "what was deleted",
     "files": "what fields of files hold: sent first, then named in a record by their id",
 }
@@ -86,6 +88,27 @@ def beside_schemas() -> dict[str, Schema]:
         ),
         "ImportScheduleValues": _object(_times(), closed=True),
         "NewImportSchedule": _object({"import": _ID, **_times()}, needs=("import", "address", "every")),
+        "Metric": _object(
+            {
+                "name": _TEXT,
+                "label": _TEXT,
+                "object": _TEXT,
+                "date": _TEXT,
+                "filter": _TEXT,
+                "sum": _MAYBE,
+                "measure": {"type": "string", "description": "how a cube names it"},
+            }
+        ),
+        "Cube": _object(
+            {
+                "cube": {"type": "string", "description": "the query as it was understood"},
+                "fed_at": {**_MAYBE, "description": "until when the warehouse has heard"},
+                "rows": {"type": "array", "items": _TEXT},
+                "columns": {"type": "array", "items": _TEXT},
+                "measures": {"type": "array", "items": _object({"name": _TEXT, "label": _TEXT})},
+                "data": {"type": "array", "items": {"type": "object"}},
+            }
+        ),
         "Layout": _object({"object": _TEXT, "role": _MAYBE, "parts": {"type": "object"}}),
         "Batch": _object(
             {
@@ -138,7 +161,7 @@ def beside_schemas() -> dict[str, Schema]:
 
 def beside_paths(plurals: dict[str, str], *, by: Actor) -> dict[str, Any]:
     """Every door under the tags, what administrators need for them; `plurals` is plural → object."""
-    found = _views() | _shares() | _batches(plurals) | _files() | _import_schedules()
+    found = _views() | _shares() | _batches(plurals) | _files() | _import_schedules() | _figures()
     found["/api/v1/trash"] = {"get": _operation("list_trash", "trash", "trash", "200", {"type": "object"})}
     if by.administers:
         found |= _roles() | _layouts()
@@ -255,6 +278,26 @@ def _import_schedules() -> dict[str, Any]:
         "/api/v1/import-schedules/{id}/turn": {
             "post": _operation("run_import_schedule", tag, "look now", "202", one, [at])
         },
+    }
+
+
+def _figures() -> dict[str, Any]:
+    several = ("rows", "columns", "measures")
+    asked = [
+        _query("object", True),
+        *({**_query(name), "schema": {"type": "array", "items": _TEXT}} for name in several),
+        *(_query(name) for name in ("filter", "date", "compare", "as_of", "show", "top", "sort")),
+    ]
+    as_file = _operation(
+        "read_cube_as_file", "metrics", "a cube as a file", "200", None, [_at("form", _FORM), *asked]
+    )
+    as_file["responses"]["200"]["content"] = _BYTES
+    return {
+        "/api/v1/metrics": {
+            "get": _operation("list_metrics", "metrics", "what is measured", "200", _data(_ref("Metric")))
+        },
+        "/api/v1/cube": {"get": _operation("read_cube", "metrics", "a cube", "200", _ref("Cube"), asked)},
+        "/api/v1/cube.{form}": {"get": as_file},
     }
 
 
