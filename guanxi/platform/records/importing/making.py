@@ -41,7 +41,8 @@ def make_targets(
             lookup.add(text, add_team(name=text, parent=top, by=by).pk)
         return
     target = registry.get(getattr(field, "to", ""))
-    if "position" in target.fields_by_name:
+    order = target.fields_by_name.get("position")
+    if order is not None and order.type == "integer":  # not a place on the map
         for text in texts:
             values = {**target.model_class.named(text), **within}
             values["position"] = target.rows().filter(archived_at=None, **within).count()
