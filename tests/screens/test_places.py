@@ -25,6 +25,8 @@ NO_PAGE = {
     "/push-worker.js": "a script that browsers keep",
     "/analytics/cube/saved/": "takes a POST",
     "/analytics/dashboards/panels/": "takes a POST",
+    "/analytics/data/": "names the tables that other tools may read",
+    "/work-reports/policy/": "takes a POST",
     "/clashes/new/": "about a record: screen clash-new",
     "/today/why/forget/": "takes a POST",
     "/divisions/": "provinces and cities, for a form that is open",
