@@ -270,7 +270,10 @@ _PAPER = (
 
 
 def _svg(name: str, wide: int, high: int, parts: Sequence[str], label: str) -> Markup:
-    head = f'<svg class="chart {name}" viewBox="0 0 {wide} {high}" role="img" aria-label="{escape(label)}">'
+    """A picture, or a group where its parts lead on."""
+    role = "group" if any("<a " in one for one in parts) else "img"
+    said = f'role="{role}" aria-label="{escape(label)}"'
+    head = f'<svg class="chart {name}" viewBox="0 0 {wide} {high}" {said}>'
     return Markup(head + "".join(parts) + "</svg>")
 
 

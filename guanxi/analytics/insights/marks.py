@@ -130,7 +130,8 @@ def draw_map(
             parts.append(_line(f"trail {kind}", at(*one.then), spot))
         dot = Markup('<circle class="b {}" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"><title>{}</title></circle>')
         drawn = dot.format(kind, *spot, r, one.label)
-        parts.append(Markup('<a href="{}">{}</a>').format(one.href, drawn) if one.href else drawn)
+        linked = Markup('<a href="{}" aria-label="{}">{}</a>')
+        parts.append(linked.format(one.href, one.label, drawn) if one.href else drawn)
     taken: list[Point] = []
     for one, r in zip(dots, radius, strict=True):
         x, y = at(one.x, one.y)
@@ -244,7 +245,8 @@ def _text(kind: str, at: Point, words: str) -> Markup:
 
 
 def _svg(kind: str, size: tuple[int, int], parts: Sequence[Markup], label: str) -> Markup:
-    """A picture; without words for it, one that is only seen."""
-    told = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    """A picture, or a group where its parts lead on; without words for it, one that is only seen."""
+    role = "group" if any("<a " in one for one in parts) else "img"
+    told = Markup('role="{}" aria-label="{}"').format(role, label) if label else Markup('aria-hidden="true"')
     head = Markup('<svg class="{}" viewBox="0 0 {} {}" {}>').format(kind, *size, told)
     return head + Markup("").join(parts) + Markup("</svg>")
