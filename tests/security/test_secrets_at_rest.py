@@ -22,7 +22,7 @@ from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor
 
 pytestmark = pytest.mark.django_db
-STEPS = [
+STEPS: list[dict[str, Any]] = [
     {
         "do": "robot",
         "robot": "dingtalk",
