@@ -34,6 +34,7 @@ def under_treatment(by: Actor) -> Table | None:
     return next((one for one in found.tables if one.title.startswith("Under treatment")), None)
 
 
+@pytest.mark.slow
 def test_a_remedy_is_followed_until_it_has_helped(cast: Cast, fed: Callable[[], int]) -> None:
     with in_workspace(cast.xishan.pk):
         by = actor(cast.admin)

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 WHOLE = {"verbs": ["*"], "see": "all", "edit": "all"}
 
 
+@pytest.mark.slow
 def test_hidden_fields_are_in_no_analysis(cast: Cast, fed: Callable[[], int]) -> None:
     hidden = {
         "deal": ("owner", "expected_close", "lost_reason"),

@@ -46,6 +46,7 @@ def test_the_same_question_in_three_languages_is_the_same_cube(cast: Cast) -> No
         assert top == Cube("company", ("industry",), (), ("count",), top=5)
 
 
+@pytest.mark.slow
 def test_cubes_are_said_in_words_that_read_back(cast: Cast) -> None:
     dice = random.Random(7)
     said = 0
