@@ -277,11 +277,14 @@ def test_the_workspace_is_changed(cast):
         "timezone": "Asia/Taipei",
         "delta": "intl",
         "size": "large",
+        "fiscal_month": "4",
     }
     assert client.post("/settings/workspace/", sent).status_code == 303
     cast.xishan.refresh_from_db()
+    assert cast.xishan.fiscal_month == 4
     assert (cast.xishan.name, cast.xishan.currency, cast.xishan.delta) == ("溪山仪器股份", "TWD", "intl")
-    assert client.post("/settings/workspace/", sent | {"currency": "???"}).status_code == 422
+    for wrong in ({"currency": "???"}, {"fiscal_month": "13"}):
+        assert client.post("/settings/workspace/", sent | wrong).status_code == 422
     assert client_for(cast.rep).post("/settings/workspace/", sent).status_code == 403
 
 
