@@ -229,9 +229,9 @@ def as_paper(shown: Shown) -> dict[str, Any]:
     from guanxi.analytics.cube.charts import standalone
 
     rows: list[list[str]] = []
-    if shown.pivot is not None:
+    if shown.pivot is not None and shown.answer is not None:
         heads = [label for label, _span, _drill, _total in shown.pivot.heads]
-        rows = [["", *heads]] if len(shown.answer.plan.measures) == 1 else []  # type: ignore[union-attr]
+        rows = [["", *heads]] if len(shown.answer.plan.measures) == 1 else []
         lines = [*shown.pivot.lines[:30], *([shown.pivot.total] if shown.pivot.total else [])]
         rows += [[line.label, *(cell.text for cell in line.cells)][:9] for line in lines]
         rows = [row[:9] for row in rows]
