@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from guanxi.api.openapi import views as openapi
 from guanxi.api.rest import batches, figures, files, import_schedules, roles, saved_views, shapes, shares
 from guanxi.api.rest import views as rest
+from guanxi.api.rest.resources import resource_addresses
 
 urlpatterns = [
     path("api/", openapi.try_it, name="api"),
@@ -38,6 +39,7 @@ urlpatterns = [
     path("api/v1/rules", shapes.rules),
     path("api/v1/rules/<int:rule_id>", shapes.rule_item),
     path("api/v1/rules/<int:rule_id>/<slug:noun>", shapes.rule_verb),
+    *resource_addresses(),
     path("api/v1/<slug:plural>", rest.collection),
     path("api/v1/<slug:plural>/batch", rest.batch),
     path("api/v1/<slug:plural>/bulk", batches.bulk),

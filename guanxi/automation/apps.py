@@ -9,11 +9,14 @@ class AutomationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # Imported for what they register: the shape as text, and what keeps a record while it waits.
+        # Imported for what they register: the shape as text, what keeps a record while it waits, the API.
         import guanxi.automation.approvals.holding
+        import guanxi.automation.approvals.resources
         import guanxi.automation.approvals.texts
         import guanxi.automation.assignment.texts
+        import guanxi.automation.scoring.resources
         import guanxi.automation.scoring.texts
+        import guanxi.automation.workflows.resources
         import guanxi.automation.workflows.texts  # noqa: F401
         from guanxi.automation.approvals.people_changes import refill_lines
         from guanxi.automation.approvals.views import waiting as approvals_waiting

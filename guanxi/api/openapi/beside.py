@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from guanxi.api.rest.resources import address_of
 from guanxi.platform.identity.actors import FIELD_RIGHTS, Actor
+from guanxi.platform.metadata.resources import RESOURCES
 from guanxi.platform.records.saved_views import LAYOUTS
 
 Schema = dict[str, Any]
@@ -27,6 +29,11 @@ TAGS = {
     "trash": "what was deleted",
     "files": "what fields of files hold: sent first, then named in a record by their id",
 }
+
+
+def tags() -> dict[str, str]:
+    """Every tag with what it is about."""
+    return TAGS | {one.name: one.about for one in RESOURCES.values()}
 
 
 def beside_schemas() -> dict[str, Schema]:
@@ -162,6 +169,7 @@ def beside_schemas() -> dict[str, Schema]:
 def beside_paths(plurals: dict[str, str], *, by: Actor) -> dict[str, Any]:
     """Every door under the tags, what administrators need for them; `plurals` is plural → object."""
     found = _views() | _shares() | _batches(plurals) | _files() | _import_schedules() | _figures()
+    found |= _resources()
     found["/api/v1/trash"] = {"get": _operation("list_trash", "trash", "trash", "200", {"type": "object"})}
     if by.administers:
         found |= _roles() | _layouts()
@@ -299,6 +307,30 @@ def _figures() -> dict[str, Any]:
         "/api/v1/cube": {"get": _operation("read_cube", "metrics", "a cube", "200", _ref("Cube"), asked)},
         "/api/v1/cube.{form}": {"get": as_file},
     }
+
+
+def _resources() -> dict[str, Any]:
+    """What rooms have offered: platform/metadata/resources.py."""
+    found: dict[str, Any] = {}
+    for resource in RESOURCES.values():
+        for one in resource.doors:
+            asked = [_at("id")] if "{id}" in one.path else []
+            asked += [{**_query(name), "schema": dict(schema)} for name, schema in one.asked.items()]
+            asked += [_KEY] if one.method == "POST" else []
+            status = "204" if one.answers is None else str(one.status)
+            said = _operation(one.name, resource.name, one.summary, status, _plain(one.answers), asked)
+            if one.method != "GET":
+                body = _object({name: dict(schema) for name, schema in one.takes.items()},
+                               needs=tuple(one.needs), closed=True)  # fmt: skip
+                said["requestBody"] = {
+                    "required": bool(one.needs), "content": {"application/json": {"schema": body}},
+                }  # fmt: skip
+            found.setdefault("/" + address_of(resource, one.path), {})[one.method.lower()] = said
+    return found
+
+
+def _plain(schema: Any) -> Schema | None:
+    return None if schema is None else dict(schema)
 
 
 def _times() -> dict[str, Schema]:

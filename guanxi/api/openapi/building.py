@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from guanxi import __version__
-from guanxi.api.openapi.beside import TAGS, beside_paths, beside_schemas
+from guanxi.api.openapi.beside import beside_paths, beside_schemas, tags
 from guanxi.api.openapi.shaping import TAG, shape_paths, shape_schemas
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -97,7 +97,7 @@ def build_openapi(*, server: str, by: Actor) -> Schema:
         "security": [{"token": []}],
         "tags": [{"name": obj.plural, "description": str(obj.plural_label)} for obj in objects]
         + [{"name": TAG, "description": "objects, fields and rules that the workspace makes"}]
-        + [{"name": name, "description": text} for name, text in TAGS.items()],
+        + [{"name": name, "description": text} for name, text in tags().items()],
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},

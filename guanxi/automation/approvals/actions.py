@@ -79,6 +79,8 @@ def ask(
 def ask_by_hand(obj: Object, record_id: int, *, by: Actor) -> ApprovalRequest:
     """From the page of a record: by its own verb where the noun has one, else by the process that applies."""
     record = find_record(obj, record_id, by=by, access="edit", lock=True)
+    if not by.in_scope("write", obj.name):
+        raise Refused(f"{obj.name}:write")
     submit = verb_of(obj, "submit")
     if submit is not None:
         raise NotFound(f"{obj.name} is submitted by its own verb")
@@ -310,12 +312,16 @@ def _locked(request_id: int) -> ApprovalRequest | None:
 
 
 def _at_hand(request_id: int, by: Actor) -> tuple[ApprovalRequest, Object, Any]:
-    """The request, held, with its record; raises NotFound for who does not see that."""
+    """The request, held, with its record; raises NotFound for who does not see that, Refused for a token
+    that may not write such records."""
     request = _locked(request_id)
     if request is None or not registry.has(request.object):
         raise NotFound(f"approval {request_id}")
     obj = registry.get(request.object)
-    return request, obj, find_record(obj, request.record_id, by=by)
+    record = find_record(obj, request.record_id, by=by)
+    if not by.in_scope("write", obj.name):
+        raise Refused(f"{obj.name}:write")
+    return request, obj, record
 
 
 def _mine(request: ApprovalRequest, obj: Object, record: Any, by: Actor) -> tuple[Line, Signature]:

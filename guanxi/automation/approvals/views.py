@@ -11,8 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from guanxi.automation.approvals import actions, forms
-from guanxi.automation.approvals.models import ApprovalProcess, ApprovalRequest, Signature
-from guanxi.automation.approvals.people import stood_for
+from guanxi.automation.approvals.models import ApprovalProcess, ApprovalRequest
 from guanxi.automation.approvals.processes import (
     add_process,
     archive_process,
@@ -21,6 +20,7 @@ from guanxi.automation.approvals.processes import (
     move_process,
     switch_process,
 )
+from guanxi.automation.approvals.resources import PER_PAGE, SCOPES, requests_in, waiting_for
 from guanxi.automation.approvals.telling import ADDRESS, Told, member_options, tell
 from guanxi.automation.approvals.texts import read_process, write_process
 from guanxi.automation.approvals.words import lines_of, sentence_of
@@ -35,9 +35,7 @@ from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.pages.doors import object_door, plain_door
 from guanxi.web.pages import render_page, toast
 
-PER_PAGE = 50
 SETTINGS = "/settings/approvals/"
-SCOPES = ("waiting", "asked", "all")
 
 
 @plain_door("GET")
@@ -46,7 +44,7 @@ def approvals(request: MemberRequest) -> HttpResponse:
     by, scope = request.actor, request.GET.get("scope", "waiting")
     if scope not in SCOPES or (scope == "all" and not by.administers):
         raise Http404
-    rows = _rows(request, scope)
+    rows = requests_in(scope, by)
     before = read_whole(request.GET.get("before", ""))
     if before:
         rows = rows.filter(pk__lt=before)
@@ -86,26 +84,13 @@ def waiting(request: HttpRequest) -> int | None:
 
 
 def _count(by: Actor) -> int:
-    count = int(_open_for(by).count())
+    count = int(waiting_for(by).count())
     cache.set(_waiting_key(by), count, 60)
     return count
 
 
 def _waiting_key(by: Actor) -> str:
     return f"approvals:{by.workspace_id}:{by.member_id}"
-
-
-def _open_for(by: Actor) -> Any:
-    mine = Signature.objects.filter(member_id__in=stood_for(by), state="open").values("request_id")
-    return ApprovalRequest.objects.filter(pk__in=mine, state="open")
-
-
-def _rows(request: MemberRequest, scope: str) -> Any:
-    if scope == "waiting":
-        return _open_for(request.actor)
-    if scope == "asked":
-        return ApprovalRequest.objects.filter(asked_by_id=request.actor.member_id or 0)
-    return ApprovalRequest.objects.all()
 
 
 def _draw(

@@ -255,6 +255,8 @@ def press_button(workflow_id: int, record: Any, *, by: Actor) -> Run:
         raise NotFound(f"workflow {workflow_id}")
     obj = registry.get(workflow.object)
     current = find_record(obj, record.pk, by=by, access="edit")
+    if not by.in_scope("write", obj.name):
+        raise Refused(f"{obj.name}:write")
     rule = rule_of(workflow)
     actor = acting(workflow.acts_as_id, workflow.title)
     if current.pk not in holding_ids(

@@ -187,14 +187,21 @@ class Actor:
 
     def may(self, verb: str, object_name: str) -> bool:
         """Whether this verb is granted at all; which rows it reaches is a matter of `reach`."""
-        if self.scopes is not None:
-            needed = "read" if verb in {"see", "export"} else "write"
-            if f"{whole_of(object_name)}:{needed}" not in self.scopes and f"*:{needed}" not in self.scopes:
-                return False
+        if not self.in_scope("read" if verb in {"see", "export"} else "write", object_name):
+            return False
         grant = self.grant(object_name)
         if verb == "see":
             return grant.see > Reach.NONE
         return grant.reach(access_of(verb)) > Reach.NONE and grant.allows(verb)
+
+    def in_scope(self, access: str, object_name: str) -> bool:
+        """Whether a token reaches so far ("read", "write"); whoever uses none always does.
+
+        For what somebody may do by being asked, whatever their role grants: verbs of objects ask `may`.
+        """
+        if self.scopes is None:
+            return True
+        return f"{whole_of(object_name)}:{access}" in self.scopes or f"*:{access}" in self.scopes
 
     def reach(self, object_name: str, access: str = "see") -> Reach:
         """How far an access ("see", "edit", "delete", "export") goes over the rows of an object."""

@@ -1,0 +1,55 @@
+"""/api/v1/<resource>…: the doors that rooms have offered (platform/metadata/resources.py)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from guanxi.api.rest.encoding import answer, read_object
+from guanxi.api.rest.idempotency import once
+from guanxi.api.rest.problems import BadRequest, door
+from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata.resources import RESOURCES, Call, Door, Resource, checked
+
+
+def resource_addresses() -> Iterator[URLPattern]:
+    """An address for each path of each resource, with all its methods."""
+    for resource in RESOURCES.values():
+        paths: dict[str, dict[str, Door]] = defaultdict(dict)
+        for one in resource.doors:
+            paths[one.path][one.method] = one
+        for below, doors in paths.items():
+            yield path(address_of(resource, below).replace("{id}", "<int:key>"), _view(doors))
+
+
+def address_of(resource: Resource, below: str) -> str:
+    """Without the slash in front."""
+    return f"api/v1/{resource.name}" + (f"/{below}" if below else "")
+
+
+def _view(doors: Mapping[str, Door]) -> Any:
+    @require_http_methods([*doors, *(["HEAD"] if "GET" in doors else [])])
+    @door
+    def view(request: MemberRequest, key: int = 0) -> HttpResponse:
+        asked = doors["GET" if request.method == "HEAD" else str(request.method)]
+        return once(request, lambda: _answer(request, asked, key))
+
+    return view
+
+
+def _answer(request: MemberRequest, asked: Door, key: int) -> HttpResponse:
+    if key >= 2**63:
+        raise BadRequest("key", _("There is no such record."), 404)
+    said = {name: request.GET[name][:200] for name in asked.asked if name in request.GET}
+    unknown = next((name for name in request.GET if name not in asked.asked), None)
+    if unknown is not None:
+        raise BadRequest("unknown_field", _("“%(name)s” is not known here.") % {"name": unknown[:60]})
+    sent = checked(asked, read_object(request.body) if asked.method != "GET" else {})
+    found = asked.do(Call(request.actor, key, said, sent))
+    return HttpResponse(status=204) if found is None else answer(found, asked.status)

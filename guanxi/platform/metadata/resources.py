@@ -1,0 +1,129 @@
+"""Doors of the API to what is no object: requests for approval, runs of workflows, reasons of a score.
+
+The room that has them says here what can be asked of them, and the API serves and describes it: the two are
+neighbours that do not know each other. A door is a function of a `Call`; what it raises (NotFound, Refused,
+InvalidValues, FieldError) the API says as it says it of records. To ask for the right is the function's own
+matter, as in every verb; what a token may do is asked before (`of`, see `Door`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+
+Schema = Mapping[str, Any]
+TEXT: Schema = {"type": "string"}
+KEY: Schema = {"type": "string", "pattern": r"^\d{1,19}$"}
+WHOLE: Schema = {"type": "integer"}
+YES: Schema = {"type": "boolean"}
+MAYBE: Schema = {"type": ["string", "null"]}
+MOMENT: Schema = {"type": ["string", "null"], "format": "date-time"}
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "string": (str,), "integer": (int,), "boolean": (bool,), "object": (dict,), "array": (list,),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who asks, for which one (0: for all), what the address says and what was sent (checked)."""
+
+    by: Actor
+    id: int
+    asked: Mapping[str, str]
+    sent: Mapping[str, Any]
+
+    def key(self, name: str) -> int:
+        """A key from the address or from what was sent; 0 where none is. Raises InvalidValues."""
+        given = str(self.sent.get(name) or self.asked.get(name) or "")
+        if not given:
+            return 0
+        if not (given.isascii() and given.isdecimal() and len(given) <= 19 and int(given) < 2**63):
+            said = _("“%(value)s” is no key of a record.") % {"value": given[:40]}
+            raise InvalidValues({name: [FieldError("key", said)]})
+        return int(given)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One thing that can be asked.
+
+    path     below the address of its resource: "", "{id}", "{id}/approval"
+    name     in the description, one for all doors of the product: "approve_request"
+    do       answers with what becomes JSON; None is an answer without a body
+    answers  the schema of the answer; None for one without a body
+    asked    what the address may say after the ?: name → schema
+    takes    what may be sent: name → schema; `needs` what must be
+    status   of an answer that has a body
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    do: Callable[[Call], Any]
+    answers: Schema | None = None
+    asked: Mapping[str, Schema] = field(default_factory=dict)
+    takes: Mapping[str, Schema] = field(default_factory=dict)
+    needs: Sequence[str] = ()
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What stands under one address: /api/v1/<name>. Names have a hyphen or are kept from own objects."""
+
+    name: str
+    about: str
+    doors: Sequence[Door]
+
+
+RESOURCES: dict[str, Resource] = {}
+
+
+def offer(resource: Resource) -> None:
+    """Serve it from now on: said when Django starts."""
+    RESOURCES[resource.name] = resource
+
+
+def one_of(properties: Mapping[str, Schema], *, needs: Sequence[str] = ()) -> Schema:
+    """The schema of a mapping with these parts."""
+    return {"type": "object", "properties": dict(properties), **({"required": [*needs]} if needs else {})}
+
+
+def many_of(schema: Schema) -> Schema:
+    """The schema of a page: `next` is the `before` of the one that follows."""
+    return one_of({"data": {"type": "array", "items": schema}, "next": MAYBE}, needs=("data",))
+
+
+def checked(door: Door, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was sent, if the door takes it; raises InvalidValues that names every wrong part."""
+    errors: dict[str, list[FieldError]] = {}
+    for name, value in sent.items():
+        schema = door.takes.get(name)
+        if schema is None:
+            said = _("“%(name)s” is not known here.") % {"name": name[:60]}
+            errors[name[:60]] = [FieldError("unknown_field", said)]
+        elif not _fits(value, schema):
+            errors[name] = [FieldError("type", _("Of another kind than is described."))]
+    for name in door.needs:
+        if sent.get(name) in (None, ""):
+            errors.setdefault(name, [FieldError("required", _("This is needed."))])
+    if errors:
+        raise InvalidValues(errors)
+    return sent
+
+
+def _fits(value: Any, schema: Schema) -> bool:
+    if "enum" in schema:
+        return value in schema["enum"]
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if value is None:
+        return "null" in types
+    able = tuple(each for one in types for each in _TYPES.get(one, ()))
+    return isinstance(value, able) and not (isinstance(value, bool) and bool not in able)
