@@ -12,8 +12,10 @@ import hmac
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import IO, Any
@@ -71,6 +73,8 @@ def fetch(url: str, out: IO[bytes], *, headers: Mapping[str, str], most: int, se
             if out.write(piece) and out.tell() > most:
                 said = _("What stands there is larger than %(limit)d MB.") % {"limit": most >> 20}
                 raise CallFailed(said, passing=False)
+        if response.length:
+            raise CallFailed(_("The connection broke off before the end."), passing=True)
         return ""
 
     answer = _follow("GET", url, headers, None, time.monotonic() + seconds, keep)
@@ -120,9 +124,10 @@ def _once(
     connection = _connection(parts.scheme, host, port, address, until)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        connection.request(method, target, body=body, headers={**headers, "Connection": "close"})
-        response = connection.getresponse()
-        return Answered(response.status, take(response, connection, until), _lower(response))
+        with _cut_off(connection, until):
+            connection.request(method, target, body=body, headers={**headers, "Connection": "close"})
+            response = connection.getresponse()
+            return Answered(response.status, take(response, connection, until), _lower(response))
     except TimeoutError as problem:
         raise CallFailed(_("The other system did not answer in time."), passing=True) from problem
     except (OSError, HTTPException, ValueError, UnicodeError) as problem:
@@ -189,6 +194,30 @@ def _connection(scheme: str, host: str, port: int, address: str, until: float) -
     return connection
 
 
+@contextmanager
+def _cut_off(connection: HTTPConnection, until: float) -> Iterator[None]:
+    """Ends what is going on over a connection at the deadline, as TimeoutError.
+
+    The time limit of a socket begins anew with every byte, so that an answer which drips would never end.
+    """
+    over = threading.Timer(max(until - time.monotonic(), 0.0), _shut, [connection.sock])
+    over.daemon = True
+    over.start()
+    try:
+        yield
+    except (OSError, HTTPException) as problem:
+        if time.monotonic() >= until:
+            raise TimeoutError from problem
+        raise
+    finally:
+        over.cancel()
+
+
+def _shut(sock: socket.socket) -> None:
+    with suppress(OSError):  # it is closed already
+        sock.shutdown(socket.SHUT_RDWR)
+
+
 def _read(response: HTTPResponse, connection: HTTPConnection, until: float) -> str:
     """The first 64 KB."""
     read = b"".join(_pieces(response, connection, until, MOST_READ))
@@ -205,6 +234,8 @@ def _pieces(response: HTTPResponse, connection: HTTPConnection, until: float, mo
             connection.sock.settimeout(left)
         piece = response.read1(min(PIECE, most))
         if not piece:
+            if time.monotonic() >= until:
+                raise TimeoutError
             return
         most -= len(piece)
         yield piece

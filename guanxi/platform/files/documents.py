@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -34,7 +35,9 @@ def text_of_document(path: Path, media_type: str, *, most: int) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             return "\n".join(read(archive))[:most].strip()
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, ValueError, RuntimeError, EOFError):
+    except (
+        zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError
+    ):  # fmt: skip
         return ""  # damaged, or locked by a password
 
 
@@ -77,7 +80,10 @@ def _words(markup: str) -> str:
 
 def _part(archive: zipfile.ZipFile, name: str) -> str:
     try:
-        with archive.open(name) as part:
+        info = archive.getinfo(name)
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            return ""  # of other ways of packing a few bytes unpack to gigabytes in one step
+        with archive.open(info) as part:
             return part.read(MOST_UNPACKED).decode("utf-8", "replace")
     except KeyError:
         return ""

@@ -52,21 +52,25 @@ def read_one(feed_id: int) -> int:
         except (CallFailed, Unreadable) as problem:
             _note(feed, error=str(problem)[:500])
             return 0
-        taken = take_entries(feed, entries)
-        _note(feed, error=None, found=len(entries))
+        taken, refused = take_entries(feed, entries)
+        _note(feed, error=refused[:500] or None, found=len(entries))
     return taken
 
 
 @transaction.atomic
-def take_entries(feed: Feed, entries: Sequence[Entry]) -> int:
-    """Tenders of the entries that a subscription fits and that were not taken yet; returns how many."""
+def take_entries(feed: Feed, entries: Sequence[Entry]) -> tuple[int, str]:
+    """Tenders of the entries that a subscription fits and that were not taken yet.
+
+    Returns how many, and why one could not be kept, or "": a rule of the workspace may want more of a tender
+    than the feed says. The others are taken all the same.
+    """
     Feed.objects.select_for_update().get(pk=feed.pk)  # who reads the same feed meanwhile waits
     watchers = list(_watchers(feed))
     if not watchers:
-        return 0
+        return 0, ""
     keyed = {key_of(feed, one): one for one in reversed(entries)}
     known = set(TakenEntry.objects.filter(key__in=list(keyed)).values_list("key", flat=True))
-    done, today = 0, timezone.localdate()
+    done, refused, today = 0, "", timezone.localdate()
     for key, entry in keyed.items():
         if key in known or done >= MOST_AT_ONCE or (entry.deadline and entry.deadline < today):
             continue
@@ -74,9 +78,13 @@ def take_entries(feed: Feed, entries: Sequence[Entry]) -> int:
             if words := found_words(
                 watch.wanted, _told(entry), place=f"{entry.region} {entry.buyer}", budget=_base(entry)
             ):
-                done += _take(feed, entry, key, watch, actor, words)
+                try:
+                    done += _take(feed, entry, key, watch, actor, words)
+                except InvalidValues as problem:
+                    why = " ".join(one.message for found in problem.errors.values() for one in found)
+                    refused = refused or f"{entry.title}: {why}"
                 break
-    return done
+    return done, refused
 
 
 def key_of(feed: Feed, entry: Entry) -> str:

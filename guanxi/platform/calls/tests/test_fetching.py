@@ -1,4 +1,6 @@
 import io
+import socket
+import threading
 
 import pytest
 
@@ -44,3 +46,38 @@ def test_addresses_inside_are_not_fetched(other, settings):
     with pytest.raises(CallFailed):
         fetch(other.url, io.BytesIO(), headers={}, most=100, seconds=10)
     assert other.calls == []
+
+
+def test_half_a_file_is_none(other):
+    other.answer(200, "x" * 5_000, Content_Length="9000")
+    with pytest.raises(CallFailed) as refused:
+        fetch(other.url, io.BytesIO(), headers={}, most=100_000, seconds=10)
+    assert refused.value.passing
+
+
+@pytest.mark.parametrize("begins", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_an_answer_that_drips_ends_at_the_deadline(settings, begins):
+    settings.CALLS_ALLOWED = ["127.0.0.1"]
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            sock, _from = listening.accept()
+            with sock:
+                sock.sendall(begins)
+                while not stop.wait(0.05):
+                    try:
+                        sock.sendall(b"H" if not begins else b"x")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        try:
+            with pytest.raises(CallFailed) as refused:
+                fetch(url, io.BytesIO(), headers={}, most=10_000, seconds=0.4)
+        finally:
+            stop.set()
+            thread.join()
+        assert refused.value.passing

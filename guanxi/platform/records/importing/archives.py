@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -19,7 +20,11 @@ MOST_PARTS = 50_000
 MOST_BYTES = 2 << 30  # of all parts, unpacked
 _HEAD = 1 << 16
 _WORKBOOK = (b"[Content_Types].xml", b"xl/", b"mimetypeapplication/vnd.oasis")
-_UNREADABLE = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError)
+# Of the others a few bytes unpack to gigabytes in one step, before anybody can count them.
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+BROKEN = (
+    zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ def parts_of(archive: zipfile.ZipFile) -> list[Part]:
         raise UnreadableFile("unpacks_too_large", limit=MOST_BYTES >> 20)
     if any(one.info.flag_bits & 1 for one in found):
         raise UnreadableFile("encrypted")
+    if any(one.info.compress_type not in _PACKED for one in found):
+        raise UnreadableFile("packed_otherwise")
     return found
 
 
@@ -72,7 +79,7 @@ def unpack_tables(path: Path, room: Path) -> list[tuple[Path, str]]:
                     shutil.copyfileobj(source, out, 1 << 20)
                 written.append((target, one.path.name[:255]))
             return written
-    except _UNREADABLE as problem:
+    except BROKEN as problem:
         raise UnreadableFile("broken_archive") from problem
 
 

@@ -20,13 +20,12 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.calls.calling import CallFailed, fetch
 from guanxi.platform.files.media_types import media_type_of, media_type_of_start
-from guanxi.platform.records.importing.archives import MOST_PARTS, Part, parts_of
+from guanxi.platform.records.importing.archives import BROKEN, MOST_PARTS, Part, parts_of
 from guanxi.platform.records.importing.values import CellProblem
 
 SECONDS = 60.0
 PATIENCE = 3  # times that a host may fail to answer within one piece of rows
 _HEAD = 4096
-_BROKEN = (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ class Enclosures:
                 return NamedFile(place.name, place.size, media_type_of(place.source))
             with self._archives[place.source].open(place.part.info) as file:
                 return NamedFile(place.name, place.size, media_type_of_start(file.read(_HEAD)))
-        except _BROKEN as problem:
+        except BROKEN as problem:
             raise _broken(text) from problem
 
     def _brought(self, text: str, silent: Counter[str]) -> NamedFile:
@@ -144,7 +143,7 @@ class Enclosures:
             target = self._target()
             with self._archives[place.source].open(place.part.info) as file, target.open("wb") as out:
                 shutil.copyfileobj(file, out, 1 << 20)
-        except _BROKEN as problem:
+        except BROKEN as problem:
             raise _broken(text) from problem
         return NamedFile(place.name, place.size, media_type_of(target), target)
 

@@ -52,6 +52,10 @@ def _sentences(code: str) -> tuple[str, str]:
             _("This archive is damaged."),
             _("Pack it again as a ZIP, or unpack it and choose the tables in it."),
         ),
+        "packed_otherwise": (
+            _("This archive is packed in a way that is not read here."),
+            _("Pack it as an ordinary ZIP, or unpack it and choose the tables in it."),
+        ),
         "no_table_in_archive": (
             _("There is no table in this archive, and none beside it."),
             _("Put the table at the top of the archive, or choose it together with the archive."),

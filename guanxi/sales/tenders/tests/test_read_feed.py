@@ -14,6 +14,7 @@ from guanxi.platform.events.facts import facts_of
 from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
+from guanxi.platform.metadata.shaping import add_rule
 from guanxi.platform.records.writing import archive_record, change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.leads.models import Lead
@@ -75,6 +76,12 @@ def test_words_are_found_in_every_script():
     assert found_words(both, "水质监测", place="北京市", budget=Decimal(150)) == []
     assert found_words(both, "水质监测", place="上海市", budget=Decimal(99)) == []
     assert found_words(both, "水质", place="上海市") == []
+
+
+def test_a_feed_that_is_the_name_of_a_file_opens_none(tmp_path):
+    (tmp_path / "inside.xml").write_text(RSS)
+    with pytest.raises(Unreadable):
+        read_entries(f"<?xml version='1.0'?>{tmp_path}/inside.xml".encode(), currency="CNY")
 
 
 def test_every_form_says_the_same():
@@ -151,8 +158,20 @@ def test_two_workers_take_an_entry_once(cast: Cast, other: Standin, monkeypatch)
         TakenEntry.objects.create(key=key)
         watch, rep = watchers[0]
         assert taking._take(feed, entries[0], key, watch, rep, ["水质"]) == 0
-        assert taking.take_entries(feed, entries) == 0
+        assert taking.take_entries(feed, entries) == (0, "")
         assert not Tender.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_entry_that_a_rule_refuses_does_not_hold_up_the_others(cast: Cast, other: Standin):
+    with in_workspace(cast.xishan.pk):
+        feed = a_feed(cast, other, any_words="水质")
+        formula, said = 'not(contains(name, "维保"))', {"en": "Upkeep is none of ours."}
+        add_rule(object="tender", formula=formula, label=said, by=actor(cast.admin))
+        found = "title,url\n水质监测设备采购与长期维保服务,https://t.example/8\n水质仪,https://t.example/9\n"
+        read(other, feed, found)
+        assert [one.name for one in Tender.objects.all()] == ["水质仪"]
+        assert "Upkeep is none of ours." in feed.error
 
 
 @pytest.mark.django_db

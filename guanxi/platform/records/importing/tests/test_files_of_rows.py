@@ -170,6 +170,11 @@ def test_the_wrong_content_and_too_much_are_refused(shaped: Cast, monkeypatch: A
     assert "3" in browser.post("/import/", {"files": packed()}).content.decode()
     broken = SimpleUploadedFile("x.zip", b"PK\x03\x04" + b"\0" * 200)
     assert browser.post("/import/", {"files": broken}).status_code == 200
+    dense = io.BytesIO()  # a hundred megabytes in a hundred bytes, which come out in one step
+    with zipfile.ZipFile(dense, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("a.csv", b"Company name\n" + b"\n" * (1 << 20))
+    refused = browser.post("/import/", {"files": SimpleUploadedFile("d.zip", dense.getvalue())})
+    assert "ZIP" in refused.content.decode()
     count = Import.objects.count()
     only = io.BytesIO()
     with zipfile.ZipFile(only, "w") as archive:
@@ -241,3 +246,19 @@ def test_records_made_for_others_get_their_files_and_who_may_not_change_attaches
     job = run(browser, begin(browser, SimpleUploadedFile("all.zip", out.getvalue())))
     assert job.files.get().file_plan.column("附件").path == ""
     assert Attachment.objects.count() == 1
+
+
+def test_a_damaged_part_of_an_archive_rejects_its_row_alone(shaped: Cast):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("companies.csv", "公司名称,Licence\n青禾水务,a.txt\n蓝港物流,b.txt\n")
+        archive.writestr("a.txt", b"licence a " * 50)
+        archive.writestr("b.txt", b"licence b")
+        begins = archive.getinfo("a.txt").header_offset + 30 + len("a.txt")
+    raw = bytearray(out.getvalue())
+    raw[begins : begins + 8] = b"\xff" * 8
+    browser = client_for(shaped.admin)
+    job = begin(browser, SimpleUploadedFile("all.zip", bytes(raw)))
+    run(browser, job)
+    assert told(job) == {"file_broken"}
+    assert list(Company.objects.values_list("name", flat=True)) == ["蓝港物流"]
