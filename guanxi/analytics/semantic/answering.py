@@ -181,10 +181,10 @@ def _end_of(day: str, context: Context) -> datetime | None:
     if not day:
         return None
     try:
-        found = date.fromisoformat(day)
-    except ValueError:
+        after = date.fromisoformat(day) + timedelta(days=1)
+    except (ValueError, OverflowError):
         raise FieldError("date", _("“%(value)s” is not a day.") % {"value": day[:40]}) from None
-    return datetime.combine(found + timedelta(days=1), time(), context.zone) - timedelta(microseconds=1)
+    return datetime.combine(after, time(), context.zone) - timedelta(microseconds=1)
 
 
 # Words and order

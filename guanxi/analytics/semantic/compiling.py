@@ -8,16 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
 from sqlglot import exp
 
 from guanxi.analytics.semantic.conditions import _literal, condition
 from guanxi.analytics.semantic.cubes import Cube
-from guanxi.analytics.semantic.dimensions import Dimension, dimension
+from guanxi.analytics.semantic.dimensions import DATES, Dimension, dimension, fields_along
 from guanxi.analytics.semantic.measures import Measure, measure
 from guanxi.analytics.semantic.scoping import Scope
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Context
+from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.tenancy.models import Workspace
 
@@ -53,8 +56,16 @@ def plan_of(cube: Cube, by: Actor) -> Plan:
     rows = tuple(dimension(obj, one, by) for one in cube.rows)
     columns = tuple(dimension(obj, one, by) for one in cube.columns)
     measures = tuple(measure(obj, one, by) for one in cube.measures or ("count",))
+    if cube.date:
+        _require_date(obj, cube.date, by)
     fiscal = any(one.level == "fiscal" for one in (*rows, *columns))
     return Plan(cube, rows, columns, measures, fiscal_month(by.workspace_id) if fiscal else 1)
+
+
+def _require_date(obj: Object, name: str, by: Actor) -> None:
+    path = tuple(name.partition(":")[0].split("."))
+    if fields_along(obj, path, by)[-1].type not in DATES:
+        raise FieldError("date", _("“%(name)s” is no date.") % {"name": name[:40]})
 
 
 def fiscal_month(workspace_id: int) -> int:

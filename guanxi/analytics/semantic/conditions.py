@@ -141,6 +141,8 @@ def _span(field: Field, given: Anything, scope: Scope) -> tuple[date, date]:
         if isinstance(found, datetime):
             local = found.astimezone(scope.context.zone).replace(tzinfo=None)
             return local, local + timedelta(microseconds=1)
+        if found == date.max:  # no day comes after it
+            raise FieldError("date", _("“%(value)s” is not a day.") % {"value": words[:40]})
         days = (found, found + timedelta(days=1))
     return days
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -81,15 +79,6 @@ def read_cube(given: QueryDict | str) -> Cube:
             draw=asked.get("draw") or "",
         )
     )
-
-
-def cube_of(given: Mapping[str, Any]) -> Cube:
-    """The same from JSON, as the API takes it."""
-    pairs: list[tuple[str, str]] = []
-    for name, value in given.items():
-        several: Sequence[Any] = value if isinstance(value, list) else [value]
-        pairs += [(name, str(one)) for one in several]
-    return read_cube(urlencode(pairs))
 
 
 def _checked(cube: Cube) -> Cube:

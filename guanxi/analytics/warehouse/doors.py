@@ -62,7 +62,7 @@ def table(request: MemberRequest, name: str, form: str) -> HttpResponseBase:
     require(by, "export", obj)
     try:
         moment = _end_of(request.GET.get("as_of", ""), by)
-    except ValueError:
+    except (ValueError, OverflowError):
         told = _("“%(value)s” is not a day.") % {"value": request.GET["as_of"][:40]}
         return HttpResponse(told, status=400, content_type="text/plain; charset=utf-8")
     how, kind = FORMS[form]

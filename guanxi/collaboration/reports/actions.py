@@ -15,7 +15,7 @@ from guanxi.collaboration.reports.queries import find_report, leaders_of, leads,
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member
-from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 
 State = WorkReport.State
 LONGEST = 5_000
@@ -98,6 +98,8 @@ def read_report(report_id: int, *, comment: str = "", by: Actor) -> WorkReport:
     report = _locked(report_id, by)
     if not leads(by, report):
         raise Refused("work_report.read")
+    if report.state == State.DRAFT:  # taken back while this waited
+        raise NotFound(f"work_report {report_id}")
     if len(comment) > LONGEST:
         raise _wrong("comment", _("%(most)s characters at most.") % {"most": LONGEST})
     report.state, report.read_at, report.read_by_id = State.READ, datetime.now(UTC), by.member_id

@@ -222,6 +222,7 @@ def _ask_departure(
 
 def _read_day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if 2000 <= found.year <= 2100 else None

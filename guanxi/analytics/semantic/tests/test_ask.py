@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from guanxi.analytics.semantic.answering import OTHER, ask
 from guanxi.analytics.semantic.compiling import compile_cube, plan_of, scope_of, written
-from guanxi.analytics.semantic.cubes import Cube, cube_of, read_cube
+from guanxi.analytics.semantic.cubes import Cube, read_cube
 from guanxi.analytics.warehouse.feeding import rebuild
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.metadata import registry
@@ -83,7 +84,14 @@ def test_a_cube_counts_what_the_lists_count(cast: Cast, firms: None) -> None:
         assert [grown.change((), key, 0) for key in years] == [None, 0.0, 0.0, 0.0]
         text = cube.query
         assert read_cube(text) == cube
-        assert cube_of({"object": "company", "rows": ["owner"], "top": 3}).top == 3
+        for wrong in (
+            replace(cube, date="nothing"),
+            replace(cube, date="industry"),
+            replace(cube, as_of="9999-12-31"),
+            replace(cube, filter="next_step_on > 9999-12-31"),
+        ):
+            with pytest.raises(FieldError):
+                ask(wrong, actor(cast.admin))
 
 
 def test_the_past_is_what_it_was(cast: Cast, firms: None) -> None:

@@ -189,3 +189,8 @@ def test_how_far_is_far_is_the_administrators_to_say(cast, firm):
     assert browser.get("/visits/policy/").status_code == 403
     assert client_for(cast.admin).post("/visits/policy/", {"far": "5000"}).status_code == 302
     assert 'data-icon="triangle-alert"' not in browser.get(page).content.decode()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "\u0663"])
+def test_a_day_beyond_all_calendars_is_today(cast, day):
+    assert client_for(cast.rep).get("/visits/", {"day": day}).status_code == 200
