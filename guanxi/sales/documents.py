@@ -22,8 +22,9 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields import Choice, Field, MemberLink, Option, Text
 from guanxi.platform.metadata.fields.money import Amount
-from guanxi.platform.metadata.objects import Verb
+from guanxi.platform.metadata.objects import Object, Verb
 from guanxi.platform.records.access import find_record
+from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.derived import in_base
 from guanxi.platform.records.models import Record
 from guanxi.platform.records.writing import settle_record
@@ -143,12 +144,29 @@ def move_state(
     if check is not None:
         check(current)
     waited = current.status == IN_APPROVAL.value
-    moved = settle_record(
-        current, {**(values or {}), "status": to}, by=by, verb=verb, stated=stated, data=data
-    )
+    said = as_kept(registry.get(record.object_name), values or {}, by=by)
+    moved = settle_record(current, {**said, "status": to}, by=by, verb=verb, stated=stated, data=data)
     if waited and verb not in ("approve", "reject", "withdraw"):
         withdrawn(moved, by=by)  # cancelled: nobody needs to be asked any more
     return moved
+
+
+def as_kept(obj: Object, values: Mapping[str, Any], *, by: Actor) -> dict[str, Any]:
+    """Field → kept value of what a verb was told, as a form or the API says it or as it is kept already.
+
+    Raises InvalidValues that names each field that is wrong.
+    """
+    kept, errors = dict(values), {}
+    for name, value in values.items():
+        if value is None:
+            continue
+        try:
+            kept[name] = obj[name].clean(value, field_context(by))
+        except FieldError as problem:
+            errors[name] = [problem]
+    if errors:
+        raise InvalidValues(errors)
+    return kept
 
 
 def locked(record: Any, *, by: Actor) -> Any:

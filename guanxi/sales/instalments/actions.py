@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.money import currency_digits
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.records.writing import create_record, settle_record
-from guanxi.sales.documents import locked, refuse_state
+from guanxi.sales.documents import as_kept, locked, refuse_state
 from guanxi.sales.instalments.models import CLOSED, Instalment
 from guanxi.sales.lines.arithmetic import spread, to_coins
 
@@ -64,9 +65,8 @@ def make_due(instalment: Instalment, *, by: Actor, due_on: Any = None) -> Any:
     current = locked(instalment, by=by)
     if current.status in CLOSED:
         refuse_state(current)
-    return settle_record(
-        current, {"due_on": due_on or timezone.localdate()}, by=by, verb="make_due", stated="due"
-    )
+    said = as_kept(registry.get("instalment"), {"due_on": due_on or timezone.localdate()}, by=by)
+    return settle_record(current, said, by=by, verb="make_due", stated="due")
 
 
 def void(instalment: Instalment, *, by: Actor) -> Any:

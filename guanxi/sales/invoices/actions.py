@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from guanxi.automation.approvals.documents import require_no_process
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.writing import create_record, settle_record
 from guanxi.sales import documents
 from guanxi.sales.contracts.models import Contract
-from guanxi.sales.documents import locked, move_state, refuse_state
+from guanxi.sales.documents import as_kept, locked, move_state, refuse_state
 from guanxi.sales.invoices.models import ISSUED, NEED_TAX_NUMBER, Invoice, InvoiceLine
 from guanxi.sales.invoices.sums import currency_of, issued_of, settle_invoiced
 from guanxi.sales.numbering import next_number
@@ -49,7 +50,8 @@ def issue(invoice: Invoice, *, by: Actor, invoice_no: Any = None, issued_on: Any
     current = locked(invoice, by=by)
     if current.status in ISSUED:
         return current
-    day = issued_on or timezone.localdate()
+    said = as_kept(registry.get("invoice"), {"invoice_no": invoice_no, "issued_on": issued_on}, by=by)
+    invoice_no, day = said["invoice_no"], said["issued_on"] or timezone.localdate()
     values: dict[str, Any] = {"issued_on": day}
     if current.billed_to_id:
         values |= {"buyer": current.billed_to.name, "tax_no": current.billed_to.tax_no}

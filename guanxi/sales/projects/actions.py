@@ -16,10 +16,9 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.batches.many import settle_many
-from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.merging.following import following
 from guanxi.platform.records.writing import create_record
-from guanxi.sales.documents import locked, move_state, refuse_state
+from guanxi.sales.documents import as_kept, locked, move_state, refuse_state
 from guanxi.sales.instalments import actions as instalments
 from guanxi.sales.instalments.models import CLOSED as NOT_EXPECTED
 from guanxi.sales.instalments.models import Instalment
@@ -307,10 +306,7 @@ def _day(name: str, value: Any, by: Actor) -> date:
 def _cleaned(name: str, value: Any, by: Actor) -> Any:
     """As the field keeps it; raises InvalidValues that names it."""
     of = PROJECT if name in PROJECT.fields_by_name else MILESTONE
-    try:
-        return of[name].clean(value, field_context(by))
-    except FieldError as problem:
-        raise InvalidValues({name: [problem]}) from problem
+    return as_kept(of, {name: value}, by=by)[name]
 
 
 def _refuse(name: str, words: str) -> None:
