@@ -16,7 +16,7 @@ from markupsafe import Markup
 from guanxi.collaboration.notifications.kinds import KINDS
 from guanxi.collaboration.notifications.models import Notification
 from guanxi.collaboration.notifications.queries import Shown
-from guanxi.collaboration.timeline.telling import SIGNS
+from guanxi.collaboration.timeline.telling import SIGNS, sign_of
 from guanxi.platform.i18n.dates import format_day
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.addresses import record_url
@@ -142,7 +142,7 @@ def _happened(one: Notification, words: dict[str, Any]) -> Markup:
         return Markup(_("%(who)s moved the %(object)s %(what)s to another stage")) % words
     if one.verb in ("attached", "detached"):
         return Markup(_("%(who)s changed the files of the %(object)s %(what)s")) % words
-    sign = SIGNS.get(one.verb)
-    if sign is None or one.verb in ("assigned", "shared", "unshared"):
-        sign = SIGNS["changed"]
-    return Markup(str(sign.there)) % words
+    if one.verb in ("assigned", "shared", "unshared") or not registry.has(one.object):
+        return Markup(str(SIGNS["changed"].there)) % words
+    sign, verb = sign_of(registry.get(one.object), one.verb)
+    return Markup(str(sign.there)) % {**words, "verb": verb}

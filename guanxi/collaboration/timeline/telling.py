@@ -330,8 +330,7 @@ def _mark(line: str) -> Markup:
 def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> Told:
     obj = as_seen(registry.get(entry.about), by)
     here = (entry.about, entry.about_id) == (entry.object, entry.record_id)
-    verb, is_state = _verb_words(obj, entry.verb)
-    sign = SIGNS.get(entry.verb, _BECAME if is_state else _DONE)
+    sign, verb = sign_of(obj, entry.verb)
     if entry.verb == "assigned" and not _change(entry, "owner")[1]:
         sign = SIGNS["changed"]
     words = {
@@ -349,6 +348,12 @@ def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> Told
     return Told(
         key=entry.source_id, at=entry.at, icon=sign.icon, tone=sign.tone, sentence=Markup(sentence.strip())
     )
+
+
+def sign_of(obj: Object, done: str) -> tuple[Sign, str]:
+    """How a fact of a noun is told, and what it is called in that sentence (%(verb)s)."""
+    verb, is_state = _verb_words(obj, done)
+    return SIGNS.get(done, _BECAME if is_state else _DONE), verb
 
 
 def _verb_words(obj: Object, done: str) -> tuple[str, bool]:

@@ -20,7 +20,7 @@ from guanxi.sales.contracts.models import Contract
 @transaction.atomic
 def watch_contracts() -> int:
     """States contract.expiring as many days ahead as each says, and contract.expired; returns how many."""
-    today, by, told = timezone.localdate(), system_actor(require_workspace_id(), "contracts"), 0
+    today, by, told = timezone.localdate(), system_actor(require_workspace_id(), "Guanxi"), 0
     going = Contract.objects.filter(status__in=("active", "expiring"), archived_at=None)
     for one in going.filter(runs_until__isnull=False).order_by("pk"):
         state = one.state_on(today)

@@ -20,7 +20,7 @@ from guanxi.sales.instalments.models import CLOSED, Instalment
 @transaction.atomic
 def watch_instalments() -> int:
     """States instalment.due, .overdue and .escalated where the day says so; returns how many."""
-    today, by, told = timezone.localdate(), system_actor(require_workspace_id(), "instalments"), 0
+    today, by, told = timezone.localdate(), system_actor(require_workspace_id(), "Guanxi"), 0
     going = Instalment.objects.filter(archived_at=None).exclude(status__in=CLOSED)
     for one in going.order_by("pk"):
         if (state := one.state_on(today)) != one.status:

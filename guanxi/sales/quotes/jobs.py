@@ -15,7 +15,7 @@ from guanxi.sales.quotes.models import Quote
 @task()
 def expire_quotes() -> int:
     """What nobody has answered by its last day, where the firm is, is over; returns how many."""
-    by = system_actor(require_workspace_id(), "quotes")
+    by = system_actor(require_workspace_id(), "Guanxi")
     with transaction.atomic():
         late = Quote.objects.filter(
             status__in=["approved", "sent", "viewed"],
