@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.money import Amount
+from guanxi.platform.metadata.fields.time import add_months
 from guanxi.platform.records.writing import create_record
 from guanxi.sales import documents
 from guanxi.sales.contracts.models import Contract, Party
@@ -82,9 +83,7 @@ def renew(contract: Contract, *, by: Actor) -> Any:
         begins = current.runs_until + timedelta(days=1)
         values["starts_on"] = begins
         if current.starts_on:
-            values["ends_on"] = (
-                current.runs_until + (current.runs_until - current.starts_on) + timedelta(days=1)
-            )
+            values["ends_on"] = as_long(current.starts_on, current.runs_until, begins)
     values |= {"kind": current.kind} if current.kind else {}
     new = create_record(object="contract", values=values, by=by)
     for party in Party.objects.filter(contract=current, archived_at=None):
@@ -95,6 +94,18 @@ def renew(contract: Contract, *, by: Actor) -> Any:
         create_record(object="party", values={"contract": new.pk, **kept}, by=by)
     move_state(current, by=by, verb="renew", stated="renewed", of=RUNNING, to="renewed")
     return new
+
+
+def as_long(first: date, last: date, begins: date) -> date:
+    """The last day of what begins on a day and takes as long as from first to last: in whole months, or days.
+
+    A year is followed by a year, with a leap day or without one.
+    """
+    after = last + timedelta(days=1)
+    months = (after.year - first.year) * 12 + after.month - first.month
+    if months > 0 and add_months(first, months) == after:
+        return add_months(begins, months) - timedelta(days=1)
+    return begins + (last - first)
 
 
 def renew_once(contract: Contract, *, by: Actor) -> Any:

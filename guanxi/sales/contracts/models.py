@@ -87,6 +87,8 @@ class Contract(Document):
         super().derive(changed)
         if {"amount", "ends_on"} & changed or self._state.adding:
             self._with_amendments([])
+        if {"renewal", "remind_days"} & changed and self.status in ("active", "expiring"):
+            self.status = self.state_on(timezone.localdate())
         if {*AMOUNTS, "signed_on"} & changed:
             self.rate_on = self.signed_on or timezone.localdate()
             in_base_as_of(self, AMOUNTS, self.amount_currency, self.rate_on)
@@ -108,12 +110,19 @@ class Contract(Document):
             raise InvalidValues({"ends_on": [FieldError("range", said)]})
 
     def state_on(self, day: Any) -> str:
-        """Of a contract that has been signed: active, expiring or expired."""
+        """Of a contract that has been signed: active, expiring or expired.
+
+        What ends for good is not told of ahead: there is nothing to renew.
+        """
         if self.runs_until is None:
             return "active"
         if self.runs_until < day:
             return "expired"
-        return "expiring" if self.runs_until - timedelta(days=self.remind_days) <= day else "active"
+        near = self.runs_until - timedelta(days=self.remind_days) <= day
+        return "expiring" if near and self.renewal != "once" else "active"
+
+    def fact_verb(self, changed: set[str], before: dict[str, Any]) -> str:
+        return "expiring" if "status" in changed and self.status == "expiring" else "changed"
 
     @classmethod
     def follow_parts(cls, ids: Collection[int], part: str, *, by: Actor) -> None:

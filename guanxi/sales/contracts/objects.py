@@ -45,6 +45,7 @@ ROLES = (
 )
 ACTIONS = "guanxi.sales.contracts.actions"
 RUNNING = ("active", "expiring", "expired")
+PAYABLE = (*RUNNING, "renewed")  # one that is renewed ahead of its end runs on until then
 
 CONTRACT = registry.register(
     Object(
@@ -71,12 +72,12 @@ CONTRACT = registry.register(
             Verb(
                 "plan", "plan", L("Plan payments", "制定回款计划", "排定收款計劃"), "planned",
                 f"{ACTIONS}:plan_at_once", icon="calendar-days",
-                when={"status": ("draft", "to_sign", *RUNNING)}, page="plan/",
+                when={"status": ("draft", "to_sign", *PAYABLE)}, page="plan/",
                 told=L("planned the payments of", "制定回款计划", "排定收款計劃"),
             ),
             Verb(
                 "invoice", "invoice", L("Request an invoice", "申请开票", "申請開票"), "invoiced",
-                f"{ACTIONS}:invoice_rest", icon="receipt", when={"status": RUNNING}, page="invoice/",
+                f"{ACTIONS}:invoice_rest", icon="receipt", when={"status": PAYABLE}, page="invoice/",
                 told=L("requested an invoice for", "申请开票", "申請開票"),
             ),
             Verb(

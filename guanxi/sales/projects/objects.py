@@ -361,7 +361,7 @@ TEMPLATE_STEP = registry.register(
 SOURCES = (
     (DEAL, ("won",)),
     (ORDER, ("confirmed", "part_delivered", "delivered", "completed")),
-    (CONTRACT, ("active", "expiring")),
+    (CONTRACT, ("active", "expiring", "renewed")),
 )
 for _source, _states in SOURCES:
     registry.extend(
