@@ -13,6 +13,7 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.derived import in_base
 from guanxi.platform.records.models import Record, UnitsField, part_indexes
 from guanxi.sales.lines.arithmetic import Asked, Sums, Terms, work_out
+from guanxi.sales.prices.queries import price_of
 
 LAST = 9_999
 """The place of a line until somebody puts them in order: behind those that are."""
@@ -62,6 +63,8 @@ class Line(Record):
     def derive(self, changed: set[str]) -> None:
         if "product" in changed and self.product_id:
             self._take_from_product(changed)
+        elif "quantity" in changed and "unit_price" not in changed and self.product_id:
+            self._take_tier()
         super().derive(changed | {"title"})
         if getattr(self, f"{self.document_field}_id"):
             self.work_out(self.document.line_terms(), self.document.rate_day())
@@ -78,6 +81,14 @@ class Line(Record):
             said = getattr(self, name) not in (None, "")
             if not said or (not self._state.adding and name not in changed):
                 setattr(self, name, value if value is not None else getattr(self, name))
+
+    def _take_tier(self) -> None:
+        """Another quantity has another price, unless somebody has typed one: then that stays."""
+        document, product = self.document, self.product
+        before = type(self).objects.values_list("quantity", flat=True).get(pk=self.pk)
+        if self.unit_price == document.price_line(product, before)["unit_price"]:
+            asked = document.price_line(product, self.quantity or Decimal(1))
+            self.list_price, self.unit_price = asked["list_price"], asked["unit_price"]
 
     def work_out(self, terms: Terms, day: Any = None) -> None:
         """The amounts by the terms of the document, and in the workspace's currency at the rate of a day."""
@@ -128,9 +139,21 @@ class Priced:
         return timezone.localdate()
 
     def price_line(self, product: Any, quantity: Decimal) -> dict[str, Decimal | None]:
-        """What a line of this product begins with: list_price, unit_price, tax_rate and cost."""
-        price = product.price if product.price_currency == self.line_terms().currency else None
-        return {"list_price": price, "unit_price": price}
+        """What a line of this product begins with, by the books that hold for its customer today."""
+        found = price_of(
+            product,
+            quantity,
+            currency=self.line_terms().currency,
+            on=timezone.localdate(),
+            company=getattr(self, "company", None),
+            book_id=getattr(self, "price_book_id", None),
+        )
+        return {
+            "list_price": found.list_price,
+            "unit_price": found.unit_price,
+            "tax_rate": found.tax_rate,
+            "cost": found.cost,
+        }
 
     def verify_lines(self) -> None:
         """Raise InvalidValues where its lines can't be changed now."""

@@ -22,7 +22,6 @@ from guanxi.platform.records.sql import run_many
 from guanxi.platform.tenancy.models import WorkspaceModel
 from guanxi.sales.lines.arithmetic import Asked, Terms, add_up, margin, work_out
 from guanxi.sales.lines.models import Line, Priced, sums_of
-from guanxi.sales.prices.queries import price_of
 
 if TYPE_CHECKING:
     from guanxi.platform.identity.actors import Actor
@@ -194,22 +193,6 @@ class Quote(Record, Priced):
 
     def rate_day(self) -> date:
         return self.quoted_on or timezone.localdate()
-
-    def price_line(self, product: Any, quantity: Decimal) -> dict[str, Decimal | None]:
-        found = price_of(
-            product,
-            quantity,
-            currency=self.currency,
-            on=timezone.localdate(),
-            company=self.company,
-            book_id=self.price_book_id,
-        )
-        return {
-            "list_price": found.list_price,
-            "unit_price": found.unit_price,
-            "tax_rate": found.tax_rate,
-            "cost": found.cost,
-        }
 
     def lines_open(self) -> bool:
         return self.status not in self.CLOSED
