@@ -69,6 +69,17 @@ def make_due(instalment: Instalment, *, by: Actor, due_on: Any = None) -> Any:
     return settle_record(current, said, by=by, verb="make_due", stated="due")
 
 
+def put_off(instalment: Instalment, *, by: Actor, due_on: Any = None) -> Any:
+    """It is to be paid on another day than was agreed on; raises InvalidValues without one."""
+    current = locked(instalment, by=by)
+    if current.status in CLOSED:
+        refuse_state(current)
+    if not due_on:
+        raise InvalidValues({"due_on": [FieldError("required", _("Say until when."))]})
+    said = as_kept(registry.get("instalment"), {"due_on": due_on}, by=by)
+    return settle_record(current, said, by=by, verb="put_off", stated="put_off")
+
+
 def void(instalment: Instalment, *, by: Actor) -> Any:
     """It is not expected any more; raises InvalidValues where something has come in."""
     current = locked(instalment, by=by)

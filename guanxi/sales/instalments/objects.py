@@ -49,6 +49,10 @@ INSTALMENT = registry.register(
                 told=L("made due", "立即到期", "立即到期"),
             ),
             Verb(
+                "put_off", "postponement", L("Put off", "延期", "展延"), "put_off", f"{ACTIONS}:put_off",
+                ("due_on",), "calendar-clock", when={"status": GOING},
+            ),
+            Verb(
                 "void", "annulment", L("Make void", "作废", "作廢"), "voided", f"{ACTIONS}:void",
                 icon="ban", when={"status": GOING},
             ),

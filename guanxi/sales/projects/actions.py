@@ -242,8 +242,10 @@ def accept(
     payment = done.instalment
     if payment is not None and payment.archived_at is None and payment.status not in NOT_EXPECTED:
         # It follows by itself, whoever looks after the money.
-        due_on = min(timezone.localdate(), payment.due_on)
-        instalments.make_due(payment, by=following(by), due_on=due_on)
+        today = timezone.localdate()
+        if payment.due_on > today:
+            _note_due(done, payment.due_on, today)
+        instalments.make_due(payment, by=following(by), due_on=min(today, payment.due_on))
     return done
 
 
@@ -252,13 +254,30 @@ def drop(milestone: Milestone, *, by: Actor) -> Any:
     return _move(milestone, "drop", "dropped", ("open",), "dropped", by=by, check=_require_going)
 
 
+@transaction.atomic
 def reopen(milestone: Milestone, *, by: Actor) -> Any:
-    """It was not accepted after all. A payment that is due by it stays due: it may be asked for."""
+    """It was not accepted after all: a payment that it made due is due again when it was to be before.
+
+    What has come in of it stays, and so does a day that somebody has given it since.
+    """
     values = {"accepted_by": None, "accepted_note": None}
-    return _move(
+    again = _move(
         milestone, "reopen", "reopened", ("accepted", "dropped"), "open", by=by, values=values,
         check=_require_going,
     )  # fmt: skip
+    payment, before, since = again.instalment, again.was_due_on, again.made_due_on
+    _note_due(again, None, None)
+    if payment is None or before is None or payment.archived_at or payment.status in NOT_EXPECTED:
+        return again
+    if payment.due_on == since:
+        instalments.put_off(payment, by=following(by), due_on=before)
+    return again
+
+
+def _note_due(milestone: Milestone, before: date | None, since: date | None) -> None:
+    """When its payment was to come, and when it is since the milestone was accepted."""
+    milestone.was_due_on, milestone.made_due_on = before, since
+    Milestone.objects.filter(pk=milestone.pk).update(was_due_on=before, made_due_on=since)
 
 
 # The steps

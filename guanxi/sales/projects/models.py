@@ -159,6 +159,8 @@ class Milestone(Record):
     weight      its part of the project's progress
     closed_on   when nothing more was to be done: it was accepted, or dropped
     on_time     accepted by the day on which it was due; None while it is open
+    was_due_on  when its payment was to come before it was accepted, and made_due_on when since then;
+                None where acceptance moved nothing
     """
 
     object_name: ClassVar[str] = "milestone"
@@ -174,6 +176,8 @@ class Milestone(Record):
     instalment = models.ForeignKey(
         "sales.Instalment", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
+    was_due_on = models.DateField(null=True, editable=False)
+    made_due_on = models.DateField(null=True, editable=False)
     accepted_on = models.DateField(null=True, blank=True)
     accepted_by = models.CharField(max_length=100, null=True, blank=True)
     accepted_note = models.CharField(max_length=500, null=True, blank=True)

@@ -14,6 +14,7 @@ from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
 from guanxi.platform.records.writing import archive_record, change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.deals.tests.test_move_deal import pipeline
+from guanxi.sales.instalments import actions as instalments
 from guanxi.sales.instalments.actions import plan_payments
 from guanxi.sales.instalments.models import Instalment
 from guanxi.sales.orders import actions as ordering
@@ -115,11 +116,35 @@ def test_an_accepted_milestone_makes_its_payment_due(cast: Cast):
         back = delivering.reopen(done, by=by)
         project.refresh_from_db()
         assert (back.accepted_on, back.on_time, back.closed_on, project.progress) == (None, None, None, 0)
+        done.instalment.refresh_from_db()
+        assert (done.instalment.status, done.instalment.due_on) == ("planned", today + timedelta(days=40))
+        assert [one.verb for one in facts_of("instalment", done.instalment_id)][-1] == "put_off"
         # A payment of another customer can't hang on it.
         foreign = Instalment.objects.filter(order=an_order(cast, "Marlin")).first()
         with pytest.raises(InvalidValues) as refused:
             change_record(back, {"instalment": foreign.pk}, by=by)
         assert set(refused.value.errors) == {"instalment"}
+
+
+def test_what_is_taken_back_leaves_a_day_that_somebody_gave_the_payment_since(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        order, by, today = an_order(cast), actor(cast.rep), timezone.localdate()
+        delivering.open_project(order, by=by)
+        first, second = Milestone.objects.order_by("position")
+        for one in (first, second):
+            delivering.accept(one, by=by, accepted_by="李工")
+        agreed = today + timedelta(days=14)
+        here = f"/instalments/{first.instalment_id}/do/postponement/"
+        rep = client_for(cast.rep)
+        assert client_for(cast.stranger).post(here, {"due_on": agreed.isoformat()}).status_code == 404
+        assert rep.post(here, {"due_on": ""}).status_code == 422
+        assert rep.post(here, {"due_on": agreed.isoformat()}).status_code == 302
+        delivering.reopen(first, by=by)
+        assert Instalment.objects.get(pk=first.instalment_id).due_on == agreed
+        # What was paid stays paid, and what is void stays void.
+        instalments.void(second.instalment, by=by)
+        delivering.reopen(second, by=by)
+        assert Instalment.objects.get(pk=second.instalment_id).status == "void"
 
 
 def test_a_project_goes_its_way(cast: Cast):
