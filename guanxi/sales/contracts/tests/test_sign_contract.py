@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_signed_contract_holds_and_counts(cast: Cast, draft: Draft):
     assert told is not None
     assert told.name == "contract.signed"
     assert ["company", contract.company_id] in told.about
-    span = {"first": today.replace(month=1, day=1), "last": today}
+    span: dict[str, Any] = {"first": today.replace(month=1, day=1), "last": today}
     assert ask(measure_question(metric("contract_amount"), by=actor(cast.rep), **span)) == (Decimal(120000),)
     # What both have signed is not written over.
     with pytest.raises(InvalidValues):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ def asked(cast: Cast) -> Any:
     with in_workspace(cast.xishan.pk):
         by, order = actor(cast.rep), an_order(cast)
         ordering.deliver_rest(order, by=by)
-        (plan,) = plan_payments(order, [(100, date(2026, 12, 1))], by=by)
+        (plan,) = plan_payments(order, [(Decimal(100), date(2026, 12, 1))], by=by)
         invoice = invoice_order(order, by=by, kind="e_ordinary")
         receipt = create_record(
             object="receipt", values={"company": order.company_id, "amount": "100"}, by=by
