@@ -1,7 +1,17 @@
 from django.urls import path, re_path
 
 from guanxi.api.openapi import views as openapi
-from guanxi.api.rest import batches, figures, files, import_schedules, roles, saved_views, shapes, shares
+from guanxi.api.rest import (
+    batches,
+    figures,
+    files,
+    import_schedules,
+    imports,
+    roles,
+    saved_views,
+    shapes,
+    shares,
+)
 from guanxi.api.rest import views as rest
 from guanxi.api.rest.resources import resource_addresses
 
@@ -15,6 +25,12 @@ urlpatterns = [
     path("api/v1/shape", shapes.shape),
     path("api/v1/files", files.collection),
     path("api/v1/files/<int:file_id>", files.item),
+    path("api/v1/imports", imports.collection),
+    path("api/v1/imports/<int:import_id>", imports.item),
+    path("api/v1/imports/<int:import_id>/run", imports.run),
+    path("api/v1/imports/<int:import_id>/undoing", imports.undoing),
+    path("api/v1/imports/<int:import_id>/cancellation", imports.cancellation),
+    path("api/v1/imports/<int:import_id>/files/<int:file_id>/rows", imports.rows),
     path("api/v1/import-schedules", import_schedules.collection),
     path("api/v1/import-schedules/<int:schedule_id>", import_schedules.item),
     path("api/v1/import-schedules/<int:schedule_id>/pausing", import_schedules.pausing),

@@ -219,8 +219,8 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     path = folder / f"{WORD}.csv"
     path.write_text(f"Name\n{WORD}\n")
     job: Import = begin_import([Incoming(path, path.name, object="company")], by=admin)
-    add(job, ("/import/", "import_id"))
-    add(job.files.get(), ("/import/", "file_id"))
+    add(job, ("/import/", "import_id"), ("/api/v1/imports/", "import_id"))
+    add(job.files.get(), ("/import/", "file_id"), ("/api/v1/imports/", "file_id"))
     add(
         _saved(AccessRequest(object="company", record_id=company.pk, member_id=cast.stranger.pk,
                              asked_of=cast.admin.pk, reason=WORD)),

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from guanxi.api.openapi.imports import import_paths, import_schemas
+from guanxi.api.openapi.parts import (
+    ID,
+    KEY,
+    MAYBE,
+    NUMBER,
+    TEXT,
+    YES,
+    Schema,
+    at_path,
+    data,
+    operation,
+    query,
+    ref,
+    shape,
+)
 from guanxi.api.rest.resources import address_of
 from guanxi.platform.identity.actors import FIELD_RIGHTS, Actor
 from guanxi.platform.metadata.resources import RESOURCES
 from guanxi.platform.records.saved_views import LAYOUTS
 
-Schema = dict[str, Any]
-_TEXT: Schema = {"type": "string"}
-_ID: Schema = {"type": "string", "pattern": r"^\d{1,19}$"}
-_MAYBE: Schema = {"type": ["string", "null"]}
-_NUMBER: Schema = {"type": "integer"}
-_YES: Schema = {"type": "boolean"}
 _FORM: Schema = {"enum": ["csv", "parquet"]}
-_KEY: Schema = {"$ref": "#/components/parameters/idempotency_key"}
 _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 TAGS = {
     "views": "lists under a name",
@@ -24,6 +33,7 @@ TAGS = {
     "shares": "to whom a record is open beyond the scopes of roles",
     "roles": "what roles grant, for administrators",
     "batches": "many records at once, and what undoes it",
+    "imports": "tables brought in: sent, checked, written, taken back",
     "import-schedules": "imports by the clock",
     "metrics": "figures of the product and cubes over its objects, with the rights of the caller",
     "trash": "what was deleted",
@@ -40,126 +50,125 @@ def beside_schemas() -> dict[str, Schema]:
     """What is answered and what is sent, by name."""
     look = {
         "name": {"type": "string", "maxLength": 80},
-        "filter": _TEXT,
-        "sort": _TEXT,
-        "columns": {"type": "array", "items": _TEXT},
+        "filter": TEXT,
+        "sort": TEXT,
+        "columns": {"type": "array", "items": TEXT},
         "layout": {"enum": list(LAYOUTS)},
-        "by": {**_TEXT, "description": "the field of a board, a calendar or groups"},
+        "by": {**TEXT, "description": "the field of a board, a calendar or groups"},
         "shared": {"enum": ["", "team", "all"], "description": "empty: for the member alone"},
     }
     return {
-        "View": _object({"id": _MAYBE, "key": _TEXT, "object": _TEXT, "own": _YES, **look}),
-        "ViewValues": _object({"object": _TEXT, **look}, closed=True),
-        "Share": _object(
+        "View": shape({"id": MAYBE, "key": TEXT, "object": TEXT, "own": YES, **look}),
+        "ViewValues": shape({"object": TEXT, **look}, closed=True),
+        "Share": shape(
             {
-                "id": _TEXT,
-                "object": _TEXT,
-                "record": _TEXT,
-                "to": _object({"kind": _TEXT, "id": _TEXT, "name": _TEXT}),
-                "writes": _YES,
-                "until": _MAYBE,
-                "word": _TEXT,
-                "rule": _MAYBE,
+                "id": TEXT,
+                "object": TEXT,
+                "record": TEXT,
+                "to": shape({"kind": TEXT, "id": TEXT, "name": TEXT}),
+                "writes": YES,
+                "until": MAYBE,
+                "word": TEXT,
+                "rule": MAYBE,
             }
         ),
-        "ShareValues": _object(
+        "ShareValues": shape(
             {
-                "object": _TEXT,
-                "id": _ID,
+                "object": TEXT,
+                "id": ID,
                 "to": {"type": "string", "description": "member:812, team:7 or role:3"},
-                "writes": _YES,
+                "writes": YES,
                 "until": {"type": ["string", "null"], "format": "date-time"},
                 "word": {"type": "string", "maxLength": 60},
             },
             needs=("object", "id", "to"),
         ),
-        "Role": _object(
-            {"id": _TEXT, "name": _TEXT, "system": _MAYBE, "administers": _YES, "grants": _grants()}
-        ),
-        "RoleValues": _object({"name": _TEXT, "grants": _grants()}, closed=True),
-        "ImportSchedule": _object(
+        "Role": shape({"id": TEXT, "name": TEXT, "system": MAYBE, "administers": YES, "grants": _grants()}),
+        "RoleValues": shape({"name": TEXT, "grants": _grants()}, closed=True),
+        **import_schemas(),
+        "ImportSchedule": shape(
             {
-                "id": _TEXT,
-                "name": _TEXT,
-                "object": _TEXT,
-                "address": _TEXT,
-                "sign_in": {"type": ["object", "null"], "properties": {"kind": _TEXT, "name": _TEXT}},
-                "every": _TEXT,
-                "hour": _NUMBER,
-                "next_at": _MAYBE,
-                "last_at": _MAYBE,
-                "brought_at": _MAYBE,
-                "error": _MAYBE,
-                "failures": _NUMBER,
+                "id": TEXT,
+                "name": TEXT,
+                "object": TEXT,
+                "address": TEXT,
+                "sign_in": {"type": ["object", "null"], "properties": {"kind": TEXT, "name": TEXT}},
+                "every": TEXT,
+                "hour": NUMBER,
+                "next_at": MAYBE,
+                "last_at": MAYBE,
+                "brought_at": MAYBE,
+                "error": MAYBE,
+                "failures": NUMBER,
             }
         ),
-        "ImportScheduleValues": _object(_times(), closed=True),
-        "NewImportSchedule": _object({"import": _ID, **_times()}, needs=("import", "address", "every")),
-        "Metric": _object(
+        "ImportScheduleValues": shape(_times(), closed=True),
+        "NewImportSchedule": shape({"import": ID, **_times()}, needs=("import", "address", "every")),
+        "Metric": shape(
             {
-                "name": _TEXT,
-                "label": _TEXT,
-                "object": _TEXT,
-                "date": _TEXT,
-                "filter": _TEXT,
-                "sum": _MAYBE,
+                "name": TEXT,
+                "label": TEXT,
+                "object": TEXT,
+                "date": TEXT,
+                "filter": TEXT,
+                "sum": MAYBE,
                 "measure": {"type": "string", "description": "how a cube names it"},
             }
         ),
-        "Cube": _object(
+        "Cube": shape(
             {
                 "cube": {"type": "string", "description": "the query as it was understood"},
-                "fed_at": {**_MAYBE, "description": "until when the warehouse has heard"},
-                "rows": {"type": "array", "items": _TEXT},
-                "columns": {"type": "array", "items": _TEXT},
-                "measures": {"type": "array", "items": _object({"name": _TEXT, "label": _TEXT})},
+                "fed_at": {**MAYBE, "description": "until when the warehouse has heard"},
+                "rows": {"type": "array", "items": TEXT},
+                "columns": {"type": "array", "items": TEXT},
+                "measures": {"type": "array", "items": shape({"name": TEXT, "label": TEXT})},
                 "data": {"type": "array", "items": {"type": "object"}},
             }
         ),
-        "Layout": _object({"object": _TEXT, "role": _MAYBE, "parts": {"type": "object"}}),
-        "Batch": _object(
+        "Layout": shape({"object": TEXT, "role": MAYBE, "parts": {"type": "object"}}),
+        "Batch": shape(
             {
-                "id": _TEXT,
-                "kind": _TEXT,
-                "object": _MAYBE,
+                "id": TEXT,
+                "kind": TEXT,
+                "object": MAYBE,
                 "state": {"enum": ["waiting", "running", "done", "cancelled", "failed"]},
-                "total": _NUMBER,
-                "done": _NUMBER,
-                "refused": _NUMBER,
-                "undoes": _MAYBE,
-                "undone_by": _MAYBE,
-                "may_undo": _YES,
-                "created_at": _TEXT,
-                "finished_at": _MAYBE,
-                "refusals": {"type": "array", "items": _object({"id": _TEXT, "why": _TEXT})},
+                "total": NUMBER,
+                "done": NUMBER,
+                "refused": NUMBER,
+                "undoes": MAYBE,
+                "undone_by": MAYBE,
+                "may_undo": YES,
+                "created_at": TEXT,
+                "finished_at": MAYBE,
+                "refusals": {"type": "array", "items": shape({"id": TEXT, "why": TEXT})},
             }
         ),
-        "BulkChange": _object(
+        "BulkChange": shape(
             {
                 "do": {"enum": ["change", "archive", "restore", "delete"]},
-                "ids": {"type": "array", "items": _ID, "minItems": 1, "maxItems": 10_000},
+                "ids": {"type": "array", "items": ID, "minItems": 1, "maxItems": 10_000},
                 "filter": {"type": "string", "description": "instead of ids: all that match now"},
-                "q": _TEXT,
-                "archived": _YES,
+                "q": TEXT,
+                "archived": YES,
                 "values": {"type": "object", "description": "field → what it is afterwards"},
                 "add": {"type": "object", "description": "field with many values → what comes to them"},
                 "remove": {"type": "object", "description": "field with many values → what goes"},
-                "note": _TEXT,
+                "note": TEXT,
             },
             needs=("do",),
         ),
-        "Paste": _object(
+        "Paste": shape(
             {
-                "fields": {"type": "array", "items": _TEXT, "minItems": 1},
+                "fields": {"type": "array", "items": TEXT, "minItems": 1},
                 "rows": {
                     "type": "array",
                     "minItems": 1,
-                    "items": _object(
-                        {"id": _ID, "version": _NUMBER, "cells": {"type": "array", "items": _TEXT}},
+                    "items": shape(
+                        {"id": ID, "version": NUMBER, "cells": {"type": "array", "items": TEXT}},
                         needs=("id", "version", "cells"),
                     ),
                 },
-                "dry_run": _YES,
+                "dry_run": YES,
             },
             needs=("fields", "rows"),
         ),
@@ -168,123 +177,129 @@ def beside_schemas() -> dict[str, Schema]:
 
 def beside_paths(plurals: dict[str, str], *, by: Actor) -> dict[str, Any]:
     """Every door under the tags, what administrators need for them; `plurals` is plural → object."""
-    found = _views() | _shares() | _batches(plurals) | _files() | _import_schedules() | _figures()
+    found = (
+        _views()
+        | _shares()
+        | _batches(plurals)
+        | _files()
+        | import_paths()
+        | _import_schedules()
+        | _figures()
+    )
     found |= _resources()
-    found["/api/v1/trash"] = {"get": _operation("list_trash", "trash", "trash", "200", {"type": "object"})}
+    found["/api/v1/trash"] = {"get": operation("list_trash", "trash", "trash", "200", {"type": "object"})}
     if by.administers:
         found |= _roles() | _layouts()
     return found
 
 
 def _views() -> dict[str, Any]:
-    view, sent, at = _ref("View"), _ref("ViewValues"), _at("id")
+    view, sent, at = ref("View"), ref("ViewValues"), at_path("id")
     return {
         "/api/v1/views": {
-            "get": _operation("list_views", "views", "list", "200", _data(view), [_query("object", True)]),
-            "post": _operation("save_view", "views", "save one", "201", view, [_KEY], sent),
+            "get": operation("list_views", "views", "list", "200", data(view), [query("object", True)]),
+            "post": operation("save_view", "views", "save one", "201", view, [KEY], sent),
         },
         "/api/v1/views/{id}": {
-            "get": _operation("read_view", "views", "one", "200", view, [at]),
-            "patch": _operation("change_view", "views", "change", "200", view, [at], sent),
-            "delete": _operation("delete_view", "views", "delete", "204", None, [at]),
+            "get": operation("read_view", "views", "one", "200", view, [at]),
+            "patch": operation("change_view", "views", "change", "200", view, [at], sent),
+            "delete": operation("delete_view", "views", "delete", "204", None, [at]),
         },
         "/api/v1/views/{id}/restoration": {
-            "post": _operation("restore_view", "views", "bring back", "200", view, [at])
+            "post": operation("restore_view", "views", "bring back", "200", view, [at])
         },
     }
 
 
 def _layouts() -> dict[str, Any]:
-    asked = [_at("object", _TEXT), _query("role")]
-    layout, parts = _ref("Layout"), {"type": "object", "description": "part → what it is"}
+    asked = [at_path("object", TEXT), query("role")]
+    layout, parts = ref("Layout"), {"type": "object", "description": "part → what it is"}
     return {
         "/api/v1/layouts/{object}": {
-            "get": _operation("read_layout", "layouts", "one", "200", layout, asked),
-            "put": _operation("set_layout", "layouts", "set", "200", layout, asked, parts),
-            "delete": _operation("drop_layout", "layouts", "as shipped again", "204", None, asked),
+            "get": operation("read_layout", "layouts", "one", "200", layout, asked),
+            "put": operation("set_layout", "layouts", "set", "200", layout, asked, parts),
+            "delete": operation("drop_layout", "layouts", "as shipped again", "204", None, asked),
         }
     }
 
 
 def _shares() -> dict[str, Any]:
-    share, at = _ref("Share"), _at("id")
-    asked = [_query("object", True), _query("id", True)]
+    share, at = ref("Share"), at_path("id")
+    asked = [query("object", True), query("id", True)]
     return {
         "/api/v1/shares": {
-            "get": _operation("list_shares", "shares", "of one record", "200", _data(share), asked),
-            "post": _operation("share", "shares", "share", "201", share, [_KEY], _ref("ShareValues")),
+            "get": operation("list_shares", "shares", "of one record", "200", data(share), asked),
+            "post": operation("share", "shares", "share", "201", share, [KEY], ref("ShareValues")),
         },
         "/api/v1/shares/{id}": {
-            "get": _operation("read_share", "shares", "one", "200", share, [at]),
-            "delete": _operation("end_share", "shares", "end", "204", None, [at]),
+            "get": operation("read_share", "shares", "one", "200", share, [at]),
+            "delete": operation("end_share", "shares", "end", "204", None, [at]),
         },
     }
 
 
 def _roles() -> dict[str, Any]:
-    role, sent, at = _ref("Role"), _ref("RoleValues"), _at("id")
+    role, sent, at = ref("Role"), ref("RoleValues"), at_path("id")
     return {
         "/api/v1/roles": {
-            "get": _operation("list_roles", "roles", "list", "200", _data(role)),
-            "post": _operation("add_role", "roles", "add", "201", role, [_KEY], sent),
+            "get": operation("list_roles", "roles", "list", "200", data(role)),
+            "post": operation("add_role", "roles", "add", "201", role, [KEY], sent),
         },
         "/api/v1/roles/{id}": {
-            "get": _operation("read_role", "roles", "one", "200", role, [at]),
-            "patch": _operation("change_role", "roles", "change", "200", role, [at], sent),
-            "delete": _operation("remove_role", "roles", "remove", "204", None, [at]),
+            "get": operation("read_role", "roles", "one", "200", role, [at]),
+            "patch": operation("change_role", "roles", "change", "200", role, [at], sent),
+            "delete": operation("remove_role", "roles", "remove", "204", None, [at]),
         },
     }
 
 
 def _batches(plurals: dict[str, str]) -> dict[str, Any]:
-    batch, at = _ref("Batch"), _at("id")
+    batch, at = ref("Batch"), at_path("id")
     found: dict[str, Any] = {
-        "/api/v1/batches": {
-            "get": _operation("list_batches", "batches", "the caller's", "200", _data(batch))
-        },
-        "/api/v1/batches/{id}": {"get": _operation("read_batch", "batches", "one", "200", batch, [at])},
+        "/api/v1/batches": {"get": operation("list_batches", "batches", "the caller's", "200", data(batch))},
+        "/api/v1/batches/{id}": {"get": operation("read_batch", "batches", "one", "200", batch, [at])},
         "/api/v1/batches/{id}/undoing": {
-            "post": _later(_operation("undo_batch", "batches", "take back", "200", batch, [at, _KEY]))
+            "post": _later(operation("undo_batch", "batches", "take back", "200", batch, [at, KEY]))
         },
     }
     for plural, name in plurals.items():
-        for path, operation, body in (
+        for path, doing, body in (
             ("bulk", "bulk_change", "BulkChange"),
             ("paste", "paste_into", "Paste"),
         ):
-            said = _operation(f"{operation}_{name}", plural, path, "200", batch, [_KEY], _ref(body))
+            said = operation(f"{doing}_{name}", plural, path, "200", batch, [KEY], ref(body))
             found[f"/api/v1/{plural}/{path}"] = {"post": _later(said)}
     return found
 
 
 def _files() -> dict[str, Any]:
-    kept = _object({"id": _TEXT, "name": _TEXT, "size": _NUMBER, "type": _TEXT})
-    asked = [_query("object", True), _query("field", True), _query("name"), _KEY]
-    sending = _operation("send_file", "files", "send the bytes", "201", kept, asked)
+    kept = shape({"id": TEXT, "name": TEXT, "size": NUMBER, "type": TEXT})
+    asked = [query("object", True), query("field", True), query("name"), KEY]
+    sending = operation("send_file", "files", "send the bytes", "201", kept, asked)
     sending["requestBody"] = {"required": True, "content": _BYTES}
-    reading = _operation("read_file", "files", "the bytes", "200", None, [_at("id")])
+    reading = operation("read_file", "files", "the bytes", "200", None, [at_path("id")])
     reading["responses"]["200"]["content"] = _BYTES
     return {"/api/v1/files": {"post": sending}, "/api/v1/files/{id}": {"get": reading}}
 
 
 def _import_schedules() -> dict[str, Any]:
-    tag, one, at = "import-schedules", _ref("ImportSchedule"), _at("id")
-    sent, new = _ref("ImportScheduleValues"), _ref("NewImportSchedule")
+    tag, one, at = "import-schedules", ref("ImportSchedule"), at_path("id")
+    sent, new = ref("ImportScheduleValues"), ref("NewImportSchedule")
     return {
         "/api/v1/import-schedules": {
-            "get": _operation("list_import_schedules", tag, "the caller's", "200", _data(one)),
-            "post": _operation("schedule_import", tag, "repeat an import", "201", one, [_KEY], new),
+            "get": operation("list_import_schedules", tag, "the caller's", "200", data(one)),
+            "post": operation("schedule_import", tag, "repeat an import", "201", one, [KEY], new),
         },
         "/api/v1/import-schedules/{id}": {
-            "get": _operation("read_import_schedule", tag, "one", "200", one, [at]),
-            "patch": _operation("change_import_schedule", tag, "change, go on", "200", one, [at], sent),
-            "delete": _operation("delete_import_schedule", tag, "delete", "204", None, [at]),
+            "get": operation("read_import_schedule", tag, "one", "200", one, [at]),
+            "patch": operation("change_import_schedule", tag, "change, go on", "200", one, [at], sent),
+            "delete": operation("delete_import_schedule", tag, "delete", "204", None, [at]),
         },
         "/api/v1/import-schedules/{id}/pausing": {
-            "post": _operation("pause_import_schedule", tag, "pause", "200", one, [at])
+            "post": operation("pause_import_schedule", tag, "pause", "200", one, [at])
         },
         "/api/v1/import-schedules/{id}/turn": {
-            "post": _operation("run_import_schedule", tag, "look now", "202", one, [at])
+            "post": operation("run_import_schedule", tag, "look now", "202", one, [at])
         },
     }
 
@@ -292,19 +307,19 @@ def _import_schedules() -> dict[str, Any]:
 def _figures() -> dict[str, Any]:
     several = ("rows", "columns", "measures")
     asked = [
-        _query("object", True),
-        *({**_query(name), "schema": {"type": "array", "items": _TEXT}} for name in several),
-        *(_query(name) for name in ("filter", "date", "compare", "as_of", "show", "top", "sort")),
+        query("object", True),
+        *({**query(name), "schema": {"type": "array", "items": TEXT}} for name in several),
+        *(query(name) for name in ("filter", "date", "compare", "as_of", "show", "top", "sort")),
     ]
-    as_file = _operation(
-        "read_cube_as_file", "metrics", "a cube as a file", "200", None, [_at("form", _FORM), *asked]
+    as_file = operation(
+        "read_cube_as_file", "metrics", "a cube as a file", "200", None, [at_path("form", _FORM), *asked]
     )
     as_file["responses"]["200"]["content"] = _BYTES
     return {
         "/api/v1/metrics": {
-            "get": _operation("list_metrics", "metrics", "what is measured", "200", _data(_ref("Metric")))
+            "get": operation("list_metrics", "metrics", "what is measured", "200", data(ref("Metric")))
         },
-        "/api/v1/cube": {"get": _operation("read_cube", "metrics", "a cube", "200", _ref("Cube"), asked)},
+        "/api/v1/cube": {"get": operation("read_cube", "metrics", "a cube", "200", ref("Cube"), asked)},
         "/api/v1/cube.{form}": {"get": as_file},
     }
 
@@ -314,13 +329,13 @@ def _resources() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for resource in RESOURCES.values():
         for one in resource.doors:
-            asked = [_at("id")] if "{id}" in one.path else []
-            asked += [{**_query(name), "schema": dict(schema)} for name, schema in one.asked.items()]
-            asked += [_KEY] if one.method == "POST" else []
+            asked = [at_path("id")] if "{id}" in one.path else []
+            asked += [{**query(name), "schema": dict(schema)} for name, schema in one.asked.items()]
+            asked += [KEY] if one.method == "POST" else []
             status = "204" if one.answers is None else str(one.status)
-            said = _operation(one.name, resource.name, one.summary, status, _plain(one.answers), asked)
+            said = operation(one.name, resource.name, one.summary, status, _plain(one.answers), asked)
             if one.method != "GET":
-                body = _object({name: dict(schema) for name, schema in one.takes.items()},
+                body = shape({name: dict(schema) for name, schema in one.takes.items()},
                                needs=tuple(one.needs), closed=True)  # fmt: skip
                 said["requestBody"] = {
                     "required": bool(one.needs), "content": {"application/json": {"schema": body}},
@@ -334,7 +349,7 @@ def _plain(schema: Any) -> Schema | None:
 
 
 def _times() -> dict[str, Schema]:
-    signs = {"kind": {"enum": ["", "basic", "bearer"]}, "name": _TEXT, "secret": _TEXT}
+    signs = {"kind": {"enum": ["", "basic", "bearer"]}, "name": TEXT, "secret": TEXT}
     return {
         "address": {"type": "string", "description": "https://…, or files of the workspace's folder"},
         "every": {"enum": ["hour", "day", "week", "month"]},
@@ -352,7 +367,7 @@ def _later(operation: Schema) -> Schema:
 def _grants() -> Schema:
     reach = {"description": "none, own, team, team_below, all, or a list of teams"}
     grant = {
-        "verbs": {"type": "array", "items": _TEXT},
+        "verbs": {"type": "array", "items": TEXT},
         **dict.fromkeys(("see", "edit", "delete", "export"), reach),
         "fields": {"type": "object", "additionalProperties": {"enum": list(FIELD_RIGHTS)}},
     }
@@ -361,52 +376,3 @@ def _grants() -> Schema:
         "description": "object, or * for those that are not named → what is granted",
         "additionalProperties": {"type": "object", "properties": grant},
     }
-
-
-def _object(properties: dict[str, Schema], *, needs: tuple[str, ...] = (), closed: bool = False) -> Schema:
-    found: Schema = {"type": "object", "properties": properties}
-    if needs:
-        found["required"] = list(needs)
-    if closed:
-        found["additionalProperties"] = False
-    return found
-
-
-def _data(schema: Schema) -> Schema:
-    return {"type": "object", "properties": {"data": {"type": "array", "items": schema}}}
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _at(name: str, schema: Schema = _ID) -> Schema:
-    return {"name": name, "in": "path", "required": True, "schema": schema}
-
-
-def _query(name: str, required: bool = False) -> Schema:
-    return {"name": name, "in": "query", "required": required, "schema": _TEXT}
-
-
-def _operation(
-    name: str,
-    tag: str,
-    summary: str,
-    status: str,
-    schema: Schema | None,
-    parameters: list[Schema] | None = None,
-    body: Schema | None = None,
-) -> Schema:
-    said: Schema = {"description": "OK"}
-    if schema is not None:
-        said["content"] = {"application/json": {"schema": schema}}
-    found: Schema = {
-        "operationId": name,
-        "tags": [tag],
-        "summary": f"{tag}: {summary}",
-        "parameters": parameters or [],
-        "responses": {status: said, "4XX": {"$ref": "#/components/responses/Problem"}},
-    }
-    if body is not None:
-        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
-    return found

@@ -69,5 +69,16 @@ def _again(kept: IdempotentCall, digest: str) -> HttpResponse:
 
 
 def _digest(request: MemberRequest) -> str:
-    said = f"{request.method} {request.get_full_path()}\n".encode() + request.body
-    return hashlib.sha256(said).hexdigest()
+    said = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if request.content_type != "multipart/form-data":
+        said.update(request.body)
+        return said.hexdigest()
+    for name, values in request.POST.lists():  # the bytes between the parts are another's each time
+        said.update(repr((name, values)).encode())
+    for name, files in request.FILES.lists():
+        for file in files:
+            said.update(repr((name, file.name, file.size)).encode())
+            for piece in file.chunks():
+                said.update(piece)
+            file.seek(0)
+    return said.hexdigest()

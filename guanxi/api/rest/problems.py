@@ -17,6 +17,7 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.shaping import StaleVersion
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.filters import FilterSyntaxError
+from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.writing import StaleRecord
 
 P = ParamSpec("P")
@@ -100,6 +101,8 @@ def explain(raised: Exception) -> HttpResponse | None:
             )
         case FilterSyntaxError():
             return problem(400, "filter", str(raised), at=raised.at)
+        case UnreadableFile():
+            return problem(422, raised.code, str(raised))
         case FieldError():
             return problem(400, raised.code, raised.message)
         case BadRequest():

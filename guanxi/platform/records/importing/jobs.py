@@ -74,8 +74,9 @@ def settle(job: Import) -> Import:
 
 
 def importer(job: Import) -> Actor:
-    """Who brings it in, as the facts will say; the product itself where the command line did.
+    """Who brings it in, as the facts will say, with no more than the token was given.
 
+    The product itself where the command line did.
     Raises Refused when that member is gone.
     """
     if job.member_id is None:
@@ -83,7 +84,7 @@ def importer(job: Import) -> Actor:
     member = working_member(member_id=job.member_id)
     if member is None:
         raise Refused("import")
-    return replace(actor_for(member), kind="import")
+    return replace(actor_for(member, scopes=job.scopes), kind="import")
 
 
 def work_on(job: Import, state: str, work: Callable[..., None], end: str) -> None:

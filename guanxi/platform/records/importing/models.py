@@ -15,6 +15,7 @@ class Import(WorkspaceModel):
 
     Everything about it is kept for 30 days after it ran: the files, what became of each row, the way back.
 
+    scopes     of the token that brings it in, which bound what is done; null: no limit
     enclosed   paths of archives and folders in which the files lie that rows name
     """
 
@@ -36,6 +37,7 @@ class Import(WorkspaceModel):
     member_id = models.BigIntegerField(null=True, help_text="who brings it in; null for the command line")
     job_id = models.CharField(max_length=32, blank=True, default="", help_text="the one that works on it")
     schedule_id = models.BigIntegerField(null=True, help_text="of what comes by the clock")
+    scopes = models.JSONField(null=True)
     enclosed = models.JSONField(default=list)
     error = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -36,11 +35,10 @@ from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.paths import field_at, path_label
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
 from guanxi.platform.records.importing.preparing import (
-    Incoming,
     begin_import,
+    keep_uploads,
     may_import,
     read_anew,
-    store_upload,
 )
 from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.products import product_of
@@ -50,7 +48,6 @@ from guanxi.platform.records.importing.rows import Pending, RowReader
 from guanxi.platform.records.importing.schedules import schedules_of
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.tenancy.context import in_workspace
-from guanxi.platform.tenancy.keys import new_key
 from guanxi.web.components import Job, Option, Step
 from guanxi.web.pages import render_page
 
@@ -262,21 +259,10 @@ def find_import(import_id: int, *, by: Actor) -> Import:
 def _receive(request: MemberRequest) -> Import:
     """Keep the uploaded files and plan them; raises UnreadableFile."""
     uploads = request.FILES.getlist("files")
-    if too_large := getattr(request, "too_large", ""):
-        raise UnreadableFile("upload_too_large", name=too_large, limit=settings.UPLOAD_MAX_BYTES >> 20)
-    if not uploads:
-        raise UnreadableFile("no_file")
-    room = new_key()
+    incoming = keep_uploads(uploads, too_large=getattr(request, "too_large", ""))
     asked = request.POST.get("object", "")
-    known = len(uploads) == 1 and asked in {one.name for one in importables()}
-    incoming = [
-        Incoming(
-            store_upload(upload, str(upload.name), room),
-            str(upload.name)[:255],
-            object=asked if known else "",
-        )
-        for upload in uploads
-    ]
+    if len(incoming) == 1 and asked in {one.name for one in importables()}:
+        incoming = [replace(incoming[0], object=asked)]
     return begin_import(incoming, by=request.actor)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from guanxi.platform.records.importing.dates import Order
 from guanxi.platform.records.importing.quantities import Mark
@@ -12,6 +13,14 @@ from guanxi.platform.records.importing.quantities import Mark
 OnProblem = Literal["reject", "empty"]
 OnMissing = Literal["reject", "create", "empty"]
 OnAlike = Literal["create", "update", "skip"]
+
+
+class LacksColumns(Exception):
+    """A file without columns that a plan needs."""
+
+    def __init__(self, headers: list[str]) -> None:
+        super().__init__(", ".join(headers))
+        self.headers = headers
 
 
 class ColumnPlan(msgspec.Struct, kw_only=True):
@@ -77,6 +86,31 @@ class FilePlan(msgspec.Struct, kw_only=True):
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Self:
         return msgspec.convert(kept, cls)
+
+    def for_columns(self, headers: list[str]) -> FilePlan:
+        """This plan for a file whose columns may stand in another order; new ones go nowhere.
+
+        Raises LacksColumns where one that goes somewhere is not there.
+        """
+        at = {header: index for index, header in enumerate(headers)}
+        if missing := [one.header for one in self.columns if one.path and one.header not in at]:
+            raise LacksColumns(missing)
+        known = {one.header: one for one in self.columns}
+        before = {one.index: one.header for one in self.columns}
+        return replace(
+            self,
+            columns=[
+                replace(known[header], index=index)
+                if header in known
+                else ColumnPlan(index=index, header=header)
+                for header, index in at.items()
+            ],
+            title=[at[before[index]] for index in self.title if before.get(index) in at],
+            leave_out=[
+                (at[before[index]], text) for index, text in self.leave_out if before.get(index) in at
+            ],
+            alike_rows={},
+        )
 
     def on_alike(self, number: int) -> OnAlike:
         """What is done with row `number`, which is like a record that is there."""

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_file
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from msgspec.structs import replace
 
@@ -28,6 +29,7 @@ from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.reading import Choice, Table, open_table
 from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.keys import new_key
 from guanxi.platform.tenancy.transactions import reading
 
 REMEMBERED_FILES = 50
@@ -58,18 +60,36 @@ def may_import_into(obj: Object, by: Actor) -> bool:
     return by.may("import", obj.name) and by.may("create", obj.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Files that were looked into and belong to an import that is not written down yet."""
+
+    job: Import
+    files: list[Incoming]
+    tables: list[tuple[str, Table]]
+
+
 def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Import:
     """Open and plan files that belong together; returns a draft.
 
     Of a ZIP the tables at its top come in, and the others are there to be named by rows; so are those in a
     folder. Raises UnreadableFile, and keeps nothing then, and Refused without permission.
     """
+    return plan_import(open_files(files, by=by, name=name), by=by)
+
+
+def open_files(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Opened:
+    """The slow half of `begin_import`, which writes nothing into the database; raises what that raises."""
     if not may_import(by):
         raise Refused("import")
-    job = Import(name=name or ", ".join(one.name for one in files)[:200], member_id=by.member_id)
+    job = Import(
+        name=name or ", ".join(one.name for one in files)[:200],
+        member_id=by.member_id,
+        enclosed=[str(one.path) for one in files if one.encloses],
+    )
+    job.scopes = None if by.scopes is None else sorted(by.scopes)
     room = workroom(job.pk)
     room.mkdir(parents=True, exist_ok=True)
-    enclosed = [str(one.path) for one in files if one.encloses]
     try:
         files = [table for one in files for table in _opened(one, room)]
         if not files:
@@ -78,6 +98,12 @@ def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Imp
     except BaseException:
         shutil.rmtree(room, ignore_errors=True)
         raise
+    return Opened(job, files, tables)
+
+
+def plan_import(opened: Opened, *, by: Actor) -> Import:
+    """The quick half of `begin_import`: where columns go is guessed, and the draft is written down."""
+    job, files, tables = opened.job, opened.files, opened.tables
     guesses = plan_files(tables, [one.object for one in files])
     with reading():
         for guess in guesses:
@@ -85,7 +111,6 @@ def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Imp
             leave_to_others(guess.plan, by=by)
     order = run_order([guess.plan for guess in guesses])
     with transaction.atomic():
-        job.enclosed = enclosed
         job.save(force_insert=True)
         for position, at in enumerate(order):
             one, (label, table), guess = files[at], tables[at], guesses[at]
@@ -98,6 +123,22 @@ def begin_import(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Imp
                 plan=guess.plan.as_json(),
             ).save(force_insert=True)
     return job
+
+
+def keep_uploads(uploads: Sequence[UploadedFile[Any]], *, too_large: str = "") -> list[Incoming]:
+    """Uploaded files, kept in a workroom of their own; raises UnreadableFile for none and too large ones.
+
+    too_large   the name of one that was skipped for its size (files/uploading.py)
+    """
+    if too_large:
+        raise UnreadableFile("upload_too_large", name=too_large, limit=settings.UPLOAD_MAX_BYTES >> 20)
+    if not uploads:
+        raise UnreadableFile("no_file")
+    room = new_key()
+    names = [str(upload.name)[:255] for upload in uploads]
+    return [
+        Incoming(store_upload(upload, name, room), name) for upload, name in zip(uploads, names, strict=True)
+    ]
 
 
 def _opened(one: Incoming, room: Path) -> list[Incoming]:
@@ -168,7 +209,7 @@ def keep(file: ImportFile, table: Table, guess: Guess) -> None:
     file.save(update_fields=["table", "plan", "problems", "checked", "columns", "alike"])
 
 
-def store_upload(upload: IO[bytes], name: str, import_id: int) -> Path:
+def store_upload(upload: IO[bytes] | UploadedFile[Any], name: str, import_id: int) -> Path:
     """Keep an uploaded file, piece by piece, under a name of ours."""
     room = workroom(import_id)
     room.mkdir(parents=True, exist_ok=True)
@@ -180,9 +221,17 @@ def store_upload(upload: IO[bytes], name: str, import_id: int) -> Path:
 
 def forget_files(job: Import) -> None:
     """Remove what was uploaded and unpacked for an import; files of the command line are their owner's."""
+    _forget(job, [file.path for file in job.files.all()])
+
+
+def forget_opened(opened: Opened) -> None:
+    """Remove what was kept for an import that is not going to be: refused, or sent a second time."""
+    _forget(opened.job, [str(one.path) for one in opened.files])
+
+
+def _forget(job: Import, paths: list[str]) -> None:
     root = workroom(job.pk).parent
-    paths = [*(file.path for file in job.files.all()), *job.enclosed]
-    for folder in {workroom(job.pk), *(Path(path).parent for path in paths)}:
+    for folder in {workroom(job.pk), *(Path(path).parent for path in [*paths, *job.enclosed])}:
         if folder.parent == root:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -22,7 +22,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from msgspec.structs import replace
 
 from guanxi.platform.calls.calling import CallFailed, fetch
 from guanxi.platform.events.facts import state_fact
@@ -34,7 +33,7 @@ from guanxi.platform.records.importing.checking import check_import
 from guanxi.platform.records.importing.jobs import begin, work_on
 from guanxi.platform.records.importing.memberships import importable
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportSchedule
-from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
+from guanxi.platform.records.importing.plans import LacksColumns
 from guanxi.platform.records.importing.preparing import (
     Incoming,
     begin_import,
@@ -379,7 +378,11 @@ def _bring(row: ImportSchedule, found: Found, actor: Actor) -> None:
     with transaction.atomic():
         Import.objects.filter(pk=job.pk).update(schedule_id=row.pk)
         file: ImportFile = job.files.get()
-    decided = _planned(plan, file.source.columns)
+    try:
+        decided = plan.for_columns(file.source.columns)
+    except LacksColumns as lacks:
+        said = _("The file has no column “%(name)s”, which the import needs.")
+        raise NotBrought(said % {"name": ", ".join(lacks.headers)}) from None
     with transaction.atomic():
         leave_to_others(decided, by=actor)
         file.plan = decided.as_json()
@@ -396,27 +399,6 @@ def _bring(row: ImportSchedule, found: Found, actor: Actor) -> None:
         row.seen = {**kept.seen, name: found.digest}
         row.brought_at = timezone.now()
         row.save(update_fields=["seen", "marks", "brought_at"])
-
-
-def _planned(plan: FilePlan, columns: list[str]) -> FilePlan:
-    """The pattern's plan for a file whose columns may stand in another order; new ones go nowhere."""
-    at = {header: index for index, header in enumerate(columns)}
-    missing = [one.header for one in plan.columns if one.path and one.header not in at]
-    if missing:
-        said = _("The file has no column “%(name)s”, which the import needs.")
-        raise NotBrought(said % {"name": ", ".join(missing)})
-    known = {one.header: one for one in plan.columns}
-    before = {one.index: one.header for one in plan.columns}
-    return replace(
-        plan,
-        columns=[
-            replace(known[header], index=index) if header in known else ColumnPlan(index=index, header=header)
-            for header, index in at.items()
-        ],
-        title=[at[before[index]] for index in plan.title if before.get(index) in at],
-        leave_out=[(at[before[index]], text) for index, text in plan.leave_out if before.get(index) in at],
-        alike_rows={},
-    )
 
 
 def _forget_half_done(row: ImportSchedule) -> None:
