@@ -252,16 +252,19 @@ def short(value: float | Decimal, measure: Measure, currency: str) -> str:
     return format_number(value, digits=0 if value == int(value) else 1)
 
 
-def standalone(svg: Markup) -> str:
-    """The drawing with its own colours, for where no style sheet of ours is."""
+def standalone(svg: Markup, *, red_up: bool) -> str:
+    """The drawing with its own colours, for where no style sheet of ours is; `red_up`: more is red, as in
+    China."""
     head, _close, rest = str(svg).partition(">")
-    return f'{head} xmlns="http://www.w3.org/2000/svg"><style>{_PAPER}</style>{rest}'
+    up, down = (_RED, _GREEN) if red_up else (_GREEN, _RED)
+    ways = f".up{{fill:{up}}}.down{{fill:{down}}}"
+    return f'{head} xmlns="http://www.w3.org/2000/svg"><style>{_PAPER}{ways}</style>{rest}'
 
 
+_RED, _GREEN = "#b3261e", "#0b7a4b"
 _PAPER = (
     'text{font-family:"Noto Sans CJK SC",sans-serif;font-size:12px;fill:#5c6670}'
     ".mid{text-anchor:middle}.end{text-anchor:end}.lab{fill:#343c43}.strong{fill:#1b2126;font-weight:bold}"
-    ".up{fill:#b3261e}.down{fill:#0b7a4b}"
     "path{fill:none}.grid{stroke:#dfe3e7}.base{stroke:#b7bfc6}"
     "path.now{stroke:#0f6a99;stroke-width:2}rect.now,circle.now{fill:#0f6a99}"
     "path.then{stroke:#8b9299;stroke-width:1.5}rect.then{fill:#8b9299}path.area{fill:#0f6a99;fill-opacity:.07}"

@@ -11,6 +11,7 @@ from guanxi.analytics.semantic.compiling import plan_of
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
+from guanxi.platform.metadata.fields.text import printable
 
 
 @transaction.atomic
@@ -21,7 +22,8 @@ def save_cube(cube: Cube, *, name: str, shared: str = "", by: Actor) -> SavedCub
     """
     if by.member_id is None:
         raise Refused("cubes belong to members")
-    if not name.strip():
+    name = " ".join(printable(name).split())[:80]
+    if not name:
         raise InvalidValues({"name": [FieldError("required", _("Give it a name."))]})
     if shared == "all" and not by.administers:
         raise Refused("only administrators share with everybody")
@@ -30,7 +32,7 @@ def save_cube(cube: Cube, *, name: str, shared: str = "", by: Actor) -> SavedCub
     plan_of(cube, by)
     saved = SavedCube(
         workspace_id=by.workspace_id,
-        name=name.strip()[:80],
+        name=name,
         query=cube.query,
         member_id=None if shared == "all" else by.member_id,
         team_id=by.team_id if shared == "team" else None,

@@ -9,7 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
-from guanxi.analytics.cube.charts import Bar, bars_of, chart_of, draw_spark, lines_of, short, then_words
+from guanxi.analytics.cube.charts import (
+    Bar,
+    bars_of,
+    chart_of,
+    draw_spark,
+    lines_of,
+    short,
+    standalone,
+    then_words,
+)
 from guanxi.analytics.cube.defining import date_of, definition_of
 from guanxi.analytics.cube.pivot import Pivot, address, pivot_of
 from guanxi.analytics.dashboards.panels import Look, Panel, period_label
@@ -224,10 +233,8 @@ def compute(panels: list[Panel], look: Look, by: Actor) -> list[Shown]:
     return [compute_panel(panel, place, look, by) for place, panel in enumerate(panels)]
 
 
-def as_paper(shown: Shown) -> dict[str, Any]:
-    """A panel as the PDF has it."""
-    from guanxi.analytics.cube.charts import standalone
-
+def as_paper(shown: Shown, *, red_up: bool) -> dict[str, Any]:
+    """A panel as the PDF has it; `red_up`: more is red, as in China."""
     rows: list[list[str]] = []
     if shown.pivot is not None and shown.answer is not None:
         heads = [label for label, _span, _drill, _total in shown.pivot.heads]
@@ -239,7 +246,7 @@ def as_paper(shown: Shown) -> dict[str, Any]:
         "headline": shown.headline,
         "sub": shown.sub or shown.problem,
         "width": shown.panel.width,
-        "svg": standalone(shown.chart) if shown.chart else "",
+        "svg": standalone(shown.chart, red_up=red_up) if shown.chart else "",
         "rows": rows,
         "kpis": [
             {"label": one.label, "text": one.text, "change": one.change, "up": one.up} for one in shown.kpis

@@ -186,7 +186,10 @@ def sheet_of(address: str, by: Actor) -> Sheet:
 
 def _read(address: str, by: Actor) -> tuple[str, list[Panel], Look | None]:
     """Title, panels and look of a page; a cube has no look of its own."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as problem:
+        raise NotFound(address) from problem
     given = QueryDict(parts.query)
     if parts.netloc or parts.scheme:
         raise NotFound(address)

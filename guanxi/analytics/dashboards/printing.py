@@ -32,16 +32,16 @@ def draw_panel(shown: Shown, by: Actor) -> bytes:
 
 def _data(title: str, sub: str, panels: Sequence[Shown], by: Actor, *, picture: bool) -> dict[str, Any]:
     workspace = Workspace.objects.get(pk=by.workspace_id)
-    now = format_datetime(timezone.now(), year=True)
+    now, red_up = format_datetime(timezone.now(), year=True), workspace.delta == "cn"
     return {
         "language": get_language() or "en",
         "firm": workspace.name,
-        "red_up": workspace.delta == "cn",
+        "red_up": red_up,
         "title": title,
         "sub": sub,
         "foot": _("%(member)s · %(when)s") % {"member": by.name, "when": now},
         "picture": picture,
-        "rows": _rows([as_paper(one) for one in panels]),
+        "rows": _rows([as_paper(one, red_up=red_up) for one in panels]),
     }
 
 

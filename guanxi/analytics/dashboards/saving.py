@@ -24,6 +24,7 @@ from guanxi.analytics.semantic.cubes import Cube
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
+from guanxi.platform.metadata.fields.text import printable
 
 MOST = 100  # of a member
 
@@ -150,7 +151,7 @@ def _keep(row: Dashboard, panels: Sequence[Panel]) -> Dashboard:
 
 
 def _set_name(row: Dashboard, name: str) -> None:
-    row.name = name.strip()[:80]
+    row.name = " ".join(printable(name).split())[:80]
     if not row.name:
         raise InvalidValues({"name": [FieldError("required", _("Give it a name."))]})
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -145,9 +146,10 @@ def put(request: MemberRequest) -> HttpResponse:
     try:
         cube = read_cube(said.get("query", ""))
         key = read_whole(said.get("dashboard", ""))
-        if key is None:
-            key = make_dashboard(name=said.get("name", "") or _("My dashboard"), by=by).pk
-        row = put_on_dashboard(cube, key, by=by)
+        with transaction.atomic():  # no empty dashboard stays of a cube that is refused
+            if key is None:
+                key = make_dashboard(name=said.get("name", "") or _("My dashboard"), by=by).pk
+            row = put_on_dashboard(cube, key, by=by)
     except (FieldError, FilterSyntaxError, KeyError) as problem:
         return HttpResponse(str(problem), status=422, content_type="text/plain; charset=utf-8")
     return toast(HttpResponseRedirect(f"{PLACE}{row.pk}/"), _("It stands on “%(name)s”") % {"name": row.name})

@@ -176,9 +176,16 @@ def lay_contest(
     return db
 
 
+def require_customers(customers: str, by: Actor) -> None:
+    """Raises Refused where the actor sees none of the customers that an analysis lays out."""
+    if not by.may("see", customers):
+        raise Refused(_("Your role does not see what this analysis reads."))
+
+
 def lay_effort(effort: Effort, customers: str, by: Actor, db: DuckDBPyConnection) -> DuckDBPyConnection:
     """`effort (id, day, minutes, channel, way, owner, team, customer)`: one row for each customer that it was
     about, directly or through one of their records; way: "in", "out" or "". Minutes may be null."""
+    require_customers(customers, by)
     obj = registry.get(effort.object)
     there = connect(by, *_about_customers(customers, by), effort.object)
     columns = {one.name for one in seen_columns(obj, by)}

@@ -25,6 +25,7 @@ from guanxi.analytics.insights.reading import (
     names_of,
     page_of,
     product_object,
+    require_customers,
     sale_of,
     span_of,
     usable,
@@ -130,6 +131,7 @@ def _books(sale: Sale, of: str, ask: Ask) -> DuckDBPyConnection:
     """A connection with `unit (customer, key)` beside the roles; without what the actor does not see."""
     db = lay_sale(sale, ask.by)
     customers = customer_object(sale)
+    require_customers(customers, ask.by)
     for one in usable(Contest, ask.by)[:1]:
         lay_contest(one, ask.by, db)
     for claim in usable(Claim, ask.by)[:1]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.analytics.insights.studies import Todo
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.models import Member
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import Refused
 from guanxi.platform.metadata.objects import Object
@@ -25,18 +26,23 @@ DUE = timedelta(days=2)
 @transaction.atomic
 def make_todos(todo: Todo, *, by: Actor) -> int:
     """A to-do about each record, for whoever owns it where the actor may assign, else for the actor. How many
-    were made; records that the actor no longer sees are passed over. Raises Refused."""
+    were made; records that the actor no longer sees are passed over, and those of which the same to-do of
+    theirs is open: a button that is pressed twice makes nothing twice. Raises Refused."""
     obj = kind_of_todos()
     if obj is None or not by.may("create", obj.name):
         raise Refused(_("Your role makes no to-dos."))
     made = 0
+    _take_turn(by)
     for key in todo.ids:
         try:
             record = find_record(registry.get(todo.object), key, by=by)
         except NotFound:
             continue
+        title = f"{record}: {todo.text}"[:200]
+        if _is_open(obj, title, (todo.object, key), by):
+            continue
         values: dict[str, Any] = {
-            obj.title: f"{record}: {todo.text}"[:200],
+            obj.title: title,
             obj.due: timezone.now() + DUE,
             obj.about: [(todo.object, key)],
         }
@@ -46,6 +52,22 @@ def make_todos(todo: Todo, *, by: Actor) -> int:
         create_record(object=obj.name, values=values, by=by)
         made += 1
     return made
+
+
+def _take_turn(by: Actor) -> None:
+    """Of two requests of one member the second waits, and sees what the first has made."""
+    list(Member.objects.select_for_update(of=("self",)).filter(pk=by.member_id).values_list("pk"))
+
+
+def _is_open(obj: Object, title: str, about: tuple[str, int], by: Actor) -> bool:
+    """Whether the actor has made this to-do already, and nobody has done it yet."""
+    assert obj.about
+    same = obj.rows().filter(**{obj[obj.title].column: title}, created_by_id=by.member_id, archived_at=None)
+    return any(
+        obj[obj.done].get(one) is None
+        and about in [(name, int(key)) for name, key in obj[obj.about].get(one)]
+        for one in same
+    )
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from guanxi.analytics.insights.reading import (
     lay_sale,
     names_of,
     page_of,
+    require_customers,
     sale_of,
     span_of,
     usable,
@@ -71,6 +72,7 @@ def run(ask: Ask) -> Study:
 
 def _rows(db: DuckDBPyConnection, target: str, ask: Ask) -> dict[int, dict[str, str]]:
     """What is known of every customer, in the columns that have few enough values to be traits."""
+    require_customers(target, ask.by)
     obj = registry.get(target)
     columns = [
         one

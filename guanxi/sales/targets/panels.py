@@ -9,13 +9,11 @@ from django.utils import timezone
 
 from guanxi.automation.today.beside import Piece, register
 from guanxi.platform.identity.requests import MemberRequest
-from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.metrics import metric
-from guanxi.platform.metadata.rights import sees
 from guanxi.platform.records.contexts import workspace_country
 from guanxi.sales.targets.models import MEMBER, TEAM, Target
 from guanxi.sales.targets.periods import Period, working_days
-from guanxi.sales.targets.queries import attainment
+from guanxi.sales.targets.queries import attainment, may_see_targets
 from guanxi.sales.targets.views import shown
 
 MOST_METRICS = 3
@@ -24,7 +22,7 @@ MOST_METRICS = 3
 def mine(request: MemberRequest) -> Mapping[str, Any] | None:
     """The rows of the member and of the teams led, for each metric that has one; None where there is none."""
     by, today = request.actor, timezone.localdate()
-    if not by.may("see", "target") or not sees(registry.get("target"), ("value", "month", "metric"), by):
+    if not may_see_targets(by):
         return None
     period = Period(today.replace(day=1), 1)
     there = Target.objects.filter(month=period.first, archived_at=None)

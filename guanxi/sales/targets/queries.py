@@ -13,6 +13,7 @@ from guanxi.platform.identity.models import Team
 from guanxi.platform.identity.queries import member_names
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.metrics import Metric
+from guanxi.platform.metadata.rights import sees
 from guanxi.platform.records.filters import All, Condition
 from guanxi.platform.records.listing import ListQuery
 from guanxi.platform.records.measuring import may_measure, metric_query
@@ -68,6 +69,12 @@ class Row:
         if self.actual is None or not self.target:
             return None
         return float(self.actual / self.target)
+
+
+def may_see_targets(by: Actor) -> bool:
+    """Whether the actor sees targets, and all by which they are told apart."""
+    told_by = ("metric", "month", "value", "scope", "owner", "team", "product")
+    return by.may("see", "target") and sees(registry.get("target"), told_by, by)
 
 
 def attainment(metric: Metric, period: Period, *, by: Actor) -> list[Row]:

@@ -21,7 +21,7 @@ from guanxi.platform.records.contexts import workspace_country
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.sales.targets.grid import Grid, may_plan, pasted, save_grid, spread_row
 from guanxi.sales.targets.periods import Days, Period, period_of, working_days
-from guanxi.sales.targets.queries import Row, attainment
+from guanxi.sales.targets.queries import Row, attainment, may_see_targets
 from guanxi.web.components import Option
 from guanxi.web.pages import render_page, toast
 
@@ -44,7 +44,7 @@ def tabs(by: Actor, current: str) -> list[Option]:
 def reached(request: MemberRequest) -> HttpResponse:
     """What was to be reached and what was, down the tree of teams (`metric`, `period`)."""
     by, today = request.actor, timezone.localdate()
-    if not by.may("see", "target"):
+    if not may_see_targets(by):
         raise Refused("target.see")
     chosen, period = chosen_metric(request), period_of(request.GET.get("period", ""), today=today)
     days = working_days(period, today=today, country=workspace_country(by.workspace_id))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from guanxi.analytics.cube.charts import chart_of
+from guanxi.analytics.cube.charts import chart_of, standalone
 from guanxi.analytics.dashboards.mailing import begin_turns, send_turn, unsent_turns
 from guanxi.analytics.dashboards.models import Dashboard, Delivery
 from guanxi.analytics.dashboards.panels import span_of_period
@@ -174,3 +174,28 @@ def test_a_year_before_stands_by_spring_festival(cast: Cast, fed: Callable[[], i
             assert answer.figure((), (shown,), 0) == 1
             assert len(answer.before.get(((), (shown,)), ())) == found
         assert chart_of(ask(Cube("company", rows=("next_step_on:month",)), by), "lines", by)
+
+
+def test_what_is_refused_leaves_no_dashboard_and_no_delivery(cast: Cast, firms: None) -> None:
+    rep = client_for(cast.rep)
+    for wrong in ("object=company&rows=nothing", "object=nothing"):
+        answer = rep.post(f"{HOME}panels/", {"query": wrong, "dashboard": "", "name": "New"})
+        assert answer.status_code in (403, 422), wrong
+    for address in ("http://[", "//evil.example/analytics/dashboards/home/sales/", f"{HOME}9{'9' * 18}/"):
+        sent = {"address": address, "every": "day", "hour": "8"}
+        assert rep.post("/analytics/deliveries/", sent).status_code == 404, address
+    with in_workspace(cast.xishan.pk):
+        assert not Dashboard.objects.exists()
+        assert not Delivery.objects.exists()
+    rep.post(HOME, {"name": "One\nline\x00"})
+    with in_workspace(cast.xishan.pk):
+        assert Dashboard.objects.get().name == "One line"
+
+
+def test_on_paper_more_has_the_colour_of_the_firm(cast: Cast, firms: None) -> None:
+    with in_workspace(cast.xishan.pk):
+        found = chart_of(ask(Cube("company", ("industry",), (), ("count",)), actor(cast.admin)), "bars",
+                         actor(cast.admin))  # fmt: skip
+    assert found is not None
+    assert ".up{fill:#b3261e}" in standalone(found, red_up=True)
+    assert ".up{fill:#0b7a4b}" in standalone(found, red_up=False)

@@ -134,6 +134,9 @@ def test_pages_end_in_todos_that_the_verbs_make(cast: Cast, fed: Callable[[], in
         made = Activity.objects.filter(kind="todo")
         assert {one.subject.partition(":")[0] for one in made} == {"潮汐 0", "潮汐 1"}
         assert all(one.due_at is not None for one in made)
+        again = client.post("/analytics/insights/receivables/", {"todo": "0"})  # somebody pressed twice
+        assert again.status_code == 302
+        assert Activity.objects.filter(kind="todo").count() == 2
     with in_workspace(cast.xishan.pk):
         ids = tuple(one.pk for one in firms)
         tag = tag_records(Todo("", "company", ids, "", tag="Slow payers"), by=by)

@@ -60,3 +60,20 @@ def test_hidden_fields_are_in_no_analysis(cast: Cast, fed: Callable[[], int]) ->
             assert "Secret 0" not in texts(study("strategy", reader, of=of))
         for of in ("team", "owner", "product", "customer"):
             assert study("balance", reader, of=of).headline
+
+
+def test_who_sees_no_customers_is_refused_and_nothing_fails(cast: Cast, fed: Callable[[], int]) -> None:
+    with in_workspace(cast.xishan.pk):
+        by = actor(cast.admin)
+        shop(by, "青禾", 3, pipeline(by))
+        fed()
+        give_role(cast.observer, {"deal": WHOLE, "activity": WHOLE})
+        reader = actor(Member.objects.select_related("role", "team", "user").get(pk=cast.observer.pk))
+        for name in INSIGHTS:
+            try:
+                assert study(name, reader).headline
+            except Refused:
+                continue
+        for name in ("strategy", "traits"):
+            with pytest.raises(Refused):
+                study(name, reader)

@@ -19,7 +19,7 @@ from guanxi.sales.deals.models import Stage
 from guanxi.sales.targets.models import Target
 from guanxi.sales.targets.periods import Period, period_of, working_days
 from guanxi.sales.targets.queries import attainment
-from tests.cast import Cast, actor, client_for
+from tests.cast import Cast, actor, client_for, give_role
 
 pytestmark = pytest.mark.django_db
 OCTOBER = Period(date(2026, 10, 1), 1)
@@ -150,3 +150,14 @@ def test_today_shows_my_target_with_its_pace(cast: Cast):
     assert 'id="my-targets"' not in client_for(cast.stranger).get("/today/").content.decode()
     seen = client_for(cast.rep).get("/performance/").content.decode()
     assert "25%" in seen
+
+
+def test_where_a_role_hides_whose_a_target_is_the_page_is_refused(cast: Cast):
+    whole = {"verbs": ["*"], "see": "all", "edit": "all"}
+    with in_workspace(cast.xishan.pk):
+        a_target(cast, owner=cast.rep.pk)
+    for field in ("owner", "month", "product"):
+        give_role(cast.observer, {"*": whole, "target": {**whole, "fields": {field: "hidden"}}})
+        browser = client_for(cast.observer)
+        assert browser.get("/performance/").status_code == 403, field
+        assert browser.get("/today/").status_code == 200, field
