@@ -29,6 +29,9 @@ from guanxi.platform.tenancy.keys import new_key
 HUNG = 75  # exit code: a job hangs in a thread, start me again
 
 _IDLE = 1.0  # seconds without a bell until the next look
+# Rounds of duties begin at least so far apart, unless there was plenty to do: what comes one by one is
+# gathered. Two workers that go round without a rest take both processors from those who write.
+_BREATH, _PLENTY = 0.2, 200
 _BATCH, _BATCH_SECONDS = 20, 1.0  # short jobs are claimed together, as many as take about a second
 _GRACE = 8.0  # seconds for running jobs when the worker is asked to stop; the supervisor kills after 10
 _log = logging.getLogger(__name__)
@@ -95,12 +98,14 @@ class Worker:
         with Listener(WORK, FACTS) as listener:
             rung = True
             while not self._stop.is_set():
-                busy = [_do(duty) for duty in duties if (rung and duty.on_bell) or duty.due <= monotonic()]
-                if any(busy):
-                    rung = True
-                    continue
-                rung = listener.wait(_IDLE)
-                if rung:
+                began = monotonic()
+                done = [_do(duty) for duty in duties if (rung and duty.on_bell) or duty.due <= monotonic()]
+                if rung := any(done):
+                    if max(done) < _PLENTY:
+                        self._stop.wait(max(0.0, began + _BREATH - monotonic()))
+                else:
+                    rung = listener.wait(_IDLE)
+                if rung:  # facts bring jobs, also while there is no end of facts
                     with self._news:
                         self._news.notify_all()
 
@@ -187,13 +192,13 @@ class Worker:
         connections.close_all()
 
 
-def _do(duty: Duty) -> bool:
-    """Do a duty once; one that fails rests a little longer each time and disturbs nobody else."""
+def _do(duty: Duty) -> int:
+    """Do a duty once, how much it did; one that fails rests longer each time and disturbs nobody else."""
     if duty.failures and monotonic() < duty.due:
-        return False
+        return 0
     try:
         close_old_connections()
-        worked = duty.run() > 0
+        worked = duty.run()
         duty.failures = 0
         duty.due = monotonic() + duty.every
         return worked
@@ -201,7 +206,7 @@ def _do(duty: Duty) -> bool:
         duty.failures += 1
         duty.due = monotonic() + min(30.0, 0.5 * 2**duty.failures)
         _log.exception("duty %s failed", duty.name)
-        return False
+        return 0
 
 
 def _is_hung(held: Running) -> bool:

@@ -65,7 +65,8 @@ class SealedJSON(models.JSONField):
     """JSON of which some parts are encrypted in the database, wherever they stand.
 
     sealed   names of parts: what stands under them is encrypted, all texts of a mapping
-    secret   those of them that don't go along when a workspace moves, or when somebody writes it as text
+    secret   those of them that don't go along when a workspace moves, or when somebody writes it as text;
+             "robot.url" is the part url of a mapping that has a part robot, and no other url
     """
 
     def __init__(self, *args: Any, sealed: Collection[str] = (), secret: Collection[str] = (), **kwargs: Any):
@@ -144,7 +145,8 @@ def _resealed(model: Any, key: int) -> bool:
 def _within(value: Any, names: Collection[str], change: Callable[[str], str], inside: bool = False) -> Any:
     """A copy in which every text under one of these names is changed."""
     if isinstance(value, dict):
-        return {name: _within(one, names, change, inside or name in names) for name, one in value.items()}
+        meant = {name.partition(".")[2] or name for name in names if name.partition(".")[0] in value}
+        return {name: _within(one, names, change, inside or name in meant) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [_within(one, names, change, inside) for one in value]
     return change(value) if inside and isinstance(value, str) else value
