@@ -14,12 +14,13 @@ from django.db import connection
 
 from guanxi.automation.workflows.actions import add_workflow
 from guanxi.automation.workflows.models import Workflow, WorkflowVersion
+from guanxi.automation.workflows.running import _shown
 from guanxi.automation.workflows.texts import set_workflow_as_text, workflows_as_text, write_workflow
 from guanxi.platform.records.importing.models import ImportSchedule
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.transfer.packing import pack_workspace
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import Cast, actor
+from tests.cast import Cast, actor, client_for
 
 pytestmark = pytest.mark.django_db
 STEPS: list[dict[str, Any]] = [
@@ -116,14 +117,41 @@ def test_they_go_neither_with_a_workspace_nor_into_texts(kept: Any, cast: Cast, 
             if "files/" not in name
         )
     assert "https://erp.example/in" in packed
-    assert not [one for one in (*SECRETS[1:], workflow.signing_key) if one in packed]
+    assert not [one for one in (*SECRETS, workflow.signing_key) if one in packed]
 
     text = workflows_as_text()["deal"]["tell"]
-    assert not [one for one in SECRETS[1:] if one in f"{text}{write_workflow(workflow)}"]
+    assert not [one for one in SECRETS if one in f"{text}{write_workflow(workflow)}"]
     set_workflow_as_text("deal", "tell", {**text, "title": "Told"}, actor(cast.admin))
     after = Workflow.objects.get(pk=workflow.pk)
     assert (after.title, after.recipe["steps"][0]["secret"]) == ("Told", "SECROBOT")
+    assert after.recipe["steps"][0]["url"] == STEPS[0]["url"]
     assert after.recipe["steps"][1]["headers"]["Authorization"] == "Bearer CALLTOKEN"
     elsewhere = [{**text["steps"][0], "url": "https://evil.example/"}, text["steps"][1]]
     set_workflow_as_text("deal", "tell", {**text, "steps": elsewhere}, actor(cast.admin))
     assert not Workflow.objects.get(pk=workflow.pk).recipe["steps"][0].get("secret")
+
+
+def test_a_robot_that_came_as_text_asks_for_its_address(kept: Any, cast: Cast):
+    text = workflows_as_text()["deal"]["tell"]
+    set_workflow_as_text("deal", "tell-2", {**text, "title": "Told"}, actor(cast.admin))
+    arrived = Workflow.objects.get(name="tell-2")
+    assert arrived.recipe["steps"][0]["url"] == ""
+    assert arrived.problem
+    assert not Workflow.objects.get(pk=kept[0].pk).problem
+
+
+def test_no_page_and_no_log_shows_them_again(kept: Any, cast: Cast):
+    workflow, browser = kept[0], client_for(cast.admin)
+    page = f"/automations/{workflow.pk}/"
+    form = browser.get(f"{page}?edit=0").text
+    assert "oapi.example" in form
+    assert not [one for one in SECRETS[:2] if one in form + browser.get(f"{page}text/").text]
+    sent = {"do": "save", "edit": "0", "do_kind": "robot", "robot": "dingtalk", "url": "", "text": "hurrah"}
+    assert browser.post(page, sent).status_code == 302
+    draft = Workflow.objects.get(pk=workflow.pk).draft["steps"][0]
+    assert (draft["url"], draft["secret"], draft["text"]) == (STEPS[0]["url"], "SECROBOT", "hurrah")
+    assert browser.post(page, {**sent, "robot": "feishu"}).status_code == 302
+    other = Workflow.objects.get(pk=workflow.pk).draft["steps"][0]
+    assert (other["url"], other.get("secret")) == ("", None), "of another robot nothing is kept"
+    assert _shown(STEPS[0]) == {"robot": "dingtalk", "text": "won"}
+    assert "headers" not in _shown(STEPS[1]) or "CALLTOKEN" not in str(_shown(STEPS[1]))

@@ -21,7 +21,7 @@ from guanxi.automation.workflows.models import (
     WorkflowBook,
     WorkflowVersion,
 )
-from guanxi.automation.workflows.recipe import check_recipe
+from guanxi.automation.workflows.recipe import check_recipe, is_whole
 from guanxi.automation.workflows.running import run_of, start_runs
 from guanxi.automation.workflows.sweeping import remember_holdings
 from guanxi.platform.events.facts import state_fact
@@ -151,7 +151,7 @@ def publish_workflow(workflow_id: int, *, by: Actor) -> Workflow:
     workflow.recipe = check_recipe(workflow.object, workflow.draft, by=by)
     workflow.draft = None
     workflow.version += 1
-    workflow.problem = ""
+    workflow.problem = "" if is_whole(workflow.recipe) else _incomplete()
     workflow.save()
     WorkflowVersion(
         workflow=workflow, number=workflow.version, recipe=workflow.recipe, made_by_id=by.member_id
@@ -440,6 +440,12 @@ def _state(workflow: Workflow, verb: str, by: Actor, changes: Mapping[str, Any] 
         title=workflow.title,
         changes=changes,
         data={"name": workflow.name},
+    )
+
+
+def _incomplete() -> str:
+    return _(
+        "A robot has no address yet: addresses don’t come along with a text. Open the step and paste it."
     )
 
 

@@ -260,7 +260,9 @@ def _call(doing: Doing) -> Prepared:
 def _robot(doing: Doing) -> Prepared:
     step = doing.step
     text = said(step["text"], doing)
-    robot, target, secret = step["robot"], step["url"], step.get("secret", "")
+    robot, target, secret = step["robot"], step.get("url", ""), step.get("secret", "")
+    if not target:
+        raise StepFailed(_("The robot has no address yet. Open the step and paste it: later runs have it."))
 
     def make() -> dict[str, Any]:
         url, body = robots.message(robot, target, text, secret=secret, at=time.time())

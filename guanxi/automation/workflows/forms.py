@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -350,8 +351,8 @@ def step_form(obj: Object | None, step: Mapping[str, Any]) -> list[Asked]:
                     get("robot", "wecom"),
                     options=[Option(one, str(ROBOT_NAMES[one])) for one in ROBOTS],
                 ),
-                Asked("url", _("Its webhook address"), "text", get("url", ""), required=True, mono=True),
-                Asked("secret", _("Its signing secret"), "text", get("secret", ""), mono=True),
+                _kept_secret("url", _("Its webhook address"), get("url", ""), required=True),
+                _kept_secret("secret", _("Its signing secret"), get("secret", "")),
                 Asked("text", _("What is said"), "area", get("text", ""), hint=holes, required=True),
             ]
         case "call":
@@ -477,7 +478,21 @@ def read_step(form: QueryDict, kind: str, before: Mapping[str, Any] | None = Non
             value = form.get(name, "").strip()
         if value not in ("", [], {}, False):
             found[name] = value
+        elif name in _KEPT.get(kind, ()) and before and before.get(kind) == form.get(kind):
+            found[name] = before.get(name, "")
     return found
+
+
+# Secrets of a step, which no page shows again: left empty they stay, as long as it is the same robot.
+_KEPT: Mapping[str, tuple[str, ...]] = {"robot": ("url", "secret")}
+
+
+def _kept_secret(name: str, label: str, kept: str, *, required: bool = False) -> Asked:
+    hint = ""
+    if kept:
+        shown = f"{urlsplit(kept).hostname or ''} ••••••".strip() if "://" in kept else "••••••"
+        hint = _("%(mask)s is kept and not shown again. Empty leaves it.") % {"mask": shown}
+    return Asked(name, label, "text", "", hint=hint, required=required and not kept, mono=True)
 
 
 _SHAPES: dict[tuple[str, str], Shape] = {

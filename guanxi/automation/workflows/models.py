@@ -9,10 +9,10 @@ from django.db.models import Q
 from guanxi.platform.tenancy.models import WorkspaceModel
 from guanxi.platform.tenancy.sealing import SealedJSON, SealedText
 
-# Of the steps of a recipe: what opens doors elsewhere. Addresses of robots do, too, but a step is nothing
-# without its address, so that one goes along where the recipe goes.
-SECRET = ("secret", "headers")
-SEALED = (*SECRET, "url")
+# Of the steps of a recipe: what opens doors elsewhere. The address of a robot has its token in it; that of a
+# call to another system is what the step is about, so it goes along where the recipe goes.
+SECRET = ("secret", "headers", "robot.url")
+SEALED = ("secret", "headers", "url")
 
 
 def new_signing_key() -> str:

@@ -40,10 +40,12 @@ def with_secrets(recipe: Any, before: Any) -> Any:
         return [with_secrets(one, kept[at]) for at, one in enumerate(recipe)]
     if not isinstance(recipe, dict) or not isinstance(before, dict):
         return recipe
-    same = recipe.get("url") == before.get("url") and recipe.get("do") == before.get("do")
+    robot = "robot" in recipe and recipe.get("robot") == before.get("robot") and not recipe.get("url")
+    same = (robot or recipe.get("url") == before.get("url")) and recipe.get("do") == before.get("do")
+    secret = {*SECRET, "url"} if robot else SECRET
     found = {}
     for name, one in recipe.items():
-        if name not in SECRET:
+        if name not in secret:
             found[name] = with_secrets(one, before.get(name))
         else:
             found[name] = _filled(one, before.get(name)) if same else one

@@ -63,12 +63,16 @@ _UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 @dataclass(frozen=True, slots=True)
 class StepKind:
-    """What a step may say. `outside`: it calls another system, so it is written down before and after."""
+    """What a step may say. `outside`: it calls another system, so it is written down before and after.
+
+    apart   what a step needs and does not bring along where it comes as text: empty until somebody gives it
+    """
 
     name: str
     parts: tuple[str, ...]
     needs: tuple[str, ...] = ()
     outside: bool = False
+    apart: tuple[str, ...] = ()
 
 
 STEPS: dict[str, StepKind] = {
@@ -83,7 +87,9 @@ STEPS: dict[str, StepKind] = {
         StepKind("today", ("text", "to", "weight"), ("text",)),
         StepKind("notify", ("text", "to", "by", "button"), ("text", "to")),
         StepKind("email", ("to", "subject", "text"), ("to", "subject", "text")),
-        StepKind("robot", ("robot", "url", "secret", "text"), ("robot", "url", "text"), outside=True),
+        StepKind(
+            "robot", ("robot", "url", "secret", "text"), ("robot", "text"), outside=True, apart=("url",)
+        ),
         StepKind("call", ("url", "method", "headers", "body"), ("url",), outside=True),
         StepKind("verb", ("of", "verb", "values"), ("verb",)),
         StepKind("approve", ("of", "flow", "else")),
@@ -271,6 +277,8 @@ class _Checker:
         for name in kind.parts:
             value = given.get(name)
             if value in (None, "", [], {}):
+                if name in kind.apart:
+                    found[name] = ""
                 continue
             found[name] = _PARTS[(kind.name, name)](self, f"{path}.{name}", value, obj, given, depth)
         if kind.name == "wait" and not ("for" in found or "fact" in found):
@@ -554,3 +562,16 @@ def _is_whole(value: Any) -> bool:
         return not isinstance(value, bool) and int(value) == float(value)
     except (TypeError, ValueError, OverflowError):
         return False
+
+
+def is_whole(recipe: Recipe) -> bool:
+    """Whether every step has what does not come along with a text."""
+
+    def missing(steps: Any) -> bool:
+        return any(
+            any(not one.get(part) for part in STEPS[one["do"]].apart)
+            or any(missing(one.get(name) or ()) for name in _NESTED)
+            for one in steps
+        )
+
+    return not missing(recipe.get("steps") or ())

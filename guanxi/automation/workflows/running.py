@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from guanxi.automation.workflows.matching import acting, holding_ids, is_too_deep, workspace_at_hand
-from guanxi.automation.workflows.models import Run, RunStep, Workflow, WorkflowVersion
+from guanxi.automation.workflows.models import SECRET, Run, RunStep, Workflow, WorkflowVersion
 from guanxi.automation.workflows.recipe import (
     MOST_LOOPED,
     STEPS,
@@ -48,6 +48,7 @@ from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.trash.asking import not_trashed
 from guanxi.platform.records.writing import StaleRecord
 from guanxi.platform.tenancy.keys import new_key
+from guanxi.platform.tenancy.sealing import emptied
 
 CALL_LEASE = timedelta(seconds=30)  # within which every call has ended: calling.py
 RETRY_AFTER = tuple(timedelta(seconds=one) for one in (10, 60, 300, 900, 2_400))  # parked after an hour
@@ -508,7 +509,8 @@ def _written(run: Run, path: str, step: Step, done: Done, now: datetime) -> None
 
 def _shown(step: Step) -> dict[str, Any]:
     """What the step said, without the steps in it and without secrets."""
-    return {name: one for name, one in step.items() if name not in ("do", "then", "else", "steps", "secret")}
+    shown = emptied(step, SECRET)
+    return {name: one for name, one in shown.items() if one and name not in ("do", "then", "else", "steps")}
 
 
 def _failed(run: Run, path: str, step: Step, now: datetime, failure: StepFailed) -> None:

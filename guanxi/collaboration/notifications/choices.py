@@ -121,7 +121,7 @@ def choose(given: Mapping[str, Any], *, by: Actor) -> None:
     """Keep what a member has chosen; what waits is timed anew. What is not given stays.
 
     given   kinds, marks (kind → words of MARKS), quiet_from, quiet_until ("22:00" or ""), digest,
-            digest_hour, digest_day, robot, robot_url, robot_secret ("" keeps the one that is there)
+            digest_hour, digest_day, robot, robot_url, robot_secret ("" keeps what that robot has)
     Raises InvalidValues.
     """
     row = choice_of(by.member_id or 0)
@@ -153,10 +153,12 @@ def _keep_quiet_hours(row: NotificationChoice, given: Mapping[str, Any]) -> dict
 def _keep_robot(row: NotificationChoice, given: Mapping[str, Any]) -> dict[str, list[FieldError]]:
     if "robot" not in given:
         return {}
-    row.robot = given["robot"] if given["robot"] in ROBOTS else ""
+    before, row.robot = row.robot, given["robot"] if given["robot"] in ROBOTS else ""
     url, secret = given.get("robot_url", "").strip(), given.get("robot_secret", "").strip()
+    if row.robot == before:  # of the same robot, what is left empty stays
+        url, secret = url or row.robot_url, secret or row.robot_secret
     row.robot_url = url if row.robot else ""
-    row.robot_secret = (secret or row.robot_secret)[:200] if row.robot else ""
+    row.robot_secret = secret[:200] if row.robot else ""
     if row.robot and (not url.startswith(("https://", "http://")) or len(url) > 1000):
         return {"robot_url": [FieldError("invalid", _("An address begins with https:// and a name."))]}
     return {}

@@ -48,7 +48,7 @@ class NotificationChoice(WorkspaceModel):
     """What a member wants to be told, by which channels and when; what is not named is as it comes.
 
     quiet_from, quiet_until   by the member's clock; both or neither
-    robot_secret              signs what goes to the robot; no page shows it again
+    robot_url, robot_secret   where the robot is, with its token, and what signs; no page shows them again
     """
 
     class Digest(models.TextChoices):
