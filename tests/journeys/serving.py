@@ -21,8 +21,11 @@ COMMAND = [sys.executable, "-m", "guanxi.config.cli"]
 
 
 @contextmanager
-def guanxi(folder: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The address of a running product with an empty database, and the environment of its commands."""
+def guanxi(folder: Path, **settings: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The address of a running product with an empty database, and the environment of its commands.
+
+    settings  further ones of that environment
+    """
     with _database(folder) as database:
         port = free_port()
         environment = {
@@ -30,6 +33,7 @@ def guanxi(folder: Path) -> Iterator[tuple[str, Mapping[str, str]]]:
             "GUANXI_DATA": str(folder),
             "GUANXI_DATABASE_URL": database,
             "GUANXI_URL": f"http://127.0.0.1:{port}",
+            **settings,
         }
         with (folder / "serve.log").open("w") as log:
             server = subprocess.Popen(

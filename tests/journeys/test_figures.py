@@ -1,0 +1,227 @@
+"""Figures that lead somewhere, as a manager goes there, in Chinese and in English.
+
+A cube is put together, checked by the records behind it, kept, put on a dashboard and sent by mail; a finding
+of the diagnosis becomes to-dos, and one of them is done. Controls are found by what they do, so that one way
+serves both languages.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from tests.chromium import until
+from tests.journeys.mailbox import Mailbox, mailbox
+from tests.journeys.serving import ROOT, guanxi, run
+from tests.journeys.test_lead_to_receipt import Desk
+from tests.journeys.test_main_job import _page
+from tests.screens.places import ADMINISTRATOR, sign_in
+
+playwright = pytest.importorskip("playwright.sync_api")
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
+expect = playwright.expect
+
+LANGUAGES = ("zh-hans", "en")
+ALONE = {"object": "deal", "measures": "sum:amount"}
+NAMES = {"zh-hans": "各阶段商机", "en": "Deals by stage"}
+# What the clock does: the turn of every delivery is due, and the job that looks for such comes by.
+LATER = """
+from django.utils import timezone
+from guanxi.analytics.dashboards.models import Delivery
+from guanxi.analytics.jobs import deliver_figures
+from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.models import Workspace
+with in_workspace(Workspace.objects.get().pk):
+    Delivery.objects.update(next_at=timezone.now())
+    deliver_figures.enqueue()
+"""
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: Any) -> Iterator[tuple[str, Mapping[str, str], Mailbox]]:
+    """The demo, with a year behind it and a mail server beside it."""
+    with mailbox() as post, guanxi(tmp_path_factory.mktemp("firm"), GUANXI_SMTP_URL=post.url) as (
+        address, environment,
+    ):  # fmt: skip
+        run(["demo"], environment)
+        yield address, environment, post
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_cube_becomes_a_letter(browser: Any, firm: Any, language: str):
+    address, environment, post = firm
+    desk, problems = _desk(browser, address, language)
+    _put_together(desk)
+    _drill(desk)
+    _keep(desk, NAMES[language])
+    board = _put_on_a_dashboard(desk)
+    _schedule(desk, board, environment, post)
+    assert problems == []
+    desk.page.context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_finding_is_treated(browser: Any, firm: Any, language: str):
+    desk, problems = _desk(browser, firm[0], language)
+    record = _remedy(desk)
+    _task_done(desk, record)
+    assert problems == []
+    desk.page.context.close()
+
+
+def _desk(browser: Any, address: str, language: str) -> tuple[Desk, list[str]]:
+    page, problems = _page(browser)
+    sign_in(page, address, ADMINISTRATOR, language)
+    return Desk(page, address, language), problems
+
+
+def _put_together(desk: Desk) -> None:
+    """Deals by stage, their number and amount, once the facts of the demo have come in."""
+    page = desk.page
+    total = len(desk.ask("/deals?limit=200")["data"])
+    assert total
+
+    def fed() -> bool:
+        desk.go("/analytics/cube/?object=deal")
+        return bool(page.locator("tfoot td").all_inner_texts() == [str(total)])
+
+    until(page, fed, "all deals in the warehouse")
+    for control, value in (("rows-1", "stage"), ("measures-2", "sum:amount")):
+        with page.expect_response(lambda answer: "/analytics/cube/?" in answer.url):
+            page.select_option(f"#cube-{control}", value)
+        expect(page.locator(f"#cube-{control}")).to_have_value(value)
+    expect(page.locator("table.pivot tbody tr").first).to_be_visible()
+    asked = parse_qs(urlsplit(page.url).query)
+    assert asked["rows"] == ["stage"]
+    assert asked["measures"] == ["count", "sum:amount"]
+    figures = [int(one) for one in page.locator("table.pivot tbody td:nth-child(2)").all_inner_texts()]
+    assert sum(figures) == total
+
+
+def _drill(desk: Desk) -> None:
+    """From a figure to the list of its records: as many, and worth as much, as the figures say.
+
+    The amounts are in several currencies: those in the firm's own are compared, after a filter.
+    """
+    page = desk.page
+    figures = [int(one) for one in page.locator("table.pivot tbody td:nth-child(2)").all_inner_texts()]
+    count = max(figures)
+    page.locator("table.pivot tbody td:nth-child(2) a").nth(figures.index(count)).click()
+    page.wait_for_url("**/deals/**")
+    expect(page.locator("#rows tr[id]")).to_have_count(count)
+    filters = parse_qs(urlsplit(page.url).query)["filter"][0]
+    found = desk.ask("/deals?" + urlencode({"limit": 200, "filter": filters}))["data"]
+    assert len(found) == count
+    assert len({one["stage"]["id"] for one in found}) == 1
+    own = {one["id"]: Decimal(one["amount"]["amount"]) for one in found if _in_yuan(one)}
+    assert own
+    page.go_back()
+    key = max(own, key=lambda one: own[one])
+    desk.go(
+        "/analytics/cube/?" + urlencode({**ALONE, "filter": f'{filters} and name = "{_name(found, key)}"'})
+    )
+    figure = page.locator("tfoot td").first.inner_text()
+    same = [worth for one, worth in own.items() if _name(found, one) == _name(found, key)]
+    assert Decimal("".join(one for one in figure if one in "0123456789.")) == sum(same)
+    page.go_back()
+    expect(page.locator("table.pivot tbody tr").first).to_be_visible()
+
+
+def _in_yuan(deal: Mapping[str, Any]) -> bool:
+    return bool(deal["amount"]) and deal["amount"]["currency"] == "CNY"
+
+
+def _name(deals: list[Any], key: str) -> str:
+    return str(next(one["name"] for one in deals if one["id"] == key))
+
+
+def _keep(desk: Desk, name: str) -> None:
+    page = desk.page
+    page.fill("#cube-name", name)
+    page.locator("#cube-name").press("Enter")
+    expect(page.locator("h1")).to_have_text(name)
+    desk.go("/analytics/cube/?object=deal")
+    kept = page.locator(".menu a", has_text=name)
+    expect(kept).to_have_count(1)
+    page.goto(desk.address + str(kept.get_attribute("href")))
+    expect(page.locator("h1")).to_have_text(name)
+    expect(page.locator("#cube-rows-1")).to_have_value("stage")
+
+
+def _put_on_a_dashboard(desk: Desk) -> str:
+    """Onto a new one; its address."""
+    page = desk.page
+    form = page.locator('form[action="/analytics/dashboards/panels/"]')
+    page.locator("[data-menu-root]", has=form).locator("[data-menu]").click()
+    form.locator("select").select_option("")
+    form.locator("button[type=submit]").click()
+    page.wait_for_url("**/analytics/dashboards/*/")
+    expect(page.locator(".dash > section")).to_have_count(1)
+    expect(page.locator(".dash h2")).not_to_be_empty()
+    return str(urlsplit(page.url).path)
+
+
+def _schedule(desk: Desk, board: str, environment: Mapping[str, str], post: Mailbox) -> None:
+    """Every Monday at eight; when it is, a letter comes with the finding, a way back and a PDF."""
+    page = desk.page
+    finding = page.locator(".dash h2").inner_text()
+    form = page.locator('form[action="/analytics/deliveries/"]')
+    page.locator("[data-menu-root]", has=form).locator("[data-menu]").click()
+    form.locator("button[type=submit]").click()
+    page.wait_for_url("**/analytics/deliveries/")
+    expect(page.locator(f'#main a[href^="{board}"]')).to_have_count(1)
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", LATER]
+    subprocess.run(command, env=dict(environment), cwd=ROOT, check=True, capture_output=True)
+    until(page, lambda: bool(_letters(post, board)), "the letter")
+    letter = _letters(post, board)[0]
+    assert letter["X-To"] == ADMINISTRATOR
+    assert finding in letter.get_body(("plain",)).get_content()
+    paper = next(letter.iter_attachments())
+    assert paper.get_content_type() == "application/pdf"
+    assert paper.get_content().startswith(b"%PDF-")
+    desk.go("/analytics/deliveries/")
+    page.locator("#main form button").first.click()
+    expect(page.locator(f'#main a[href^="{board}"]')).to_have_count(0)
+
+
+def _letters(post: Mailbox, board: str) -> list[Any]:
+    found = [(one, one.get_body(("plain",))) for one in post.letters]
+    return [one for one, body in found if body is not None and board in body.get_content()]
+
+
+def _remedy(desk: Desk) -> str:
+    """The first remedy of the diagnosis: its to-dos are there, and it is followed from now on."""
+    page = desk.page
+    button = page.locator("form:has([name=todo]) button").first
+    until(
+        page, lambda: page.goto(f"{desk.address}/analytics/insights/diagnosis/") and button.count() > 0, "it"
+    )
+    label = button.inner_text()
+    before = {one["id"] for one in desk.ask("/activities?limit=200&sort=-created_at")["data"]}
+    button.click()
+    expect(page.locator(".toast").first).to_be_visible()
+    made = [
+        one for one in desk.ask("/activities?limit=200&sort=-created_at")["data"] if one["id"] not in before
+    ]
+    assert str(len(made)) in label
+    assert all(one["due_at"] and not one["done_at"] for one in made)
+    expect(page.locator("form[action^='/analytics/insights/remedies/']")).to_have_count(1)
+    return str(made[0]["id"])
+
+
+def _task_done(desk: Desk, record: str) -> None:
+    """The to-do stands on its own page with its deal and is ticked off; then the remedy is ended."""
+    page = desk.page
+    desk.go(f"/activities/{record}/")
+    expect(page.locator("#main a[href^='/deals/']").first).to_be_visible()
+    page.locator(f"form[action='/activities/{record}/completion/'] button").click()
+    until(page, lambda: desk.ask(f"/activities/{record}")["done_at"] is not None, "the to-do done")
+    desk.go("/analytics/insights/diagnosis/")
+    page.locator("form[action^='/analytics/insights/remedies/'] button").click()
+    expect(page.locator("form[action^='/analytics/insights/remedies/']")).to_have_count(0)
