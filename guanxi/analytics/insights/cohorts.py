@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -25,13 +26,7 @@ WIDEST = 12
 def run(ask: Ask) -> Study:
     sale, every = sale_of(ask), 3 if ask.choice("step", "quarter", "month") == "quarter" else 1
     db = lay_sale(sale, ask.by)
-    rows = db.execute(
-        "SELECT DISTINCT customer, (year(day) * 12 + month(day) - 1) // ? FROM sale"
-        " WHERE customer IS NOT NULL AND day <= ?",
-        [every, ask.today],
-    ).fetchall()
-    last = (ask.today.year * 12 + ask.today.month - 1) // every
-    found = cohorts(rows, last=last)
+    found = cohorts_in(db, every, ask.today)
     year = [_amounts(db, ask, back) for back in (24, 12)]
     kept = net_retention(*year)
     again = found.mean_retention(1)
@@ -52,8 +47,22 @@ def run(ask: Ask) -> Study:
         trust=found.trust,
         counted=str(registry.get(sale.object).plural_label),
         stats=tuple(stats),
-        tables=(_table(found, every, last),),
+        tables=(_table(found, every, _place(ask.today, every)),),
     )
+
+
+def cohorts_in(db: DuckDBPyConnection, every: int, today: date) -> Cohorts:
+    """Customers by their first sale, in periods of so many months."""
+    rows = db.execute(
+        "SELECT DISTINCT customer, (year(day) * 12 + month(day) - 1) // ? FROM sale"
+        " WHERE customer IS NOT NULL AND day <= ?",
+        [every, today],
+    ).fetchall()
+    return cohorts(rows, last=_place(today, every))
+
+
+def _place(day: date, every: int) -> int:
+    return (day.year * 12 + day.month - 1) // every
 
 
 def _amounts(db: DuckDBPyConnection, ask: Ask, back: int) -> dict[int, int]:

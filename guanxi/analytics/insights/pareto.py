@@ -35,7 +35,7 @@ def run(ask: Ask) -> Study:
     db, of = lay_sale(sale, ask.by), ask.choice("of", "customer", "product", "owner")
     line = ask.choice("line", "80", "70", "90")
     span = span_of(ask)
-    now, before = (_values(db, of, one) for one in (span, span.before()))
+    now, before = (amounts_in(db, of, one) for one in (span, span.before()))
     found = pareto(now, line=f"0.{line}", second="0.95")
     then = pareto(before, line=f"0.{line}", second="0.95")
     target = {"customer": customer_object(sale), "product": product_object(sale), "owner": "member"}[of]
@@ -80,7 +80,8 @@ def run(ask: Ask) -> Study:
     )
 
 
-def _values(db: Any, of: str, span: Span) -> dict[int | None, int]:
+def amounts_in(db: Any, of: str, span: Span) -> dict[int | None, int]:
+    """Hundredths by "customer", "product" or "owner", in a time."""
     table = "sold" if of == "product" else "sale"
     rows = db.execute(
         f"SELECT {of}, SUM(amount)::BIGINT FROM {table} WHERE day BETWEEN ? AND ? GROUP BY 1",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from guanxi.analytics.insights.pareto import sale_choice
 from guanxi.analytics.insights.reading import (
+    Span,
     customer_object,
     lay_sale,
     names_of,
@@ -21,18 +24,17 @@ from guanxi.analytics.mining.rfm import Buyer, Rfm, rfm
 from guanxi.analytics.roles import Sale
 from guanxi.platform.metadata import registry
 
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
 SHOWN, ASKED = 12, 8
 
 
 def run(ask: Ask) -> Study:
     sale, span = sale_of(ask), span_of(ask)
     db = lay_sale(sale, ask.by)
-    rows = db.execute(
-        "SELECT customer, date_diff('day', MAX(day), ?), COUNT(*), SUM(amount)::BIGINT FROM sale"
-        " WHERE day BETWEEN ? AND ? AND customer IS NOT NULL GROUP BY 1",
-        [span.last, span.first, span.last],
-    ).fetchall()
-    found: Rfm[int] = rfm({key: Buyer(days, orders, amount) for key, days, orders, amount in rows})
+    buyers = buyers_in(db, span)
+    found: Rfm[int] = rfm(buyers)
     target = customer_object(sale)
     names = names_of(db, target, found.scored)
     slipping = sorted(
@@ -63,7 +65,7 @@ def run(ask: Ask) -> Study:
         else "",
         trust=found.trust,
         counted=_("%(count)d customers with %(object)s, %(span)s")
-        % {"count": len(rows), "object": registry.get(sale.object).plural_label, "span": said(span)},
+        % {"count": len(buyers), "object": registry.get(sale.object).plural_label, "span": said(span)},
         side=(_segments(found, ask),),
         tables=(
             _listed(_("Slipping away"), slipping, found, names, target, ask),
@@ -81,6 +83,16 @@ def run(ask: Ask) -> Study:
         ),
         todos=todos,
     )
+
+
+def buyers_in(db: DuckDBPyConnection, span: Span) -> dict[int, Buyer]:
+    """Who bought in a time, by customer: days since the last sale at its end, sales, hundredths."""
+    rows = db.execute(
+        "SELECT customer, date_diff('day', MAX(day), ?), COUNT(*), SUM(amount)::BIGINT FROM sale"
+        " WHERE day BETWEEN ? AND ? AND customer IS NOT NULL GROUP BY 1",
+        [span.last, span.first, span.last],
+    ).fetchall()
+    return {key: Buyer(days, orders, amount) for key, days, orders, amount in rows}
 
 
 def segment_words(name: str) -> str:
