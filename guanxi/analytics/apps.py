@@ -9,7 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    from guanxi.platform.identity.actors import Actor
     from guanxi.platform.metadata.figures import Figures
+    from guanxi.platform.metadata.metrics import Metric
     from guanxi.platform.records.search.views import Command
 
 
@@ -20,7 +22,10 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         from guanxi.analytics.cube.askable import askable
+        from guanxi.platform.identity.settings_pages import SettingsPage
+        from guanxi.platform.identity.settings_pages import register as register_settings
         from guanxi.platform.metadata.figures import provide_figures
+        from guanxi.platform.metadata.shaping import examines_metric
         from guanxi.platform.records.search.views import offer_commands
         from guanxi.web.navigation import NavEntry, register
 
@@ -29,6 +34,8 @@ class AnalyticsConfig(AppConfig):
             return actor is not None and bool(askable(actor))
 
         offer_commands(_ask)
+        examines_metric(_examine)
+        register_settings(SettingsPage("metrics", _("Metrics"), "/settings/metrics/", "data", 15))
         provide_figures(_opened)
         register(
             NavEntry(
@@ -55,6 +62,13 @@ class AnalyticsConfig(AppConfig):
                 visible=asks,
             )
         )
+
+
+def _examine(one: Metric, by: Actor) -> None:
+    """Loads the compiler when the first metric is made."""
+    from guanxi.analytics.semantic.examining import examine
+
+    examine(one, by)
 
 
 def _opened() -> Figures:

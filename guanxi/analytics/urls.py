@@ -4,6 +4,7 @@ from guanxi.analytics.cube import views as cube
 from guanxi.analytics.dashboards import views as dashboards
 from guanxi.analytics.insights import views as insights
 from guanxi.analytics.questions import views as questions
+from guanxi.analytics.semantic import views as semantic
 from guanxi.analytics.warehouse import doors as data
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/dashboards/<int:dashboard_id>/panels/<int:key>/<slug:noun>/", dashboards.arrange),
     path("analytics/deliveries/", dashboards.deliveries),
     path("analytics/deliveries/<int:delivery_id>/deletion/", dashboards.end),
+    path("settings/metrics/", semantic.settings),
     path("analytics/questions/", questions.question),
     path("analytics/insights/", insights.index),
     path("analytics/insights/remedies/<int:remedy_id>/end/", insights.end),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
@@ -24,7 +25,11 @@ def definition_of(answer: Answer, measure: Measure, by: Actor) -> list[tuple[str
     cube = answer.plan.cube
     obj = as_seen(registry.get(cube.object), by)
     found = [(_("Formula"), formula_words(measure, obj))]
-    if measure.only is not None:
+    if text := _help_of(measure):
+        found.insert(0, (_("What it is for"), text))
+    if measure.kind == "ratio":
+        found += _parts_of_ratio(measure, obj, by)
+    elif measure.only is not None:
         found.append((_("Counted where"), filter_words(measure.only, obj, by)))
     if cube.filter:
         found.append((_("Filter"), filter_words(parse_filter(cube.filter), obj, by)))
@@ -39,13 +44,42 @@ def definition_of(answer: Answer, measure: Measure, by: Actor) -> list[tuple[str
     return found
 
 
+def _help_of(measure: Measure) -> str:
+    kind, _colon, name = measure.text.partition(":")
+    return str(metric(name).help or "") if kind == "metric" else ""
+
+
+def _parts_of_ratio(measure: Measure, obj: Object, by: Actor) -> list[tuple[str, str]]:
+    """What stands above and below the line."""
+    own = metric(measure.text.partition(":")[2])
+    found = []
+    for name, one in ((own.part, replace(measure, kind=_kind_of(own.part))), (own.whole, measure.over)):
+        if one is not None:
+            words = formula_words(replace(one, over=None), obj)
+            if one.only is not None:
+                words = f"{words} · {filter_words(one.only, obj, by)}"
+            found.append((str(metric(name).label), words))
+    return found
+
+
+def _kind_of(name: str) -> str:
+    one = metric(name)
+    return "sum" if one.sum or one.aggregate == "sum" else "count"
+
+
 def formula_words(measure: Measure, obj: Object) -> str:
     """How a measure is made of records."""
     if measure.kind == "count":
         return _("number of %(objects)s") % {"objects": obj.plural_label}
+    if measure.kind == "ratio" and measure.over is not None:
+        own = metric(measure.text.partition(":")[2])
+        return _("“%(part)s” ÷ “%(whole)s”") % {
+            "part": metric(own.part).label,
+            "whole": metric(own.whole).label,
+        }
     if measure.kind == "rate":
         return _("those that meet it ÷ all %(objects)s") % {"objects": obj.plural_label}
-    field = path_words(obj, ".".join(measure.path))
+    field = measure.formula or path_words(obj, ".".join(measure.path))
     return {
         "sum": _("sum of “%(field)s”"),
         "avg": _("average of “%(field)s”"),

@@ -31,6 +31,11 @@ class Opened:
                 "filter": one.filter,
                 "sum": one.sum or None,
                 "measure": f"metric:{one.name}",
+                "aggregate": one.aggregate or ("sum" if one.sum else "count"),
+                "formula": one.formula or None,
+                "unit": one.unit or None,
+                "better": one.better,
+                "own": str(one.own) if one.own else None,
             }
             for one in metrics()
             if registry.has(one.object) and may_measure(one, by=by)

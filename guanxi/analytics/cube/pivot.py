@@ -109,7 +109,12 @@ def figure_words(figure: Figure | float, measure: Measure, show: str, currency: 
         return format_percent(figure, digits=1)
     if measure.shape == "money":
         return format_money(Decimal(str(figure)), currency)
-    return format_number(figure, digits=None if figure == int(figure) else 2)
+    return with_unit(format_number(figure, digits=None if figure == int(figure) else 2), measure)
+
+
+def with_unit(text: str, measure: Measure) -> str:
+    """A number with the unit that its metric names."""
+    return _("%(number)s %(unit)s") % {"number": text, "unit": measure.unit} if measure.unit else text
 
 
 def records_url(answer: Answer, row: Key, column: Key, measure: Measure) -> str:
@@ -119,7 +124,7 @@ def records_url(answer: Answer, row: Key, column: Key, measure: Measure) -> str:
         return ""
     obj = registry.get(cube.object)
     conditions = narrowed(plan.rows, row, plan.fiscal) + narrowed(plan.columns, column, plan.fiscal)
-    if measure.only is not None and measure.kind != "rate":
+    if measure.only is not None and measure.kind not in ("rate", "ratio"):
         conditions.append(measure.only)
     return list_url(obj, filter=_text(cube, conditions))
 

@@ -38,6 +38,8 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, Refused
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen
+from guanxi.platform.metadata.shaping import may_shape
+from guanxi.platform.records.addresses import with_query
 from guanxi.platform.records.filters import FilterSyntaxError, print_filter
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.doors import plain_door
@@ -100,6 +102,7 @@ def explore(request: MemberRequest) -> HttpResponse:
         "boards": [one for one in dashboards_of(by)[:50] if one.belongs_to(by)],
         **_filtering(request, cube, by),
         "may_export": may_take_out(obj, by),
+        "as_metric": _as_metric(answer) if answer and may_shape(by) else "",
         "administers": by.administers,
         **_choices(obj, cube, answer.plan if answer else None, by),
     }
@@ -295,6 +298,23 @@ def _swapped(cube: Cube) -> str:
 def _up(cube: Cube) -> str:
     """One level up: without the innermost rows."""
     return address(replace(cube, rows=cube.rows[:-1])) if cube.rows else ""
+
+
+def _as_metric(answer: Answer) -> str:
+    """The form of a metric that counts what the first measure does, of the records of the cube."""
+    cube, first = answer.plan.cube, answer.plan.measures[0]
+    if first.kind in ("rate", "ratio") or first.text.startswith("metric:"):
+        return ""
+    dated = next((one.path[0] for one in answer.plan.dimensions if one.dated and len(one.path) == 1), "")
+    return with_query(
+        "/settings/metrics/",
+        new="1",
+        object=cube.object,
+        aggregate=first.kind,
+        formula=".".join(first.path),
+        filter=cube.filter,
+        date=dated or "created_at",
+    )
 
 
 def _table(answer: Answer) -> Iterator[list[Any]]:

@@ -275,7 +275,8 @@ def _followed(checks: list[Check], ask: Ask) -> tuple[Table, ...]:
         Column(_("Did it help?")),
         Column(""),
     )
-    return (Table(f"{_('Under treatment')} · {len(rows)}", columns, tuple(rows)),)
+    title = _("Under treatment")
+    return (Table(f"{title} · {len(rows)}", columns, tuple(rows)),)
 
 
 def _helped(now: Check | None, moved_by: float, goal: float, over: bool) -> Cell:

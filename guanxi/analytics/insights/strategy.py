@@ -42,7 +42,7 @@ from guanxi.analytics.warehouse.engine import name_of
 from guanxi.analytics.warehouse.rights import seen_columns
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, Refused
-from guanxi.platform.metadata.metrics import Metric, metrics
+from guanxi.platform.metadata.metrics import Metric, plain_metrics
 from guanxi.platform.records.addresses import with_query
 from guanxi.web.components import Option
 
@@ -351,7 +351,7 @@ def _goals(ask: Ask) -> Study:
     weeks = max(ask.months * 52 // 12, 13)
     last = ask.today - timedelta(days=ask.today.weekday() + 1)  # the last whole week ends on this Sunday
     starts = [last - timedelta(days=7 * (weeks - place) - 1) for place in range(weeks)]
-    series = {one: values for one in metrics() if (values := _weekly(one, starts, ask)) is not None}
+    series = {one: values for one in plain_metrics() if (values := _weekly(one, starts, ask)) is not None}
     goals = [one for one, values in series.items() if sum(value != 0 for value in values) * 4 >= weeks][
         :MOST_GOALS
     ]

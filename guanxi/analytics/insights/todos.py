@@ -38,7 +38,7 @@ def make_todos(todo: Todo, *, by: Actor) -> int:
             record = find_record(registry.get(todo.object), key, by=by)
         except NotFound:
             continue
-        title = f"{record}: {todo.text}"[:200]
+        title = (_("%(record)s: %(todo)s") % {"record": record, "todo": todo.text})[:200]
         if _is_open(obj, title, (todo.object, key), by):
             continue
         values: dict[str, Any] = {

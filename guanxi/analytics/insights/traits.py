@@ -130,8 +130,9 @@ def _alike(keys: list[int], found: Traits[int], names: dict[int | None, str], ta
     rows = tuple(
         (Cell(names[key], page_of(target, key)), Cell(f"{found.alike[key]:.1f}")) for key in keys[:SHOWN]
     )
+    title = _("Like the best, and not among them")
     return Table(
-        f"{_('Like the best, and not among them')} · {len(keys)}",
+        f"{title} · {len(keys)}",
         (Column(_("Customer")), Column(_("Alike"), True)),
         rows,
     )

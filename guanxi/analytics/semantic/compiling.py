@@ -14,6 +14,7 @@ from sqlglot import exp
 from guanxi.analytics.semantic.conditions import _literal, condition
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.analytics.semantic.dimensions import DATES, Dimension, dimension, fields_along
+from guanxi.analytics.semantic.formulas import formula_sql
 from guanxi.analytics.semantic.measures import Measure, measure
 from guanxi.analytics.semantic.scoping import Scope
 from guanxi.platform.identity.actors import Actor
@@ -101,6 +102,8 @@ def compile_cube(
         found = exp.select(*(one.copy() for one in named))
         for number in numbers:
             found = found.select(exp.alias_(_input(plan.measures[number], scope), f"v{number}"))
+            if (over := plan.measures[number].over) is not None:
+                found = found.select(exp.alias_(_input(over, scope), f"w{number}"))
         found = scope.source(found)
         return found.where(exp.and_(*(one.copy() for one in asked))) if asked else found
 
@@ -147,7 +150,8 @@ def _added_up(plan: Plan, names: Sequence[str], records: Records, numbers: Seque
     for number in numbers:
         kind, value = plan.measures[number].kind, exp.column(f"v{number}")
         for part, made in enumerate(_GATHERED[kind]):
-            gathered = gathered.select(exp.alias_(made(this=value.copy()), f"p{number}_{part}"))
+            looked_at = exp.column(f"w{number}") if part and kind == "ratio" else value.copy()
+            gathered = gathered.select(exp.alias_(made(this=looked_at), f"p{number}_{part}"))
         figures[number] = _whole_of(kind, [exp.column(f"p{number}_{one}") for one in range(2)])
     gathered = gathered.from_(records(numbers).subquery("base")).group_by(*names)
     return _grouped(plan, names, gathered.subquery("gathered"), figures)
@@ -157,7 +161,7 @@ def _whole_of(kind: str, parts: Sequence[exp.Expr]) -> exp.Expr:
     """A figure of several groups from what was gathered of each."""
     if kind == "count":
         return exp.Coalesce(this=exp.Sum(this=parts[0]), expressions=[exp.Literal.number(0)])
-    if kind in ("avg", "rate"):
+    if kind in ("avg", "rate", "ratio"):
         many = exp.Nullif(this=exp.Sum(this=parts[1]), expression=exp.Literal.number(0))
         return exp.Div(this=exp.cast(exp.Sum(this=parts[0]), "double"), expression=many)
     found: exp.Expr = _GATHERED[kind][0](this=parts[0])
@@ -219,7 +223,7 @@ def _together(pieces: Sequence[exp.Select]) -> exp.Query:
 
 _GATHERED: dict[str, tuple[type[exp.Func], ...]] = {
     "count": (exp.Count,), "sum": (exp.Sum,), "min": (exp.Min,), "max": (exp.Max,),
-    "avg": (exp.Sum, exp.Count), "rate": (exp.Sum, exp.Count),
+    "avg": (exp.Sum, exp.Count), "rate": (exp.Sum, exp.Count), "ratio": (exp.Sum, exp.Sum),
 }  # fmt: skip
 _MADE: dict[str, type[exp.Func]] = {"median": exp.Median}
 
@@ -251,6 +255,8 @@ def key_of(one: Dimension, scope: Scope) -> exp.Expr:
 def _input(wanted: Measure, scope: Scope) -> exp.Expr:
     """What of one record a measure looks at; NULL for records that it passes over."""
     value: exp.Expr = scope.value(wanted.path) if wanted.path else exp.Literal.number(1)
+    if wanted.formula:
+        value = formula_sql(wanted.formula, scope)
     if wanted.kind == "rate":
         assert wanted.only is not None
         met = condition(wanted.only, scope)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,10 +13,12 @@ from guanxi.analytics.warehouse.rights import seen_fields
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Field, Link
-from guanxi.platform.metadata.metrics import metric, metrics
+from guanxi.platform.metadata.formulas import FormulaError
+from guanxi.platform.metadata.formulas.language import names_in, parse_formula
+from guanxi.platform.metadata.metrics import Metric, metric, metrics
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen
-from guanxi.platform.records.filters import parse_filter
+from guanxi.platform.records.filters import FilterSyntaxError, parse_filter
 from guanxi.platform.records.filters.tree import Filter
 from guanxi.platform.records.filters.words import parts_of, words_of
 from guanxi.platform.records.measuring import may_measure
@@ -36,7 +38,9 @@ NUMBERS = {"money", "decimal", "integer", "percent", "rating", "duration"}
 class Measure:
     """A number of a group of records.
 
-    kind    "count", one of KINDS, or "rate": the share of records that meet `only`
+    kind    "count", one of KINDS, "rate": the share of records that meet `only`, or "ratio": this sum by that
+            of `over`
+    formula what of a record is looked at, in the language of formulas, where it is no field
     path    the field that is summed or counted; () where records are
     only    which records are looked at
     shape   how its figures are shown: "number", "money", "percent"
@@ -50,6 +54,9 @@ class Measure:
     field: Field | None = None
     only: Filter | None = None
     shape: str = "number"
+    formula: str = ""
+    over: Measure | None = None
+    unit: str = ""
 
     @property
     def adds_up(self) -> bool:
@@ -83,7 +90,10 @@ def measures_of(obj: Object, by: Actor) -> Iterator[Measure]:
     yield measure(obj, "count", by)
     for one in metrics():
         if one.object == obj.name and may_measure(one, by=by):
-            yield measure(obj, f"metric:{one.name}", by)
+            try:
+                yield measure(obj, f"metric:{one.name}", by)
+            except (FieldError, FilterSyntaxError):
+                continue  # a workspace's own, made of a field that is archived by now
     for field in seen_fields(obj, by).values():
         if field.hidden:
             continue
@@ -103,7 +113,37 @@ def _declared(obj: Object, text: str, name: str, by: Actor) -> Measure:
         one = None
     if one is None or one.object != obj.name or not may_measure(one, by=by):
         raise FieldError("measure", _("“%(name)s” can't be measured.") % {"name": text})
+    return _measured(obj, text, one, by)
+
+
+def _measured(obj: Object, text: str, one: Metric, by: Actor) -> Measure:
     only = parse_filter(one.filter) if one.filter else None
-    if not one.sum:
-        return Measure(text, str(one.label), "count", only=only)
-    return Measure(text, str(one.label), "sum", (one.sum,), obj[one.sum], only, "money")
+    label = str(one.label)
+    if one.aggregate == "ratio":
+        part, whole = (_declared(obj, text, name, by) for name in (one.part, one.whole))
+        shape, unit = _shape(one), _unit(one)
+        return replace(part, text=text, label=label, kind="ratio", over=whole, shape=shape, unit=unit)
+    if one.plain:
+        kind, shape = ("sum", "money") if one.sum else ("count", "number")
+        path, field = (one.sum,) if one.sum else (), obj[one.sum] if one.sum else None
+        return Measure(text, label, kind, path, field, only, shape, unit=_unit(one))
+    for each in _paths(one.formula):
+        fields_along(obj, each, by)
+    return Measure(
+        text, label, one.aggregate, only=only, shape=_shape(one), formula=one.formula, unit=_unit(one)
+    )
+
+
+def _paths(formula: str) -> list[tuple[str, ...]]:
+    try:
+        return [one.path for one in names_in(parse_formula(formula))]
+    except FormulaError as problem:
+        raise FieldError("formula", problem.message) from problem
+
+
+def _shape(one: Metric) -> str:
+    return one.unit if one.unit in ("money", "percent") else "number"
+
+
+def _unit(one: Metric) -> str:
+    return "" if one.unit in ("money", "percent") else one.unit

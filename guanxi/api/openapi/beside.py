@@ -112,6 +112,11 @@ def beside_schemas() -> dict[str, Schema]:
                 "date": TEXT,
                 "filter": TEXT,
                 "sum": MAYBE,
+                "aggregate": TEXT,
+                "formula": MAYBE,
+                "unit": MAYBE,
+                "better": {"enum": ["more", "less"]},
+                "own": {**MAYBE, "description": "the id under /own_metrics, of a workspace's own"},
                 "measure": {"type": "string", "description": "how a cube names it"},
             }
         ),

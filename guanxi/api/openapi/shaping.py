@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from guanxi.platform.metadata.kinds import KINDS
-from guanxi.platform.metadata.shaping import CHANGEABLE, OBJECT_CHANGEABLE, RULE_CHANGEABLE
+from guanxi.platform.metadata.shaping import CHANGEABLE, METRIC_CHANGEABLE, OBJECT_CHANGEABLE, RULE_CHANGEABLE
 
 Schema = dict[str, Any]
 TAG = "shape"
@@ -37,7 +37,10 @@ _PARTS: dict[str, Schema] = {
     "settings": {"type": "object"},
     "columns": {"type": "array", "items": {"type": "string"}},
     "default": {},
-    "formula": {"type": "string", "description": "gives yes or no; only no breaks the rule"},
+    "formula": {
+        "type": "string",
+        "description": "of a rule: yes or no; of a metric: what of each record is counted",
+    },
     "field": {"type": "string", "description": "where the message stands; empty: at the record"},
     "visible_if": {"type": "string", "description": "a formula; empty: always"},
     "required_if": {"type": "string", "description": "a formula; empty: as `required` says"},
@@ -51,6 +54,8 @@ def shape_schemas() -> dict[str, Schema]:
         "OwnObjectValues": _schema(("name", "plural", *OBJECT_CHANGEABLE)),
         "OwnField": _schema(("object", "name", "type", *CHANGEABLE), kept=True),
         "OwnFieldValues": _schema(("object", "name", "type", *CHANGEABLE)),
+        "OwnMetric": _schema(("object", "name", *METRIC_CHANGEABLE), kept=True),
+        "OwnMetricValues": _schema(("object", "name", *METRIC_CHANGEABLE)),
         "Rule": _schema(("object", "name", *RULE_CHANGEABLE), kept=True),
         "RuleValues": _schema(("object", "name", *RULE_CHANGEABLE)),
     }
@@ -63,6 +68,7 @@ def shape_paths() -> dict[str, Any]:
         ("objects", "OwnObject", "name"),
         ("fields", "OwnField", "id"),
         ("rules", "Rule", "id"),
+        ("own_metrics", "OwnMetric", "id"),
     ):
         one, sent = (
             {"$ref": f"#/components/schemas/{schema}"},

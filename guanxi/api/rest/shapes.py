@@ -5,7 +5,7 @@ Whoever sees an object's records may read how it is made; only administrators ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from typing import Any
 
@@ -21,28 +21,35 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.fields import Field
-from guanxi.platform.metadata.models import Made, OwnField, OwnObject, Rule
+from guanxi.platform.metadata.metrics import metric
+from guanxi.platform.metadata.models import Made, OwnField, OwnMetric, OwnObject, Rule
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import HIDDEN, as_seen, right_of
 from guanxi.platform.metadata.shaping import (
+    METRIC_CHANGEABLE,
     add_field,
+    add_metric,
     add_object,
     add_rule,
     archive_field,
+    archive_metric,
     archive_object,
     archive_rule,
     change_field,
+    change_metric,
     change_object,
     change_rule,
     find_made,
     may_shape,
     order_fields,
     restore_field,
+    restore_metric,
     restore_object,
     restore_rule,
     told,
 )
 from guanxi.platform.metadata.texts import apply_shape, read_shape, steps_to, write_shape
+from guanxi.platform.records.measuring import may_measure
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -167,6 +174,50 @@ def rule_verb(request: MemberRequest, rule_id: int, noun: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @door
+def own_metrics(request: MemberRequest) -> HttpResponse:
+    """GET: the workspace's own metrics of which the caller sees every part. POST: a new one."""
+    if request.method == "POST":
+        return once(request, lambda: _made(request, add_metric, _made_json, also=METRIC_CHANGEABLE))
+    rows = OwnMetric.objects.filter(archived_at__isnull=request.GET.get("archived") != "true")
+    if "object" in request.GET:
+        rows = rows.filter(object=_seen(request.GET["object"], request.actor).name)
+    seen = [one for one in rows.order_by("position", "id") if _measures(one, request.actor)]
+    return answer({"data": [_made_json(one) for one in seen]})
+
+
+@require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
+@door
+def own_metric_item(request: MemberRequest, metric_id: int) -> HttpResponse:
+    """One of them; DELETE archives it."""
+    row: OwnMetric = find_made(OwnMetric, metric_id, by=request.actor)
+    if not _measures(row, request.actor):
+        raise NotFound(f"metric {metric_id}")
+    if request.method == "DELETE":
+        archive_metric(row.pk, by=request.actor)
+        return HttpResponse(status=204)
+    if request.method == "PATCH":
+        row = change_metric(row.pk, read_object(request.body), by=request.actor, version=_version(request))
+    return answer(_made_json(row), ETag=f'"{row.version}"')
+
+
+@require_POST
+@door
+def own_metric_verb(request: MemberRequest, metric_id: int, noun: str) -> HttpResponse:
+    """`restoration` from the archive."""
+    if noun != "restoration":
+        raise NotFound(noun)
+    return answer(_made_json(restore_metric(metric_id, by=request.actor)))
+
+
+def _measures(row: OwnMetric, by: Actor) -> bool:
+    """Whether the caller sees all that it is made of; administrators see what is broken, too."""
+    if not registry.has(row.object):
+        return False
+    return may_shape(by) or may_measure(metric(row.name), by=by)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door
 def shape(request: MemberRequest) -> HttpResponse:
     """GET: all own objects and fields as TOML. POST: apply such a file.
 
@@ -227,15 +278,18 @@ def field_json(field: Field) -> dict[str, Any]:
 
 _TEXTS = (
     "object", "type", "name", "plural", "icon", "tone", "group", "formula", "field", "visible_if",
-    "required_if",
+    "required_if", "aggregate", "filter", "date", "part", "whole", "unit", "better",
 )  # fmt: skip
 
 
 def _made(
-    request: MemberRequest, verb: Callable[..., Any], to_json: Callable[[Any], dict[str, Any]]
+    request: MemberRequest,
+    verb: Callable[..., Any],
+    to_json: Callable[[Any], dict[str, Any]],
+    also: Sequence[str] = (),
 ) -> HttpResponse:
     given = read_object(request.body)
-    takes = set(signature(verb).parameters) - {"by"}
+    takes = (set(signature(verb).parameters) - {"by", "values"}) | set(also)
     if unknown := set(given) - takes:
         raise InvalidValues(
             {
@@ -248,7 +302,11 @@ def _made(
             raise BadRequest(name, _("“%(name)s” is a text.") % {"name": name})
         if name == "settings" and not isinstance(given[name], Mapping):
             raise BadRequest(name, _("“settings” is an object."))
-    missing = [one for one in ("object", "type", "label", "formula") if one in takes and one not in given]
+    missing = [
+        one
+        for one in ("object", "type", "label", "formula")
+        if one in takes and one not in (*given, *also[2:])
+    ]
     if missing:
         raise InvalidValues(
             {name: [FieldError("required", _("%(field)s is needed.") % {"field": name})] for name in missing}

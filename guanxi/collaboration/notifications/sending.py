@@ -141,7 +141,8 @@ def _mail(lines: Sequence[tuple[int, str, str]], by: Actor) -> None:
         subject = lines[0][1][:150] if len(lines) == 1 else _many(len(lines))
         told = [f"{text}\n{url}" for _id, text, url in lines[-TOLD_AT_MOST:]]
         if len(lines) > len(told):
-            told.append(f"{_('The others are here:')}\n{settings.SITE_URL}/notifications/")
+            others = _("The others are here:")
+            told.append(f"{others}\n{settings.SITE_URL}/notifications/")
         choose = _("What comes by mail, and when, you choose here:")
         told.append(f"—\n{choose}\n{settings.SITE_URL}/settings/notifications/")
         # The same mail, should it be handed over again, has the same name: mailboxes show it once.

@@ -1,20 +1,31 @@
-"""Metrics: numbers with one definition. Nouns declare theirs in `metrics.py`."""
+"""Metrics: numbers with one definition. Nouns declare theirs in `metrics.py`, workspaces make their own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from guanxi.platform.i18n.labels import L
+from guanxi.platform.metadata import registry
+
+AGGREGATES = ("count", "sum", "avg", "min", "max", "median", "distinct", "ratio")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """How many records of an object, or the sum of one amount of theirs, in a time.
+    """A number of the records of an object, in a time.
 
-    filter    which records, as text; "" is all that are not archived
-    sum       a money field to sum; "" counts
-    date      the date or datetime field by which a record belongs to a time
-    headline  shown to everybody every morning
+    filter     which records, as text; "" is all that are not archived
+    sum        a money field to sum; "" counts
+    date       the date or datetime field by which a record belongs to a time
+    headline   shown to everybody every morning
+    aggregate  of a workspace's own: one of AGGREGATES; "" is the sum or the count
+    formula    of a workspace's own: what of each record is aggregated
+    part, whole  of a ratio: the names of two metrics of the same object that add up
+    unit       "money", "percent", a word, or "" for what the sum says
+    better     "more" or "less"
+    own        the key of its row; 0 for a shipped one
+    help       what it is for
+    archived   not offered any more; targets and cubes that name it go on
     """
 
     name: str
@@ -25,6 +36,25 @@ class Metric:
     sum: str = ""
     headline: bool = False
     order: int = 50
+    aggregate: str = ""
+    formula: str = ""
+    part: str = ""
+    whole: str = ""
+    unit: str = ""
+    better: str = "more"
+    own: int = 0
+    archived: bool = False
+    help: L | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a count or the sum of an amount: what lists and targets compute from live records."""
+        return self.aggregate in ("", "count") or (self.aggregate == "sum" and bool(self.sum))
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the parts make the whole."""
+        return self.aggregate in ("", "count", "sum")
 
 
 _metrics: dict[str, Metric] = {}
@@ -39,10 +69,27 @@ def declare(metric: Metric) -> Metric:
 
 
 def metrics() -> list[Metric]:
-    """All of them, in order."""
-    return sorted(_metrics.values(), key=lambda one: (one.order, one.name))
+    """All of them, those of the chosen workspace too, in order."""
+    every = {**_own(), **_metrics}.values()
+    return sorted((one for one in every if not one.archived), key=lambda one: (one.order, one.name))
+
+
+def plain_metrics() -> list[Metric]:
+    """Those that are a count or the sum of an amount, as targets set them."""
+    return [one for one in metrics() if one.plain]
 
 
 def metric(name: str) -> Metric:
     """The metric of that name; raises KeyError."""
-    return _metrics[name]
+    found = _metrics.get(name)
+    return found if found is not None else _own()[name]
+
+
+def shipped_metrics() -> frozenset[str]:
+    """The names that a workspace's own can't have."""
+    return frozenset(_metrics)
+
+
+def _own() -> dict[str, Metric]:
+    made = registry.of_workspace()
+    return dict(made.metrics) if made is not None else {}

@@ -135,6 +135,33 @@ class Rule(Made):
         constraints = (models.UniqueConstraint("workspace", "object", "name", name="metadata_rule_name"),)
 
 
+class OwnMetric(Made):
+    """A number that a workspace defined: `metrics.py` has it as a `Metric` beside the shipped ones.
+
+    aggregate    "count", "sum", "avg", "min", "max", "median", "distinct", or "ratio" of two other metrics
+    formula      what of each record is summed or told apart, in the language of formulas
+    filter       which records, in the text form of filters; "" is all
+    date         the field by which a record belongs to a time
+    part, whole  of a ratio: the names of the metric that is divided, and of that by which
+    unit         "", "money", "percent", or a word that stands behind the number
+    better       "more" or "less"
+    """
+
+    object = models.CharField(max_length=40)
+    aggregate = models.CharField(max_length=10, default="count")
+    formula = models.TextField(blank=True, default="")
+    filter = models.TextField(blank=True, default="")
+    date = models.CharField(max_length=40)
+    part = models.CharField(max_length=40, blank=True, default="")
+    whole = models.CharField(max_length=40, blank=True, default="")
+    unit = models.CharField(max_length=20, blank=True, default="")
+    better = models.CharField(max_length=4, default="more")
+
+    class Meta(Made.Meta):
+        db_table = "metadata_metric"
+        constraints = (models.UniqueConstraint("workspace", "name", name="metadata_metric_name"),)
+
+
 class Retyping(WorkspaceModel):
     """A change of a field's type. The old values stay under their own key for 30 days.
 

@@ -17,11 +17,12 @@ from django.utils import timezone
 
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.computed import computed_of, find_object, in_order, shape_of
-from guanxi.platform.metadata.fields import Field, Text
+from guanxi.platform.metadata.fields import Field, Money, Text
 from guanxi.platform.metadata.fields.own import own_class
 from guanxi.platform.metadata.formulas import FormulaError, check_formula
 from guanxi.platform.metadata.kinds import KINDS, label_of
-from guanxi.platform.metadata.models import OwnField, OwnLayout, OwnObject, Rule
+from guanxi.platform.metadata.metrics import Metric
+from guanxi.platform.metadata.models import OwnField, OwnLayout, OwnMetric, OwnObject, Rule
 from guanxi.platform.metadata.objects import Board, Object
 from guanxi.platform.metadata.registry import Computed, Overlay
 from guanxi.platform.tenancy.context import remembered
@@ -154,6 +155,31 @@ def object_of(row: OwnObject, fields: list[Field]) -> Object:
     )
 
 
+def metric_of(row: OwnMetric, plain: Overlay | None = None) -> Metric:
+    """The metric that a row describes; the sum of an amount is one of those that lists compute."""
+    obj = (plain.objects.get(row.object) if plain else None) or registry.shipped(row.object)
+    field = obj.fields_by_name.get(row.formula) if obj is not None else None
+    summed = row.formula if row.aggregate == "sum" and isinstance(field, Money) else ""
+    return Metric(
+        name=row.name,
+        label=label_of(row.label),
+        object=row.object,
+        date=row.date,
+        filter=row.filter,
+        sum=summed,
+        order=1_000 + row.position,
+        aggregate=row.aggregate,
+        formula=row.formula,
+        part=row.part,
+        whole=row.whole,
+        unit=row.unit,
+        better=row.better,
+        own=row.pk or 0,
+        archived=row.archived_at is not None,
+        help=label_of(row.help) if row.help else None,
+    )
+
+
 def _build() -> Overlay:
     fields: dict[str, list[Field]] = defaultdict(list)
     kept = list(OwnField.objects.filter(archived_at=None).order_by("object", "position", "id"))
@@ -177,6 +203,8 @@ def _build() -> Overlay:
         computed = _computed(plain, computing)
         guarded = any(one.over for every in computed.values() for one in every)
         plain = replace(plain, computed=computed, guarded=guarded)
+    if numbers := list(OwnMetric.objects.order_by("position", "id")):
+        plain = replace(plain, metrics={row.name: metric_of(row, plain) for row in numbers})
     asked = [*(row for row in kept if row.visible_if or row.required_if), *_kept_rules()]
     return replace(plain, rules=_rules(plain, asked)) if asked else plain
 

@@ -210,6 +210,7 @@ class Overlay:
     layouts: Mapping[tuple[str, int | None], Any] = field(
         default_factory=dict
     )  # by object and role: layouts.py
+    metrics: Mapping[str, Any] = field(default_factory=dict)  # the workspace's own, by name: metrics.py
 
 
 Load = Callable[[int], "Overlay | None"]

@@ -6,7 +6,7 @@ from typing import Any, cast, overload
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Date, Decimal, Link, LongText, Option, Text
-from guanxi.platform.metadata.metrics import metrics
+from guanxi.platform.metadata.metrics import plain_metrics
 from guanxi.platform.metadata.objects import Object
 
 SCOPES = (
@@ -27,10 +27,10 @@ class _Metrics(Sequence[Option]):
         return tuple(self)[at]
 
     def __len__(self) -> int:
-        return len(metrics())
+        return len(plain_metrics())
 
     def __iter__(self) -> Iterator[Option]:
-        return iter([Option(one.name, one.label) for one in metrics()])
+        return iter([Option(one.name, one.label) for one in plain_metrics()])
 
 
 TARGET = registry.register(

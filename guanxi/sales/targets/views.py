@@ -15,7 +15,7 @@ from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.numbers import format_number, format_percent
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
-from guanxi.platform.metadata.metrics import Metric, metric, metrics
+from guanxi.platform.metadata.metrics import Metric, metric, plain_metrics
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.contexts import workspace_country
 from guanxi.platform.records.pages.doors import plain_door
@@ -55,7 +55,7 @@ def reached(request: MemberRequest) -> HttpResponse:
 
     context = {
         "tabs": tabs(by, "targets"),
-        "metrics": [Option(one.name, str(one.label)) for one in metrics()],
+        "metrics": [Option(one.name, str(one.label)) for one in plain_metrics()],
         "metric": chosen.name,
         "metric_label": str(chosen.label),
         "period": period.text,
@@ -113,7 +113,7 @@ def chosen_metric(request: MemberRequest) -> Metric:
     try:
         return metric(name)
     except KeyError:
-        return metrics()[0]
+        return plain_metrics()[0]
 
 
 @plain_door("GET", "POST")
@@ -139,7 +139,7 @@ def grid(request: MemberRequest) -> HttpResponse:
             query = urlencode({"metric": chosen.name, "year": year})
             return toast(HttpResponseRedirect(f"{GRID}?{query}"), said)
     context = {
-        "metrics": [Option(one.name, str(one.label)) for one in metrics()],
+        "metrics": [Option(one.name, str(one.label)) for one in plain_metrics()],
         "metric": chosen.name,
         "year": year,
         "before": f"{GRID}?{urlencode({'metric': chosen.name, 'year': year - 1})}",

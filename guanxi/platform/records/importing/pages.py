@@ -229,7 +229,8 @@ def rejected(request: MemberRequest, import_id: int, file_id: int) -> HttpRespon
             yield from rejected_rows(found)
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    name = f"{Path(file.name).stem} {_('not imported')}.csv"
+    left = _("not imported")
+    name = f"{Path(file.name).stem} {left}.csv"
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
 
