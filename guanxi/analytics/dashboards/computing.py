@@ -22,7 +22,7 @@ from guanxi.analytics.cube.charts import (
 from guanxi.analytics.cube.defining import date_of, definition_of
 from guanxi.analytics.cube.pivot import Pivot, address, pivot_of
 from guanxi.analytics.dashboards.panels import Look, Panel, period_label
-from guanxi.analytics.semantic.answering import Answer, Figure, ask
+from guanxi.analytics.semantic.answering import Answer, Figure, Reader, reading_cubes
 from guanxi.analytics.semantic.compiling import Plan, fiscal_month, plan_of
 from guanxi.analytics.semantic.cubes import Cube, read_cube
 from guanxi.platform.i18n.numbers import format_percent
@@ -77,14 +77,20 @@ class Shown:
 
 def compute_panel(panel: Panel, place: int, look: Look, by: Actor) -> Shown:
     """The panel with the figures of what the actor may see."""
+    with reading_cubes(by) as reader:
+        return _compute(panel, place, look, reader)
+
+
+def _compute(panel: Panel, place: int, look: Look, reader: Reader) -> Shown:
+    by = reader.by
     shown = Shown(panel, place)
     try:
         cubes = [read_cube(one) for one in panel.cubes]
         shown.objects = tuple(dict.fromkeys(cube.object for cube in cubes if registry.has(cube.object)))
         if panel.draw == "figures":
-            shown.kpis = [_kpi(cube, look, by) for cube in cubes]
+            shown.kpis = [_kpi(cube, look, reader) for cube in cubes]
         else:
-            _fill(shown, looked_at(cubes[0], look, by, draw=panel.draw), look, by)
+            _fill(shown, looked_at(cubes[0], look, by, draw=panel.draw), look, reader)
     except (FieldError, FilterSyntaxError, Refused, KeyError):
         shown.problem = _("This is made of what you may not see, or of what is not there any more.")
     return shown
@@ -125,8 +131,9 @@ def cube_date(plan: Plan) -> str:
     return found or (".".join(dated.path) if dated else "")
 
 
-def _fill(shown: Shown, cube: Cube, look: Look, by: Actor) -> None:
-    answer = ask(cube, by)
+def _fill(shown: Shown, cube: Cube, look: Look, reader: Reader) -> None:
+    by = reader.by
+    answer = reader.ask(cube)
     measure = answer.plan.measures[0]
     shown.answer, shown.href = (
         answer,
@@ -208,11 +215,12 @@ def _about(answer: Answer, look: Look) -> str:
     return " · ".join(words)
 
 
-def _kpi(cube: Cube, look: Look, by: Actor) -> Kpi:
+def _kpi(cube: Cube, look: Look, reader: Reader) -> Kpi:
+    by = reader.by
     cube = looked_at(cube, look, by, draw="lines")
     if cube.date and not cube.columns:
         cube = replace(cube, columns=(f"{cube.date}:{_FINE.get(look.period, 'month')}",))
-    answer = ask(cube, by)
+    answer = reader.ask(cube)
     measure = answer.plan.measures[0]
     total: Figure = answer.figure((), (), 0)
     change = answer.change((), (), 0)
@@ -230,7 +238,8 @@ def _kpi(cube: Cube, look: Look, by: Actor) -> Kpi:
 
 def compute(panels: list[Panel], look: Look, by: Actor) -> list[Shown]:
     """All panels, in their order."""
-    return [compute_panel(panel, place, look, by) for place, panel in enumerate(panels)]
+    with reading_cubes(by) as reader:
+        return [_compute(panel, place, look, reader) for place, panel in enumerate(panels)]
 
 
 def as_paper(shown: Shown, *, red_up: bool) -> dict[str, Any]:

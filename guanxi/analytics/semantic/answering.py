@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -90,29 +90,63 @@ def ask(cube: Cube, by: Actor) -> Answer:
     Raises FieldError for what has no meaning or is hidden from the actor, Refused for an object that the
     actor does not see, KeyError for what is no object.
     """
+    with reading_cubes(by) as reader:
+        return reader.ask(cube)
+
+
+@contextmanager
+def reading_cubes(by: Actor) -> Iterator[Reader]:
+    """For who asks several cubes: they are of one moment, and what is laid down for one serves the next."""
     with closing(asked()) as db:
-        return _asked(cube, by, db)
+        yield Reader(by, db, Store(by.workspace_id).held())
 
 
-def _asked(cube: Cube, by: Actor, db: Engine) -> Answer:
+@dataclass(slots=True)
+class Reader:
+    """One connection of one actor; `laid` says which tables it has, and as of when."""
+
+    by: Actor
+    db: Engine
+    store: Store
+    laid: dict[str, datetime | None] = field(default_factory=dict)
+
+    def ask(self, cube: Cube) -> Answer:
+        """See `ask`."""
+        return _asked(cube, self)
+
+    def lay(self, name: str, moment: datetime | None) -> None:
+        """The table of an object, as it was at a moment."""
+        if name not in self.laid or self.laid[name] != moment:
+            show(self.db, registry.get(name), self.by, self.store, as_of=moment)
+            self.laid[name] = moment
+
+    def lay_people(self) -> None:
+        """Members and teams."""
+        if "member" not in self.laid:
+            show_people(self.db, self.by)
+            self.laid["member"] = None
+
+
+def _asked(cube: Cube, reader: Reader) -> Answer:
+    by, db, store = reader.by, reader.db, reader.store
     obj = registry.get(cube.object)
     if not by.may("see", obj.name):
         raise Refused(f"{obj.name}.see")
     plan, context = plan_of(cube, by), field_context(by)
-    store = Store(by.workspace_id).held()
     moment = _end_of(cube.as_of, context)
     scope = scope_of(plan, by, context)
-    compile_cube(plan, scope)  # says what is read
-    show_people(db, by)
+    select = compile_cube(plan, scope)  # says what is read
+    reader.lay_people()
     for name in scope.tables:
-        show(db, registry.get(name), by, store, as_of=moment)
+        reader.lay(name, moment)
     top = _first_values(plan, by, context, db) if cube.top and plan.rows else None
-    select = compile_cube(plan, scope_of(plan, by, context), top=top)
+    if top is not None:
+        select = compile_cube(plan, scope_of(plan, by, context), top=top)
     answer = Answer(plan, fed_at=store.manifest().fed_at, sql=written(select))
     answer.figures = _figures(db, answer.sql, plan, bool(top is not None))
     if cube.compare:
         answer.before = _figures(db, _compared(plan, by, context, db, top), plan, bool(top is not None))
-    answer.labels = _labels(db, plan, answer, by, store)
+    answer.labels = _labels(plan, answer, reader)
     answer.rows = _ordered(answer, 0, len(plan.rows), side=0)
     answer.columns = _ordered(answer, len(plan.rows), len(plan.columns), side=1)
     return answer
@@ -190,21 +224,21 @@ def _end_of(day: str, context: Context) -> datetime | None:
 # Words and order
 
 
-def _labels(db: Engine, plan: Plan, answer: Answer, by: Actor, store: Store) -> dict[tuple[int, Any], str]:
+def _labels(plan: Plan, answer: Answer, reader: Reader) -> dict[tuple[int, Any], str]:
     found: dict[tuple[int, Any], str] = {}
     for index, one in enumerate(plan.dimensions):
         side, place = (0, index) if index < len(plan.rows) else (1, index - len(plan.rows))
         values = {key[side][place] for key in answer.figures if len(key[side]) > place}
         known = [value for value in values if value is not None and value is not OTHER]
-        words = _words(db, one, known, by, store)
+        words = _words(one, known, reader)
         found.update({(index, value): words[value] for value in known if value in words})
     return found
 
 
-def _words(db: Engine, one: Dimension, values: Sequence[Any], by: Actor, store: Store) -> Mapping[Any, str]:
+def _words(one: Dimension, values: Sequence[Any], reader: Reader) -> Mapping[Any, str]:
     kind = one.field
     if isinstance(kind, Link):
-        return _titles(db, kind.to, values, by, store)
+        return _titles(kind.to, values, reader)
     if isinstance(kind, Choice):
         options = {value: kind.option(value) for value in values}
         return {value: str(option.label) if option else str(value) for value, option in options.items()}
@@ -215,19 +249,19 @@ def _words(db: Engine, one: Dimension, values: Sequence[Any], by: Actor, store: 
     return {value: str(value) for value in values}
 
 
-def _titles(db: Engine, to: str, ids: Sequence[int], by: Actor, store: Store) -> Mapping[int, str]:
+def _titles(to: str, ids: Sequence[int], reader: Reader) -> Mapping[int, str]:
     """What records are called, of those that the actor sees."""
     hidden = {one: _("Not visible") for one in ids}
     if to in ("member", "team"):
         table, title = to, "name"
-    elif registry.has(to) and by.may("see", to):
+    elif registry.has(to) and reader.by.may("see", to):
         target = registry.get(to)
-        show(db, target, by, store)
+        reader.lay(target.name, None)
         table, title = to, target.title
     else:
         return hidden
     listed = ", ".join(literal(one) for one in ids) or "NULL"
-    rows = db.execute(f'SELECT id, "{title}" FROM "{table}" WHERE id IN ({listed})')
+    rows = reader.db.execute(f'SELECT id, "{title}" FROM "{table}" WHERE id IN ({listed})')
     return hidden | {key: str(name or "—") for key, name in rows.fetchall()}
 
 

@@ -101,15 +101,17 @@ def compile_cube(
         """What is looked at of each record, for some of the measures."""
         found = exp.select(*(one.copy() for one in named))
         for number in numbers:
-            found = found.select(exp.alias_(_input(plan.measures[number], scope), f"v{number}"))
+            found.select(
+                exp.alias_(_input(plan.measures[number], scope), f"v{number}", copy=False), copy=False
+            )
             if (over := plan.measures[number].over) is not None:
-                found = found.select(exp.alias_(_input(over, scope), f"w{number}"))
+                found.select(exp.alias_(_input(over, scope), f"w{number}", copy=False), copy=False)
         found = scope.source(found)
-        return found.where(exp.and_(*(one.copy() for one in asked))) if asked else found
+        return found.where(exp.and_(*(one.copy() for one in asked)), copy=False) if asked else found
 
     pieces, shared = _pieces(plan, names, records)
     if len(pieces) == 1 and not shared:
-        return pieces[0].limit(MOST_GROUPS)
+        return pieces[0].limit(MOST_GROUPS, copy=False)
     whole = exp.select("*").from_(_together(pieces).subquery("pieces")).limit(MOST_GROUPS)
     for name, one in shared.items():
         whole = whole.with_(name, as_=one)
@@ -151,10 +153,11 @@ def _added_up(plan: Plan, names: Sequence[str], records: Records, numbers: Seque
         kind, value = plan.measures[number].kind, exp.column(f"v{number}")
         for part, made in enumerate(_GATHERED[kind]):
             looked_at = exp.column(f"w{number}") if part and kind == "ratio" else value.copy()
-            gathered = gathered.select(exp.alias_(made(this=looked_at), f"p{number}_{part}"))
+            gathered.select(exp.alias_(made(this=looked_at), f"p{number}_{part}", copy=False), copy=False)
         figures[number] = _whole_of(kind, [exp.column(f"p{number}_{one}") for one in range(2)])
-    gathered = gathered.from_(records(numbers).subquery("base")).group_by(*names)
-    return _grouped(plan, names, gathered.subquery("gathered"), figures)
+    base = records(numbers).subquery("base", copy=False)
+    gathered = gathered.from_(base, copy=False).group_by(*names, copy=False)
+    return _grouped(plan, names, gathered.subquery("gathered", copy=False), figures)
 
 
 def _whole_of(kind: str, parts: Sequence[exp.Expr]) -> exp.Expr:
@@ -186,11 +189,11 @@ def _grouped(
     plan: Plan, names: Sequence[str], source: exp.Subquery, figures: Mapping[int, exp.Expr]
 ) -> exp.Select:
     """Figures at every level."""
-    found = exp.select().from_(source)
+    found = exp.select().from_(source, copy=False)
     for name in names:
-        found = found.select(name)
+        found.select(name, copy=False)
         if name != "o":
-            found = found.select(exp.alias_(_grouping(name), f"g{name[1:]}"))
+            found.select(exp.alias_(_grouping(name), f"g{name[1:]}", copy=False), copy=False)
     found = _figured(plan, found, figures)
     if not names:
         return found
@@ -210,14 +213,15 @@ def _grouped(
 
 def _figured(plan: Plan, select: exp.Select, figures: Mapping[int, exp.Expr]) -> exp.Select:
     for number in range(len(plan.measures)):
-        select = select.select(exp.alias_(figures.get(number, exp.null()), f"m{number}"))
+        figure = figures.get(number) or exp.null()
+        select.select(exp.alias_(figure, f"m{number}", copy=False), copy=False)
     return select
 
 
 def _together(pieces: Sequence[exp.Select]) -> exp.Query:
     found: exp.Query = pieces[0]
     for one in pieces[1:]:
-        found = exp.union(found, one, distinct=False)
+        found = exp.union(found, one, distinct=False, copy=False)
     return found
 
 

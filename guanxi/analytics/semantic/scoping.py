@@ -67,13 +67,14 @@ class Scope:
 
     def source(self, select: exp.Select) -> exp.Select:
         """The SELECT with everything it reads from."""
-        made = select.from_(exp.table_(self.obj.name, quoted=True).as_("r", quoted=True))
+        made = select.from_(exp.table_(self.obj.name, quoted=True).as_("r", quoted=True), copy=False)
         for path, (alias, table) in self._joins.items():
             key = exp.column(f"{path[-1]}_id", table=self._table(path[:-1]), quoted=True)
             made = made.join(
                 exp.table_(table, quoted=True).as_(alias, quoted=True),
                 on=exp.EQ(this=exp.column("id", table=alias, quoted=True), expression=key),
                 join_type="left",
+                copy=False,
             )
         for path, alias in self._teams.items():
             key = exp.column(f"{path[-1]}_id", table=self._table(path[:-1]), quoted=True)
@@ -81,6 +82,7 @@ class Scope:
                 exp.table_("team", quoted=True).as_(alias, quoted=True),
                 on=exp.EQ(this=exp.column("id", table=alias, quoted=True), expression=key),
                 join_type="left",
+                copy=False,
             )
         return made
 

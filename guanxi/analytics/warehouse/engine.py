@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from django.conf import settings
 
@@ -62,11 +62,12 @@ def lay_down(db: Engine, name: str, kinds: Mapping[str, str], rows: Iterable[Seq
     if _is_cluster(db):
         db.lay_down(name, kinds, rows)
         return
-    embedded = cast("duckdb.DuckDBPyConnection", db)
-    lists = list(zip(*rows, strict=True)) or [()] * len(kinds)
-    made = ", ".join(f"unnest(?::{kind}[]) AS {name_of(key)}" for key, kind in kinds.items())
-    values = [list(one) for one in lists]
-    embedded.execute(f"CREATE OR REPLACE TEMP TABLE {name_of(name)} AS SELECT {made}", values)
+    # As text: values that are bound one by one make DuckDB look for pandas, which is not there, for each.
+    listed = ", ".join(f"({', '.join(literal(one) for one in row)})" for row in rows)
+    source = f"(VALUES {listed})" if listed else f"(SELECT {', '.join(['NULL'] * len(kinds))} WHERE false)"
+    made = ", ".join(f"{name_of(key)}::{kind} AS {name_of(key)}" for key, kind in kinds.items())
+    named = ", ".join(name_of(key) for key in kinds)
+    db.execute(f"CREATE OR REPLACE TEMP TABLE {name_of(name)} AS SELECT {made} FROM {source} AS t({named})")
 
 
 def lay_beside(db: Engine, name: str, kinds: Mapping[str, str], source: str) -> None:
