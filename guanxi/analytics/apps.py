@@ -37,6 +37,7 @@ class AnalyticsConfig(AppConfig):
         examines_metric(_examine)
         register_settings(SettingsPage("metrics", _("Metrics"), "/settings/metrics/", "data", 15))
         provide_figures(_opened)
+        register_settings(SettingsPage("learned", _("Learned models"), "/settings/learned/", "data", 27))
         register(
             NavEntry(
                 "dashboards",

@@ -79,6 +79,20 @@ class Contest(Role):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Prospect(Role):
+    """Something of which something comes or not: the values of `outcome` that mean so, when it began.
+
+    rules  the number that rules make of it, beside which a learned one stands
+    """
+
+    outcome: str
+    won: str
+    lost: str
+    began: str
+    rules: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Effort(Role):
     """Work done for customers: when, for how long, by which way, who went to whom. `about`: what it concerns.
 

@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from guanxi.analytics.cube import views as cube
 from guanxi.analytics.dashboards import views as dashboards
 from guanxi.analytics.insights import views as insights
+from guanxi.analytics.learning import views as learning
 from guanxi.analytics.questions import views as questions
 from guanxi.analytics.semantic import views as semantic
 from guanxi.analytics.warehouse import doors as data
@@ -31,5 +32,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/questions/", questions.question),
     path("analytics/insights/", insights.index),
     path("analytics/insights/remedies/<int:remedy_id>/end/", insights.end),
+    path("settings/learned/", learning.index, name="learned"),
+    path("settings/learned/<int:model_id>/", learning.model),
+    path("settings/learned/<int:model_id>/on/", learning.on),
+    path("settings/learned/<int:model_id>/off/", learning.off),
+    path("settings/learned/<int:model_id>/progress/", learning.progress),
+    path("settings/learned/<int:model_id>/cancel/", learning.stop),
+    path("settings/learned/<int:model_id>/versions/<int:number>/", learning.version),
     path("analytics/insights/<slug:name>/", insights.insight),
 ]

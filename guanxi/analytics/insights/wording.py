@@ -63,6 +63,13 @@ def doubt_words(name: str) -> str:
         "costs_guessed": _("For more than half of what was sold nobody has entered a cost."),
         "half_unknown": _("Of many, less than half of what places them is known."),
         "many_tried": _("Many pairs were tried: some would look linked by chance alone."),
+        "weak": _("It tells those for whom it comes true hardly better apart than a coin would."),
+        "too_good": _("It is right too often to be true: some column may know the answer."),
+        "badly_calibrated": _("What it says and what came differ by more than 5 points."),
+        "not_tried_forward": _("All cases are of about one day, so it could not be tried on later ones."),
+        "no_groups": _("The groups are hardly plainer than in shuffled columns: they are cuts, not groups."),
+        "tiny_group": _("One of the groups is very small."),
+        "no_better_than_popular": _("It hits no more often than offering what sells best."),
         "few_in_a_part": _("Some of those compared have fewer than 10 cases."),
     }[name]
 
@@ -97,5 +104,8 @@ def assumption_words(name: str) -> str:
         "weights_are_ours": _("How much each measure counts is set by us, not by your trade."),
         "steps_not_levels": _("Steps from week to week are compared, so that growth alone links nothing."),
         "no_cause_is_shown": _("What runs ahead need not be why."),
+        "past_is_like_future": _("What comes is like what was: no new market, no other way of selling."),
+        "round_groups": _("Groups are round: everybody belongs to the nearest middle."),
+        "comparable_scales": _("A spread of one column counts as much as a spread of another."),
         "due_dates_hold": _("Due dates in the system are those that were agreed."),
     }[name]

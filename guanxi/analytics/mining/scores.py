@@ -86,6 +86,15 @@ class Learned:
             found.append(Reason(column.name, word_of(row.get(column.name)), points))
         return tuple(sorted(found, key=lambda one: -abs(one.points))[:most])
 
+    def shares(self, table: Mapping[str, Sequence[object]]) -> dict[str, float]:
+        """How much of what moves the chances each column moves: spreads of its points, by their sum."""
+        spreads = {
+            column.name: float(_points(column, weights, table[column.name]).std())
+            for column, weights in zip(self.columns, self.weights, strict=True)
+        }
+        whole = sum(spreads.values()) or 1.0
+        return {name: spread / whole for name, spread in spreads.items()}
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -101,6 +101,7 @@ class OwnField(Made):
     visible_if   a formula: only where it says yes the field is shown and asked for; "" is always
     required_if  a formula: where it says yes the field must be filled in; "" leaves it to `required`
     place      how far its places are: "" none, "making", "ready" (records/places.py)
+    kept_by    what of the product writes it ("learned_model"), so that nobody else does; "" is everybody
     """
 
     object = models.CharField(max_length=40)
@@ -113,6 +114,7 @@ class OwnField(Made):
     visible_if = models.TextField(blank=True, default="")
     required_if = models.TextField(blank=True, default="")
     place = models.CharField(max_length=10, blank=True, default="")
+    kept_by = models.CharField(max_length=40, blank=True, default="")
 
     class Meta(Made.Meta):
         db_table = "metadata_field"

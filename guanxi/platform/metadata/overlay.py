@@ -99,6 +99,7 @@ def field_of(row: OwnField) -> Field:
         made_id=row.pk,
         json_key=row.key,
         place=row.place,
+        readonly=bool(row.kept_by),
         **(
             {"default": _default(row, made(name=row.name, label=label_of(row.label), **given))}
             if row.default is not None

@@ -83,8 +83,11 @@ def add_field(
     settings: Mapping[str, Any] | None = None,
     visible_if: str = "",
     required_if: str = "",
+    kept_by: str = "",
 ) -> OwnField:
     """A new field at the end of an object; `label` is a text or one for each language.
+
+    kept_by  the part of the product that writes it; people see it and don't type into it
 
     Raises Refused for who may not shape the workspace, NotFound for no such object, InvalidValues.
     """
@@ -113,6 +116,7 @@ def add_field(
         label=known,
         help=helped,
         settings=kept,
+        kept_by=kept_by,
         position=_next_position(rows),
         created_by_id=by.member_id,
     )

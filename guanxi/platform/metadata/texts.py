@@ -76,7 +76,8 @@ def shape_of_workspace() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for row in OwnObject.objects.filter(archived_at=None).order_by("position", "id"):
         found[row.name] = _filled({name: getattr(row, name) for name in _OBJECT})
-    for one in OwnField.objects.filter(archived_at=None).order_by("object", "position", "id"):
+    # What the product keeps comes back with what keeps it.
+    for one in OwnField.objects.filter(archived_at=None, kept_by="").order_by("object", "position", "id"):
         values = {name: getattr(one, name) for name in _FIELD}
         derived = _DERIVED if KINDS[one.type].computed else ()
         values["settings"] = {key: value for key, value in one.settings.items() if key not in derived}

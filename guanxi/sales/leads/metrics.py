@@ -1,3 +1,4 @@
+from guanxi.analytics import roles
 from guanxi.analytics.dashboards.homes import offer
 from guanxi.analytics.dashboards.panels import Panel
 from guanxi.platform.i18n.labels import L
@@ -21,6 +22,18 @@ CONVERTED_LEADS = declare(
         date="converted_on",
         filter="status = converted",
         order=16,
+    )
+)
+
+PROSPECTS = roles.declare(
+    roles.Prospect(
+        object="lead",
+        outcome="status",
+        won="converted",
+        lost="disqualified",
+        began="arrived_on",
+        rules="score",
+        order=10,
     )
 )
 

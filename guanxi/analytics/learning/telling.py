@@ -1,0 +1,174 @@
+"""What a model says, in words, and to whom.
+
+A reason names a field and its value, so it is told only to who sees that field as it is; one that follows
+from sales only to who sees every sale. What one column alone decides by more than half follows that column,
+as a formula does: who does not see the column does not see the field either (`metadata/rights.py` asks).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from guanxi.analytics.learning.customers import SOLD, best_kind, reads_of
+from guanxi.analytics.learning.hearing import models_on
+from guanxi.analytics.learning.kinds import KINDS
+from guanxi.analytics.learning.models import Estimate, LearnedModel, ModelVersion
+from guanxi.analytics.warehouse.rights import seen_fields
+from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Choice, Money
+from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import Follows, as_seen, follow_more
+from guanxi.platform.records.questions import Question, answered, model_question
+from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id
+
+MOST = 4  # reasons on a page
+HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason: what, which value, how much of the chance it is ("+12"), whether it speaks against."""
+
+    what: str
+    value: str
+    points: str = ""
+    less: bool = False
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one model says of a record. `hidden`: reasons that this reader is not told."""
+
+    label: str
+    value: str
+    tier: str
+    tone: str
+    reasons: list[Why]
+    hidden: int
+    number: int
+    model_id: int
+
+
+def rows_asked(record: Any, actor: Actor) -> Question[list[Estimate]]:
+    """What is kept of a record; nothing is asked of an object that has no model."""
+    if not any(model.object == record.object_name for model, _version in models_on()):
+        return answered([])
+    where = "WHERE m.workspace_id = %s AND m.object = %s AND m.record_id = %s"
+    return model_question(Estimate, where, (record.workspace_id, record.object_name, record.pk))
+
+
+def told_of(obj: Object, rows: Sequence[Estimate], *, by: Actor) -> list[Told]:
+    """What the models say of a record, of those whose field this reader sees."""
+    seen, known = as_seen(obj, by).fields_by_name, {one.model_id: one for one in rows}
+    found = []
+    for model, version in models_on():
+        row = known.get(model.pk)
+        if model.object == obj.name and model.field in seen and row is not None and row.tier:
+            found.append(_told(model, version, row, by))
+    return found
+
+
+def column_words(obj: Object, column: str) -> str:
+    """What a column is called; its name where the field is gone."""
+    if column.startswith(SOLD):
+        return _behaviour().get(column.removeprefix(SOLD), column)
+    field = obj.fields_by_name.get(column)
+    return str(field.label) if field is not None else column
+
+
+def value_words(obj: Object, column: str, value: Any) -> str:
+    """What a value of a column is called."""
+    if value in (None, ""):
+        return _("not given")
+    field = obj.fields_by_name.get(column)
+    if isinstance(field, Choice):
+        return next((str(one.label) for one in field.options if one.value == value), str(value))
+    if field is not None and field.type == "boolean":
+        return _("yes") if str(value) == "True" else _("no")
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return str(value)
+    if not math.isfinite(number):
+        return str(value)
+    if column.removeprefix(SOLD) in ("days_since", "tenure", "pause"):
+        return ngettext("%(count)d day", "%(count)d days", round(number)) % {"count": round(number)}
+    amount = isinstance(field, Money) or column.removeprefix(SOLD) in ("year", "year_before")
+    return format_number(round(number) if amount or number == int(number) else round(number, 1))
+
+
+def may_know(obj: Object, column: str, by: Actor) -> bool:
+    """Whether a reason may name this column to this reader."""
+    if not column.startswith(SOLD):
+        return column in seen_fields(obj, by)
+    sale = best_kind(obj.name)
+    if sale is None or not by.may("see", sale.object) or not by.rows(sale.object).every:
+        return False
+    return set(reads_of(column, sale)) <= set(seen_fields(registry.get(sale.object), by))
+
+
+@follow_more
+def estimates_follow() -> tuple[Any, Follows]:
+    """Which learned fields follow from one column, and a word that changes with it."""
+    if current_workspace_id() in (None, EVERYWHERE):
+        return (), {}
+    speaking = models_on()
+    edition = tuple(model.edition for model, _version in speaking)
+    follows: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for model, version in speaking:
+        obj = registry.get(model.object)
+        shares: Mapping[str, float] = version.figures.get("shares", {})
+        leading = [name for name, share in shares.items() if share > HALF and name in obj.fields_by_name]
+        for kept in KINDS[model.kind].fields(model) if leading else ():
+            follows[obj.name, model.field + kept.after] = [(obj.name, name) for name in leading]
+    return edition, follows
+
+
+def _told(model: LearnedModel, version: ModelVersion, row: Estimate, by: Actor) -> Told:
+    obj, kind = registry.get(model.object), KINDS[model.kind]
+    known = [one for one in row.reasons if may_know(obj, one[0], by)]
+    return Told(
+        label=str(obj[model.field].label),
+        value=f"{row.value}%",
+        tier=str(kind.tiers.get(row.tier, row.tier)),
+        tone=kind.tone if row.tier == kind.alarm else "",
+        reasons=[_why(obj, one, int(row.value)) for one in known[:MOST]],
+        hidden=len(row.reasons) - len(known),
+        number=row.number,
+        model_id=model.pk,
+    )
+
+
+def _why(obj: Object, reason: Sequence[Any], percent: int) -> Why:
+    """The reason with what the chance would be without it, in points of a hundred."""
+    column, value, points = reason
+    odds = math.log(max(min(percent / 100, 0.995), 0.005) / (1 - max(min(percent / 100, 0.995), 0.005)))
+    moved = round(percent - 100 / (1 + math.exp(-(odds - points))))
+    return Why(
+        column_words(obj, column),
+        value_words(obj, column, value),
+        f"+{moved}" if moved > 0 else f"−{-moved}" if moved < 0 else ("+" if points > 0 else "−"),
+        points < 0,
+    )
+
+
+def _behaviour() -> dict[str, str]:
+    return {
+        "days_since": _("Since the last purchase"),
+        "purchases": _("Days with a purchase"),
+        "year": _("Bought in a year"),
+        "year_before": _("Bought in the year before"),
+        "tenure": _("Since the first purchase"),
+        "pause": _("Between two purchases"),
+        "overdue": _("Silent, by their usual pause"),
+        "products": _("Different products"),
+    }
