@@ -151,7 +151,9 @@ def draw_bars(bars: Sequence[Bar], measure: Measure, currency: str, *, wide: int
         long = max(abs(one.value) / most * room, 1)
         words = short(one.value, measure, currency)
         drawn = (
-            f'<text class="lab" x="0" y="{y + 17}">{escape(_cut(one.label, names - 12))}</text>'
+            # In a window of its own: where the words are set larger, on a phone, they end there.
+            f'<svg y="{y}" width="{names - 4:.1f}" height="{step}"><text class="lab" x="0" y="17">'
+            f"{escape(_cut(one.label, names - 12))}</text></svg>"
             f'<rect class="now" x="{names:.1f}" y="{y + 6}" width="{long:.1f}" height="{high}"/>'
         )
         if changes and one.then:
@@ -186,7 +188,7 @@ def draw_lines(
     left = max(_width(one) for one in words) + 10
     named = [line.label for line in lines] if len(lines) > 1 else [then.label] if then else []
     right = wide - min(max((_width(one) for one in named), default=0) + 14, wide * 0.24)
-    top, bottom = 14, 236
+    top, bottom = 30, 236  # room for the newest figure over the highest point
     count = len(periods)
     x = [left + (right - left) * (place + 0.5) / count for place in range(count)]
 
@@ -214,7 +216,7 @@ def draw_lines(
             parts.append(_ending(line, x, y, "lab", right, wide))
     if len(lines) == 1 and (last := lines[0].values[-1]) is not None:
         parts.append(f'<circle class="now" cx="{x[-1]:.1f}" cy="{y(last):.1f}" r="4"/>')
-        up = y(last) - 10 if y(last) > top + 14 else y(last) + 18
+        up = y(last) - 10
         newest = escape(short(last, measure, currency))
         parts.append(f'<text class="lab strong end" x="{x[-1]:.1f}" y="{up:.1f}">{newest}</text>')
     every = max(1, -(-count * int(max(_width(one) for one in periods) + 14) // int(right - left)))

@@ -132,12 +132,14 @@ def draw_map(
         drawn = dot.format(kind, *spot, r, one.label)
         linked = Markup('<a href="{}" aria-label="{}">{}</a>')
         parts.append(linked.format(one.href, one.label, drawn) if one.href else drawn)
-    taken: list[Point] = []
+    taken: list[Point] = [(x + 84, y) for x, y in corners.values()]  # the words of the quarters
+    named = 0
     for one, r in zip(dots, radius, strict=True):
         x, y = at(one.x, one.y)
         spot = min(max(x, left + 46), right - 46), y + r + 13 if y + r + 18 < bottom else y - r - 5
-        if len(taken) < MOST_NAMES and all(abs(spot[0] - a) > 96 or abs(spot[1] - b) > 14 for a, b in taken):
+        if named < MOST_NAMES and all(abs(spot[0] - a) > 96 or abs(spot[1] - b) > 14 for a, b in taken):
             taken.append(spot)
+            named += 1
             parts.append(_text("lab mid", spot, one.label if len(one.label) <= 14 else one.label[:13] + "…"))
     for name, spot in corners.items():
         words, meaning = (escape(one) for one in quarters[name])

@@ -77,7 +77,10 @@ def ask_of(request: MemberRequest, found: Insight) -> Ask:
 def _choices(found: Insight, ask: Ask, request: MemberRequest) -> list[Choice]:
     every = [one for one in found.choices(ask) if len(one.options) > 1]
     if found.periods:
-        options = tuple(Option(str(one), _("%(count)d months") % {"count": one}) for one in found.periods)
+        options = tuple(
+            Option(str(one), ngettext("%(count)d month", "%(count)d months", one) % {"count": one})
+            for one in found.periods
+        )
         every.append(Choice("months", _("Period"), options, str(ask.months)))
     kept = {one.name: one.value for one in every}
     return [

@@ -35,14 +35,15 @@ def add_visits(story: Story) -> None:
         for firm, (hour, minute) in zip(firms, _STARTS, strict=False):
             begins = datetime.combine(day, time(hour, minute), zone).astimezone(UTC)
             text = story.dice.choice(words.TALKS[language]["visit"])
+            minutes = story.dice.choice((25, 40, 55, 80))
             values = {
                 "subject": text.replace("%s", "WQ-200"),
                 "kind": "visit",
                 "direction": "out",
                 "about": [["company", firm.pk]],
                 "starts_at": begins,
-                "done_at": begins + timedelta(minutes=45),
-                "minutes": story.dice.choice((25, 40, 55, 80)),
+                "done_at": begins + timedelta(minutes=minutes),
+                "minutes": minutes,
                 "outcome": story.dice.choice(("good", "good", "neutral")),
             }
             story.add("activity", owner, values, begins - timedelta(days=1))

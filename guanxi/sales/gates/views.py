@@ -66,7 +66,7 @@ def gate(request: MemberRequest, stage_id: int) -> HttpResponse:
         "typed": request.POST.get("name", "") if problems else "",
         "problems": problems,
     }
-    title = _("Checklist and ways of “%(stage)s”") % {"stage": stage}
+    title = _("Checklist and allowed moves of “%(stage)s”") % {"stage": stage}
     return render_page(request, "sales/gate.html", context, title=title, status=422 if problems else 200)
 
 
