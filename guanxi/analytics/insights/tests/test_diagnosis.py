@@ -47,7 +47,7 @@ def test_a_remedy_is_followed_until_it_has_helped(cast: Cast, fed: Callable[[], 
         assert under_treatment(by) is None
     client: Any = client_for(cast.admin)
     assert client.post(PAGE, {"todo": str(at)}).status_code == 302
-    assert client.post(PAGE, {"todo": str(at)}).status_code == 302  # pressed twice: one remedy, no to-do twice
+    assert client.post(PAGE, {"todo": str(at)}).status_code == 302  # pressed twice: nothing twice
     with in_workspace(cast.xishan.pk):
         remedy = Remedy.objects.get()
         assert (remedy.finding, remedy.points, remedy.goal, remedy.todos) == ("cash.overdue", 0, 60, 6)

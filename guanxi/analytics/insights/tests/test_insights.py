@@ -132,7 +132,7 @@ def test_pages_end_in_todos_that_the_verbs_make(cast: Cast, fed: Callable[[], in
     assert sent.status_code == 302
     with in_workspace(cast.xishan.pk):
         made = Activity.objects.filter(kind="todo")
-        assert {one.subject.partition(":")[0] for one in made} == {"潮汐 0", "潮汐 1"}
+        assert {one.subject.partition("\uff1a")[0] for one in made} == {"潮汐 0", "潮汐 1"}
         assert all(one.due_at is not None for one in made)
         again = client.post("/analytics/insights/receivables/", {"todo": "0"})  # somebody pressed twice
         assert again.status_code == 302
