@@ -20,7 +20,8 @@ from django.utils import timezone
 from guanxi.platform.events.consuming import CONSUMERS, Consumer
 from guanxi.platform.events.models import Cursor, Fact, FactHead, ParkedFact, RelayState, Subscription
 from guanxi.platform.events.relay import run_relay_once
-from guanxi.platform.tenancy.context import everywhere, in_workspace
+from guanxi.platform.tenancy.context import everywhere
+from guanxi.platform.tenancy.home import at_home
 from guanxi.platform.tenancy.transactions import reading
 
 RETRY_AFTER = (
@@ -151,7 +152,7 @@ def _newest() -> int:
 
 def _deliver(consumer: Consumer, workspace_id: int, head: int, *, park: bool) -> int:
     """One batch to one consumer: all of it, or all but the facts that had to be parked."""
-    with in_workspace(workspace_id):
+    with at_home(workspace_id):
         if _has_passed(consumer, head):
             return 0
         try:
@@ -262,7 +263,7 @@ def _hold(consumer: Consumer, error: Exception) -> None:
 
 
 def _retry(workspace_id: int, parked_id: int) -> bool:
-    with in_workspace(workspace_id), transaction.atomic():
+    with at_home(workspace_id), transaction.atomic():
         parked = (
             ParkedFact.objects.select_for_update(skip_locked=True)
             .filter(pk=parked_id)

@@ -29,7 +29,8 @@ from guanxi.platform.jobs.backend import DatabaseBackend, task_result
 from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.policy import Policy, policy_of
 from guanxi.platform.jobs.progress import JobCancelled, Running, running
-from guanxi.platform.tenancy.context import everywhere, in_workspace, nowhere
+from guanxi.platform.tenancy.context import everywhere, nowhere
+from guanxi.platform.tenancy.home import at_home
 from guanxi.platform.tenancy.transactions import reading
 
 MAX_CRASHES = 3
@@ -111,7 +112,7 @@ def run(held: Running) -> BaseException | None:
 
 def call(task: Task[Any, Any], job: Job, context: TaskContext) -> Any:
     """Call a task in its job's workspace. A backend of another kind has to do the same two things."""
-    scope: AbstractContextManager[None] = in_workspace(job.workspace_id) if job.workspace_id else nowhere()
+    scope: AbstractContextManager[None] = at_home(job.workspace_id) if job.workspace_id else nowhere()
     with scope:
         if task.takes_context:
             return task.call(context, *job.args, **job.kwargs)

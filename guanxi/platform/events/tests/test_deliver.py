@@ -223,3 +223,13 @@ def test_an_idle_worker_looks_once_and_sees_news_at_once(actor, state, django_as
         run_relay_once()
         delivery.deliver_news()
     assert len(heard) == 2
+
+
+def test_a_consumer_knows_the_day_of_its_workspace(firm, state):
+    days = []
+    for name in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        Workspace.objects.filter(pk=firm.pk).update(timezone=name)
+        state()
+        with hearing("day", handle=lambda facts: days.append(timezone.localdate())):
+            drain_events()
+    assert days[0] > days[1]

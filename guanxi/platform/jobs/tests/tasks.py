@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db import IntegrityError
+from django.utils import timezone
 from django_tasks import TaskContext, task
 
 from guanxi.platform.jobs.policy import policy
@@ -86,3 +87,8 @@ def hang() -> None:
 def _append(path: str, line: str) -> None:
     with Path(path).open("a") as out:
         out.write(line + "\n")
+
+
+@task()
+def note_day() -> None:
+    DONE.append(timezone.localdate())

@@ -170,3 +170,14 @@ def test_finished_jobs_are_forgotten_after_their_time(firm, done):
     run_pending_jobs()
     assert delete_old_jobs.call() == 1
     assert Job.objects.get().args == ["new"]
+
+
+def test_a_job_knows_the_day_of_its_workspace(firm, done):
+    """The two zones are never on the same day, whenever this runs."""
+    for name in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Nowhere/Unknown"):
+        Workspace.objects.filter(pk=firm.pk).update(timezone=name)
+        tasks.note_day.enqueue()
+        run_pending_jobs()
+    east, west, unknown = done
+    assert timedelta(days=1) <= east - west <= timedelta(days=2)
+    assert unknown == timezone.now().date()
