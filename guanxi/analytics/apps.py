@@ -35,6 +35,7 @@ class AnalyticsConfig(AppConfig):
 
         offer_commands(_ask)
         examines_metric(_examine)
+        register_settings(SettingsPage("warehouse", _("Warehouse"), "/analytics/warehouse/", "data", 66))
         register_settings(SettingsPage("metrics", _("Metrics"), "/settings/metrics/", "data", 15))
         provide_figures(_opened)
         register_settings(SettingsPage("learned", _("Learned models"), "/settings/learned/", "data", 27))

@@ -7,6 +7,7 @@ from guanxi.analytics.learning import views as learning
 from guanxi.analytics.questions import views as questions
 from guanxi.analytics.semantic import views as semantic
 from guanxi.analytics.warehouse import doors as data
+from guanxi.analytics.warehouse import operation
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/cube/", cube.explore, name="cube"),
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/dashboards/<int:dashboard_id>/panels/<int:key>/<slug:noun>/", dashboards.arrange),
     path("analytics/deliveries/", dashboards.deliveries),
     path("analytics/deliveries/<int:delivery_id>/deletion/", dashboards.end),
+    path("analytics/warehouse/", operation.state),
     path("settings/metrics/", semantic.settings),
     path("analytics/questions/", questions.question),
     path("analytics/insights/", insights.index),

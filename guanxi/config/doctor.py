@@ -15,7 +15,11 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from guanxi.analytics.warehouse.freshness import MOST, Health, health
+from guanxi.platform.tenancy.context import everywhere, in_workspace
+from guanxi.platform.tenancy.models import Workspace
 from guanxi.platform.tenancy.row_security import workspace_tables
+from guanxi.platform.tenancy.transactions import reading
 
 OLDEST_SQLITE = (3, 40)
 OLDEST_POSTGRESQL = 15
@@ -40,6 +44,7 @@ def examine() -> Iterator[Finding]:
     if reached.right:
         for check in (migrations, database_role, row_security):
             yield _found(check)
+        yield from warehouses()
 
 
 def data_folder() -> tuple[bool, str]:
@@ -126,6 +131,37 @@ def row_security() -> tuple[bool, str]:
     if bare:
         return False, f"{', '.join(bare)} stand open: guanxi migrate"
     return True, f"locks all {len(tables)} tables of workspaces"
+
+
+def warehouses() -> Iterator[Finding]:
+    """One line for each open workspace: how fresh its warehouse is, its size, whether it is whole."""
+    if not settings.WAREHOUSE:
+        yield Finding("warehouse", True, "is kept by nobody: GUANXI_WAREHOUSE=off")
+        return
+    try:
+        with everywhere("the warehouse of each workspace"), reading():
+            firms = list(Workspace.objects.filter(closed_at=None).order_by("slug").values_list("pk", "slug"))
+    except DatabaseError:
+        return  # the migrations were named above
+    for workspace_id, slug in firms:
+        with in_workspace(workspace_id):
+            yield _warehouse(f"warehouse of {slug}", health(workspace_id))
+
+
+def _warehouse(what: str, found: Health) -> Finding:
+    if found.fresh.fed_at is None:
+        return Finding(what, not found.fresh.behind, _NEVER_FED if found.fresh.behind else "has nothing yet")
+    fed = f"fed {found.fresh.fed_at:%Y-%m-%d %H:%M} UTC, {found.fresh.behind} facts behind"
+    built = f"rebuilt {found.built_at:%Y-%m-%d %H:%M} UTC" if found.built_at else "never rebuilt"
+    said = f"{fed}; {found.rows} rows in {found.files} files, {found.size / 2**20:.1f} MiB; {built}"
+    if found.wrong:
+        more = f" and {len(found.wrong) - 3} more" if len(found.wrong) > 3 else ""
+        return Finding(what, False, f"{said}; {', '.join(found.wrong[:3])}{more}: guanxi warehouse rebuild")
+    late = found.fresh.behind >= MOST
+    return Finding(what, not late, f"{said}; {'start the workers: guanxi serve' if late else 'whole'}")
+
+
+_NEVER_FED = "has heard nothing: guanxi warehouse rebuild"
 
 
 def _found(check: Callable[[], tuple[bool, str]]) -> Finding:

@@ -11,8 +11,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from guanxi.analytics.semantic.answering import OTHER, Answer, Figure, Key
+from guanxi.analytics.semantic.compiling import Plan
 from guanxi.analytics.semantic.cubes import MOST_ROWS, Cube
-from guanxi.analytics.semantic.dimensions import FINER, Dimension
+from guanxi.analytics.semantic.dimensions import (
+    COARSER,
+    FINER,
+    RECURRING,
+    TREE,
+    Dimension,
+    coarser_place,
+    finer_place,
+)
 from guanxi.analytics.semantic.measures import Measure
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.numbers import format_number, format_percent
@@ -65,7 +74,7 @@ def pivot_of(answer: Answer, by: Actor) -> Pivot:
     plan, made = answer.plan, Pivot()
     columns = answer.columns
     for key in columns:
-        made.heads.append((_head(answer, key), len(plan.measures), _down_across(answer, key), key == ()))
+        made.heads.append((_head(answer, key), len(plan.measures), _down_across(answer, key, by), key == ()))
         for index, one in enumerate(plan.measures):
             made.names.append((one.label, key == (), _sorted_by(plan.cube, index) if key == () else ""))
     most = _most(answer)
@@ -144,7 +153,7 @@ def _meets(one: Dimension, value: Any, fiscal: int) -> Iterator[Filter]:
         yield Condition(name, "empty")
     elif one.field.type == "team" and one.level:
         yield Condition(name, "below", str(value))
-    elif one.dated and one.level != "weekday":
+    elif one.dated and one.level not in RECURRING:
         first, last = span_of(value, one.level, fiscal)
         yield Condition(name, "between", [first.isoformat(), last.isoformat()])
     elif isinstance(value, bool):
@@ -188,11 +197,11 @@ def _line(answer: Answer, key: Key, columns: Sequence[Key], most: Sequence[float
             )
     label = answer.label(len(key) - 1, key[-1]) if key else _("Total")
     inner = len(key) < len(plan.rows)
-    return Line(label, max(len(key) - 1, 0), cells, drill=_down(answer, key), branch=inner)
+    return Line(label, max(len(key) - 1, 0), cells, drill=_down(answer, key, by), branch=inner)
 
 
 def _listed(dimensions: Sequence[Dimension]) -> bool:
-    return not any(one.level == "weekday" for one in dimensions)
+    return not any(one.level in RECURRING for one in dimensions)
 
 
 def _is_inner(answer: Answer, row: Key, column: Key) -> bool:
@@ -238,22 +247,53 @@ def _sorted_by(cube: Cube, index: int) -> str:
     return address(replace(cube, sort=str(index + 1) if cube.sort == wanted else wanted))
 
 
-def _down(answer: Answer, key: Key) -> str:
-    """Where a row is taken apart: only it, and its date one level finer, or what it was grouped by below."""
-    if not key or OTHER in key:
+def _finer(plan: Plan, one: Dimension, by: Actor) -> str | None:
+    """The next finer level of a date, of the tree of teams, or of a place."""
+    name = ".".join(one.path)
+    if one.dated:
+        return f"{name}:{FINER[one.level]}" if one.level in FINER else None
+    if one.level in TREE:
+        return f"{name}:{int(one.level) + 1}" if str(int(one.level) + 1) in TREE else None
+    return finer_place(one, registry.get(plan.cube.object), by) or None
+
+
+def up(plan: Plan, by: Actor) -> str:
+    """One level up: the innermost rows by their coarser level, of all that it has; else without them."""
+    cube = plan.cube
+    if not plan.rows:
         return ""
-    plan = answer.plan
-    one = plan.rows[len(key) - 1]
-    finer = (
-        FINER.get(one.level) if one.dated else str(int(one.level) + 1) if one.level in ("1", "2") else None
+    obj, last = registry.get(cube.object), plan.rows[-1]
+    name = ".".join(last.path)
+    passed: tuple[str, ...] = ("is", "in")
+    coarser = coarser_place(last, obj, by)
+    above = coarser
+    if last.dated and last.level in COARSER:
+        coarser, above, passed = f"{name}:{COARSER[last.level]}", name, ("between",)
+    elif last.level in TREE and last.level != "1":
+        coarser, above, passed = f"{name}:{int(last.level) - 1}", name, ("below",)
+    if not coarser or coarser in cube.rows:
+        return address(replace(cube, rows=cube.rows[:-1]))
+    own = parse_filter(cube.filter) if cube.filter else All()
+    parts = own.parts if isinstance(own, All) else (own,)
+    kept = tuple(
+        one
+        for one in parts
+        if not (isinstance(one, Condition) and one.field == above and one.operator in passed)
     )
+    text = print_filter(All(kept)) if kept else ""
+    return address(replace(cube, rows=(*cube.rows[:-1], coarser), filter=text))
+
+
+def _down(answer: Answer, key: Key, by: Actor) -> str:
+    """Where a row is taken apart: only it, and its date one level finer, or what it was grouped by below."""
+    plan = answer.plan
+    if not key or OTHER in key or not _listed(plan.rows[: len(key)]):
+        return ""
+    one = plan.rows[len(key) - 1]
+    finer = _finer(plan, one, by)
     if finer is None and len(key) == len(plan.rows) == 1 and len(plan.rows) >= MOST_ROWS:
         return ""
-    rows = (
-        plan.cube.rows[len(key) :]
-        if finer is None
-        else (f"{'.'.join(one.path)}:{finer}", *plan.cube.rows[len(key) :])
-    )
+    rows = plan.cube.rows[len(key) :] if finer is None else (finer, *plan.cube.rows[len(key) :])
     if finer is None and not rows:
         return ""
     return address(
@@ -265,16 +305,16 @@ def _down(answer: Answer, key: Key) -> str:
     )
 
 
-def _down_across(answer: Answer, key: Key) -> str:
+def _down_across(answer: Answer, key: Key, by: Actor) -> str:
     """The same for a column."""
-    if not key or OTHER in key:
-        return ""
     plan = answer.plan
-    one = plan.columns[len(key) - 1]
-    finer = FINER.get(one.level) if one.dated else None
-    if finer is None:
+    if not key or OTHER in key or not _listed(plan.columns[: len(key)]):
         return ""
-    columns = (f"{'.'.join(one.path)}:{finer}", *plan.cube.columns[len(key) :])
+    one = plan.columns[len(key) - 1]
+    finer = _finer(plan, one, by)
+    if finer is None or one.level in TREE:
+        return ""
+    columns = (finer, *plan.cube.columns[len(key) :])
     return address(
         replace(plan.cube, columns=columns, filter=_text(plan.cube, narrowed(plan.columns, key, plan.fiscal)))
     )

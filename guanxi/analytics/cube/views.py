@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import xlsxwriter
@@ -19,7 +18,7 @@ from guanxi.analytics.cube.askable import askable
 from guanxi.analytics.cube.charts import chart_of
 from guanxi.analytics.cube.defining import definition_of
 from guanxi.analytics.cube.files import as_parquet, harmless, may_take_out
-from guanxi.analytics.cube.pivot import CUBE, address, pivot_of, shown
+from guanxi.analytics.cube.pivot import CUBE, address, pivot_of, shown, up
 from guanxi.analytics.cube.saving import cubes_of, delete_cube, save_cube
 from guanxi.analytics.dashboards.computing import compute_panel
 from guanxi.analytics.dashboards.panels import Look, panel_of
@@ -30,8 +29,8 @@ from guanxi.analytics.semantic.compiling import Plan
 from guanxi.analytics.semantic.cubes import MOST_COLUMNS, MOST_ROWS, Cube, read_cube
 from guanxi.analytics.semantic.dimensions import LEVELS, TREE, dimensions_of
 from guanxi.analytics.semantic.measures import measures_of
+from guanxi.analytics.warehouse.freshness import fresh_words
 from guanxi.analytics.warehouse.shape import TYPES
-from guanxi.platform.i18n.dates import format_datetime
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -89,11 +88,9 @@ def explore(request: MemberRequest) -> HttpResponse:
         "pivot": pivot_of(answer, by) if answer else None,
         "objects": [Option(one.name, str(one.plural_label)) for one in objects],
         "saved": [(one, f"{CUBE}?{one.query}", one.belongs_to(by)) for one in saved],
-        "fed": format_datetime(datetime.fromtimestamp(answer.fed_at, UTC))
-        if answer and answer.fed_at
-        else "",
+        "fresh": fresh_words(by),
         "swapped": _swapped(cube),
-        "up": _up(cube),
+        "up": up(answer.plan, by) if answer else "",
         "exports": [(form.upper(), f"{CUBE}export.{form}?{cube.query}") for form in FORMS],
         "chart": chart_of(answer, cube.draw, by, wide=1040) if answer and cube.draw else None,
         "definitions": [(one.label, definition_of(answer, one, by)) for one in answer.plan.measures]
@@ -293,11 +290,6 @@ def _swapped(cube: Cube) -> str:
     if len(cube.rows) > MOST_COLUMNS:
         return ""
     return address(replace(cube, rows=cube.columns, columns=cube.rows))
-
-
-def _up(cube: Cube) -> str:
-    """One level up: without the innermost rows."""
-    return address(replace(cube, rows=cube.rows[:-1])) if cube.rows else ""
 
 
 def _as_metric(answer: Answer) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,8 +36,7 @@ from guanxi.analytics.dashboards.saving import (
     shared_of,
 )
 from guanxi.analytics.semantic.cubes import read_cube
-from guanxi.analytics.warehouse.reading import fed_at
-from guanxi.platform.i18n.dates import format_datetime
+from guanxi.analytics.warehouse.freshness import fresh_words
 from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError
@@ -211,7 +209,6 @@ def _page(request: MemberRequest, place: Place) -> HttpResponse:
     by = request.actor
     look = read_look(request.GET.dict(), place.usual)
     own = place.row is not None and place.row.belongs_to(by)
-    moment = fed_at(by.workspace_id)
     context: dict[str, Any] = {
         "place": place,
         "look": look,
@@ -227,7 +224,7 @@ def _page(request: MemberRequest, place: Place) -> HttpResponse:
         "compares": [Option(one, compare_label(one)) for one in COMPARES],
         "teams": [Option("0", _("The whole firm")), *teams()],
         "every": [Option(key, str(said)) for key, said in EVERY_SHORT.items()],
-        "fed": format_datetime(datetime.fromtimestamp(moment, UTC)) if moment else "",
+        "fresh": fresh_words(by),
         "home": place.path.split("/")[-2] if place.row is None and place.path != PLACE else "",
         "cube": CUBE,
     }

@@ -12,8 +12,7 @@ from guanxi.analytics.insights.remedies import begin_remedy, end_remedy
 from guanxi.analytics.insights.studies import Ask, Choice, Insight, Study
 from guanxi.analytics.insights.todos import make_todos, tag_records
 from guanxi.analytics.insights.wording import assumption_words, doubt_words
-from guanxi.analytics.warehouse.reading import fed_at
-from guanxi.platform.i18n.dates import format_relative
+from guanxi.analytics.warehouse.freshness import fresh_words
 from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -51,7 +50,7 @@ def insight(request: MemberRequest, name: str) -> HttpResponse:
         "choices": _choices(found, ask, request),
         "doubts": [doubt_words(one) for one in study.trust.doubts],
         "assumes": [assumption_words(one) for one in study.trust.assumes],
-        "fed": _fed(ask),
+        "fresh": fresh_words(ask.by),
         "here": request.get_full_path(),
         "insight_url": f"{HOME}{found.name}/",
     }
@@ -99,15 +98,6 @@ def _choices(found: Insight, ask: Ask, request: MemberRequest) -> list[Choice]:
         )
         for one in every
     ]
-
-
-def _fed(ask: Ask) -> str:
-    moment = fed_at(ask.by.workspace_id)
-    if not moment:
-        return ""
-    from datetime import UTC, datetime
-
-    return format_relative(datetime.fromtimestamp(moment, UTC))
 
 
 def _todos(request: MemberRequest, study: Study) -> HttpResponse:

@@ -17,10 +17,11 @@ from guanxi.analytics.semantic.conditions import _literal
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.analytics.semantic.dimensions import Dimension
 from guanxi.analytics.semantic.periods import same_working_day
-from guanxi.analytics.warehouse.engine import asked, literal
+from guanxi.analytics.warehouse.engine import asked, lay_down, literal
 from guanxi.analytics.warehouse.reading import show, show_people
 from guanxi.analytics.warehouse.store import Store
 from guanxi.platform.i18n.dates import format_date, format_month, weekday_names
+from guanxi.platform.i18n.holidays import holiday_name, is_working_day
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, Refused
@@ -126,6 +127,21 @@ class Reader:
             show_people(self.db, self.by)
             self.laid["member"] = None
 
+    def lay_days(self, context: Context) -> None:
+        """The calendar of the firm's country."""
+        if "calendar" not in self.laid:
+            kinds = {"day": "DATE", "working": "BOOLEAN", "holiday": "VARCHAR"}
+            lay_down(self.db, "calendar", kinds, _days(context))
+            self.laid["calendar"] = None
+
+
+def _days(context: Context) -> Iterator[tuple[date, bool, str | None]]:
+    """Whether people work on a day, and what is celebrated, where the firm is: 12 years back, 2 ahead."""
+    day, last = date(context.now.year - 12, 1, 1), date(context.now.year + 3, 1, 1)
+    while day < last:
+        yield day, is_working_day(day, context.country), holiday_name(day, context.country) or None
+        day += timedelta(days=1)
+
 
 def _asked(cube: Cube, reader: Reader) -> Answer:
     by, db, store = reader.by, reader.db, reader.store
@@ -137,6 +153,8 @@ def _asked(cube: Cube, reader: Reader) -> Answer:
     scope = scope_of(plan, by, context)
     select = compile_cube(plan, scope)  # says what is read
     reader.lay_people()
+    if scope.asks_days:
+        reader.lay_days(context)
     for name in scope.tables:
         reader.lay(name, moment)
     top = _first_values(plan, by, context, db) if cube.top and plan.rows else None
@@ -244,6 +262,10 @@ def _words(one: Dimension, values: Sequence[Any], reader: Reader) -> Mapping[Any
         return {value: str(option.label) if option else str(value) for value, option in options.items()}
     if kind.type == "boolean":
         return {True: _("Yes"), False: _("No")}
+    if one.level == "working":
+        return {True: _("Working days"), False: _("Free days")}
+    if one.level == "holiday":
+        return {value: str(value) for value in values}
     if one.dated:
         return {value: period_words(value, one.level) for value in values}
     return {value: str(value) for value in values}

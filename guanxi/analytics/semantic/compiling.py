@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from guanxi.analytics.semantic.conditions import _literal, condition
 from guanxi.analytics.semantic.cubes import Cube
-from guanxi.analytics.semantic.dimensions import DATES, Dimension, dimension, fields_along
+from guanxi.analytics.semantic.dimensions import CALENDAR, DATES, Dimension, dimension, fields_along
 from guanxi.analytics.semantic.formulas import formula_sql
 from guanxi.analytics.semantic.measures import Measure, measure
 from guanxi.analytics.semantic.scoping import Scope
@@ -245,6 +245,8 @@ def key_of(one: Dimension, scope: Scope) -> exp.Expr:
     value = scope.value(one.path)
     if not one.dated:
         return value
+    if one.level in CALENDAR:
+        return scope.of_day(one.path, one.level)
     if one.level == "weekday":
         return exp.Extract(this=exp.var("ISODOW"), expression=value)
     if one.level == "fiscal":

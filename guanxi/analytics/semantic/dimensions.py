@@ -25,9 +25,15 @@ LEVELS = {
     "week": gettext_lazy("Week"),
     "day": gettext_lazy("Single day"),
     "weekday": gettext_lazy("Weekday"),
+    "working": gettext_lazy("Working day or not"),
+    "holiday": gettext_lazy("Holiday"),
 }
+CALENDAR = ("working", "holiday")  # what the calendar of the country says of a day
+RECURRING = ("weekday", *CALENDAR)  # levels that are no span of time
 TREE = {"1": gettext_lazy("Level 1"), "2": gettext_lazy("Level 2"), "3": gettext_lazy("Level 3")}
 FINER = {"year": "quarter", "fiscal": "quarter", "quarter": "month", "month": "week", "week": "day"}
+PLACE = ("addresses",)  # what the parts of a place follow from
+COARSER = {"quarter": "year", "month": "quarter", "week": "month", "day": "week"}
 _MULTIPLE = {"choices", "tags", "links", "about"}
 _MOST_LINKS = 2
 
@@ -74,6 +80,36 @@ def dimension(obj: Object, text: str, by: Actor) -> Dimension:
     if level and level not in allowed:
         raise FieldError("dimension", _("“%(name)s” has no such level.") % {"name": text})
     return Dimension(path, field, level, tuple(str(one.label) for one in fields))
+
+
+def finer_place(one: Dimension, obj: Object, by: Actor) -> str:
+    """Country → province → city → district: the next part of the place that follows from one address; "" for
+    what is no part of one, and for the last."""
+    return _beside(one, obj, by, 1)
+
+
+def coarser_place(one: Dimension, obj: Object, by: Actor) -> str:
+    """The part of the place above one; "" for none."""
+    return _beside(one, obj, by, -1)
+
+
+def _beside(one: Dimension, obj: Object, by: Actor, step: int) -> str:
+    if one.field.follows != PLACE:
+        return ""
+    owner = owner_of(obj, one.path)
+    seen = seen_fields(owner, by)
+    parts = [field.name for field in owner.fields if field.follows == PLACE and field.name in seen]
+    place = parts.index(one.field.name) + step
+    return ".".join((*one.path[:-1], parts[place])) if 0 <= place < len(parts) else ""
+
+
+def owner_of(obj: Object, path: tuple[str, ...]) -> Object:
+    """The object whose field stands at the end of a path."""
+    for name in path[:-1]:
+        link = obj[name]
+        assert isinstance(link, Link)
+        obj = registry.get(link.to)
+    return obj
 
 
 def fields_along(obj: Object, path: tuple[str, ...], by: Actor) -> list[Field]:

@@ -36,6 +36,7 @@ class Scope:
         self._shifted, self._step = shifted, step
         self._joins: dict[tuple[str, ...], tuple[str, str]] = {}
         self._teams: dict[tuple[str, ...], str] = {}
+        self._days: dict[tuple[str, ...], str] = {}
 
     @property
     def tables(self) -> list[str]:
@@ -65,6 +66,17 @@ class Scope:
         alias = self._teams.setdefault(path, f"t{len(self._teams)}")
         return exp.column(f"level_{level}", table=alias, quoted=True)
 
+    @property
+    def asks_days(self) -> bool:
+        """Whether the calendar is read."""
+        return bool(self._days)
+
+    def of_day(self, path: tuple[str, ...], column: str) -> exp.Expr:
+        """What the calendar says of the day of a date: "working", "holiday"."""
+        self.value(path)
+        alias = self._days.setdefault(path, f"c{len(self._days)}")
+        return exp.column(column, table=alias, quoted=True)
+
     def source(self, select: exp.Select) -> exp.Select:
         """The SELECT with everything it reads from."""
         made = select.from_(exp.table_(self.obj.name, quoted=True).as_("r", quoted=True), copy=False)
@@ -81,6 +93,16 @@ class Scope:
             made = made.join(
                 exp.table_("team", quoted=True).as_(alias, quoted=True),
                 on=exp.EQ(this=exp.column("id", table=alias, quoted=True), expression=key),
+                join_type="left",
+                copy=False,
+            )
+        for path, alias in self._days.items():
+            made = made.join(
+                exp.table_("calendar", quoted=True).as_(alias, quoted=True),
+                on=exp.EQ(
+                    this=exp.column("day", table=alias, quoted=True),
+                    expression=exp.cast(self.value(path), "date"),
+                ),
                 join_type="left",
                 copy=False,
             )

@@ -59,6 +59,8 @@ def rebuild(names: Collection[str] | None = None) -> dict[str, int]:
         report_progress(number, len(wanted), str(obj.plural_label))
         since = store.manifest().sequence
         written[obj.name] = store.put_base(obj.name, columns_of(obj), _all_rows(obj), since)
+    if names is None:
+        store.note_built()
     return written
 
 

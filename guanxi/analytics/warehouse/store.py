@@ -53,10 +53,11 @@ class Table(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What is current. `sequence` grows with everything that is written."""
+    """What is current. `sequence` grows with all that is written; `built_at`: when all was made anew."""
 
     sequence: int = 0
     fed_at: float = 0.0
+    built_at: float = 0.0
     tables: dict[str, Table] = msgspec.field(default_factory=dict)
 
 
@@ -199,7 +200,7 @@ class Store:
         """Remove files that no manifest has named for an hour; returns how many."""
         with self.writing():
             tables = self.manifest().tables.values()
-            named = {one.file for table in tables for one in _parts(table)}
+            named = {one.file for table in tables for one in parts_of(table)}
             old = [
                 path
                 for path in self.folder.iterdir()
@@ -211,6 +212,13 @@ class Store:
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
+
+    def note_built(self) -> None:
+        """All of it has been made anew."""
+        with self.writing():
+            before = self.manifest()
+            made = msgspec.structs.replace(before, built_at=time.time())
+            self._publish(made, before.sequence + 1, {})
 
     def drop(self) -> None:
         """Forget everything: the manifest names nothing now, the files go when nobody can be reading them.
@@ -363,7 +371,8 @@ def _rows(table: Table) -> int:
     return sum(one.rows for one in (table.now, table.past) if one is not None)
 
 
-def _parts(table: Table) -> list[Part]:
+def parts_of(table: Table) -> list[Part]:
+    """All files of an object."""
     return [one for one in (table.now, table.past, *table.deltas) if one is not None]
 
 
