@@ -821,6 +821,7 @@ SCREENS = (
     Screen("role-preview", "/settings/roles/", _weighed_role, who="admin"),
     Screen("role-edit", "/settings/roles/", _first_row, who="admin"),
     Screen("working-days", "/settings/working-days/", who="admin"),
+    Screen("map-outline", "/settings/map/", who="admin"),
     Screen("rates", "/settings/rates/", who="admin"),
     Screen("objects", "/settings/objects/company/", who="admin"),
     Screen("object-new", "/settings/objects/?new", who="admin"),

@@ -30,6 +30,7 @@ class RecordsConfig(AppConfig):
         from guanxi.platform.records.merging.filtering import filters_follow_merges
         from guanxi.platform.records.merging.following import follow_merges
         from guanxi.platform.records.models import AccessRequest, SavedView, Share, ShareRule
+        from guanxi.platform.records.outlines.resources import offer_outline
         from guanxi.platform.records.pages.kept_forms import read_record_form
         from guanxi.platform.records.tallies.keeping import keep_after_migrating, let_go_before_migrating
         from guanxi.web import navigation
@@ -37,6 +38,7 @@ class RecordsConfig(AppConfig):
         pre_migrate.connect(let_go_before_migrating, sender=self, dispatch_uid="records.tallies_let_go")
         post_migrate.connect(keep_after_migrating, sender=self, dispatch_uid="records.tallies_kept")
         reads_kept_forms(read_record_form)
+        offer_outline()
         filters_follow_merges(SavedView)
         filters_follow_merges(ShareRule)
         follow_merges(Share)
@@ -53,6 +55,7 @@ class RecordsConfig(AppConfig):
         register(SettingsPage("duplicates", _("Duplicates"), "/settings/duplicates/", "data", 20))
         register(SettingsPage("sharing", _("Sharing rules"), "/settings/sharing/", "workspace", 45))
         register(SettingsPage("working_days", _("Working days"), "/settings/working-days/", "data", 39))
+        register(SettingsPage("map", _("Map"), "/settings/map/", "data", 35))
         register(SettingsPage("rates", _("Exchange rates"), "/settings/rates/", "data", 40))
         register(SettingsPage("led", _("My teams"), "/settings/led/", "me", 70, _leads))
         register(SettingsPage("copies", _("Copy of the workspace"), "/settings/copies/", "data", 65))
