@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/deliveries/", dashboards.deliveries),
     path("analytics/deliveries/<int:delivery_id>/deletion/", dashboards.end),
     path("analytics/warehouse/", operation.state),
+    path("analytics/deliveries/<int:delivery_id>/turn/", dashboards.again),
     path("settings/metrics/", semantic.settings),
     path("analytics/questions/", questions.question),
     path("analytics/insights/", insights.index),

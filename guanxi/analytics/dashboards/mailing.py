@@ -2,21 +2,23 @@
 
 A turn is begun by naming the next one in the same transaction; it is sent in the transaction that notes it as
 sent. A worker that is killed between the two has sent nothing, and the turn is made again; one that is killed
-after it does not send twice.
+after it does not send twice. What can't be made is tried again after 5, 15 and 60 minutes and 4 hours, then
+it is parked and its reader's page says so, until the next turn or until they ask for it.
 """
 
 from __future__ import annotations
 
+import logging
 from base64 import b64encode
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -41,6 +43,8 @@ from guanxi.platform.tenancy.transactions import reading
 
 PLACE = "/analytics/dashboards/"
 MOST = 20  # of a member
+RETRY_AFTER = tuple(timedelta(minutes=one) for one in (5, 15, 60, 240))
+_log = logging.getLogger(__name__)
 _CRON = {
     Delivery.Every.DAY: "0 {} * * *",
     Delivery.Every.WEEK: "0 {} * * 1",
@@ -121,15 +125,29 @@ def begin_turns(now: datetime) -> int:
                 continue  # another worker has it
             row.turn += 1
             row.next_at = next_time(row.every, row.hour, own or firms, now)
-            row.save(update_fields=["turn", "next_at"])
+            row.failures, row.retry_at = 0, None  # `error` stays until one was sent
+            row.save(update_fields=["turn", "next_at", "failures", "retry_at"])
             begun += 1
     return begun
 
 
 def unsent_turns() -> list[tuple[int, int]]:
-    """(delivery, turn) of those that were begun and not sent: also those that a killed worker left."""
+    """(delivery, turn) of those that were begun and not sent, and are not to rest: also what a kill left."""
+    due = Q(failures=0) | Q(retry_at__lte=timezone.now())
     with reading():
-        return list(Delivery.objects.filter(sent__lt=F("turn")).values_list("pk", "turn"))
+        return list(Delivery.objects.filter(due, sent__lt=F("turn")).values_list("pk", "turn"))
+
+
+@transaction.atomic
+def send_again(delivery_id: int, *, by: Actor) -> Delivery:
+    """Try one that failed now. Raises NotFound for another member's, and for one that waits for its turn."""
+    mine = Delivery.objects.select_for_update().filter(pk=delivery_id, member_id=by.member_id or 0)
+    row: Delivery | None = mine.first()
+    if row is None or not row.failures or row.sent >= row.turn:
+        raise NotFound(f"delivery {delivery_id}")
+    row.failures, row.retry_at = 0, None
+    row.save()
+    return row
 
 
 def send_turn(delivery_id: int, turn: int) -> bool:
@@ -151,14 +169,32 @@ def send_turn(delivery_id: int, turn: int) -> bool:
         except (NotFound, Refused, FieldError, FilterSyntaxError):
             _pass_over(delivery_id, turn)  # it is gone, or not for this member any more
             return False
+        except Exception as problem:
+            _failed(delivery_id, turn, problem)
+            return False
         with transaction.atomic():
             held = Delivery.objects.select_for_update().filter(pk=delivery_id, sent__lt=turn).first()
             if held is None:
                 return False
             held.sent, held.sent_at = turn, timezone.now()
-            held.save(update_fields=["sent", "sent_at"])
+            held.failures, held.retry_at, held.error = 0, None, ""
+            held.save(update_fields=["sent", "sent_at", "failures", "retry_at", "error"])
             _mail(sheet, row, member, turn)
     return True
+
+
+def _failed(delivery_id: int, turn: int, problem: Exception) -> None:
+    """Written down and left alone for a while: nothing is tried every few minutes for ever."""
+    _log.exception("delivery %s, turn %s", delivery_id, turn)
+    with transaction.atomic():
+        row = Delivery.objects.select_for_update().filter(pk=delivery_id, sent__lt=turn).first()
+        if row is None:
+            return
+        rest = RETRY_AFTER[row.failures] if row.failures < len(RETRY_AFTER) else None
+        row.retry_at = timezone.now() + rest if rest is not None else None
+        row.failures += 1
+        row.error = (str(problem) or repr(problem))[:500]
+        row.save(update_fields=["failures", "retry_at", "error"])
 
 
 def _pass_over(delivery_id: int, turn: int) -> None:

@@ -43,6 +43,8 @@ class Delivery(WorkspaceModel):
 
     address  of the page, with its filters: what is computed and where the mail leads
     next_at  when the next turn begins; turn: the one that was begun last, sent: the one that was sent last
+    failures, retry_at, error   how often in a row it could not be made, when it is tried again (null after a
+             failure: parked until its next turn, or until its reader asks), and what was wrong
     """
 
     class Every(models.TextChoices):
@@ -59,6 +61,9 @@ class Delivery(WorkspaceModel):
     turn = models.PositiveIntegerField(default=0)
     sent = models.PositiveIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(WorkspaceModel.Meta):
@@ -67,3 +72,8 @@ class Delivery(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def parked(self) -> bool:
+        """Whether it has failed so often that nothing is tried by itself before the next turn."""
+        return bool(self.failures and self.retry_at is None and self.sent < self.turn)

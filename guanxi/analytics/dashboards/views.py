@@ -20,6 +20,7 @@ from guanxi.analytics.dashboards.mailing import (
     deliveries_of,
     end_delivery,
     schedule_delivery,
+    send_again,
 )
 from guanxi.analytics.dashboards.models import Dashboard, Delivery
 from guanxi.analytics.dashboards.panels import COMPARES, PERIODS, Look, Panel, period_label, read_look
@@ -35,6 +36,7 @@ from guanxi.analytics.dashboards.saving import (
     put_on_dashboard,
     shared_of,
 )
+from guanxi.analytics.jobs import send_figures
 from guanxi.analytics.semantic.cubes import read_cube
 from guanxi.analytics.warehouse.freshness import fresh_words
 from guanxi.platform.i18n.numbers import read_whole
@@ -180,6 +182,14 @@ def deliveries(request: MemberRequest) -> HttpResponse:
     return render_page(
         request, "analytics/dashboards/deliveries.html", {"shown": shown}, title=_("Figures by mail")
     )
+
+
+@plain_door("POST")
+def again(request: MemberRequest, delivery_id: int) -> HttpResponse:
+    """Try one that failed now."""
+    row = send_again(delivery_id, by=request.actor)
+    send_figures.enqueue(delivery_id=row.pk, turn=row.turn)
+    return toast(HttpResponseRedirect(DELIVERIES), _("It is tried again"))
 
 
 @plain_door("POST")

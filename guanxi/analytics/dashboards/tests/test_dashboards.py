@@ -150,6 +150,45 @@ def test_figures_come_by_mail_once_each_turn_also_after_a_kill(
     assert rep.post(f"{place}{row.pk}/deletion/").status_code in (302, 303)
 
 
+@pytest.mark.one_database
+def test_what_can_not_be_made_rests_longer_each_time_is_parked_and_shown(
+    cast: Cast, firms: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rep, place = client_for(cast.rep), "/analytics/deliveries/"
+    rep.post(place, {"address": f"/analytics/cube/?{QUERY}", "every": "day", "hour": "7"})
+
+    def broken(*_given: Any) -> None:
+        raise RuntimeError("no ink")
+
+    with in_workspace(cast.xishan.pk), monkeypatch.context() as patch:
+        patch.setattr("guanxi.analytics.dashboards.mailing.sheet_of", broken)
+        (row,) = Delivery.objects.all()
+        begin_turns(datetime.now(UTC) + timedelta(days=2))
+        rests = []
+        for _time in range(5):
+            assert unsent_turns() == [(row.pk, 1)]
+            assert send_turn(row.pk, 1) is False
+            assert unsent_turns() == []
+            row.refresh_from_db()
+            rests.append(row.retry_at)
+            Delivery.objects.filter(retry_at__isnull=False).update(retry_at=datetime.now(UTC))
+        assert [one is None for one in rests] == [False] * 4 + [True]
+        assert rests[0] < rests[1] < rests[2] < rests[3]
+        assert row.parked
+        page = rep.get(place).content.decode()
+        assert "no ink" in page
+        for other in (cast.stranger, cast.outsider):
+            assert client_for(other).post(f"{place}{row.pk}/turn/").status_code == 404
+        assert rep.post(f"{place}{row.pk}/turn/").status_code in (302, 303)
+        assert unsent_turns() == [(row.pk, 1)]
+    with in_workspace(cast.xishan.pk):
+        assert send_turn(row.pk, 1) is True
+        row.refresh_from_db()
+        assert (row.failures, row.error, row.parked) == (0, "", False)
+    assert "no ink" not in rep.get(place).content.decode()
+    assert rep.post(f"{place}{row.pk}/turn/").status_code == 404
+
+
 def test_periods_are_the_firms_own() -> None:
     today = date(2026, 2, 10)
     assert span_of_period("this_year", today, 4) == (date(2025, 4, 1), date(2026, 3, 31))

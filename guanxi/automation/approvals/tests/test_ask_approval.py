@@ -28,6 +28,7 @@ from guanxi.platform.identity.models import Role
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
 from guanxi.platform.records.batches.running import change_chosen
+from guanxi.platform.records.trash.actions import delete_record
 from guanxi.platform.records.writing import archive_record, change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import actor
@@ -270,3 +271,13 @@ def test_who_does_not_answer_is_reminded_and_remarks_decide_nothing(firm):
         remark(request.pk, "Hm", by=actor(firm.stranger))
     assert state_of(request) == "open"
     assert open_request("company", request.record_id) == request
+
+
+def test_what_waits_is_neither_archived_nor_deleted_one_by_one(firm):
+    company, request = submitted(firm, {"ask": ["head"]})
+    for take_away in (archive_record, delete_record):
+        with pytest.raises(InvalidValues, match="waits for approval"), transaction.atomic():
+            take_away(company, by=actor(firm.admin))
+    assert ApprovalRequest.objects.get(pk=request.pk).state == "open"
+    withdraw(request.pk, by=actor(firm.rep))
+    delete_record(company, by=actor(firm.admin))
