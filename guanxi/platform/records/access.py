@@ -218,15 +218,22 @@ def reached_ids(obj: Object, ids: Collection[int], actor: Actor, *, access: str 
 def require(actor: Actor, verb: str, obj: Object) -> None:
     """Raises Refused unless the role grants the verb at all.
 
-    What stands in no navigation (stages) is how the firm works: by whatever door, only administrators change
-    it. An import may make what its rows name.
+    What stands in no navigation (stages) is how the firm works, and so are its parts (their checklists): by
+    whatever door, only administrators change it. An import may make what its rows name.
     """
     if not actor.may(verb, obj.name):
         raise Refused(f"{obj.name}.{verb}")
-    if obj.group or obj.part_of or verb in READS or actor.administers:
+    if verb in READS or actor.administers or is_work(obj):
         return
     if not (actor.kind == "import" and verb in ("create", "import")):
         raise Refused(f"{obj.name}.{verb}")
+
+
+def is_work(obj: Object) -> bool:
+    """Whether its records are people's work and not how the firm works: it stands in the navigation, or is a
+    part of what does."""
+    whole = registry.get(obj.name).whole if obj.part_of else ""
+    return bool(obj.group) or (bool(whole) and is_work(registry.get(whole)))
 
 
 def _join(*parts: Sql) -> Sql:

@@ -118,12 +118,20 @@ def add_milestones(project: Project, template: ProjectTemplate, *, by: Actor) ->
             object="milestone",
             values={
                 "project": current.pk, "name": one.name, "position": there + at, "weight": one.weight,
-                "due_on": begins + timedelta(days=one.days), "hours_planned": one.hours_planned,
+                "due_on": _days_after(begins, one.days), "hours_planned": one.hours_planned,
             },
             by=by,
         )
         for at, one in enumerate(template.steps.filter(archived_at=None).order_by("days", "pk"), 1)
     ]  # fmt: skip
+
+
+def _days_after(begins: date, days: int) -> date:
+    try:
+        return begins + timedelta(days=days)
+    except OverflowError as problem:
+        said = _("The planned start is too far away.")
+        raise InvalidValues({"starts_on": [FieldError("range", said)]}) from problem
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from guanxi.platform.i18n.holidays import add_working_days, next_working_day
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.records.access import find_record, require
+from guanxi.platform.records.titles import titles_of
 from guanxi.platform.records.writing import create_record, settle_record
 from guanxi.sales.documents import locked, move_state
 from guanxi.sales.tenders.models import Feed, Tender
@@ -49,7 +50,7 @@ def convert(tender: Tender, *, by: Actor, country: str = "") -> Any:
     values: dict[str, Any] = {
         "name": current.buyer or current.name,
         "company_name": current.buyer,
-        "company": current.company_id,
+        "company": current.company_id if _sees_company(current, by) else None,
         "interest": current.name,
         "deadline": current.deadline,
         "next_step": _("Decide on the tender, and offer"),
@@ -64,6 +65,11 @@ def convert(tender: Tender, *, by: Actor, country: str = "") -> Any:
     given = {name: value for name, value in values.items() if value not in (None, "")}
     lead = create_record(object="lead", values=given, by=by)
     return settle_record(moved, {"lead": lead.pk}, by=by, verb="convert", stated="changed")
+
+
+def _sees_company(tender: Tender, by: Actor) -> bool:
+    """Whether the lead can be linked to the tender's company: somebody else may have found it."""
+    return tender.company_id is not None and bool(titles_of({("company", tender.company_id)}, by=by))
 
 
 def step_day(deadline: date | None, today: date, country: str) -> date:

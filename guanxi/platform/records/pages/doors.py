@@ -17,7 +17,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen
-from guanxi.platform.records.access import NotFound, Refused
+from guanxi.platform.records.access import NotFound, Refused, is_work
 from guanxi.web.pages import is_htmx, toast
 
 P = ParamSpec("P")
@@ -63,8 +63,7 @@ def object_door(
                 return HttpResponseNotAllowed(methods)
             if not request.actor.may("see", obj.name):
                 raise PermissionDenied
-            ordinary = obj.group or obj.part_of or request.actor.administers
-            if request.method not in SAFE and not ordinary:
+            if request.method not in SAFE and not (request.actor.administers or is_work(obj)):
                 raise PermissionDenied  # what stands in no navigation (stages) is how the firm works
             return _answered(view, request, as_seen(obj, request.actor), *args, **kwargs)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from guanxi.platform.events.facts import facts_of
@@ -139,3 +141,41 @@ def _shape(gate: dict[str, object]) -> dict[str, object]:
     stages = [{"name": name, "kind": kind} for name, kind in names]
     stages[0] |= gate  # type: ignore[arg-type]
     return {"objects": {"pipeline": {"pipelines": {"Instruments": {"position": 0, "stages": stages}}}}}
+
+
+def test_checklists_ways_and_tiers_are_the_administrators_by_every_door(cast: Cast, stages: dict[str, int]):
+    with in_workspace(cast.xishan.pk):
+        by = actor(cast.admin)
+        here = stages["Qualified"]
+        check = create_record(object="stage_check", values={"stage": here, "name": "Budget"}, by=by)
+        way = create_record(object="passage", values={"stage": here, "to": stages["Quoted"]}, by=by)
+        rule = create_record(object="commission_rule", values={"name": "Plan", "rate": "3"}, by=by)
+        tier = create_record(
+            object="commission_tier", values={"rule": rule.pk, "above": "1000", "rate": "4"}, by=by
+        )
+    sent: dict[str, dict[str, object]] = {
+        f"stage_checks/{check.pk}": {"needed": False},
+        f"passages/{way.pk}": {"role": "observer"},
+        f"commission_tiers/{tier.pk}": {"rate": "90"},
+    }
+    for who in (cast.rep, cast.manager):
+        browser: Any = client_for(who)
+        for address, values in sent.items():
+            plural, key = address.split("/")
+            answers = [
+                browser.patch(
+                    f"/api/v1/{address}", values, headers={"If-Match": "*"}, content_type="application/json"
+                ),
+                browser.delete(f"/api/v1/{address}", headers={"If-Match": "*"}),
+                browser.post(
+                    f"/api/v1/{plural}", {**values, "name": "Mine"}, content_type="application/json"
+                ),
+                browser.post(f"/{plural}/{key}/edit/", values),
+            ]
+            assert all(one.status_code in (403, 404) for one in answers), (address, answers)
+    with in_workspace(cast.xishan.pk):
+        assert StageCheck.objects.get(pk=check.pk).needed
+        assert Passage.objects.get(pk=way.pk).archived_at is None
+        deal = a_deal(cast, stages)
+        # What is ticked is work, and stays for whoever has the deal.
+        create_record(object="tick", values={"deal": deal.pk, "item": check.pk}, by=actor(cast.rep))

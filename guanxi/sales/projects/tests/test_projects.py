@@ -245,3 +245,16 @@ def test_hours_cost_what_the_project_says(cast: Cast):
                 values={"project": project.pk, "name": "x", "hours": 1},
                 by=actor(cast.stranger),
             )
+
+
+def test_a_start_at_the_end_of_all_days_is_said(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        by = actor(cast.admin)
+        firm = create_record(object="company", values={"name": "青禾"}, by=by)
+        values = {"name": "P", "company": firm.pk, "starts_on": "9999-12-20"}
+        project = create_record(object="project", values=values, by=by)
+        template = create_record(object="project_template", values={"name": "T"}, by=by)
+        step = {"template": template.pk, "name": "Install", "days": 30}
+        create_record(object="template_step", values=step, by=by)
+    page = client_for(cast.admin).post(f"/projects/{project.pk}/milestones/", {"template": str(template.pk)})
+    assert page.status_code == 422

@@ -237,3 +237,14 @@ def test_the_next_step_is_before_the_deadline():
     assert step_day(date(2026, 12, 18), monday, "CN") == date(2026, 12, 11)
     assert step_day(date(2026, 11, 25), monday, "CN") == date(2026, 11, 24)
     assert step_day(monday, monday, "CN") == monday
+
+
+@pytest.mark.django_db
+def test_who_does_not_see_the_company_makes_the_lead_without_it(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        firm = create_record(object="company", values={"name": "海川水务"}, by=actor(cast.admin))
+        values = {"name": "水质监测", "buyer": "海川水务", "company": firm.pk, "owner": cast.rep.pk}
+        tender = create_record(object="tender", values=values, by=actor(cast.admin))
+        made = convert(tender, by=actor(cast.rep))
+        lead = Lead.objects.get(pk=made.lead_id)
+        assert (lead.company_id, lead.company_name) == (None, "海川水务")
