@@ -51,7 +51,8 @@ class Feed(Record):
 
 
 class Subscription(Record):
-    """What its owner wants to hear of. A tender goes to the first subscription that it fits.
+    """What its owner wants to hear of. A tender goes to the oldest subscription that it fits; who has another
+    one that it fits is told of it and may go on from there, too.
 
     any_words, all_words, not_words, regions   with commas between them; without a word the name is one
     makes_leads   a lead is made at once; otherwise the tender waits for somebody to say so

@@ -177,6 +177,7 @@ FEED = registry.register(
         plural_label=L("Tender feeds", "标讯源", "標案來源"),
         icon="rss",
         model="sales.Feed",
+        group="sales",
         order=98,
         owned=False,
         taggable=False,

@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone, translation
@@ -20,6 +20,8 @@ from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.records.duplicates.finding import find_twins
+from guanxi.platform.records.sharing.actions import share_record
+from guanxi.platform.records.sharing.grantees import To
 from guanxi.platform.records.writing import create_record, settle_record
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.models import Workspace
@@ -28,6 +30,15 @@ from guanxi.sales.tenders.actions import convert
 from guanxi.sales.tenders.matching import found_words
 from guanxi.sales.tenders.models import Feed, Subscription, TakenEntry, Tender
 from guanxi.sales.tenders.reading import Entry, Unreadable, read_entries
+
+
+class Fitting(NamedTuple):
+    """A subscription that wants a tender: whose it is, and by which words."""
+
+    watch: Subscription
+    watcher: Actor
+    words: Sequence[str]
+
 
 MOST_BYTES = 5 * 1024 * 1024
 SECONDS = 30.0
@@ -74,17 +85,24 @@ def take_entries(feed: Feed, entries: Sequence[Entry]) -> tuple[int, str]:
     for key, entry in keyed.items():
         if key in known or done >= MOST_AT_ONCE or (entry.deadline and entry.deadline < today):
             continue
-        for watch, actor in watchers:
-            if words := found_words(
-                watch.wanted, _told(entry), place=f"{entry.region} {entry.buyer}", budget=_base(entry)
-            ):
-                try:
-                    done += _take(feed, entry, key, watch, actor, words)
-                except InvalidValues as problem:
-                    why = " ".join(one.message for found in problem.errors.values() for one in found)
-                    refused = refused or f"{entry.title}: {why}"
-                break
+        if not (fitting := _fitting(entry, watchers)):
+            continue
+        try:
+            done += _take(feed, entry, key, fitting)
+        except InvalidValues as problem:
+            why = " ".join(one.message for found in problem.errors.values() for one in found)
+            refused = refused or f"{entry.title}: {why}"
     return done, refused
+
+
+def _fitting(entry: Entry, watchers: Sequence[tuple[Subscription, Actor]]) -> list[Fitting]:
+    """The subscriptions that want it, the oldest first."""
+    told, place, budget = _told(entry), f"{entry.region} {entry.buyer}", _base(entry)
+    every = (
+        Fitting(watch, actor, found_words(watch.wanted, told, place=place, budget=budget))
+        for watch, actor in watchers
+    )
+    return [one for one in every if one.words]
 
 
 def key_of(feed: Feed, entry: Entry) -> str:
@@ -107,10 +125,10 @@ def _watchers(feed: Feed) -> list[tuple[Subscription, Actor]]:
     return found
 
 
-def _take(
-    feed: Feed, entry: Entry, key: str, watch: Subscription, watcher: Actor, words: Sequence[str]
-) -> int:
+def _take(feed: Feed, entry: Entry, key: str, fitting: Sequence[Fitting]) -> int:
     by = system_actor(require_workspace_id(), feed.name[:100])
+    watch, watcher, _words = fitting[0]
+    words = dict.fromkeys(word for one in fitting for word in one.words)
     try:
         with transaction.atomic(), translation.override(watcher.language):
             TakenEntry.objects.create(key=key)
@@ -120,9 +138,18 @@ def _take(
             )
             if watch.makes_leads and entry.stage != "awarded":
                 _make_lead(tender, watcher, by)
+            _open_to_others(tender, fitting[1:], by)
     except IntegrityError:
         return 0  # it stands in another feed, too, which was read at the same moment
     return 1
+
+
+def _open_to_others(tender: Tender, others: Sequence[Fitting], by: Actor) -> None:
+    """Everybody else who wants it is told of it, sees it and may make a lead of it; each once."""
+    owners = dict.fromkeys(one.watch.owner_id for one in others if one.watch.owner_id != tender.owner_id)
+    for owner_id in owners:
+        if owner_id is not None:
+            share_record(tender, to=To("member", owner_id), by=by, writes=True)
 
 
 def _make_lead(tender: Tender, watcher: Actor, by: Actor) -> None:

@@ -10,11 +10,16 @@ import pytest
 from django.utils import timezone
 
 from guanxi.automation.workflows.tests.standin import Standin, standin
+from guanxi.collaboration.notifications.models import Notification
+from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.shaping import add_rule
+from guanxi.platform.records.importing import jobs
+from guanxi.platform.records.importing.preparing import Incoming, begin_import
+from guanxi.platform.records.importing.running import run_import
 from guanxi.platform.records.writing import archive_record, change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.leads.models import Lead
@@ -24,7 +29,7 @@ from guanxi.sales.tenders.jobs import read_due_feeds
 from guanxi.sales.tenders.matching import Wanted, found_words, words_of
 from guanxi.sales.tenders.models import Feed, TakenEntry, Tender
 from guanxi.sales.tenders.reading import Unreadable, read_entries
-from tests.cast import Cast, actor
+from tests.cast import Cast, actor, client_for, give_role
 
 DAY = timezone.localdate() + timedelta(days=40)
 RSS = f"""<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>公告</title>
@@ -143,6 +148,74 @@ def test_a_tender_becomes_a_lead_with_its_deadline_once(cast: Cast, other: Stand
 
 
 @pytest.mark.django_db
+def test_everybody_whose_subscription_fits_is_told_and_may_go_on_from_there(cast: Cast, other: Standin):
+    with in_workspace(cast.xishan.pk):
+        feed = a_feed(cast, other, makes_leads=False)
+        for who, name in (
+            (cast.stranger, "监测"),
+            (cast.stranger, "设备"),
+            (cast.below, "桌椅"),
+            (cast.rep, "水务"),
+        ):
+            create_record(object="subscription", values={"name": name}, by=actor(who))
+        drain_events()  # who tells of it begins with what happens now
+        read(other, feed, RSS)
+        tender = Tender.objects.get(owner=cast.rep)
+        assert set((tender.matched or "").split(", ")) == {"水质监测", "监测", "设备", "水务"}
+        drain_events()
+        heard = Notification.objects.filter(object="tender", record_id=tender.pk)
+        assert {(one.member_id, one.kind) for one in heard if one.kind != "progress"} == {
+            (cast.rep.pk, "assigned"), (cast.stranger.pk, "shared"),
+        }  # fmt: skip
+        assert heard.filter(member_id=cast.stranger.pk).count() == 1
+        done = convert(tender, by=actor(cast.stranger))
+        assert done.status == "converted"
+        desks = Tender.objects.exclude(pk=tender.pk).get()
+        with pytest.raises(NotFound):
+            convert(desks, by=actor(cast.stranger))
+
+
+@pytest.mark.django_db
+def test_feeds_are_kept_by_who_has_the_right(cast: Cast, other: Standin):
+    said = {"name": "采购网", "address": f"{other.url}/feed"}
+    assert client_for(cast.rep).post("/feeds/new/", said).status_code == 403
+    assert client_for(cast.manager).post("/feeds/new/", said).status_code == 302
+    with in_workspace(cast.xishan.pk):
+        feed = Feed.objects.get()
+        assert client_for(cast.rep).get(f"/feeds/{feed.pk}/").status_code == 200
+        with pytest.raises(Refused):
+            change_record(feed, {"hours": 12}, by=actor(cast.rep))
+        with pytest.raises(Refused):
+            fetch_now(feed, by=actor(cast.rep))
+        kept = {"verbs": ["create", "change", "fetch"], "see": "all", "edit": "all"}
+        give_role(cast.rep, {"*": {"verbs": ["*"], "see": "team", "edit": "own"}, "feed": kept})
+        assert change_record(feed, {"hours": 12}, by=actor(cast.rep)).hours == 12
+        fetch_now(feed, by=actor(cast.rep))
+    assert client_for(cast.outsider).get(f"/feeds/{feed.pk}/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_tenders_come_in_by_a_table_with_their_words(cast: Cast, tmp_path, settings):
+    settings.DATA_DIR = tmp_path
+    table = tmp_path / "标讯.csv"
+    table.write_text(
+        "标讯标题,采购单位,预算金额,公告日期,投标截止,省份,公告链接\n"
+        f"水质监测设备采购,海川水务集团,1200000,2026-11-02,{DAY.isoformat()},上海市,https://t.example/1\n"
+    )
+    with in_workspace(cast.xishan.pk):
+        job = begin_import([Incoming(table, table.name, object="tender")], by=actor(cast.manager))
+        jobs.work_on(job, jobs.State.RUNNING, run_import, jobs.State.DONE)
+        assert job.state == "done", job.error
+        tender = Tender.objects.get()
+        assert (tender.name, tender.buyer, tender.budget) == (
+            "水质监测设备采购",
+            "海川水务集团",
+            Decimal(1200000),
+        )
+        assert (tender.deadline, tender.region, tender.url) == (DAY, "上海市", "https://t.example/1")
+
+
+@pytest.mark.django_db
 def test_two_workers_take_an_entry_once(cast: Cast, other: Standin, monkeypatch):
     with in_workspace(cast.xishan.pk):
         feed = a_feed(cast, other)
@@ -157,7 +230,7 @@ def test_two_workers_take_an_entry_once(cast: Cast, other: Standin, monkeypatch)
         monkeypatch.setattr(taking, "_watchers", meanwhile)
         TakenEntry.objects.create(key=key)
         watch, rep = watchers[0]
-        assert taking._take(feed, entries[0], key, watch, rep, ["水质"]) == 0
+        assert taking._take(feed, entries[0], key, [taking.Fitting(watch, rep, ["水质"])]) == 0
         assert taking.take_entries(feed, entries) == (0, "")
         assert not Tender.objects.exists()
 
