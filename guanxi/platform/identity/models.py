@@ -179,6 +179,11 @@ class Role(WorkspaceModel):
     )
     grants = models.JSONField(default=dict, validators=[validate_grants])
     administers = models.BooleanField(default=False, help_text="members, roles and settings of the workspace")
+    shipped = models.JSONField(
+        null=True,
+        editable=False,
+        help_text="what Guanxi granted it at the last release: what differs is the workspace's own",
+    )
     version = models.BigIntegerField(default=new_key, editable=False)
     views = models.JSONField(
         default=dict, blank=True, help_text='how lists open for its members: {"first": {object: view}}'

@@ -6,7 +6,7 @@ knows what a contact is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -254,6 +254,7 @@ SYSTEM_ROLES: dict[str, SystemRole] = {
         {
             "*": {"verbs": ["*"], "see": "team_below", "edit": "team_below"},
             "product": {"verbs": ["*"], "see": "all", "edit": "all"},
+            "feed": {"verbs": ["*"], "see": "all", "edit": "all"},
             "member": {"verbs": ["invite", "change"], "see": "all", "edit": "team_below"},
         },
     ),
@@ -267,6 +268,7 @@ SYSTEM_ROLES: dict[str, SystemRole] = {
         {
             "*": {"verbs": ["*", "-delete", "-export", "-import"], "see": "team", "edit": "own"},
             "product": _SEE_ALL,
+            "feed": _SEE_ALL,
             "target": {"verbs": [], "see": "team", "edit": "none"},
             "commission": {"verbs": [], "see": "own", "edit": "none"},
             "member": _SEE_ALL,
@@ -278,3 +280,22 @@ SYSTEM_ROLES: dict[str, SystemRole] = {
         {"*": _SEE_ALL},
     ),
 }
+
+
+def renewed_grants(
+    kept: Mapping[str, Any], was: Mapping[str, Any], now: Mapping[str, Any], own: Collection[str] = ()
+) -> dict[str, Any]:
+    """The grants of a role of Guanxi's after a release that ships others.
+
+    kept   as the workspace has them; was and now are what the last and this release ship
+    own    objects whose grant the workspace has decided on
+    What the workspace has changed, and what is in `own`, stays.
+    """
+    found = dict(kept)
+    for name in {*was, *now} - set(own):
+        if kept.get(name) != was.get(name):
+            continue
+        found.pop(name, None)
+        if name in now:
+            found[name] = now[name]
+    return found

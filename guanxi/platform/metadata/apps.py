@@ -3,6 +3,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class MetadataConfig(AppConfig):
@@ -13,6 +14,9 @@ class MetadataConfig(AppConfig):
     def ready(self) -> None:
         """Load the declarations of every noun: `objects`, `panels`, `metrics`, wherever an app has them."""
         import_module("guanxi.platform.metadata.overlay")  # registers itself
+        from guanxi.platform.metadata.shipped_roles import renew_after_migrating
+
+        post_migrate.connect(renew_after_migrating, sender=self, dispatch_uid="metadata.shipped_roles")
         for app in apps.get_app_configs():
             if app.name.startswith("guanxi."):
                 load_declarations(app.name, Path(app.path))

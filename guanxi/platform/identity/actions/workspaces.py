@@ -48,7 +48,9 @@ def create_system_roles() -> dict[str, Role]:
     """The roles that Guanxi brings, in the chosen workspace, by their system name."""
     roles = {}
     for system, template in SYSTEM_ROLES.items():
-        role = Role(system=system, grants=dict(template.grants), administers=template.administers)
+        grants = dict(template.grants)
+        role = Role(system=system, grants=grants, administers=template.administers)
+        role.shipped = grants
         role.save(force_insert=True)
         roles[system] = role
     return roles
