@@ -30,7 +30,7 @@ from guanxi.platform.metadata.shaping import (
 )
 from guanxi.platform.records.addresses import with_query
 from guanxi.platform.records.pages.doors import plain_door
-from guanxi.platform.records.pages.shapes import LANGUAGES, label_in
+from guanxi.platform.records.pages.shapes import LANGUAGES, label_in, stale_words
 from guanxi.web.components import Option
 from guanxi.web.pages import render_page, toast
 
@@ -68,7 +68,7 @@ def settings(request: MemberRequest) -> HttpResponse:
     except InvalidValues as problem:
         return _draw(request, problem=problem, edited=row)
     except StaleVersion as problem:
-        return _draw(request, said=str(problem), edited=OwnMetric.objects.get(pk=key))
+        return _draw(request, stale=problem, edited=OwnMetric.objects.get(pk=key))
     raise Http404
 
 
@@ -77,17 +77,17 @@ def _draw(
     *,
     problem: InvalidValues | None = None,
     edited: OwnMetric | None = None,
-    said: str = "",
+    stale: StaleVersion | None = None,
 ) -> HttpResponse:
     if edited is None and problem is None:
         edited = OwnMetric.objects.filter(pk=read_whole(request.GET.get("metric", "")) or 0).first()
-    given = request.POST if problem else request.GET
+    given = request.POST if problem or stale else request.GET
     adding = edited is None and (problem is not None or "new" in request.GET)
     objects = askable(request.actor)
     name = edited.object if edited else given.get("object", "")
     obj = next((one for one in objects if one.name == name), objects[0])
     form: dict[str, Any] = {one: given.get(one, "") for one in _TEXTS} | _labels(given.dict())
-    if edited is not None and problem is None:
+    if edited is not None and problem is None and stale is None:
         form = {one: getattr(edited, one) for one in METRIC_CHANGEABLE}
     wrong = problem.errors if problem else {}
     context = {
@@ -104,11 +104,12 @@ def _draw(
         "parts": [Option(one.name, str(one.label)) for one in _summable(obj, edited)],
         "betters": [Option("more", _("More is better")), Option("less", _("Less is better"))],
         "languages": sorted(LANGUAGES, key=lambda one: one[0] != active_language()),
-        "problems": [one.message for found in wrong.values() for one in found] or ([said] if said else []),
+        "problems": [one.message for found in wrong.values() for one in found]
+        or (stale_words(stale) if stale else []),
         "wrong": {key: found[0].message for key, found in wrong.items()},
         "try_it": _try_it(edited) if edited is not None and edited.archived_at is None else "",
     }
-    status = 422 if problem else 409 if said else 200
+    status = 422 if problem else 409 if stale else 200
     return render_page(request, "analytics/metrics.html", context, title=_("Metrics"), status=status)
 
 

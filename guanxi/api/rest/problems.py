@@ -93,11 +93,15 @@ def explain(raised: Exception) -> HttpResponse | None:
                 changed_at=last.at.isoformat() if last else None,
             )
         case StaleVersion():
+            last = raised.last
             return problem(
                 412,
                 "stale",
                 _("This was changed in the meantime. Nothing was saved."),
+                changes={name: {"read": pair[0], "now": pair[1]} for name, pair in raised.changes.items()},
                 version=raised.row.version,
+                changed_by=last.actor_name if last else None,
+                changed_at=last.at.isoformat() if last else None,
             )
         case FilterSyntaxError():
             return problem(400, "filter", str(raised), at=raised.at)

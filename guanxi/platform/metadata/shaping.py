@@ -17,7 +17,8 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from guanxi.platform.events.facts import state_fact
+from guanxi.platform.events.facts import facts_of, state_fact
+from guanxi.platform.events.models import Fact
 from guanxi.platform.i18n.numbers import join_words
 from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.metadata import registry
@@ -623,20 +624,35 @@ def objects_made(*, by: Actor, archived: bool = False) -> list[OwnObject]:
     return list(OwnObject.objects.filter(archived_at__isnull=not archived).order_by("position", "id"))
 
 
-def find_made(model: type[Made], made_id: int, *, by: Actor) -> Any:
-    """An object or a field by its id; raises NotFound. Members of the workspace may read them all."""
-    found = model.objects.filter(pk=made_id).first() if 0 < made_id < 2**63 else None
+def find_made(model: type[Made], made_id: int, *, by: Actor, lock: bool = False) -> Any:
+    """An object or a field by its id; raises NotFound. Members of the workspace may read them all.
+
+    lock   whoever else wants to change it waits until the end of the transaction
+    """
+    rows = model.objects.filter(pk=made_id)
+    rows = rows.select_for_update() if lock else rows
+    found = rows.first() if 0 < made_id < 2**63 else None
     if found is None:
         raise NotFound(f"{model.__name__} {made_id}")
     return found
 
 
 class StaleVersion(RuntimeError):
-    """Somebody changed the same object or field since it was read. Nothing was saved."""
+    """Somebody changed the same object or field since it was read. Nothing was saved.
 
-    def __init__(self, row: Made) -> None:
+    changes   what became of it since: part → [as it was read, as it is now]
+    last      the last fact of that; None where nobody can say
+    """
+
+    def __init__(self, row: Made, seen: int = 0) -> None:
         super().__init__(_("This was changed in the meantime."))
         self.row = row
+        later = [one for one in facts_of(_WHAT[type(row)], row.pk) if seen and (one.version or 0) > seen]
+        self.last: Fact | None = later[-1] if later else None
+        self.changes: dict[str, list[Any]] = {}
+        for fact in later:
+            for name, (old, new) in fact.changes.items():
+                self.changes[name] = [self.changes.get(name, [old])[0], new]
 
 
 # The steps
@@ -685,7 +701,7 @@ def _made(model: type[Made], made_id: int, by: Actor) -> Any:
     """What is about to be changed; raises Refused, NotFound."""
     if not may_shape(by):
         raise Refused(f"{_WHAT[model]}.change")
-    return find_made(model, made_id, by=by)
+    return find_made(model, made_id, by=by, lock=True)
 
 
 def _save_changed(row: Made, before: Mapping[str, Any], by: Actor) -> dict[str, Any]:
@@ -720,7 +736,7 @@ def _restore(row: Made, by: Actor) -> Any:
 
 def _check_version(row: Made, version: int | None) -> None:
     if version is not None and version != row.version:
-        raise StaleVersion(row)
+        raise StaleVersion(row, version)
 
 
 def _needed_label(value: Any) -> dict[str, str]:

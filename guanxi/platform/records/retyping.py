@@ -100,7 +100,7 @@ def retype_field(
     """
     row = _retypable(field_id, type, by)
     if version is not None and version != row.version:
-        raise StaleVersion(row)
+        raise StaleVersion(row, version)
     kept = _settings(row, type, settings or {})
     after = {"type": type, "settings": kept, "key": _new_key(row), "unique": False, "default": None}
     return _begin(row, after, by)

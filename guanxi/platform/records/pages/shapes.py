@@ -157,7 +157,7 @@ def shape_field(request: MemberRequest, name: str, field_id: int) -> HttpRespons
     except InvalidValues as problem:
         return _draw(request, _object(name), problem, edited=row)
     except StaleVersion as problem:
-        return _draw(request, _object(name), said=[str(problem)], edited=OwnField.objects.get(pk=row.pk))
+        return _draw(request, _object(name), stale=problem, edited=OwnField.objects.get(pk=row.pk))
     return toast(HttpResponseRedirect(back), _("Saved %(name)s") % {"name": row})
 
 
@@ -185,7 +185,8 @@ def shape_type(request: MemberRequest, name: str, field_id: int) -> HttpResponse
     except InvalidValues as problem:
         said, status = _messages(problem), 422
     except (StaleVersion, Refused) as problem:
-        said, status = [str(problem)], 409
+        said = stale_words(problem) if isinstance(problem, StaleVersion) else [str(problem)]
+        status = 409
     context = {
         "objects": [one for one in registry.objects() if one.group],
         "obj": obj,
@@ -240,9 +241,7 @@ def shape_rules(request: MemberRequest, name: str) -> HttpResponse:
     except InvalidValues as problem:
         return _draw_rules(request, obj, problem, row)
     except StaleVersion as problem:
-        return _draw_rules(
-            request, obj, said=[str(problem)], edited=Rule.objects.get(pk=row.pk if row else 0)
-        )
+        return _draw_rules(request, obj, stale=problem, edited=Rule.objects.get(pk=row.pk if row else 0))
     raise Http404
 
 
@@ -251,12 +250,12 @@ def _draw_rules(
     obj: Object,
     problem: InvalidValues | None = None,
     edited: Rule | None = None,
-    said: list[str] | None = None,
+    stale: StaleVersion | None = None,
 ) -> HttpResponse:
     wanted = request.GET.get("rule", "")
     if edited is None and wanted:
         edited = Rule.objects.filter(object=obj.name, pk=read_whole(wanted) or 0).first()
-    sent = request.POST if problem else None
+    sent = request.POST if problem or stale else None
     context = {
         "objects": [one for one in registry.objects() if one.group],
         "obj": obj,
@@ -271,9 +270,9 @@ def _draw_rules(
         },
         "fields": [Option(one.name, str(one.label)) for one in obj.fields if not one.hidden],
         "languages": _languages(),
-        "problems": said or _messages(problem),
+        "problems": stale_words(stale) if stale else _messages(problem),
     }
-    status = 422 if problem else 409 if said else 200
+    status = 422 if problem else 409 if stale else 200
     title = _("Rules of %(object)s") % {"object": obj.plural_label}
     return render_page(request, "records/shape_rules.html", context, title=title, status=status)
 
@@ -333,7 +332,7 @@ def _change_object(request: MemberRequest, name: str) -> HttpResponse:
     except InvalidValues as problem:
         return _draw(request, _object(name), problem, object_form=True)
     except StaleVersion as problem:
-        return _draw(request, _object(name), said=[str(problem)], object_form=True)
+        return _draw(request, _object(name), stale=problem, object_form=True)
     return toast(HttpResponseRedirect(f"{ADDRESS}{name}/"), _("Saved %(name)s") % {"name": row})
 
 
@@ -380,12 +379,16 @@ def _draw(
     adding: str = "",
     object_form: bool = False,
     said: list[str] | None = None,
+    stale: StaleVersion | None = None,
 ) -> HttpResponse:
     by = request.actor
     adding = adding or request.GET.get("add", "")
     made = {one.name: one for one in fields_made(obj.name, by=by)}
     own = OwnObject.objects.filter(name=obj.name).first()
-    messages = said or _messages(problem)
+    if own is not None and object_form and (problem or stale):
+        for part, typed in _read_object(request.POST).items():  # shown, not saved
+            setattr(own, part, typed)
+    messages = stale_words(stale) if stale else said or _messages(problem)
     context = {
         "objects": [one for one in registry.objects() if one.group],
         "obj": obj,
@@ -396,7 +399,7 @@ def _draw(
         "kinds": [Option(one.name, str(one.label), icon=one.icon) for one in KINDS.values()],
         "edited": edited,
         "adding": adding if adding in KINDS or adding == "choose" else "",
-        "form": _form(obj, request, edited, adding, problem) if edited or adding in KINDS else None,
+        "form": _form(obj, request, edited, adding, problem or stale) if edited or adding in KINDS else None,
         "uses": uses_of(obj.name, edited.name) if edited and edited.archived_at is None else [],
         "history": history_of_field(edited) if edited else [],
         "retypable": edited is not None and edited.type in FROM and edited.archived_at is None,
@@ -404,7 +407,7 @@ def _draw(
         "problems": messages,
         **_words(own),
     }
-    status = 422 if problem else 409 if said else 200
+    status = 422 if problem else 409 if said or stale else 200
     return render_page(request, TEMPLATE, context, title=_("Objects and fields"), status=status)
 
 
@@ -439,8 +442,23 @@ def history_of_field(row: OwnField) -> list[Told]:
     ]
 
 
+def stale_words(problem: StaleVersion) -> list[str]:
+    """Who was faster, what they changed, and what to do: shown above the form with what was typed."""
+    who = problem.last.actor_name if problem.last else ""
+    first = _("%(name)s has changed this while you had it open.") if who else str(problem)
+    keeps = _("Nothing was saved; what you typed still stands here. Saving again writes it over theirs.")
+    changed = [
+        f"{_part_words(name)}: {_shortly(was)} → {_shortly(now)}"
+        for name, (was, now) in problem.changes.items()
+    ]
+    return [first % {"name": who}, *changed, keeps]
+
+
 def _part_words(name: str) -> str:
     words = {
+        "plural_label": _("Several are called"), "title_label": _("What names a record"),
+        "board": _("Board by"), "group": _("Where it stands in the navigation"), "icon": _("Sign"),
+        "formula": _("Formula"),
         "label": pgettext("thing", "Name"), "help": _("Help"), "required": _("Must be filled in"),
         "unique": _("No two records may have the same"), "default": _("New records begin with"),
         "settings": _("Settings"), "visible_if": _("Shown only if"), "required_if": _("Must be filled in if"),
@@ -576,9 +594,13 @@ def roll_up_words(do: str) -> str:
 
 
 def _form(
-    obj: Object, request: MemberRequest, row: OwnField | None, type: str, problem: InvalidValues | None
+    obj: Object,
+    request: MemberRequest,
+    row: OwnField | None,
+    type: str,
+    problem: InvalidValues | StaleVersion | None,
 ) -> dict[str, Any]:
-    """What the form of a field shows: the row, or what was typed if that had errors."""
+    """What the form of a field shows: the row, or what was typed if that could not be saved."""
     kind = KINDS[row.type if row else type]
     sent = request.POST if problem else None
     settings: Mapping[str, Any] = row.settings if row else {}
