@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from django.utils.translation import gettext as _
 
 from guanxi.analytics.semantic.answering import Answer
+from guanxi.analytics.semantic.compiling import date_of_record
 from guanxi.analytics.semantic.measures import Measure
 from guanxi.platform.i18n.dates import format_datetime
 from guanxi.platform.identity.actors import Actor
@@ -36,6 +37,11 @@ def definition_of(answer: Answer, measure: Measure, by: Actor) -> list[tuple[str
     if date := cube.date or date_of(measure):
         found.append((_("By the date"), path_words(obj, date.partition(":")[0])))
     found.append((_("Of which records"), _("%(objects)s that you may see") % {"objects": obj.plural_label}))
+    if cube.history:
+        day = path_words(obj, ".".join(date_of_record(answer.plan)))
+        found.append(
+            (_("Owner, team, stage and links"), _("as they were on the day “%(date)s”") % {"date": day})
+        )
     if cube.as_of:
         found.append((_("As of the day"), cube.as_of))
     if answer.fed_at:

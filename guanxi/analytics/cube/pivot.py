@@ -129,7 +129,7 @@ def with_unit(text: str, measure: Measure) -> str:
 def records_url(answer: Answer, row: Key, column: Key, measure: Measure) -> str:
     """The list of the records behind a figure; "" where no list says it."""
     cube, plan = answer.plan.cube, answer.plan
-    if cube.as_of or OTHER in row or OTHER in column:
+    if cube.as_of or cube.history or OTHER in row or OTHER in column:
         return ""
     obj = registry.get(cube.object)
     conditions = narrowed(plan.rows, row, plan.fiscal) + narrowed(plan.columns, column, plan.fiscal)

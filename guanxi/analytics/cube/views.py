@@ -211,6 +211,10 @@ def _choices(obj: Object, cube: Cube, asked: Plan | None, by: Actor) -> dict[str
             Option("qoq", _("With a quarter before")),
             Option("mom", _("With a month before")),
         ],
+        "histories": [
+            Option("", _("As it is now")),
+            Option("then", _("As it was then")),
+        ],
         "draws": [
             Option("", _("Table alone")),
             Option("bars", pgettext("chart", "Bars")),

@@ -109,7 +109,8 @@ def draw_map(
     across, down = (left + right) / 2, (top + bottom) / 2
 
     def at(x: float, y: float) -> Point:
-        return left + 14 + (right - left - 28) * x / 100, bottom - 14 - (bottom - top - 28) * y / 100
+        # Above the highest and below the lowest is room for the words of the quarters.
+        return left + 14 + (right - left - 28) * x / 100, bottom - 34 - (bottom - top - 68) * y / 100
 
     corners: dict[str, Point] = {
         "win": (left + 8, top + 20),
@@ -132,15 +133,17 @@ def draw_map(
         drawn = dot.format(kind, *spot, r, one.label)
         linked = Markup('<a href="{}" aria-label="{}">{}</a>')
         parts.append(linked.format(one.href, one.label, drawn) if one.href else drawn)
-    taken: list[Point] = [(x + 84, y) for x, y in corners.values()]  # the words of the quarters
+    taken = [_box(x + 84, y, 168) for x, y in corners.values()]  # the words of the quarters
+    rounds = [(at(one.x, one.y), r) for one, r in zip(dots, radius, strict=True)]
+    taken += [(x - r, y - r, x + r, y + r) for (x, y), r in rounds]
     named = 0
-    for one, r in zip(dots, radius, strict=True):
-        x, y = at(one.x, one.y)
-        spot = min(max(x, left + 46), right - 46), y + r + 13 if y + r + 18 < bottom else y - r - 5
-        if named < MOST_NAMES and all(abs(spot[0] - a) > 96 or abs(spot[1] - b) > 14 for a, b in taken):
-            taken.append(spot)
+    for one, ((x, y), r) in zip(dots, rounds, strict=True):
+        words = one.label if len(one.label) <= 14 else one.label[:13] + "…"
+        room = _room(words, (x, y), r, (left, top, right, bottom), taken) if named < MOST_NAMES else None
+        if room is not None:
+            taken.append(_box(*room, _wide(words)))
             named += 1
-            parts.append(_text("lab mid", spot, one.label if len(one.label) <= 14 else one.label[:13] + "…"))
+            parts.append(_text("lab mid", room, words))
     for name, spot in corners.items():
         words, meaning = (escape(one) for one in quarters[name])
         parts.append(_text("qn", spot, words + Markup('<tspan class="qd" dx="8">{}</tspan>').format(meaning)))
@@ -149,6 +152,36 @@ def draw_map(
     upwards = Markup('<text class="ax end" transform="translate(17 {}) rotate(-90)">{} →</text>')
     parts.append(upwards.format(top, axes[1]))
     return _svg("chart smap", (716, 392), parts, label)
+
+
+Box = tuple[float, float, float, float]
+
+
+def _room(words: str, dot: Point, r: float, within: Box, taken: Sequence[Box]) -> Point | None:
+    """Where a name stands beside its dot without touching another dot or name: below, above, right or left of
+    it; None where there is no room."""
+    (x, y), half = dot, _wide(words) / 2
+    own = (x - r, y - r, x + r, y + r)
+    for spot in ((x, y + r + 13), (x, y - r - 5), (x + r + 5 + half, y + 4), (x - r - 5 - half, y + 4)):
+        box = _box(*spot, 2 * half)
+        inside = box[0] >= within[0] and box[1] >= within[1] and box[2] <= within[2] and box[3] <= within[3]
+        if inside and not any(_touch(box, other) for other in taken if other != own):
+            return spot
+    return None
+
+
+def _wide(words: str) -> float:
+    """How wide a name is drawn, about: a Chinese sign is twice as wide as a Latin letter."""
+    return sum(12.0 if ord(sign) > 0x2E7F else 6.8 for sign in words)
+
+
+def _box(x: float, y: float, wide: float) -> Box:
+    """What a text takes whose middle stands on a line."""
+    return x - wide / 2, y - 11, x + wide / 2, y + 4
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def draw_goals(nodes: Sequence[Words], arrows: Sequence[Arrow], *, label: str) -> Markup:

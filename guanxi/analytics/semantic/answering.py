@@ -17,8 +17,9 @@ from guanxi.analytics.semantic.conditions import _literal
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.analytics.semantic.dimensions import Dimension
 from guanxi.analytics.semantic.periods import same_working_day
+from guanxi.analytics.semantic.scoping import HISTORY
 from guanxi.analytics.warehouse.engine import asked, lay_down, literal
-from guanxi.analytics.warehouse.reading import show, show_people
+from guanxi.analytics.warehouse.reading import show, show_history, show_people
 from guanxi.analytics.warehouse.store import Store
 from guanxi.platform.i18n.dates import format_date, format_month, weekday_names
 from guanxi.platform.i18n.holidays import holiday_name, is_working_day
@@ -121,6 +122,12 @@ class Reader:
             show(self.db, registry.get(name), self.by, self.store, as_of=moment)
             self.laid[name] = moment
 
+    def lay_history(self, name: str) -> None:
+        """All states of the records of an object."""
+        if HISTORY + name not in self.laid:
+            show_history(self.db, registry.get(name), self.by, self.store, HISTORY + name)
+            self.laid[HISTORY + name] = None
+
     def lay_people(self) -> None:
         """Members and teams."""
         if "member" not in self.laid:
@@ -157,6 +164,8 @@ def _asked(cube: Cube, reader: Reader) -> Answer:
         reader.lay_days(context)
     for name in scope.tables:
         reader.lay(name, moment)
+    for name in scope.histories:
+        reader.lay_history(name)
     top = _first_values(plan, by, context, db) if cube.top and plan.rows else None
     if top is not None:
         select = compile_cube(plan, scope_of(plan, by, context), top=top)
@@ -263,7 +272,7 @@ def _words(one: Dimension, values: Sequence[Any], reader: Reader) -> Mapping[Any
     if kind.type == "boolean":
         return {True: _("Yes"), False: _("No")}
     if one.level == "working":
-        return {True: _("Working days"), False: _("Free days")}
+        return {True: _("On working days"), False: _("On free days")}
     if one.level == "holiday":
         return {value: str(value) for value in values}
     if one.dated:

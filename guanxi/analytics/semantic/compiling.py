@@ -21,6 +21,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Context
+from guanxi.platform.metadata.metrics import metric
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.tenancy.models import Workspace
@@ -285,4 +286,18 @@ def _chosen(key: exp.Expr, top: Sequence[Any]) -> exp.Expr:
 
 
 def scope_of(plan: Plan, by: Actor, context: Context, **shifting: Any) -> Scope:
-    return Scope(registry.get(plan.cube.object), by, context, fiscal=plan.fiscal, **shifting)
+    obj = registry.get(plan.cube.object)
+    then = date_of_record(plan) if plan.cube.history else ()
+    return Scope(obj, by, context, fiscal=plan.fiscal, then=then, **shifting)
+
+
+def date_of_record(plan: Plan) -> tuple[str, ...]:
+    """The date by which a record belongs to a time: what the cube says, what it is grouped by, that of its
+    metric, else when it was created."""
+    if plan.cube.date:
+        return tuple(plan.cube.date.partition(":")[0].split("."))
+    dated = next((one for one in plan.dimensions if one.dated), None)
+    if dated is not None:
+        return dated.path
+    named = next((metric(one.text[7:]).date for one in plan.measures if one.text.startswith("metric:")), "")
+    return (named or "created_at",)

@@ -13,6 +13,7 @@ from guanxi.platform.metadata.errors import FieldError
 MOST_ROWS, MOST_COLUMNS, MOST_MEASURES = 3, 2, 6
 COMPARES = ("", "yoy", "workdays", "festival", "qoq", "mom")
 SHOWS = ("", "share", "share_row", "share_parent", "running", "difference")
+HISTORIES = ("", "then")
 DRAWS = ("", "bars", "lines")
 
 
@@ -30,6 +31,7 @@ class Cube:
     sort              "2" or "-2": by the second measure, upwards or downwards; "" by name
     show              a figure's "share" in all, in its row, in what it is part of, "running" sums, or the
                       "difference" to the one before
+    history           "then": owner, team, stage and what is linked as they were on the record's date
     draw              "bars" or "lines" over the table; "" is the table alone
     """
 
@@ -45,6 +47,7 @@ class Cube:
     sort: str = ""
     show: str = ""
     draw: str = ""
+    history: str = ""
 
     @property
     def query(self) -> str:
@@ -52,7 +55,7 @@ class Cube:
         pairs: list[tuple[str, str]] = [("object", self.object)]
         for name in ("rows", "columns", "measures"):
             pairs += [(name, one) for one in getattr(self, name)]
-        for name in ("filter", "as_of", "compare", "date", "sort", "show", "draw"):
+        for name in ("filter", "as_of", "compare", "date", "sort", "show", "draw", "history"):
             if getattr(self, name):
                 pairs.append((name, getattr(self, name)))
         if self.top:
@@ -77,6 +80,7 @@ def read_cube(given: QueryDict | str) -> Cube:
             sort=asked.get("sort") or "",
             show=asked.get("show") or "",
             draw=asked.get("draw") or "",
+            history=asked.get("history") or "",
         )
     )
 
@@ -85,6 +89,8 @@ def _checked(cube: Cube) -> Cube:
     limits = ((cube.rows, MOST_ROWS), (cube.columns, MOST_COLUMNS), (cube.measures, MOST_MEASURES))
     if any(len(found) > most for found, most in limits):
         raise FieldError("too_many", _("That is more than a table can show."))
+    if cube.history not in HISTORIES:
+        raise FieldError("history", _("A cube shows things as they are now, or as they were then."))
     if cube.compare not in COMPARES or cube.show not in SHOWS or cube.draw not in DRAWS:
         raise FieldError("cube", _("There is no such comparison."))
     if cube.sort and not cube.sort.removeprefix("-").isdecimal():

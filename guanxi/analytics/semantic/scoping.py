@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 from sqlglot import exp
 
 from guanxi.analytics.semantic.dimensions import fields_along
@@ -12,6 +14,9 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Context, Field, Link
 from guanxi.platform.metadata.objects import Object
 
+HISTORY = "history_of_"  # the table of all states of an object
+_OF_NOW = {"money", "decimal", "integer", "percent", "rating", "duration", "date", "datetime"}
+
 
 class Scope:
     """One SELECT over an object: hands out columns and remembers what must be joined for them.
@@ -19,6 +24,8 @@ class Scope:
     shifted  the path of a date that is looked at as if it were later, by the `step` of a comparison: what
              happened a year before stands beside what happened now
     fiscal   the month in which the firm's year begins
+    then     the path of the date on which everything but amounts and dates is looked at as it was: whose the
+             record was, its stage, the industry of its customer. () is as it is now
     """
 
     def __init__(
@@ -30,18 +37,29 @@ class Scope:
         shifted: tuple[str, ...] = (),
         step: str = "",
         fiscal: int = 1,
+        then: tuple[str, ...] = (),
     ) -> None:
         self.obj, self.by, self.context = obj, by, context
-        self.fiscal = fiscal
+        self.fiscal, self._then = fiscal, then
         self._shifted, self._step = shifted, step
         self._joins: dict[tuple[str, ...], tuple[str, str]] = {}
+        self._present: dict[tuple[str, ...], tuple[str, str]] = {}  # of the way to the date of `then`
         self._teams: dict[tuple[str, ...], str] = {}
         self._days: dict[tuple[str, ...], str] = {}
+        if then:
+            self._now(then[:-1])
 
     @property
     def tables(self) -> list[str]:
         """The objects that are read."""
-        return list(dict.fromkeys([self.obj.name, *(table for _alias, table in self._joins.values())]))
+        joined = [table for _alias, table in (*self._present.values(), *self._joins.values())]
+        return list(dict.fromkeys([self.obj.name, *(one for one in joined if not one.startswith(HISTORY))]))
+
+    @property
+    def histories(self) -> list[str]:
+        """The objects of which all states are read."""
+        joined = [table.removeprefix(HISTORY) for _alias, table in self._joins.values()]
+        return list(dict.fromkeys([self.obj.name, *joined])) if self._then else []
 
     def field(self, path: tuple[str, ...]) -> Field:
         """The field at the end of a path, as the actor sees it; raises FieldError."""
@@ -50,7 +68,7 @@ class Scope:
     def value(self, path: tuple[str, ...]) -> exp.Expr:
         """A field's value as it is compared, grouped and summed; a moment as the actor's clocks have it."""
         field = self.field(path)
-        found: exp.Expr = exp.column(column_name(field), table=self._table(path[:-1]), quoted=True)
+        found: exp.Expr = exp.column(column_name(field), table=self._place(path, field), quoted=True)
         if field.type == "datetime":
             zone = str(self.context.zone)
             found = exp.AtTimeZone(
@@ -80,14 +98,15 @@ class Scope:
     def source(self, select: exp.Select) -> exp.Select:
         """The SELECT with everything it reads from."""
         made = select.from_(exp.table_(self.obj.name, quoted=True).as_("r", quoted=True), copy=False)
+        for path, (alias, table) in self._present.items():
+            parent = self._present[path[:-1]][0] if path[:-1] else "r"
+            made = self._joined(made, table, alias, exp.column(f"{path[-1]}_id", table=parent, quoted=True))
+        if self._then:
+            own = exp.column("id", table="r", quoted=True)
+            made = self._joined(made, HISTORY + self.obj.name, "h", own)
         for path, (alias, table) in self._joins.items():
             key = exp.column(f"{path[-1]}_id", table=self._table(path[:-1]), quoted=True)
-            made = made.join(
-                exp.table_(table, quoted=True).as_(alias, quoted=True),
-                on=exp.EQ(this=exp.column("id", table=alias, quoted=True), expression=key),
-                join_type="left",
-                copy=False,
-            )
+            made = self._joined(made, table, alias, key)
         for path, alias in self._teams.items():
             key = exp.column(f"{path[-1]}_id", table=self._table(path[:-1]), quoted=True)
             made = made.join(
@@ -108,14 +127,53 @@ class Scope:
             )
         return made
 
+    def _joined(self, made: exp.Select, table: str, alias: str, key: exp.Expr) -> exp.Select:
+        met: exp.Expr = exp.EQ(this=exp.column("id", table=alias, quoted=True), expression=key)
+        if table.startswith(HISTORY):
+            begins, ends = (exp.column(one, table=alias, quoted=True) for one in ("valid_from", "valid_to"))
+            day = self._end_of_then()
+            later = exp.or_(ends.is_(exp.null()), exp.GT(this=ends.copy(), expression=day.copy()))
+            met = exp.and_(met, exp.LTE(this=begins, expression=day), later)
+        named = exp.table_(table, quoted=True).as_(alias, quoted=True)
+        return made.join(named, on=met, join_type="left", copy=False)
+
+    def _end_of_then(self) -> exp.Expr:
+        """The moment up to which things are looked at: the end of the record's day, now where it has none."""
+        *links, _name = self._then
+        table = self._present[tuple(links)][0] if links else "r"
+        name = column_name(self.field(self._then))
+        day = exp.cast(exp.column(name, table=table, quoted=True), "timestamp")
+        step = exp.Interval(this=exp.Literal.string("1"), unit=exp.var("DAY"))
+        end = exp.Add(this=day, expression=step) if self.field(self._then).type == "date" else day
+        now = self.context.now.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+        return exp.Coalesce(this=end, expressions=[exp.cast(exp.Literal.string(now), "timestamp")])
+
+    def _place(self, path: tuple[str, ...], field: Field) -> str:
+        """The alias that a value is read from: with `then`, amounts, numbers and dates of the record are its
+        own of now, and so is the date itself wherever it stands."""
+        if self._then and (path == self._then or (len(path) == 1 and field.type in _OF_NOW)):
+            return self._now(path[:-1])
+        return self._table(path[:-1])
+
+    def _now(self, path: tuple[str, ...]) -> str:
+        """The alias of what a path leads to as it is now."""
+        for end in range(1, len(path) + 1):
+            link = self.field(path[:end])
+            assert isinstance(link, Link)
+            self._present.setdefault(path[:end], (f"n{end}", registry.get(link.to).name))
+        return self._present[path][0] if path else "r"
+
     def _table(self, path: tuple[str, ...]) -> str:
         """The alias of what a path of links leads to."""
         if not path:
-            return "r"
+            return "h" if self._then else "r"
         known = self._joins.get(path)
         if known is None:
             self._table(path[:-1])
             link = self.field(path)
             assert isinstance(link, Link)
-            known = self._joins[path] = (f"j{len(self._joins)}", registry.get(link.to).name)
+            known = self._joins[path] = (
+                f"j{len(self._joins)}",
+                (HISTORY if self._then else "") + registry.get(link.to).name,
+            )
         return known[0]

@@ -84,6 +84,29 @@ def show(
     )
 
 
+def show_history(db: Engine, obj: Object, by: Actor, store: Store, name: str) -> None:
+    """All states of the records that the actor sees now, with `valid_from` and `valid_to`, under a name.
+
+    What a record was first is what it was before that, too: it may have come in later than it happened.
+    Raises Refused where the actor may see none of it.
+    """
+    if not by.may("see", obj.name):
+        raise Refused(f"{obj.name}.see")
+    columns = columns_of(obj)
+    table = store.manifest().tables.get(obj.name, Table())
+    rule = allowed_rows(obj, by, store, db)
+    listed = ", ".join(
+        name_of(one.name) for one in seen_columns(obj, by) if one.name not in ("valid_from", "valid_to")
+    )
+    first = "row_number() OVER (PARTITION BY id ORDER BY valid_from) = 1"
+    db.execute(
+        f"CREATE OR REPLACE TEMP VIEW {name_of(name)} AS SELECT {listed},"
+        f" CASE WHEN {first} THEN TIMESTAMP '1000-01-01' ELSE valid_from END AS valid_from, valid_to"
+        f" FROM ({store.versions_sql(table, columns)}) v WHERE id IN"
+        f" (SELECT r.id FROM ({store.versions_sql(table, columns, present=True)}) r WHERE {rule})"
+    )
+
+
 def show_people(db: Engine, by: Actor) -> None:
     """`member (id, name)` and `team (id, name, parent_id, path, level_1 …)`: all read their names.
 

@@ -314,7 +314,7 @@ def _figures() -> dict[str, Any]:
     asked = [
         query("object", True),
         *({**query(name), "schema": {"type": "array", "items": TEXT}} for name in several),
-        *(query(name) for name in ("filter", "date", "compare", "as_of", "show", "top", "sort")),
+        *(query(name) for name in ("filter", "date", "compare", "as_of", "show", "top", "sort", "history")),
     ]
     as_file = operation(
         "read_cube_as_file", "metrics", "a cube as a file", "200", None, [at_path("form", _FORM), *asked]
