@@ -18,6 +18,7 @@ from guanxi.automation.workflows.matching import (
 from guanxi.automation.workflows.models import Holding, Prompt, Run
 from guanxi.automation.workflows.running import run_of, start_runs
 from guanxi.platform.events.models import Fact
+from guanxi.platform.tenancy.transactions import reading
 
 
 def hear_facts(facts: Sequence[Fact]) -> None:
@@ -132,8 +133,12 @@ def _keep_prompts(pairs: Sequence[tuple[Rule, Fact]]) -> None:
 
 def look_back(run_id: int) -> None:
     """A fact that came while the run was about to wait for it, before the wait was committed."""
+    waiting = Run.objects.filter(pk=run_id, state=Run.State.WAITING).exclude(waits_for="")
+    with reading():  # most runs have ended: to know that needs no lock, which on SQLite makes writers wait
+        if not waiting.exists():
+            return
     with transaction.atomic():
-        run = Run.objects.filter(pk=run_id, state=Run.State.WAITING).exclude(waits_for="").first()
+        run = waiting.first()
         if run is None or run.waits_since is None:
             return
         object, _dot, verb = run.waits_for.partition(".")
