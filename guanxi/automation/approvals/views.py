@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from django.core.cache import cache
 from django.db import transaction
@@ -24,6 +25,7 @@ from guanxi.automation.approvals.resources import PER_PAGE, SCOPES, requests_in,
 from guanxi.automation.approvals.telling import ADDRESS, Told, member_options, tell
 from guanxi.automation.approvals.texts import read_process, write_process
 from guanxi.automation.approvals.words import lines_of, sentence_of
+from guanxi.automation.workflows.forms import built
 from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import local_address
@@ -33,6 +35,7 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound,
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.pages.doors import object_door, plain_door
+from guanxi.platform.records.sharing.conditions import draw_condition
 from guanxi.web.pages import render_page, toast
 
 SETTINGS = "/settings/approvals/"
@@ -199,6 +202,19 @@ def text(request: MemberRequest, process_id: int) -> HttpResponse:
     )
 
 
+@plain_door("GET")
+def condition(request: MemberRequest, process_id: int, edit: str) -> HttpResponse:
+    """Which records a process, or a step, is about, put together as the filter of a list is."""
+    row = find_process(process_id, by=request.actor)
+    if not registry.has(row.object) or forms.form_of(registry.get(row.object), row.recipe, edit) is None:
+        raise Http404
+    here = f"{SETTINGS}{row.pk}/"
+    return draw_condition(
+        request, registry.get(row.object), path=f"{here}condition/{quote(edit)}/",
+        back=here, used={"edit": edit},
+    )  # fmt: skip
+
+
 def _draw_processes(
     request: MemberRequest, typed: Mapping[str, Any] | None = None, problems: list[str] | None = None
 ) -> HttpResponse:
@@ -245,6 +261,7 @@ def _draw_process(
     asked = forms.form_of(obj, row.recipe, edit, typed) if edit and edit != "title" else []
     if asked is None:
         raise Http404
+    asked = built(asked, f"{SETTINGS}{row.pk}/condition/{quote(edit)}/", request.GET.dict())
     context = {
         "row": row,
         "obj": obj,

@@ -25,6 +25,7 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.pages.doors import plain_door
+from guanxi.platform.records.sharing.conditions import draw_condition
 from guanxi.web.components import Option
 from guanxi.web.pages import render_page, toast
 
@@ -64,7 +65,7 @@ def plan(request: MemberRequest, plan_id: int) -> HttpResponse:
     """One plan as a form, and what was shared out last."""
     _administrators(request)
     row = find_plan(plan_id, by=request.actor)
-    said: Mapping[str, Any] = row.plan
+    said: Mapping[str, Any] = _brought(row.plan, request.GET.dict())
     problems: list[str] = []
     if request.method == "POST":
         here = HttpResponseRedirect(f"{ADDRESS}{row.pk}/")
@@ -130,6 +131,32 @@ def text(request: MemberRequest, plan_id: int) -> HttpResponse:
     context = {"row": row, "text": typed, "problems": problems}
     title = _("Text · %(title)s") % {"title": row}
     return render_page(request, "automation/plan_text.html", context, title=title, status=status)
+
+
+@plain_door("GET")
+def condition(request: MemberRequest, plan_id: int, part: str) -> HttpResponse:
+    """Which records a plan is about (`if`), or one of its members (by id), put together as in a list."""
+    _administrators(request)
+    row = find_plan(plan_id, by=request.actor)
+    if not registry.has(row.object) or not (part == "if" or part.isdecimal()):
+        raise Http404
+    here = f"{ADDRESS}{row.pk}/"
+    return draw_condition(
+        request, registry.get(row.object), path=f"{here}condition/{part}/", back=here, used={"part": part}
+    )
+
+
+def _brought(said: Mapping[str, Any], query: Mapping[str, str]) -> Mapping[str, Any]:
+    """The plan with the condition that was put together elsewhere; nothing of it is kept yet."""
+    part, text = query.get("part", ""), query.get("filter", "")
+    if not text:
+        return said
+    if part == "if":
+        return {**said, "if": text}
+    return {
+        **said,
+        "members": [{**one, "if": text} if str(one["who"]) == part else one for one in said["members"]],
+    }
 
 
 def _typed(request: MemberRequest) -> dict[str, Any]:

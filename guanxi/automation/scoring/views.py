@@ -22,7 +22,7 @@ from guanxi.automation.scoring.models import ScoreModel
 from guanxi.automation.scoring.recipe import check_rules, facts_of_rule
 from guanxi.automation.scoring.texts import read_score, write_score
 from guanxi.automation.scoring.words import one_fact, rule_words, sentence_of, weight_words
-from guanxi.automation.workflows.forms import Asked
+from guanxi.automation.workflows.forms import Asked, built
 from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -30,6 +30,7 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.pages.doors import plain_door
+from guanxi.platform.records.sharing.conditions import draw_condition
 from guanxi.web.components import Option
 from guanxi.web.pages import render_page, toast
 
@@ -114,6 +115,20 @@ def text(request: MemberRequest, model_id: int) -> HttpResponse:
     context = {"row": row, "text": typed, "problems": problems}
     title = _("Text · %(title)s") % {"title": row}
     return render_page(request, "automation/score_text.html", context, title=title, status=status)
+
+
+@plain_door("GET")
+def condition(request: MemberRequest, model_id: int, edit: str) -> HttpResponse:
+    """Which records a rule is about, put together as the filter of a list is."""
+    _administrators(request)
+    row = find_model(model_id, by=request.actor)
+    used, here = {"edit": edit, "basis": "if"}, f"{ADDRESS}{row.pk}/"
+    if not registry.has(row.object) or not (edit == "add" or edit.isdecimal()):
+        raise Http404
+    return draw_condition(
+        request, registry.get(row.object), path=f"{here}condition/{edit}/",
+        back=here, used=used,
+    )  # fmt: skip
 
 
 def _changed(request: MemberRequest, row: ScoreModel) -> HttpResponse:
@@ -243,7 +258,7 @@ def _form(
             Option("tag", _("It has a tag")),
             Option("fact", _("Something happens")),
         ],
-        "asked": _asked(obj, rule, basis),
+        "asked": built(_asked(obj, rule, basis), f"{request.path}condition/{edit}/", request.GET.dict()),
     }
 
 

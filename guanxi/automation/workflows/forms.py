@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from guanxi.automation.workflows.words import CHANNEL_NAMES, ROBOT_NAMES, fact_w
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Link
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.addresses import with_query
 from guanxi.web.components import Option
 
 Shape = Literal["text", "area", "select", "list", "lines", "number", "check", "checks"]
@@ -33,6 +34,7 @@ class Asked:
     options: Sequence[Option] = ()
     required: bool = False
     mono: bool = False
+    builder: str = ""  # where a condition is put together as the filter of a list is
 
     @property
     def written(self) -> str:
@@ -501,6 +503,20 @@ _SHAPES: dict[tuple[str, str], Shape] = {
     ("tag", "add"): "list", ("tag", "remove"): "list", ("score", "tags"): "lines", ("notify", "by"): "checks",
     ("call", "headers"): "lines", ("call", "body"): "lines", ("wait", "stop"): "check",
 }  # fmt: skip
+
+
+def built(asked: Sequence[Asked], url: str, query: Mapping[str, str]) -> list[Asked]:
+    """The same controls, the condition among them with the page that puts it together.
+
+    query   of the address: brings the condition back from there as `filter`
+    """
+    found = []
+    for one in asked:
+        if one.name == "if":
+            value = query.get("filter") or one.value
+            one = replace(one, value=value, builder=with_query(url, filter=value))
+        found.append(one)
+    return found
 
 
 def read_lines(text: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -54,6 +55,7 @@ from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.filters import FilterSyntaxError
 from guanxi.platform.records.pages.doors import object_door, plain_door
+from guanxi.platform.records.sharing.conditions import draw_condition
 from guanxi.web.components import Option
 from guanxi.web.pages import render_page, toast
 
@@ -239,6 +241,25 @@ def text(request: MemberRequest, workflow_id: int) -> HttpResponse:
     )
 
 
+@plain_door("GET")
+def condition(request: MemberRequest, workflow_id: int, edit: str, kind: str) -> HttpResponse:
+    """Which records a workflow, or one of its steps, is about, put together as the filter of a list is."""
+    _administrators(request)
+    row = find_workflow(workflow_id, by=request.actor)
+    recipe = row.draft or row.recipe
+    obj = registry.get(row.object) if registry.has(row.object) else None
+    if edit != "if" and obj is not None:
+        step = None if edit.startswith("add:") else forms.step_at(recipe, edit)
+        obj = _object_in(obj, recipe, edit[4:] if edit.startswith("add:") else edit.rpartition(".")[0])
+        if kind == "each" and obj is not None and step is not None:
+            obj = linked_object(obj, step["of"])
+    if obj is None or kind not in ("if", "branch", "each"):
+        raise Http404
+    used = {"edit": edit} | ({} if kind == "if" else {"do_kind": kind})
+    path = f"{_address(row)}condition/{quote(edit)}/{kind}/"
+    return draw_condition(request, obj, path=path, back=_address(row), used=used, layout="layouts/app.html")
+
+
 @object_door("POST")
 def press(request: MemberRequest, obj: Object, record_id: int, workflow_id: int) -> HttpResponse:
     """A button on a record."""
@@ -330,38 +351,42 @@ def _form(
         return {
             "title": _("If"),
             "kind": "if",
-            "asked": [
-                forms.Asked(
-                    "if",
-                    _("Condition"),
-                    "area",
-                    typed.get("if", ""),
-                    hint=_("As in a list’s address: %(example)s")
-                    % {"example": "level in (A, B) and employees >= 100"},
-                    mono=True,
-                ),
-                forms.Asked(
-                    "formula",
-                    _("And this formula"),
-                    "area",
-                    typed.get("formula", ""),
-                    hint=_("A formula that says yes or no: employees > 0 or empty(website)"),
-                    mono=True,
-                ),
-                forms.Asked(
-                    "imports",
-                    _("Also for records that an import brings"),
-                    "check",
-                    bool(recipe.get("imports")),
-                ),
-                forms.Asked(
-                    "most_a_day",
-                    _("At most so often a day for one owner"),
-                    "number",
-                    recipe.get("most_a_day", ""),
-                    hint=_("For what the clock starts; the rest waits for the next day."),
-                ),
-            ],
+            "asked": forms.built(
+                [
+                    forms.Asked(
+                        "if",
+                        _("Condition"),
+                        "area",
+                        typed.get("if", ""),
+                        hint=_("As in a list’s address: %(example)s")
+                        % {"example": "level in (A, B) and employees >= 100"},
+                        mono=True,
+                    ),
+                    forms.Asked(
+                        "formula",
+                        _("And this formula"),
+                        "area",
+                        typed.get("formula", ""),
+                        hint=_("A formula that says yes or no: employees > 0 or empty(website)"),
+                        mono=True,
+                    ),
+                    forms.Asked(
+                        "imports",
+                        _("Also for records that an import brings"),
+                        "check",
+                        bool(recipe.get("imports")),
+                    ),
+                    forms.Asked(
+                        "most_a_day",
+                        _("At most so often a day for one owner"),
+                        "number",
+                        recipe.get("most_a_day", ""),
+                        hint=_("For what the clock starts; the rest waits for the next day."),
+                    ),
+                ],
+                f"{request.path}condition/if/if/",
+                request.GET.dict(),
+            ),
         }
     adding = edit.startswith("add:")
     frame = edit[4:] if adding else edit.rpartition(".")[0]
@@ -382,7 +407,11 @@ def _form(
         "adding": adding,
         "kinds": forms.step_options(),
         "chosen": kind,
-        "asked": forms.step_form(at_hand, shown_step),
+        "asked": forms.built(
+            forms.step_form(at_hand, shown_step),
+            f"{request.path}condition/{quote(edit)}/{kind}/",
+            request.GET.dict(),
+        ),
     }
 
 

@@ -69,7 +69,7 @@ def draw_condition(
         "count": count,
         "error": error,
         "use_url": with_query(back, filter=asked.filter_text, **(used or {})),
-        "back": back,
+        "back": with_query(back, **(used or {})),
     }
     title = _("Which %(objects)s") % {"objects": obj.plural_label.within}
     status = 422 if error else 200
