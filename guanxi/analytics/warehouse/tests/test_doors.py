@@ -77,3 +77,18 @@ def test_a_program_reads_what_its_member_may_take_out(cast: Cast, fed: Callable[
     found = rows(client_for(cast.observer).get(address))
     assert len(found) == 3
     assert not {"industry", "employees"} & set(found[0])
+
+
+def test_a_token_for_reading_changes_nothing_through_pages(cast: Cast) -> None:
+    _made, reading_only = token(cast.rep, "company:read", "company:write")
+    _made, whole = token(cast.rep, "*:read", "*:write")
+    sent = {
+        "/analytics/dashboards/": {"name": "Mine"},
+        "/analytics/deliveries/": {
+            "address": "/analytics/dashboards/home/sales/", "every": "day", "hour": "8",
+        },
+        "/work-reports/": {"period": "day"},
+    }  # fmt: skip
+    for address, values in sent.items():
+        assert Client().post(address, values, headers=reading_only).status_code == 403, address
+        assert Client().post(address, values, headers=whole).status_code == 302, address

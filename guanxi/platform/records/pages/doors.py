@@ -73,7 +73,10 @@ def object_door(
 
 
 def plain_door(*methods: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """The same for addresses that name no object."""
+    """The same for addresses that name no object.
+
+    Which scope of a token would reach what such a page changes, nothing says: only that for everything does.
+    """
 
     def guard(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
@@ -81,6 +84,9 @@ def plain_door(*methods: str) -> Callable[[Callable[..., HttpResponseBase]], Cal
         def guarded(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.method not in methods:
                 return HttpResponseNotAllowed(methods)
+            scopes = request.actor.scopes
+            if request.method not in SAFE and scopes is not None and "*:write" not in scopes:
+                raise PermissionDenied("*:write")
             return _answered(view, request, *args, **kwargs)
 
         return guarded
