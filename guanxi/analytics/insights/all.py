@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guanxi.analytics.insights import (
+    alikes,
     balance,
     baskets,
     bestsellers,
@@ -38,6 +39,7 @@ INSIGHTS: dict[str, Insight] = {
         clv,
         churn,
         traits,
+        alikes,
         seasons,
         bestsellers,
         baskets,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from guanxi.analytics.learning.cases import check_outcome, outcomes
 from guanxi.analytics.learning.kinds import KINDS, Kept
 from guanxi.analytics.learning.models import LearnedModel, ModelVersion
+from guanxi.analytics.learning.training import rename_groups
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -119,6 +120,7 @@ def choose_version(model_id: int, number: int, *, by: Actor) -> LearnedModel:
     if row.number != number:
         before, row.number = row.number, number
         row.watch, row.warned_at = {}, None
+        rename_groups(row, ModelVersion.objects.get(model=row, number=number), by)
         _renewed(row, "version_chosen", by, {"number": [before, number]})
     return row
 

@@ -56,9 +56,14 @@ def usual_pause(db: DuckDBPyConnection) -> int:
 
 
 def buying_at(
-    db: DuckDBPyConnection, day: date, *, horizon: int = 0, ids: Sequence[int] | None = None
+    db: DuckDBPyConnection,
+    day: date,
+    *,
+    horizon: int = 0,
+    ids: Sequence[int] | None = None,
+    least: int = SEEN_AT_LEAST,
 ) -> Buying:
-    """Every customer with at least two purchases until a day, by what was known on that day."""
+    """Every customer with at least `least` purchases until a day, by what was known on that day."""
     rows = db.execute(
         """
         WITH one AS (SELECT customer, day, SUM(amount) / 100.0 AS amount FROM sale
@@ -68,7 +73,7 @@ def buying_at(
                    SUM(CASE WHEN day > $day - 365 THEN amount ELSE 0 END) AS year,
                    SUM(CASE WHEN day BETWEEN $day - 729 AND $day - 365 THEN amount ELSE 0 END) AS year_before,
                    date_diff('day', MIN(day), $day) AS tenure,
-                   date_diff('day', MIN(day), MAX(day)) / (COUNT(*) - 1.0) AS pause
+                   COALESCE(date_diff('day', MIN(day), MAX(day)) / NULLIF(COUNT(*) - 1.0, 0), 0) AS pause
             FROM one WHERE day <= $day GROUP BY 1 HAVING COUNT(*) >= $least),
         bought AS (SELECT customer, COUNT(DISTINCT product) AS products FROM sold
                    WHERE day <= $day AND customer IS NOT NULL GROUP BY 1),
@@ -77,7 +82,7 @@ def buying_at(
                k.days_since / GREATEST(k.pause, 1), COALESCE(b.products, 0), r.customer IS NOT NULL
         FROM known k LEFT JOIN bought b USING (customer) LEFT JOIN back r USING (customer) ORDER BY 1
         """,
-        {"day": day, "least": SEEN_AT_LEAST, "horizon": horizon},
+        {"day": day, "least": least, "horizon": horizon},
     ).fetchall()
     if ids is not None:
         wanted = set(ids)

@@ -50,7 +50,7 @@ def draw_lift(bins: Sequence[Sequence[float]], rate: float, *, label: str, first
     for place, value in enumerate(lifts):
         left = LEFT + place * step + 2
         parts.append(
-            f'<rect class="bar" x="{left:.1f}" y="{y(value):.1f}" width="{step - 4:.1f}"'
+            f'<rect class="tenth" x="{left:.1f}" y="{y(value):.1f}" width="{step - 4:.1f}"'
             f' height="{max(BOTTOM - y(value), 0):.1f}" rx="2"/>'
             f'<text class="ax mid" x="{left + step / 2 - 2:.1f}" y="{y(value) - 5:.1f}">{value:.1f}</text>'
             f'<text class="ax mid" x="{left + step / 2 - 2:.1f}" y="{BOTTOM + 17}">{place + 1}</text>'

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from guanxi.analytics.learning.cases import read_fields
+from guanxi.analytics.learning.kinds import KINDS
 from guanxi.analytics.learning.models import LearnedModel, ModelVersion
 from guanxi.analytics.learning.training import learner, say_of
 from guanxi.platform.events.models import Fact
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.estimates import Estimated, tell_estimates
 from guanxi.platform.metadata.overlay import objects_version
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.transactions import reading
@@ -34,6 +36,19 @@ def models_on() -> list[Speaking]:
             _kept.clear()
         known = _kept[workspace_id] = version, _speaking()
     return known[1]
+
+
+@tell_estimates
+def estimated() -> list[Estimated]:
+    """What the models that are on say in percent."""
+    found = []
+    for model, _version in models_on():
+        kind = KINDS[model.kind]
+        if kind.chance and kind.alarm:
+            tier = f"{model.field}_class"
+            warm = kind.name == "chance"
+            found.append(Estimated(model.object, model.field, tier, kind.alarm, kind.why, warm))
+    return found
 
 
 def hear_facts(facts: Sequence[Fact]) -> None:

@@ -24,6 +24,7 @@ from guanxi.platform.records.inserting import as_json
 from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.recalculating import write_key
 from guanxi.platform.records.sql import fetch
+from guanxi.platform.records.writing import index_anew
 from guanxi.platform.tenancy.context import require_workspace_id
 
 AT_ONCE = 2_000
@@ -129,6 +130,9 @@ def _write(model: LearnedModel, obj: Object, values: dict[int, tuple[Any, Any, A
         ]
         write_key(obj.table, field.json_key or field.name, differing, workspace_id)
         touched |= {key for key, _value in differing}
+    looked_up = [one for one, _part in chosen if one.looked_up]
+    for one in looked_up if touched else ():
+        index_anew(obj, one, list(obj.rows().filter(pk__in=touched)))
     placed = [one.name for one, _part in chosen if one.place]
     if placed and touched:
         keep_places(obj, list(obj.rows().filter(pk__in=touched)), changed=placed)

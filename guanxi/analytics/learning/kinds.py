@@ -14,8 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.analytics.learning.cases import outcomes
 from guanxi.analytics.learning.chances import say_outcome, say_silence, train_outcome, train_silence
-from guanxi.analytics.learning.customers import customers_of
+from guanxi.analytics.learning.customers import best_kind, customers_of, products_of
+from guanxi.analytics.learning.groups import labels_of, options_of, say_groups, train_groups
+from guanxi.analytics.learning.likeness import say_likeness, train_likeness
 from guanxi.analytics.learning.models import LearnedModel, ModelVersion
+from guanxi.analytics.learning.offers import say_offers, train_offers
 from guanxi.analytics.learning.trained import Said, Thin, Trained
 from guanxi.analytics.roles import Sale, roles
 from guanxi.platform.i18n.labels import L
@@ -73,7 +76,9 @@ class Kind:
     why: Words = ""
     chance: bool = False
     tone: str = "malachite"
+    percent: bool = True
     groups: Callable[[ModelVersion], Mapping[str, Words]] | None = None
+    options: Callable[[ModelVersion], list[dict[str, Any]]] | None = None
 
     def tiers_of(self, version: ModelVersion) -> Mapping[str, Words]:
         """Its classes; those that only a training finds are asked of the version."""
@@ -111,6 +116,24 @@ def _three(words: L) -> dict[str, str]:
     return {one: words.in_(one) for one in ("en", "zh-hans", "zh-hant")}
 
 
+UNGROUPED = {
+    "value": "none",
+    "label": {"en": "In no group yet", "zh-hans": "尚未分群", "zh-hant": "尚未分群"},
+    "tone": "",
+}
+
+
+def buyers_of_products() -> list[str]:
+    """The objects of those whose sales name products."""
+    return [one for one in sellers() if (sale := best_kind(one)) is not None and products_of(sale)]
+
+
+def _offer_fields(model: LearnedModel) -> tuple[Kept, ...]:
+    sale = best_kind(model.object)
+    to = products_of(sale) if sale is not None else ""
+    return (Kept("", "link", L("Next product", "下一个产品", "下一個產品"), {"to": to}), VERSION)
+
+
 def _train_leaving(model: LearnedModel, *, by: Actor) -> Trained | Thin:
     return train_outcome(model, by=by) if model.came else train_silence(model, by=by)
 
@@ -136,7 +159,7 @@ KINDS: dict[str, Kind] = {
             fields=lambda model: _chance(
                 L("Learned chance", "学得的机会", "學得的機會"),
                 L("Class of the chance", "机会等级", "機會等級"),
-                L("Promising", "很有希望", "很有希望"),
+                L("Promising", "有潜力", "有潛力"),
                 L("Possible", "有可能", "有可能"),
                 L("Unlikely", "可能性小", "可能性小"),
                 "malachite",
@@ -172,6 +195,63 @@ KINDS: dict[str, Kind] = {
             why=_("Likely to leave: %(chance)d%%"),
             chance=True,
             tone="cinnabar",
+        ),
+        Kind(
+            name="segments",
+            label=_("Segments"),
+            icon="shapes",
+            question=_("Which groups are there among customers, by what they do?"),
+            trusts=_(
+                "It knows how they buy, not who they are; a customer between two groups is in one of them."
+            ),
+            field="segment",
+            fields=lambda model: (
+                Kept("", "choice", L("Segment", "客户分群", "客戶分群"), {"options": [UNGROUPED]}),
+                VERSION,
+            ),
+            train=train_groups,
+            say=say_groups,
+            fit=sellers,
+            tiers={},
+            groups=labels_of,
+            options=options_of,
+        ),
+        Kind(
+            name="alikes",
+            label=_("Look-alikes"),
+            icon="user-round-search",
+            question=_("Who has never bought and is like those who do?"),
+            trusts=_("It finds more of the same; a new kind of customer is like nobody."),
+            field="likeness",
+            fields=lambda model: _chance(
+                L("Like our customers", "与客户相似度", "與客戶相似度"),
+                L("Class of the likeness", "相似等级", "相似等級"),
+                L("Very like them", "很像", "很像"),
+                L("Rather like them", "比较像", "比較像"),
+                L("Not like them", "不像", "不像"),
+                "malachite",
+            ),
+            train=train_likeness,
+            say=say_likeness,
+            fit=sellers,
+            tiers={"high": _("Very like them"), "middle": _("Rather like them"), "low": _("Not like them")},
+            chance=True,
+            percent=False,
+        ),
+        Kind(
+            name="offers",
+            label=_("Next product"),
+            icon="package-plus",
+            question=_("What could be offered next, by what others who bought the same also took?"),
+            trusts=_(
+                "It knows what goes together, not what somebody needs; a new product is in no rule yet."
+            ),
+            field="next_product",
+            fields=_offer_fields,
+            train=train_offers,
+            say=say_offers,
+            fit=buyers_of_products,
+            tiers={"offer": _("Something to offer")},
         ),
     )
 }

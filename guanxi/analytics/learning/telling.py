@@ -8,25 +8,29 @@ as a formula does: who does not see the column does not see the field either (`m
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from guanxi.analytics.learning.customers import SOLD, best_kind, reads_of
+from guanxi.analytics.learning.cases import NUMBERS
+from guanxi.analytics.learning.customers import SOLD, best_kind, products_of, reads_of
 from guanxi.analytics.learning.hearing import models_on
 from guanxi.analytics.learning.kinds import KINDS
 from guanxi.analytics.learning.models import Estimate, LearnedModel, ModelVersion
+from guanxi.analytics.learning.offers import fitting
+from guanxi.analytics.mining.baskets import Rule
 from guanxi.analytics.warehouse.rights import seen_fields
-from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.i18n.numbers import format_number, format_percent, join_words
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Money
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import Follows, as_seen, follow_more
 from guanxi.platform.records.questions import Question, answered, model_question
+from guanxi.platform.records.titles import titles_of
 from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id
 
 MOST = 4  # reasons on a page
@@ -133,19 +137,97 @@ def estimates_follow() -> tuple[Any, Follows]:
     return edition, follows
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A product that could come next, and the rule that says so."""
+
+    product_id: int
+    title: str
+    why: str
+
+
+def offers_for(customers: str, customer_id: int | None, products: Iterable[int], *, by: Actor) -> list[Offer]:
+    """What goes with these products, and with what the customer bought as far as the reader may know that."""
+    found = next((one for one in models_on() if (one[0].kind, one[0].object) == ("offers", customers)), None)
+    sale = best_kind(customers)
+    if found is None or sale is None or not by.may("see", products_of(sale)):
+        return []
+    model, version = found
+    held = {str(one) for one in products}
+    rules = [Rule(tuple(have), *rest) for have, *rest in version.recipe["rules"]]
+    told = {one.then: (one.have, [one.support, one.confidence, one.lift]) for one in fitting(rules, held)}
+    if customer_id is not None and may_know(registry.get(customers), f"{SOLD}products", by):
+        row = Estimate.objects.filter(model=model, object=customers, record_id=customer_id).first()
+        for then, have, figures in row.reasons if row is not None and row.tier else ():
+            if then not in held:
+                told.setdefault(then, (tuple(have), figures))
+    target = products_of(sale)
+    keys = {(target, int(one)) for then, (have, _figures) in told.items() for one in (then, *have)}
+    names = titles_of(keys, by=by)
+    return [
+        Offer(int(then), names[target, int(then)].title, _rule_words(have, figures, names, target))
+        for then, (have, figures) in list(told.items())[:3]
+        if (target, int(then)) in names and all((target, int(one)) in names for one in have)
+    ]
+
+
+def _rule_words(
+    have: Iterable[str], figures: Sequence[float], names: Mapping[tuple[str, int], Any], target: str
+) -> str:
+    words = _(
+        "%(confidence)s of those with %(have)s take it too, %(lift)s times the usual; both: %(support)s"
+    )
+    return words % {
+        "confidence": format_percent(round(figures[1], 4)),
+        "have": join_words([names[target, int(one)].title for one in have]),
+        "lift": format_number(round(figures[2], 1)),
+        "support": format_percent(round(figures[0], 4), digits=1),
+    }
+
+
 def _told(model: LearnedModel, version: ModelVersion, row: Estimate, by: Actor) -> Told:
     obj, kind = registry.get(model.object), KINDS[model.kind]
-    known = [one for one in row.reasons if may_know(obj, one[0], by)]
+    known = [one for one in row.reasons if _may_know(model, obj, one, by)]
+    if model.kind == "offers":
+        offers = offers_for(obj.name, row.record_id, (), by=by)
+        reasons = [Why(one.title, one.why) for one in offers]
+    elif model.kind == "segments":
+        reasons = [Why(column_words(obj, one[0]), value_words(obj, one[0], one[1])) for one in known[:MOST]]
+    elif model.kind == "alikes":
+        reasons = [_like(obj, one) for one in known[:MOST]]
+    else:
+        reasons = [_why(obj, one, int(row.value)) for one in known[:MOST]]
     return Told(
         label=str(obj[model.field].label),
-        value=f"{row.value}%",
-        tier=str(kind.tiers.get(row.tier, row.tier)),
+        value=f"{row.value}%" if kind.chance and kind.percent else str(row.value) if kind.chance else "",
+        tier=str(kind.tiers_of(version).get(row.tier, row.tier)),
         tone=kind.tone if row.tier == kind.alarm else "",
-        reasons=[_why(obj, one, int(row.value)) for one in known[:MOST]],
+        reasons=reasons,
         hidden=len(row.reasons) - len(known),
         number=row.number,
         model_id=model.pk,
     )
+
+
+def _may_know(model: LearnedModel, obj: Object, reason: Sequence[Any], by: Actor) -> bool:
+    return may_know(obj, f"{SOLD}products" if model.kind == "offers" else reason[0], by)
+
+
+def _like(obj: Object, reason: Sequence[Any]) -> Why:
+    """A word that customers have more often, by how many times; or more seldom."""
+    column, word, points = reason
+    return Why(
+        column_words(obj, column), third_words(obj, column, word), f"{math.exp(points):.1f}×", points < 0
+    )
+
+
+def third_words(obj: Object, column: str, word: str) -> str:
+    """A word of a column; of a number in which third it lies."""
+    field = obj.fields_by_name.get(column)
+    if field is not None and field.type in NUMBERS:
+        thirds = {"low": _("in the lowest third"), "middle": _("in the middle third")}
+        return thirds.get(word, _("in the highest third"))
+    return value_words(obj, column, word)
 
 
 def _why(obj: Object, reason: Sequence[Any], percent: int) -> Why:

@@ -19,11 +19,14 @@ from guanxi.analytics.learning.keeping import keep_said, lock, take_out, version
 from guanxi.analytics.learning.kinds import KINDS
 from guanxi.analytics.learning.models import LearnedModel, ModelVersion
 from guanxi.analytics.learning.trained import Thin, Trained
+from guanxi.analytics.learning.watching import watch
 from guanxi.analytics.warehouse.reading import fed_at
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.models import OwnField
 from guanxi.platform.metadata.overlay import look_again, renew_version
+from guanxi.platform.metadata.shaping import change_field
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.keys import new_key
 from guanxi.platform.tenancy.models import Workspace
@@ -98,6 +101,7 @@ def write_all(model_id: int, *, progress: Progress = lambda done, of, note: None
             shares = np.quantile(np.asarray(chances) / 100, np.linspace(0, 1, 101))
             ModelVersion.objects.filter(pk=version.pk).update(spread=[round(float(one), 4) for one in shares])
         LearnedModel.objects.filter(pk=model_id, edition=edition).update(written_at=datetime.now(UTC))
+    watch(model_id, by=by)
     return changed
 
 
@@ -143,6 +147,7 @@ def _keep(model: LearnedModel, found: Trained, by: Actor, asked_by: str) -> Mode
     model.last = {"at": timezone.now().isoformat(), "outcome": "trained", "size": version.size}
     model.watch, model.warned_at, model.edition = {}, None, new_key()
     model.save()
+    rename_groups(model, version, by)
     old = ModelVersion.objects.filter(model=model).exclude(number=model.number).order_by("-number")
     ModelVersion.objects.filter(pk__in=[one.pk for one in old[MOST_VERSIONS:]]).delete()
     renew_version(by.workspace_id)
@@ -156,6 +161,14 @@ def _keep(model: LearnedModel, found: Trained, by: Actor, asked_by: str) -> Mode
         data={"size": version.size, "auc": version.figures.get("auc")},
     )
     return version
+
+
+def rename_groups(model: LearnedModel, version: ModelVersion, by: Actor) -> None:
+    """The groups that a version found become the options of the model's field; old ones go to the archive."""
+    options = KINDS[model.kind].options
+    field = OwnField.objects.filter(object=model.object, name=model.field, archived_at=None).first()
+    if options is not None and field is not None:
+        change_field(field.pk, {"settings": {"options": options(version)}}, by=by)
 
 
 def _say_thin(model: LearnedModel, found: Thin, by: Actor) -> None:

@@ -23,10 +23,11 @@ from guanxi.analytics.learning.actions import (
     switch_off,
     switch_on,
 )
+from guanxi.analytics.learning.customers import SOLD
 from guanxi.analytics.learning.drawing import draw_calibration, draw_lift
 from guanxi.analytics.learning.kinds import KINDS, Kind
 from guanxi.analytics.learning.models import Estimate, LearnedModel, ModelVersion
-from guanxi.analytics.learning.telling import column_words
+from guanxi.analytics.learning.telling import column_words, value_words
 from guanxi.analytics.learning.wording import happened, leak_words, measures, watch_words
 from guanxi.platform.i18n.dates import format_datetime
 from guanxi.platform.i18n.numbers import format_number, read_whole
@@ -200,6 +201,7 @@ def _draw(request: MemberRequest, row: LearnedModel, *, problems: list[str] | No
     }
     if speaks is not None:
         context |= _evaluation(row, obj, kind, speaks)
+        context["groups"] = _groups(obj, kind, speaks)
     title = f"{kind.label} · {obj.plural_label}"
     status = 422 if problems else 200
     return render_page(request, "analytics/learning/model.html", context, title=title, status=status)
@@ -219,7 +221,12 @@ def _evaluation(row: LearnedModel, obj: Object, kind: Kind, speaks: ModelVersion
             )
             for place, one in enumerate(reversed(bins))
         )
-        heads = (Column(_("Tenth")), Column(_("Cases"), True), Column(_("Said"), True), Column(_("Came")))
+        heads = (
+            Column(_("Tenth")),
+            Column(_("Cases"), True),
+            Column(_("Predicted"), True),
+            Column(_("Came")),
+        )
         tables.append(Table(_("What was said and what came"), heads, cells))
     left = row.left_out
     leaks = [
@@ -265,6 +272,7 @@ def _tiers(row: LearnedModel, obj: Object, kind: Kind, speaks: ModelVersion | No
     rows = Estimate.objects.filter(model=row).exclude(tier="").values("tier").annotate(count=Count("pk"))
     counts = {one["tier"]: one["count"] for one in rows}
     name = _tier_field(row, obj)
+    test = f"{row.field} is not empty" if row.kind == "offers" else f"{name} = %s"
     return [
         {
             "name": tier,
@@ -272,10 +280,32 @@ def _tiers(row: LearnedModel, obj: Object, kind: Kind, speaks: ModelVersion | No
             "tone": kind.tone if tier == kind.alarm else "",
             "count": format_number(counts.get(tier, 0)),
             "any": bool(counts.get(tier)),
-            "href": list_url(obj, filter=f"{name} = {tier}", sort=_sort(row, kind)),
+            "href": list_url(obj, filter=test.replace("%s", tier), sort=_sort(row, kind)),
         }
         for tier, label in kind.tiers_of(speaks).items()
     ]
+
+
+def _groups(obj: Object, kind: Kind, speaks: ModelVersion) -> list[dict[str, str]]:
+    """The groups that a training found, each told by where it stands apart from everybody."""
+    if kind.groups is None:
+        return []
+    labels = kind.groups(speaks)
+    found = []
+    for name, group in zip(speaks.recipe["names"], speaks.recipe["groups"], strict=True):
+        told = [
+            _("%(column)s %(middle)s, all %(overall)s")
+            % {
+                "column": column_words(obj, f"{SOLD}{column}"),
+                "middle": value_words(obj, f"{SOLD}{column}", middle),
+                "overall": value_words(obj, f"{SOLD}{column}", overall),
+            }
+            for column, middle, overall, _apart in group["traits"]
+        ]
+        found.append(
+            {"label": str(labels[name]), "told": " · ".join(told), "size": format_number(group["size"])}
+        )
+    return found
 
 
 def _version(one: ModelVersion, row: LearnedModel) -> dict[str, Any]:
@@ -298,7 +328,8 @@ def _keep_view(request: MemberRequest, row: LearnedModel, tier: str) -> HttpResp
     label = _tier_label(row, tier)
     columns = [one for one in obj.columns if one in obj.fields_by_name][:6]
     shown = tuple(dict.fromkeys([*columns, row.field, _tier_field(row, obj)]))
-    look = Look(filter=f"{_tier_field(row, obj)} = {tier}", sort=_sort(row, kind), columns=shown)
+    test = f"{row.field} is not empty" if row.kind == "offers" else f"{_tier_field(row, obj)} = {tier}"
+    look = Look(filter=test, sort=_sort(row, kind), columns=shown)
     view = save_view(obj, look, name=str(label), by=request.actor)
     return toast(HttpResponseRedirect(list_url(obj, view=view.pk)), _("Saved as a view"))
 

@@ -52,6 +52,16 @@ def measures(one: ModelVersion, kind: Kind) -> list[tuple[str, str, str]]:
     if figures.get("brier") is not None:
         usual = _("a guess: %(brier).3f") % {"brier": figures["guess"]}
         found.append((_("Error of the chances"), f"{figures['brier']:.3f}", usual))
+    if figures.get("silhouette") is not None:
+        found.append((_("Groups"), format_number(figures["count"]), ""))
+        found.append(
+            (_("How plain they are"), f"{figures['silhouette']:.2f}", _("0 not at all, 1 far apart"))
+        )
+    if figures.get("rules") is not None:
+        found.append((_("Rules"), format_number(figures["rules"]), ""))
+        if figures.get("tried"):
+            usual = _("best sellers: %(share)s") % {"share": percent(figures["popular"], digits=0)}
+            found.append((_("Hit later"), percent(figures["hit"], digits=0), usual))
     if figures.get("rate") is not None:
         found.append((_("Came true"), percent(figures["rate"], digits=0), ""))
     return found

@@ -35,13 +35,26 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """How one column is made comparable: (value − mean) / spread, of its logarithm where it is lopsided."""
+
+    column: str
+    log: bool
+    mean: float
+    spread: float
+
+
+@dataclass(frozen=True)
 class Groups:
-    """`of[i]`: the group of row i, largest first. `silhouette`: 1 far apart … 0 no groups at all."""
+    """`of[i]`: the group of row i, largest first. `silhouette`: 1 far apart … 0 no groups at all. `middles`:
+    of each group, on the `scales`."""
 
     of: NDArray[np.int64]
     groups: tuple[Group, ...]
     silhouette: float
     trust: Trust
+    scales: tuple[Scale, ...] = ()
+    middles: tuple[tuple[float, ...], ...] = ()
 
 
 def find_groups(table: Mapping[str, Sequence[float]], *, most: int = 7) -> Groups:
@@ -51,7 +64,8 @@ def find_groups(table: Mapping[str, Sequence[float]], *, most: int = 7) -> Group
     n = len(raw)
     if n < FEWEST:
         return Groups(np.zeros(n, dtype=np.int64), (), 0.0, Trust(n, (), ("thin",)))
-    scaled = _comparable(raw)
+    scales = tuple(_scale(name, column) for name, column in zip(names, raw.T, strict=True))
+    scaled = _comparable(raw, scales)
     labels, silhouette = _best(scaled, most)
     order = np.argsort(-np.bincount(labels), kind="stable")
     place = np.empty_like(order)
@@ -66,18 +80,39 @@ def find_groups(table: Mapping[str, Sequence[float]], *, most: int = 7) -> Group
             tiny_group=min(group.size for group in groups) < max(5, n // 100),
         ),
     )
-    return Groups(labels, groups, silhouette, trust)
+    middles = tuple(
+        tuple(float(one) for one in scaled[labels == number].mean(axis=0)) for number in range(len(order))
+    )
+    return Groups(labels, groups, silhouette, trust, scales, middles)
 
 
-def _comparable(raw: NDArray[np.float64]) -> NDArray[np.float64]:
+def nearest(
+    table: Mapping[str, Sequence[float]],
+    scales: Sequence[Scale],
+    middles: Sequence[Sequence[float]],
+) -> NDArray[np.int64]:
+    """The group of each row: that of the nearest middle."""
+    raw = np.column_stack([np.asarray(table[one.column], dtype=np.float64) for one in scales])
+    scaled = _comparable(raw, scales)
+    apart = ((scaled[:, None, :] - np.asarray(middles)[None, :, :]) ** 2).sum(axis=2)
+    return np.asarray(apart.argmin(axis=1), dtype=np.int64)
+
+
+def _scale(name: str, column: NDArray[np.float64]) -> Scale:
     """Lopsided columns on a logarithmic scale; all with mean 0 and spread 1."""
-    columns = []
-    for column in raw.T:
-        spread = column.std() or 1.0
-        lopsided = abs(float((((column - column.mean()) / spread) ** 3).mean())) > 1
-        values = np.log1p(column) if lopsided and column.min() >= 0 else column
-        columns.append((values - values.mean()) / (values.std() or 1.0))
-    return np.column_stack(columns)
+    spread = column.std() or 1.0
+    lopsided = abs(float((((column - column.mean()) / spread) ** 3).mean())) > 1 and column.min() >= 0
+    values = np.log1p(column) if lopsided else column
+    return Scale(name, bool(lopsided), float(values.mean()), float(values.std()) or 1.0)
+
+
+def _comparable(raw: NDArray[np.float64], scales: Sequence[Scale]) -> NDArray[np.float64]:
+    return np.column_stack(
+        [
+            ((np.log1p(np.maximum(column, 0)) if one.log else column) - one.mean) / one.spread
+            for one, column in zip(scales, raw.T, strict=True)
+        ]
+    )
 
 
 def _best(scaled: NDArray[np.float64], most: int) -> tuple[NDArray[np.int64], float]:

@@ -128,6 +128,8 @@ def learn(
     if events < FEWEST_EVENTS:
         return Trust(len(y), (), ("thin",))
     order = None if when is None else np.argsort(np.asarray(when, dtype=np.float64), kind="stable")
+    if order is not None and len(set(y[order[: len(y) * 3 // 4]].tolist())) < 2:
+        return Trust(len(y), (), ("thin",))  # all of one sort came later: nothing to learn from before
     cells = {name: _cells_of(values) for name, values in table.items()}
     said, truth = _tried(cells, y, order, folds)
     everything = np.arange(len(y))

@@ -20,6 +20,7 @@ from guanxi.automation.scoring.telling import models_on
 from guanxi.platform.i18n.dates import format_date, format_late, format_time
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.estimates import Estimated, estimates
 from guanxi.platform.metadata.fields import About, Link, Money
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen
@@ -215,6 +216,23 @@ def _quiet(obj: Object, today: date, zone: tzinfo, row: Row) -> Signal | None:
     return _signal("quiet", obj, row, str(since), urgency=urgency if since.tone == "gamboge" else 0)
 
 
+def estimated(by: Actor, mine: bool) -> Iterator[Look]:
+    """Whom a learned model puts into the class that asks for somebody."""
+    for one in estimates():
+        if not by.may("see", one.object):
+            continue
+        obj = as_seen(registry.get(one.object), by)
+        if {one.field, one.tier} <= set(obj.fields_by_name):
+            tests = [Condition(one.tier, "is", one.alarm), *_open(obj)]
+            query = _query(obj, mine, tests, sort=f"-{one.field}", extra=(one.field,))
+            yield Look(query, partial(_estimated, obj, one))
+
+
+def _estimated(obj: Object, one: Estimated, row: Row) -> Signal:
+    chance = int(row.values[one.field] or 0)
+    return _signal("estimated", obj, row, str(one.why) % {"chance": chance}, urgency=chance / 10)
+
+
 def by_workflows(by: Actor, mine: bool) -> Iterator[Look]:
     """What workflows have led somebody's Today with stands in rows of its own: see stream.py."""
     return iter(())
@@ -251,6 +269,14 @@ RULES: dict[str, Rule] = {
             "moon-star",
             "gamboge",
             quiet,
+        ),
+        Rule(
+            "estimated",
+            gettext_lazy("Whom a learned model calls promising, or in danger of leaving"),
+            45,
+            "gauge",
+            "malachite",
+            estimated,
         ),
         Rule(
             "without_step",
@@ -314,7 +340,10 @@ def _signal(rule: str, obj: Object, row: Row, why: str, **more: Any) -> Signal:
 
 
 def _score_field(obj: Object) -> str:
-    """The field of the object's score, "" where it has none."""
+    """The field of the object's score, "" where it has none; a learned one before that of rules."""
+    learned = next((one.field for one in estimates() if one.object == obj.name and one.warm), "")
+    if learned in obj.fields_by_name:
+        return learned
     return next((one.field for one in models_on() if one.object == obj.name), "")
 
 

@@ -24,7 +24,7 @@ class Kind:
     urgent: bool = False
 
 
-UNSEEN = ("imported", "import_stopped", "asked", "answered", "automation_run", "clash", "report")
+UNSEEN = ("imported", "import_stopped", "asked", "answered", "automation_run", "clash", "report", "drifted")
 """Kinds that lead to no record: whether the member sees one does not matter."""
 
 KINDS: Mapping[str, Kind] = {
@@ -46,6 +46,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("automation_run", _("A workflow of mine can't go on"), icon="circle-alert"),
         Kind("imported", _("An import of mine is finished"), icon="upload"),
         Kind("import_stopped", _("An import of mine by the clock fails"), icon="circle-alert"),
+        Kind("drifted", _("A learned model no longer fits the world"), icon="triangle-alert"),
         Kind("changed", _("Somebody else changes a record of mine"), icon="pencil", wanted=False),
     )
 }

@@ -85,6 +85,11 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
         if fact.verb in ("failed", "stopped"):
             yield Notice(int(fact.data["member"]), "import_stopped", own, fact, text=fact.title)
         return
+    if own[0] == "learned_model":
+        if fact.verb == "drifted":
+            for member_id in fact.data.get("members") or ():
+                yield Notice(int(member_id), "drifted", own, fact, text=fact.title)
+        return
     if own[0] == "access_request":
         yield from _of_request(fact)
         return

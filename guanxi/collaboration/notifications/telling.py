@@ -76,6 +76,8 @@ def _sentence(shown: Shown) -> Markup:
         failed = _("An import by the clock could not be made: %(what)s")
         stopped = _("An import by the clock is paused after it failed again and again: %(what)s")
         return Markup(stopped if one.verb == "stopped" else failed) % {**words, "what": one.text}
+    if one.kind == "drifted":
+        return Markup(_("A learned model no longer fits: %(what)s")) % {**words, "what": one.text}
     if one.kind == "asked":
         return Markup(_("%(who)s asks for access")) % words
     if one.kind == "answered":

@@ -63,6 +63,8 @@ def open_notification(request: MemberRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(f"/import/{found.record_id}/")
     if found.kind == "import_stopped":
         return HttpResponseRedirect(f"/import/schedules/{found.record_id}/")
+    if found.kind == "drifted":
+        return HttpResponseRedirect(f"/settings/learned/{found.record_id}/")
     if found.kind == "report":
         return HttpResponseRedirect(f"/work-reports/{found.record_id}/")
     if found.kind == "clash":

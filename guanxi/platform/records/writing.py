@@ -604,6 +604,23 @@ def _index_all(obj: Object, records: Sequence[Any]) -> None:
     keep_keys(obj, records)
 
 
+def index_anew(obj: Object, field: Field, records: Sequence[Any]) -> None:
+    """The values by which these records are found, of one field that changed, in place of those before."""
+    ids = [one.pk for one in records]
+    run(
+        "DELETE FROM records_value WHERE workspace_id = %s AND object = %s AND field = %s"
+        f" AND record_id IN ({', '.join(['%s'] * len(ids))})",
+        (records[0].workspace_id, obj.name, field.name, *ids),
+    )
+    found = [
+        (one.workspace_id, obj.name, field.name, value, one.pk)
+        for one in records
+        for value in dict.fromkeys(field.index_values(field.get(one)))
+    ]
+    rows = [(key, *row) for key, row in zip(new_keys(len(found)), found, strict=True)]
+    insert_rows(Value._meta.db_table, VALUE_COLUMNS, rows)
+
+
 VALUE_COLUMNS = (
     ("id", "bigint"), ("workspace_id", "bigint"), ("object", "text"), ("field", "text"), ("value", "text"),
     ("record_id", "bigint"),

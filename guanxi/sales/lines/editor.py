@@ -16,6 +16,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guanxi.analytics.learning.telling import Offer, offers_for
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.names import sort_key
 from guanxi.platform.i18n.numbers import format_number
@@ -121,6 +122,7 @@ def lines_context(
             for one in lines
         ],
         "editable": editable,
+        "offers": _offers(document, lines, by) if editable else [],
         "fixed": {name for name in TYPED if right_of(obj, name, by) != EDIT},
         "action": f"/lines/{obj.plural}/{document.pk}/",
         "net": format_money(sums.net, terms.currency),
@@ -177,6 +179,12 @@ def save(request: MemberRequest, obj: Object, document_id: int) -> HttpResponse:
     return render_fragment(request, "sales/lines.html", context, block="lines")
 
 
+def _offers(document: Any, lines: Sequence[Any], by: Actor) -> list[Offer]:
+    """Products that could go with these, by what was learned of customers."""
+    customer = getattr(document, "company_id", None)
+    return offers_for("company", customer, {one.product_id for one in lines if one.product_id}, by=by)
+
+
 def _keep(
     obj: Object, lines: Sequence[Any], sent: QueryDict, *, by: Actor
 ) -> tuple[dict[int, dict[str, str]], list[str]]:
@@ -206,11 +214,12 @@ def _keep(
 
 
 def _do(obj: Object, document: Any, lines: Sequence[Any], sent: QueryDict, *, by: Actor) -> list[str]:
-    """What the button says: add, up:ID, down:ID, remove:ID, unfold:ID, unfold_at_prices:ID."""
+    """What the button says: add (add:ID where a product is offered), up:ID, down:ID, remove:ID, unfold:ID,
+    unfold_at_prices:ID."""
     act, _colon, said = sent.get("do", "").partition(":")
     at = next((at for at, one in enumerate(lines) if str(one.pk) == said), None)
     if act == "add":
-        return _add(obj, document, sent, by=by)
+        return _add(obj, document, sent, by=by, offered=said)
     if act == "remove" and at is not None:
         return [why for _record, why in change_many(obj, [Wish(lines[at].pk, act="archive")], by=by).refusals]
     if act in UNFOLDED and at is not None:
@@ -233,10 +242,10 @@ def _do(obj: Object, document: Any, lines: Sequence[Any], sent: QueryDict, *, by
     return []
 
 
-def _add(obj: Object, document: Any, sent: QueryDict, *, by: Actor) -> list[str]:
+def _add(obj: Object, document: Any, sent: QueryDict, *, by: Actor, offered: str = "") -> list[str]:
     """A line for a product that was picked or typed by name or code, or for any other words."""
     text = sent.get("new-text", sent.get("new-product-text", "")).strip()
-    picked = sent.get("new-product", "")
+    picked = offered or sent.get("new-product", "")
     product_id = int(picked) if picked.isdecimal() and len(picked) < 20 else _product_called(text)
     if not product_id and not text:
         return [_("Say what it is: a product or a name.")]

@@ -32,15 +32,14 @@ from guanxi.platform.records.duplicates.keys import shape_of as match_shape
 from guanxi.platform.records.duplicates.models import DuplicateRule
 from guanxi.platform.records.duplicates.rules import rule_of
 from guanxi.platform.records.filing import take_files
-from guanxi.platform.records.inserting import array_of, insert_rows, shape_of
-from guanxi.platform.records.models import Value
+from guanxi.platform.records.inserting import array_of, shape_of
 from guanxi.platform.records.own_values import own_value_taken
 from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.rules import held_records, require_rules, rules_of
 from guanxi.platform.records.sql import run, run_many
 from guanxi.platform.records.trash.models import Trashed
-from guanxi.platform.records.writing import UNTOLD, VALUE_COLUMNS, indexed_fields, team_of, tell_wholes
-from guanxi.platform.tenancy.keys import new_key, new_keys
+from guanxi.platform.records.writing import UNTOLD, index_anew, indexed_fields, team_of, tell_wholes
+from guanxi.platform.tenancy.keys import new_key
 
 ACCESS = {"edit": ("change",), "delete": ("archive", "restore", "delete", "undelete")}
 DONE = {"archive": "archived", "restore": "restored", "delete": "deleted", "undelete": "restored"}
@@ -478,19 +477,7 @@ def _find_anew(obj: Object, drafts: Sequence[tuple[_Change, Draft]]) -> None:
         for name in looked_up & set(draft.changes):
             by_field[name].append(one.record)
     for name, records in by_field.items():
-        ids = [one.pk for one in records]
-        run(
-            "DELETE FROM records_value WHERE workspace_id = %s AND object = %s AND field = %s"
-            f" AND record_id IN ({', '.join(['%s'] * len(ids))})",
-            (records[0].workspace_id, obj.name, name, *ids),
-        )
-        found = [
-            (one.workspace_id, obj.name, name, value, one.pk)
-            for one in records
-            for value in dict.fromkeys(obj[name].index_values(obj[name].get(one)))
-        ]
-        rows = [(key, *row) for key, row in zip(new_keys(len(found)), found, strict=True)]
-        insert_rows(Value._meta.db_table, VALUE_COLUMNS, rows)
+        index_anew(obj, obj[name], records)
     matched = [one.record for one, draft in drafts if matters(obj, draft.changes)]
     forget_keys(obj, [one.pk for one in matched])
     keep_keys(obj, matched)
