@@ -25,8 +25,16 @@ from guanxi.platform.records.writing import change_record
 from guanxi.sales.leads.models import Lead
 
 pytestmark = [pytest.mark.slow, pytest.mark.one_database]
-NUMBERS = ("tenure", "MonthlyCharges", "TotalCharges", "TotalVisits", "Page Views Per Visit")
-NUMBERS += ("Total Time Spent on Website", "Asymmetrique Activity Score", "Asymmetrique Profile Score")
+NUMBERS = (
+    "tenure",
+    "MonthlyCharges",
+    "TotalCharges",
+    "TotalVisits",
+    "Page Views Per Visit",
+    "Total Time Spent on Website",
+    "Asymmetrique Activity Score",
+    "Asymmetrique Profile Score",
+)
 
 
 @pytest.fixture(autouse=True)
