@@ -17,6 +17,9 @@ from typing import Any
 
 from bench.making import Bench
 from bench.measuring import Result, against, within
+from guanxi.analytics.dashboards.computing import compute_panel
+from guanxi.analytics.dashboards.homes import HOMES, panels_of
+from guanxi.analytics.dashboards.panels import Look
 from guanxi.analytics.semantic.answering import ask
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.analytics.warehouse.engine import cursor, literal, name_of
@@ -31,6 +34,7 @@ from guanxi.platform.tenancy.transactions import reading
 
 LINES_EACH, PER_ORDER = 50, 5
 RATIO, WARM_SECONDS, SCOPED = 1.5, 0.5, 1.3
+PANEL_SECONDS, PANEL_SECONDS_OF_MANY, USUAL_LINES = 0.3, 1.0, 1_000_000
 SAME = 3  # turns of each; the middle one counts
 
 
@@ -45,6 +49,7 @@ def measure(bench: Bench, lines: int, times: int) -> Iterator[Result]:
             member = actor_for(Member.objects.select_related("user", "role", "team").get(pk=bench.member_id))
         turns = max(min(times, SAME), 1)
         yield from _cubes(everybody, member, lines, turns)
+        yield from _panels(everybody, lines, turns)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     yield within("analytics", "memory at most", rows=lines, ours=peak, limit=None, unit="MB")
 
@@ -77,6 +82,22 @@ def _cubes(everybody: Actor, member: Actor, lines: int, turns: int) -> Iterator[
                 "analytics", "within 'team and below'", rows=lines, ours=scoped, bare=whole, limit=SCOPED,
                 note="beside the same of who sees everything",
             )  # fmt: skip
+
+
+def _panels(by: Actor, lines: int, turns: int) -> Iterator[Result]:
+    """The slowest panel of each home, alone as a page asks it anew: the middle of some turns."""
+    limit = PANEL_SECONDS if lines <= USUAL_LINES else PANEL_SECONDS_OF_MANY
+    for home in HOMES:
+        slowest = 0.0
+        for place, panel in enumerate(panels_of(home, by)):
+            took = []
+            for turn in range(turns + 1):
+                began = time.perf_counter()
+                compute_panel(panel, place, Look(), by)
+                if turn:
+                    took.append(time.perf_counter() - began)
+            slowest = max(slowest, statistics.median(took))
+        yield within("analytics", f"slowest panel of {home}", rows=lines, ours=slowest, limit=limit, unit="s")
 
 
 def _said(cube: Cube) -> dict[str, Any]:

@@ -7,14 +7,21 @@ serves both languages.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.request import Request, urlopen
 
+import duckdb
 import pytest
+from pyarrow.csv import read_csv
+from pyarrow.parquet import read_table
 
 from tests.chromium import until
 from tests.journeys.mailbox import Mailbox, mailbox
@@ -73,6 +80,46 @@ def test_a_finding_is_treated(browser: Any, firm: Any, language: str):
     _task_done(desk, record)
     assert problems == []
     desk.page.context.close()
+
+
+def test_a_notebook_reads_the_tables_over_http(firm: Any):
+    """Arrow fetches what the member of a token may take out; DuckDB joins it, and the product agrees."""
+    address, environment, _post = firm
+    secret = run(["token", "create", ADMINISTRATOR], environment).split()[-1]
+    told = _fetch(f"{address}/analytics/data/", secret)
+    tables = {one["name"]: one for one in json.loads(told)["data"]}
+    deals = read_table(BytesIO(_fetch(address + tables["deal"]["parquet"], secret)))
+    companies = read_csv(BytesIO(_fetch(address + tables["company"]["csv"], secret)))
+    assert {one["name"] for one in tables["deal"]["columns"]} == set(deals.column_names)
+    with duckdb.connect() as db:
+        db.register("deal", deals)
+        db.register("company", companies)
+        found = db.execute(
+            "SELECT c.industry, count(*), sum(d.amount) FROM deal d"
+            " LEFT JOIN company c ON c.id = d.company_id GROUP BY 1"
+        ).fetchall()
+    query = urlencode({"object": "deal", "rows": "company.industry"})
+    query += "&measures=count&measures=sum:amount"
+    cube = json.loads(_fetch(f"{address}/api/v1/cube?{query}", secret))["data"]
+    asked = {
+        one["company.industry"]: (one["count"], round(one["sum:amount"] or 0, 2))
+        for one in cube
+        if one["company.industry"] != "*"
+    }
+    assert len(asked) == len(found) > 3
+    assert {key: (count, round(float(worth or 0), 2)) for key, count, worth in found if key} == {
+        key: one for key, one in asked.items() if key in {row[0] for row in found}
+    }
+    with pytest.raises(HTTPError) as caught:
+        _fetch(address + tables["deal"]["parquet"], secret[:-4] + "aaaa")
+    assert caught.value.code == 401
+
+
+def _fetch(address: str, secret: str) -> bytes:
+    asked = Request(address, headers={"Authorization": f"Bearer {secret}"})
+    with urlopen(asked, timeout=60) as answer:
+        found: bytes = answer.read()
+    return found
 
 
 def _desk(browser: Any, address: str, language: str) -> tuple[Desk, list[str]]:

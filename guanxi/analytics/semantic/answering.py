@@ -15,9 +15,9 @@ from sqlglot import exp
 from guanxi.analytics.semantic.compiling import Plan, compile_cube, plan_of, scope_of, written
 from guanxi.analytics.semantic.conditions import _literal
 from guanxi.analytics.semantic.cubes import Cube
-from guanxi.analytics.semantic.dimensions import Dimension
+from guanxi.analytics.semantic.dimensions import Dimension, owner_of
 from guanxi.analytics.semantic.periods import same_working_day
-from guanxi.analytics.semantic.scoping import HISTORY
+from guanxi.analytics.semantic.scoping import HISTORY, Scope
 from guanxi.analytics.warehouse.engine import asked, lay_down, literal
 from guanxi.analytics.warehouse.reading import show, show_history, show_people
 from guanxi.analytics.warehouse.store import Store
@@ -215,18 +215,23 @@ def _compared(plan: Plan, by: Actor, context: Context, db: Engine, top: Sequence
     """
     path = _compared_date(plan)
     step = plan.cube.compare
-    plain = scope_of(plan, by, context)
     shifted = scope_of(plan, by, context, shifted=path, step=step)
     value = shifted.value(path)
     tomorrow = context.now.astimezone(context.zone).date() + timedelta(days=1)
-    later = exp.GTE(this=plain.value(path), expression=_literal(tomorrow))
-    ahead = plain.source(exp.select("1")).where(later).limit(1)
+    ahead = _ahead(plan, path, by, context, tomorrow)
     until = None
     if step == "workdays":
         tomorrow = same_working_day(tomorrow - timedelta(days=1), context.country) + timedelta(days=1)
     if step == "workdays" or not db.execute(written(ahead)).fetchall():
         until = exp.LT(this=value, expression=_literal(tomorrow))
     return written(compile_cube(plan, shifted, top=top, until=until))
+
+
+def _ahead(plan: Plan, path: tuple[str, ...], by: Actor, context: Context, tomorrow: date) -> exp.Select:
+    """Whether anything has its date after today: asked of the object that has the date, which is there."""
+    there = Scope(owner_of(registry.get(plan.cube.object), path), by, context)
+    later = exp.GTE(this=there.value(path[-1:]), expression=_literal(tomorrow))
+    return there.source(exp.select("1")).where(later).limit(1)
 
 
 def _compared_date(plan: Plan) -> tuple[str, ...]:
