@@ -124,7 +124,7 @@ def _measured(obj: Object, text: str, one: Metric, by: Actor) -> Measure:
         shape, unit = _shape(one), _unit(one)
         return replace(part, text=text, label=label, kind="ratio", over=whole, shape=shape, unit=unit)
     if one.plain:
-        kind, shape = ("sum", "money") if one.sum else ("count", "number")
+        kind, shape = "sum" if one.sum else "count", "money" if one.money else "number"
         path, field = (one.sum,) if one.sum else (), obj[one.sum] if one.sum else None
         return Measure(text, label, kind, path, field, only, shape, unit=_unit(one))
     for each in _paths(one.formula):

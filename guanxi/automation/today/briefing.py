@@ -140,7 +140,7 @@ def quiet_ones(entries: Sequence[Entry]) -> int:
 
 def _goal(one: Metric, value: Decimal, usual: Decimal, *, by: Actor, href: str) -> Goal:
     shown = [
-        format_money(part, by.currency, compact=True) if one.sum else format_number(part)
+        format_money(part, by.currency, compact=True) if one.money else format_number(part)
         for part in (value, usual)
     ]
     return Goal(

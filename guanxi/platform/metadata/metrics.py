@@ -15,7 +15,7 @@ class Metric:
     """A number of the records of an object, in a time.
 
     filter     which records, as text; "" is all that are not archived
-    sum        a money field to sum; "" counts
+    sum        a field to sum, of money unless the unit says otherwise; "" counts
     date       the date or datetime field by which a record belongs to a time
     headline   shown to everybody every morning
     aggregate  of a workspace's own: one of AGGREGATES; "" is the sum or the count
@@ -50,6 +50,11 @@ class Metric:
     def plain(self) -> bool:
         """Whether it is a count or the sum of an amount: what lists and targets compute from live records."""
         return self.aggregate in ("", "count") or (self.aggregate == "sum" and bool(self.sum))
+
+    @property
+    def money(self) -> bool:
+        """Whether it is a sum in the workspace's currency."""
+        return bool(self.sum) and self.unit in ("", "money")
 
     @property
     def adds_up(self) -> bool:

@@ -41,3 +41,14 @@ DELIVERY_COST = declare(
         order=33,
     )
 )
+DELIVERY_HOURS = declare(
+    Metric(
+        name="delivery_hours",
+        label=L("Hours of delivery", "交付工时", "交付工時"),
+        object="time_entry",
+        date="day",
+        sum="hours",
+        unit="h",
+        order=34,
+    )
+)

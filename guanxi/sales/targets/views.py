@@ -102,7 +102,7 @@ def shown(row: Row, chosen: Metric, days: Days, *, by: Actor) -> dict[str, Any]:
 
 def amount_words(chosen: Metric, by: Actor) -> Callable[[Decimal], str]:
     """How values of a metric are shown: money in the workspace's currency, or a number."""
-    if chosen.sum:
+    if chosen.money:
         return lambda value: format_money(value.quantize(Decimal(1)), by.currency, compact=True)
     return lambda value: format_number(value.quantize(Decimal("0.1")).normalize() + 0)
 
@@ -149,7 +149,7 @@ def grid(request: MemberRequest) -> HttpResponse:
         "lines": found.lines,
         "problems": problems,
         "notes": notes,
-        "unit": by.currency if chosen.sum else "",
+        "unit": by.currency if chosen.money else chosen.unit,
     }
     title = _("Targets of %(year)s") % {"year": year}
     status = 422 if problems else 200
