@@ -93,6 +93,14 @@ def test_orders_and_payments_come_to_what_is_published(workshop, data: Path, exp
         "/receipts/?count=1", headers={"HX-Request": "true", "HX-Target": "list-count"}
     ).content.decode()
     assert f"{paid:,}" in shown
+    of_orders = browser.get("/api/v1/orders/summary?sum=amount").json()["data"]
+    assert [Decimal(one["sums"]["amount"]) for one in of_orders] == [ordered]
+    # Cancelled orders are no sales: the list has all lines, the metric what stands.
+    cancelled = sum(one.amount for one in Order.objects.filter(status="cancelled"))
+    assert ask(measure_question(metric("ordered_amount"), by=workshop.by, **span)) == (ordered - cancelled,)
+    for path in ("/orders/?count=1&columns=number,amount", "/order_lines/?count=1&columns=title,gross"):
+        foot = browser.get(path, headers={"HX-Request": "true", "HX-Target": "list-count"})
+        assert f"{ordered:,}" in foot.content.decode(), path
 
 
 def decided(columns: tuple[str, ...], key: str) -> Any:

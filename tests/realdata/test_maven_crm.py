@@ -11,15 +11,21 @@ from pathlib import Path
 import pytest
 from django.db.models import Count, Sum
 
+from guanxi.analytics.insights import contests
+from guanxi.analytics.insights.studies import Ask as ContestAsk
+from guanxi.analytics.warehouse.feeding import rebuild
 from guanxi.people.companies.models import Company
 from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.models import Member, Team
 from guanxi.platform.jobs.progress import JobCancelled
+from guanxi.platform.metadata.metrics import metric
 from guanxi.platform.records.importing import running
 from guanxi.platform.records.importing.jobs import importer
 from guanxi.platform.records.importing.models import ImportRow
 from guanxi.platform.records.importing.rejected import rejected_rows
 from guanxi.platform.records.importing.running import _Writer
+from guanxi.platform.records.measuring import measure_question
+from guanxi.platform.records.questions import ask
 from guanxi.platform.records.writing import change_record
 from guanxi.sales.deals.models import Deal, Stage
 from guanxi.sales.forecasts.consumers import renew_stays
@@ -115,7 +121,7 @@ def test_the_check_names_every_trap_and_writes_nothing(workshop, folder, expecte
 
 
 @pytest.mark.slow
-def test_figures_are_those_of_the_files(workshop, folder, expected):
+def test_figures_are_those_of_the_files(workshop, folder, expected, settings, tmp_path):
     brought = bring(workshop, folder)
     wanted = expected["maven_crm"]
     files = {file.name: file for file in brought.files.all()}
@@ -165,6 +171,33 @@ def test_figures_are_those_of_the_files(workshop, folder, expected):
     steps = funnel(pipeline, began, by=workshop.by)
     assert max(one.reached for one in steps) == 8800 - wanted["stage"]["Prospecting"]
     assert steps[-1].went_on == wanted["stage"]["Won"]
+    amount = metric("won_amount")
+    quarters = {
+        name: Period(date(2017, 3 * at + 1, 1), 3) for at, name in enumerate(("Q1", "Q2", "Q3", "Q4"))
+    }
+    for name, (count, value) in wanted["won_by_close_quarter_2017"].items():
+        span = {"first": quarters[name].first, "last": quarters[name].last}
+        assert won.filter(closed_on__range=(span["first"], span["last"])).count() == count
+        assert ask(measure_question(amount, by=workshop.by, **span)) == (value,)
+    _cycle_is_that_of_the_files(workshop, wanted, settings, tmp_path)
+
+
+def _cycle_is_that_of_the_files(workshop, wanted, settings, tmp_path) -> None:
+    """How long deals take, from the analysis that tells of it and from a cube."""
+    settings.WAREHOUSE_DIR = tmp_path / "warehouse"
+    rebuild(["deal", "member"])
+    seen = ContestAsk(workshop.by, date(2017, 12, 31), 24, {})
+    told = {label: value for label, value, _more in contests.run(seen).stats}
+    assert (told["Won"], told["Lost"]) == (str(wanted["stage"]["Won"]), str(wanted["stage"]["Lost"]))
+    median, mean = wanted["days_to_close_median"], wanted["days_to_close_mean"]
+    assert told["Days to win"] == str(median["Won"])
+    whole = contests.lay_contest(contests.first_of(contests.Contest, workshop.by), workshop.by)
+    for row in whole.execute(
+        "SELECT outcome, MEDIAN(date_diff('day', began, ended)), AVG(date_diff('day', began, ended))"
+        " FROM contest WHERE outcome <> 'open' GROUP BY 1"
+    ).fetchall():
+        name = row[0].capitalize()
+        assert (row[1], round(row[2], 3)) == (median[name], mean[name])
 
 
 def outcomes_of(folder: Path, column: str) -> dict[str, tuple[int, int]]:
