@@ -12,7 +12,9 @@ import pytest
 from django.db.models import Count, Sum
 
 from guanxi.analytics.insights import contests
+from guanxi.analytics.insights.reading import first_of, lay_contest
 from guanxi.analytics.insights.studies import Ask as ContestAsk
+from guanxi.analytics.roles import Contest
 from guanxi.analytics.warehouse.feeding import rebuild
 from guanxi.people.companies.models import Company
 from guanxi.platform.events.models import Fact
@@ -176,9 +178,9 @@ def test_figures_are_those_of_the_files(workshop, folder, expected, settings, tm
         name: Period(date(2017, 3 * at + 1, 1), 3) for at, name in enumerate(("Q1", "Q2", "Q3", "Q4"))
     }
     for name, (count, value) in wanted["won_by_close_quarter_2017"].items():
-        span = {"first": quarters[name].first, "last": quarters[name].last}
-        assert won.filter(closed_on__range=(span["first"], span["last"])).count() == count
-        assert ask(measure_question(amount, by=workshop.by, **span)) == (value,)
+        first, last = quarters[name].first, quarters[name].last
+        assert won.filter(closed_on__range=(first, last)).count() == count
+        assert ask(measure_question(amount, by=workshop.by, first=first, last=last)) == (value,)
     _cycle_is_that_of_the_files(workshop, wanted, settings, tmp_path)
 
 
@@ -191,7 +193,7 @@ def _cycle_is_that_of_the_files(workshop, wanted, settings, tmp_path) -> None:
     assert (told["Won"], told["Lost"]) == (str(wanted["stage"]["Won"]), str(wanted["stage"]["Lost"]))
     median, mean = wanted["days_to_close_median"], wanted["days_to_close_mean"]
     assert told["Days to win"] == str(median["Won"])
-    whole = contests.lay_contest(contests.first_of(contests.Contest, workshop.by), workshop.by)
+    whole = lay_contest(first_of(Contest, workshop.by), workshop.by)
     for row in whole.execute(
         "SELECT outcome, MEDIAN(date_diff('day', began, ended)), AVG(date_diff('day', began, ended))"
         " FROM contest WHERE outcome <> 'open' GROUP BY 1"
