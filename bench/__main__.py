@@ -19,6 +19,7 @@ FAMILIES = (
     "workflow",
     "quote",
     "account",
+    "forecast",
     "depth",
     "analytics",
     "sweep",
@@ -59,6 +60,7 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
         analytics,
         costs,
         depth,
+        forecasts,
         growth,
         imports,
         lists,
@@ -106,6 +108,8 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
             yield from workflows.measure(bench, options.times)
         if "account" in options.only:
             yield from accounts.measure(bench, options.times)
+        if "forecast" in options.only:
+            yield from forecasts.measure(bench, options.times)
         if "quote" in options.only:
             yield from quotes.measure(bench, options.times)
         if "analytics" in options.only:
