@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from bench.making import Bench
 from bench.measuring import Result, against, elapsed, in_turns, statements, within
 from bench.product import api, bare
+from bench.rows import CITIES
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.identity.acting import actor_for
 from guanxi.platform.identity.actions.tokens import create_token
@@ -66,7 +67,10 @@ def _shape(bench: Bench, admin: Member) -> None:
         for row in rows[:FILTERED]:
             set_place(row, "making")
     make = "json_object" if connection.vendor == "sqlite" else "jsonb_build_object"
-    pairs = ", ".join(f"'own_{at}', (id / {at + 3}) % {50 if at < 2 else 1000}" for at in range(FIELDS))
+    # The first two are as selective as the city beside which they are measured: one value in ten.
+    pairs = ", ".join(
+        f"'own_{at}', (id / {at + 3}) % {len(CITIES) if at < 2 else 1000}" for at in range(FIELDS)
+    )
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE people_contact SET custom = {make}({pairs})")
     for row in rows[:FILTERED]:

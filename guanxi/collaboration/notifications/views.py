@@ -107,7 +107,7 @@ def choices(request: MemberRequest) -> HttpResponse:
         try:
             choose(_typed(request.POST), by=request.actor)
         except InvalidValues as problem:
-            request.raised = True  # type: ignore[attr-defined]
+            request.raised = True
             return _draw_choices(request, problem)
         return toast(redirect_or_fragment(request, "/settings/notifications/"), _("Saved"))
     return _draw_choices(request)

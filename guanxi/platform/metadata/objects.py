@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from django.apps import apps
 from django.db.models import QuerySet
@@ -269,8 +269,7 @@ class Object:
 
     @cached_property
     def model_class(self) -> type[Record]:
-        found: Any = apps.get_model(self.model)
-        return found  # type: ignore[no-any-return]
+        return cast("type[Record]", apps.get_model(self.model))
 
     def rows(self) -> QuerySet[Any]:
         """All its records in the chosen workspace, whoever may see them: for the machinery only."""

@@ -86,36 +86,42 @@ def veil(field: Field, value: Any) -> Any:
     return _VEILS.get(field.type, _text)(value)
 
 
-class Veiled:
+if TYPE_CHECKING:
+    _Type = Field
+else:
+    _Type = object  # the type comes as the other base: see `_veiled_class`
+
+
+class Veiled(_Type):
     """What a veiled field does differently from its type; the type is the other base."""
 
     pools: tuple[int, ...]
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (*super().columns, COLUMN)  # type: ignore[misc]
+        return (*super().columns, COLUMN)
 
     def selected(self, alias: str) -> tuple[str, ...]:
-        return (*super().selected(alias), f'{alias}."{COLUMN}"')  # type: ignore[misc]
+        return (*super().selected(alias), f'{alias}."{COLUMN}"')
 
     def from_row(self, row: Any) -> Any:
-        value = super().from_row(row[:-1])  # type: ignore[misc]
-        return veil(self, value) if row[-1] in self.pools else value  # type: ignore[arg-type]
+        value = super().from_row(row[:-1])
+        return veil(self, value) if row[-1] in self.pools else value
 
     def from_rows(self, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
-        values = super().from_rows(columns[:-1])  # type: ignore[misc]
+        values = super().from_rows(columns[:-1])
         return [
-            veil(self, value) if pool in self.pools else value  # type: ignore[arg-type]
+            veil(self, value) if pool in self.pools else value
             for value, pool in zip(values, columns[-1], strict=True)
         ]
 
     def get(self, record: Any) -> Any:
-        value = super().get(record)  # type: ignore[misc]
+        value = super().get(record)
         known = getattr(record, "blanked", None) is not None
-        return value if known or getattr(record, COLUMN, None) not in self.pools else veil(self, value)  # type: ignore[arg-type]
+        return value if known or getattr(record, COLUMN, None) not in self.pools else veil(self, value)
 
     def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
-        asked: Sql = super().condition(operator, value, alias=alias, context=context, vendor=vendor)  # type: ignore[misc]
+        asked: Sql = super().condition(operator, value, alias=alias, context=context, vendor=vendor)
         open_ = unveiled(self.pools, alias)
         return Sql(f"({asked.text} AND {open_.text})", (*asked.params, *open_.params))
 

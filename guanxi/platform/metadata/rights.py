@@ -55,7 +55,8 @@ def as_seen(obj: Object, by: Actor) -> Object:
     edition = tuple(tell()[0] for tell in _followers)
     known = kept.get((id(obj), by.scopes, veiled, edition))
     if known is not None and known[0] is obj:
-        return known[1]  # type: ignore[no-any-return]
+        found: Object = known[1]
+        return found
     seen = _reduced(obj, by, veiled)
     if len(kept) >= _MOST_KEPT:
         kept.clear()

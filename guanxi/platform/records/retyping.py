@@ -314,7 +314,7 @@ def _retypable(field_id: int, type: str, by: Actor) -> OwnField:
         raise InvalidValues({"type": [FieldError("type", _("This field can’t have that type."))]})
     old, new = KINDS[row.type].field, KINDS[type].field
     holding = [one for one in uses_of(row.object, row.name) if one.holds]
-    if holding and kind_of_field(old) != kind_of_field(new):  # type: ignore[arg-type]
+    if holding and kind_of_field(old) != kind_of_field(new):
         names = ", ".join(f"{one.what} “{one.name}”" for one in holding)
         said = _("Something else reads it, change that first: %(names)s.") % {"names": names}
         raise InvalidValues({"type": [FieldError("read", said)]})

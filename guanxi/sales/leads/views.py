@@ -53,7 +53,7 @@ def _conversion(request: MemberRequest, record_id: int) -> HttpResponse:
     try:
         done = convert_lead(lead, by=by, **chosen, deal=sent.get("deal") or NEW, **given)
     except InvalidValues as problem:
-        request.raised = True  # type: ignore[attr-defined]
+        request.raised = True
         return _draw(request, lead, problem)
     undo = f"/undo/batch/{done.conversion_id}/"
     said = _("%(name)s is a customer now") % {"name": done}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
@@ -97,7 +97,7 @@ def lines_context(
     problems: Sequence[str] = (),
 ) -> dict[str, Any]:
     """What the grid is drawn from; `typed` is what was sent and could not be kept."""
-    model: type[Line] = obj.model_class  # type: ignore[assignment]
+    model = cast(type[Line], obj.model_class)
     lines = list(
         model.objects.filter(**{obj[obj.part_of].column: document.pk}, archived_at=None).order_by(
             "position", "pk"

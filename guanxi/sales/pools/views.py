@@ -117,7 +117,7 @@ def rule(request: MemberRequest, pool_id: int, rule_id: int | None = None) -> Ht
                 HttpResponseRedirect(address), _("Saved %(name)s") % {"name": values.get("name", "")}
             )
     except InvalidValues as problem:
-        request.raised = True  # type: ignore[attr-defined]
+        request.raised = True
         errors = {name: [one.message for one in said] for name, said in problem.errors.items()}
     return _draw_rule(request, pool, known, raws, errors)
 

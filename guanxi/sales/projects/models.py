@@ -200,8 +200,9 @@ class Milestone(Record):
             self.closed_on = None
         else:
             self.closed_on = self.accepted_on or self.closed_on or timezone.localdate()
-        known = accepted and self.due_on and self.accepted_on
-        self.on_time = self.accepted_on <= self.due_on if known else None  # type: ignore[operator]
+        self.on_time = None
+        if accepted and self.due_on and self.accepted_on:
+            self.on_time = self.accepted_on <= self.due_on
 
     def verify(self, changed: set[str]) -> None:
         super().verify(changed)
@@ -291,7 +292,7 @@ class TimeEntry(Record):
         elif self.rate is not None and self.rate_currency != self.project.amount_currency:
             words = _("The project is in %(currency)s.") % {"currency": self.project.amount_currency}
             errors["rate"] = [FieldError("currency", words)]
-        if self.milestone_id and self.milestone.project_id != self.project_id:  # type: ignore[union-attr]
+        if self.milestone and self.milestone.project_id != self.project_id:
             errors["milestone"] = [FieldError("link", _("This is a milestone of another project."))]
         if not errors and {"hours", "day", "member"} & changed:
             errors |= self._beyond()

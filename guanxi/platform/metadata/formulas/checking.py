@@ -81,7 +81,7 @@ class Function:
     kind: Callable[[Sequence[Kind], Call], Kind]
 
 
-def kind_of_field(field: Field) -> Kind | None:
+def kind_of_field(field: Field | type[Field]) -> Kind | None:
     """What a field is in a formula; None for one that formulas can't read."""
     return _KINDS.get(field.type)
 

@@ -145,7 +145,7 @@ class _Parser:
             )
         raise FilterSyntaxError(_("A comparison is expected here."), sign.at)
 
-    def value(self) -> Operand:
+    def value(self) -> str:
         token = self.next()
         if token.kind in ("word", "quoted"):
             return token.text
@@ -153,13 +153,13 @@ class _Parser:
 
     def values(self) -> Operand:
         if not self.take_sign("("):
-            return [self.value()]  # type: ignore[list-item]
-        found = [self.value()]
+            return [self.value()]
+        found: list[str | int | float | bool | None] = [self.value()]
         while self.take_sign(","):
             found.append(self.value())
         if not self.take_sign(")"):
             raise FilterSyntaxError(_("A closing bracket is missing."), self.here.at)
-        return found  # type: ignore[return-value]
+        return found
 
     @property
     def here(self) -> Token:

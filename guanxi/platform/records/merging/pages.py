@@ -53,7 +53,7 @@ def merge(request: MemberRequest, obj: Object) -> HttpResponse:
     try:
         done = merge_records(obj, int(winner), others, by=request.actor, choose=choose)
     except InvalidValues as problem:
-        request.raised = True  # type: ignore[attr-defined]
+        request.raised = True
         return _draw(request, obj, records, sent, problem)
     to = local_address(request, request.POST.get("next"), record_url(obj, done.pk))
     said = ngettext(
