@@ -48,7 +48,7 @@ def _stays(deal: Any, moves: list[tuple[int, datetime]], stages: list[Stage]) ->
     places = {one.pk: at for at, one in enumerate(stages)}
     visited = [places[stage] for stage, _at in moves if stage in places]
     furthest = len(stages) - 1 if deal.status == "won" else max(visited, default=0)
-    ends = [*(at for _stage, at in moves[1:]), None]
+    ends = [*(at for _stage, at in moves[1:]), None][: len(moves)]  # a deal may have no history
     days: dict[int, int] = defaultdict(int)
     left: set[int] = set()
     for (stage, since), until in zip(moves, ends, strict=True):

@@ -19,6 +19,7 @@ from guanxi.sales.deals.actions import lose_deal, move_deal, win_deal
 from guanxi.sales.deals.models import Deal, Stage
 from guanxi.sales.forecasts.actions import call_forecast, keep_forecasts, scope_of
 from guanxi.sales.forecasts.chances import chances, interval, wide_interval
+from guanxi.sales.forecasts.consumers import _stays
 from guanxi.sales.forecasts.funnel import funnel, win_rates
 from guanxi.sales.forecasts.history import past_of
 from guanxi.sales.forecasts.models import Forecast, Stay
@@ -171,3 +172,13 @@ def test_pages_show_each_member_their_own(cast: Cast):
     for split in ("owner", "product"):
         assert client_for(cast.rep).get(f"/performance/funnel/?by={split}").status_code == 200
     assert client_for(cast.outsider).get(where).status_code == 200
+
+
+def test_a_deal_without_a_history_has_come_to_its_first_stage(cast: Cast):
+    with in_workspace(cast.xishan.pk), reading():
+        first, *rest = open_stages()
+        deal = a_deal(cast.rep, first, 1000)
+        won = win_deal(a_deal(cast.rep, first, 10), by=actor(cast.rep))
+        kept = _stays(deal, [], [first, *rest])
+        assert [(one.stage_id, one.outcome, one.span) for one in kept] == [(first.pk, "here", None)]
+        assert {one.outcome for one in _stays(won, [], [first, *rest])} == {"won"}
