@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from guanxi.analytics.insights.reading import customer_object, lay_sale, page_of, sale_of
 from guanxi.analytics.insights.studies import Ask, Cell, Choice, Column, Insight, Study, Table, Todo
-from guanxi.analytics.learning.likeness import known_rows
+from guanxi.analytics.learning.likeness import known_rows, without_answers
 from guanxi.analytics.learning.telling import column_words, third_words
 from guanxi.analytics.mining.alikes import Alike, alike, weights_of
 from guanxi.analytics.mining.trust import Trust, doubts
@@ -36,6 +36,7 @@ def run(ask: Ask) -> Study:
         .fetchall()
     }
     rows, _cuts = known_rows(obj.name, ask.by)
+    rows, _answers = without_answers(rows, bought)
     chosen, whom = _chosen(ask, obj, bought & set(rows))
     weights = weights_of(rows, chosen)
     found = {key: alike(row, weights) for key, row in rows.items() if key not in bought and key not in chosen}

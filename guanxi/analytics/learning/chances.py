@@ -25,6 +25,9 @@ from guanxi.platform.metadata.fields.time import today
 from guanxi.platform.records.contexts import field_context
 
 REASONS = 5
+# What grows with the calendar alone (how long ago the first purchase was) would say of today what no day of
+# the past could have taught.
+GROWS = ("tenure", "purchases", "year_before")
 CUTS = 4  # days of the past on which everybody is looked at
 SHORTEST, LONGEST = 30, 365  # days of silence that count as leaving
 
@@ -71,13 +74,14 @@ def train_silence(model: LearnedModel, *, by: Actor) -> Trained | Thin:
     events = min(sum(left), len(left) - sum(left))
     if events < FEWEST_EVENTS:
         return Thin(len(left), events, FEWEST_EVENTS)
-    dropped = set(model.left_out or ())
+    dropped = {*(model.left_out or ()), *(SOLD + one for one in GROWS)}
     table = {name: values for name, values in table.items() if name not in dropped}
     found = learn(table, left, when=when)
     if not isinstance(found, Learned):
         return Thin(len(left), events, FEWEST_EVENTS)
     silent = _of_the_latest([float(str(one)) for one in table.get(SOLD + "overdue", [])], left, when)
-    return _trained(found, table, [], dropped, {"rules_auc": silent, "horizon": horizon, "sale": sale.object})
+    figures = {"rules_auc": silent, "horizon": horizon, "sale": sale.object}
+    return _trained(found, table, [], dropped, figures)
 
 
 def say_outcome(

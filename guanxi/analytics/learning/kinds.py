@@ -95,9 +95,11 @@ def tried() -> list[str]:
     return [*outcomes()]
 
 
-VERSION = Kept(
-    "_version", "integer", L("Version of the model", "模型版本", "模型版本"), {"least": 0, "most": 10**6}
-)
+def _version(of: L) -> Kept:
+    label = L(
+        f"{of.in_('en')}: version", f"{of.in_('zh-hans')}\uff1a模型版本", f"{of.in_('zh-hant')}\uff1a模型版本"
+    )
+    return Kept("_version", "integer", label, {"least": 0, "most": 10**6})
 
 
 def _chance(label: L, tiers: L, high: L, middle: L, low: L, tone: str) -> tuple[Kept, ...]:
@@ -108,7 +110,7 @@ def _chance(label: L, tiers: L, high: L, middle: L, low: L, tone: str) -> tuple[
     return (
         Kept("", "integer", label, {"least": 0, "most": 100}),
         Kept("_class", "choice", tiers, {"options": options}),
-        VERSION,
+        _version(label),
     )
 
 
@@ -116,6 +118,8 @@ def _three(words: L) -> dict[str, str]:
     return {one: words.in_(one) for one in ("en", "zh-hans", "zh-hant")}
 
 
+SEGMENT = L("Segment", "客户分群", "客戶分群")
+OFFER = L("Next product", "下一个产品", "下一個產品")
 UNGROUPED = {
     "value": "none",
     "label": {"en": "In no group yet", "zh-hans": "尚未分群", "zh-hant": "尚未分群"},
@@ -131,7 +135,7 @@ def buyers_of_products() -> list[str]:
 def _offer_fields(model: LearnedModel) -> tuple[Kept, ...]:
     sale = best_kind(model.object)
     to = products_of(sale) if sale is not None else ""
-    return (Kept("", "link", L("Next product", "下一个产品", "下一個產品"), {"to": to}), VERSION)
+    return (Kept("", "link", OFFER, {"to": to}), _version(OFFER))
 
 
 def _train_leaving(model: LearnedModel, *, by: Actor) -> Trained | Thin:
@@ -206,8 +210,8 @@ KINDS: dict[str, Kind] = {
             ),
             field="segment",
             fields=lambda model: (
-                Kept("", "choice", L("Segment", "客户分群", "客戶分群"), {"options": [UNGROUPED]}),
-                VERSION,
+                Kept("", "choice", SEGMENT, {"options": [UNGROUPED]}),
+                _version(SEGMENT),
             ),
             train=train_groups,
             say=say_groups,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from guanxi.analytics.learning.customers import best_sale, customers_of
 from guanxi.analytics.learning.models import LearnedModel, ModelVersion
 from guanxi.analytics.learning.trained import Said, Thin, Trained
 from guanxi.analytics.mining.alikes import Weights, alike, weights_of
+from guanxi.analytics.mining.leaks import Leak, find_leaks
 from guanxi.analytics.mining.scores import area
 from guanxi.analytics.mining.traits import FEWEST, FEWEST_CHOSEN
 from guanxi.analytics.mining.trust import Trust, doubts
@@ -44,6 +45,7 @@ def train_likeness(model: LearnedModel, *, by: Actor) -> Trained | Thin:
         .fetchall()
     )
     bought = sorted((key for key in first if key in rows), key=lambda key: (first[key], key))
+    rows, leaks = without_answers(rows, first)
     if len(rows) < FEWEST or len(bought) < FEWEST_CHOSEN * 2:
         return Thin(len(rows), len(bought), FEWEST_CHOSEN * 2)
     auc = _tried(rows, bought)
@@ -53,7 +55,11 @@ def train_likeness(model: LearnedModel, *, by: Actor) -> Trained | Thin:
     trust = Trust(len(rows), ("what_is_common_need_not_be_why",), doubts(weak=auc is not None and auc < 0.6))
     recipe = {"weights": weights, "cuts": cuts, "steps": steps, "sale": sale.object}
     figures = {"auc": auc, "by_time": True, "customers": len(bought)}
-    return Trained(recipe, sorted(weights), figures, trust, len(bought), [], (90, 60))
+    told = [
+        {"column": one.column, "signs": list(one.signs), "alone": one.alone, "left_out": True}
+        for one in leaks
+    ]
+    return Trained(recipe, sorted(weights), figures, trust, len(bought), told, (90, 60))
 
 
 def say_likeness(
@@ -107,6 +113,16 @@ def known_rows(name: str, by: Actor, *, left_out: Sequence[str] = ()) -> tuple[R
         }
         for row in found
     }, cuts
+
+
+def without_answers(rows: Rows, bought: Collection[int]) -> tuple[Rows, list[Leak]]:
+    """Without the columns that say by themselves who has bought ("customer", not "prospect"), and those."""
+    names = list(next(iter(rows.values()), {}))
+    came = [key in bought for key in rows]
+    table = {name: [row[name] for row in rows.values()] for name in names}
+    leaks = [one for one in find_leaks(table, came) if one.sure] if any(came) and not all(came) else []
+    out = {one.column for one in leaks}
+    return {key: {name: row[name] for name in names if name not in out} for key, row in rows.items()}, leaks
 
 
 def word_of(value: object, cuts: Sequence[float] | None) -> str:

@@ -202,6 +202,8 @@ def _draw(request: MemberRequest, row: LearnedModel, *, problems: list[str] | No
     if speaks is not None:
         context |= _evaluation(row, obj, kind, speaks)
         context["groups"] = _groups(obj, kind, speaks)
+        told = {one["name"]: one["told"] for one in context["groups"]}
+        context["tiers"] = [{**one, "told": told.get(one["name"], "")} for one in context["tiers"]]
     title = f"{kind.label} · {obj.plural_label}"
     status = 422 if problems else 200
     return render_page(request, "analytics/learning/model.html", context, title=title, status=status)
@@ -303,7 +305,12 @@ def _groups(obj: Object, kind: Kind, speaks: ModelVersion) -> list[dict[str, str
             for column, middle, overall, _apart in group["traits"]
         ]
         found.append(
-            {"label": str(labels[name]), "told": " · ".join(told), "size": format_number(group["size"])}
+            {
+                "name": name,
+                "label": str(labels[name]),
+                "told": " · ".join(told),
+                "size": format_number(group["size"]),
+            }
         )
     return found
 

@@ -7,7 +7,7 @@ A rule has a weight that members can read under *Why these people*; what makes a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from functools import partial
 from typing import Any
@@ -32,6 +32,7 @@ from guanxi.platform.records.questions import Question, Raw, together
 from guanxi.web.components import Tone
 
 MOST_PER_RULE = 60
+MOST_ESTIMATED = 8  # of one object: they wait, what is due does not
 RESTING_DAYS = 3  # a new deal may be without a next step for so long
 
 
@@ -225,7 +226,7 @@ def estimated(by: Actor, mine: bool) -> Iterator[Look]:
         if {one.field, one.tier} <= set(obj.fields_by_name):
             tests = [Condition(one.tier, "is", one.alarm), *_open(obj)]
             query = _query(obj, mine, tests, sort=f"-{one.field}", extra=(one.field,))
-            yield Look(query, partial(_estimated, obj, one))
+            yield Look(replace(query, limit=MOST_ESTIMATED), partial(_estimated, obj, one))
 
 
 def _estimated(obj: Object, one: Estimated, row: Row) -> Signal:
