@@ -30,11 +30,11 @@ PERIODS = {
     "last_year": L("last year", "去年", "去年"),
 }
 COMPARES = {
-    "yoy": L("vs last year", "同比", "同比"),
-    "workdays": L("vs same working days of last year", "同工作日同比", "同工作日同比"),
-    "festival": L("vs last year by spring festival", "春节对齐同比", "春節對齊同比"),
-    "qoq": L("vs last quarter", "季环比", "季環比"),
-    "mom": L("vs last month", "环比", "環比"),
+    "yoy": L("vs last year", "同比", "與去年同期比"),
+    "workdays": L("vs same working days of last year", "同工作日同比", "與去年同工作日比"),
+    "festival": L("vs last year by spring festival", "春节对齐同比", "春節對齊與去年比"),
+    "qoq": L("vs last quarter", "季环比", "與上季比"),
+    "mom": L("vs last month", "环比", "與上月比"),
 }
 _MORE = {
     "this_quarter": ("本季",), "last_quarter": ("上季",), "this_week": ("这周", "这星期"),

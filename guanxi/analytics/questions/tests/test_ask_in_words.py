@@ -35,6 +35,7 @@ def test_the_same_question_in_three_languages_is_the_same_cube(cast: Cast) -> No
             "本季度各团队赢单金额同比",
             "本季度各团队签约额同比",
             "本季各團隊成交額同比",
+            "本季各團隊成交額與去年同期比",
         ):
             read = read_question(text, by)
             assert (read.cube, read.unknown) == (WON, {}), text
