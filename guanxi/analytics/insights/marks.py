@@ -137,7 +137,8 @@ def draw_map(
     rounds = [(at(one.x, one.y), r) for one, r in zip(dots, radius, strict=True)]
     taken += [(x - r, y - r, x + r, y + r) for (x, y), r in rounds]
     named = 0
-    for one, ((x, y), r) in zip(dots, rounds, strict=True):
+    by_size = sorted(zip(dots, rounds, strict=True), key=lambda pair: -pair[1][1])
+    for one, ((x, y), r) in by_size:
         words = one.label if len(one.label) <= 14 else one.label[:13] + "…"
         room = _room(words, (x, y), r, (left, top, right, bottom), taken) if named < MOST_NAMES else None
         if room is not None:
