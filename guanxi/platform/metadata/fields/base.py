@@ -207,8 +207,12 @@ class Field:
         return ()
 
     def search_text(self, value: Any) -> str:
-        """What the search index reads of it."""
+        """Its own words: what search reads of it, and what stands under a title that was found."""
         return ""
+
+    def found_by(self, value: Any) -> str:
+        """What the search index reads of it; figures are found, and stand under no title."""
+        return self.search_text(value)
 
     def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
         """`alias.column operator value` as SQL; raises FieldError for what makes no sense."""

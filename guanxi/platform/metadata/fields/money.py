@@ -13,7 +13,7 @@ from guanxi.platform.i18n.money import currency_codes, currency_digits, parse_mo
 from guanxi.platform.i18n.rates import convert
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields.base import ORDERED, Context, Field, KeptAs, Operator
-from guanxi.platform.metadata.fields.number import from_units, plain, to_units
+from guanxi.platform.metadata.fields.number import figures, from_units, plain, to_units
 
 
 class Amount(NamedTuple):
@@ -42,6 +42,9 @@ class Money(Field):
 
     adds_up: bool = True
     shared: str = ""
+
+    def found_by(self, value: Any) -> str:
+        return "" if value is None else figures(value.value)
 
     @property
     def currency_column(self) -> str:

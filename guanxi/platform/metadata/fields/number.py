@@ -33,6 +33,9 @@ class Integer(Field):
             raise FieldError("integer", _("%(field)s must be a whole number.") % {"field": self.label})
         return int(within(number, self.least, self.most, self))
 
+    def found_by(self, value: Any) -> str:
+        return "" if value is None else figures(decimal.Decimal(value))
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Decimal(Field):
@@ -70,6 +73,9 @@ class Decimal(Field):
 
     def from_json(self, value: Any) -> Any:
         return None if value is None else decimal.Decimal(value)
+
+    def found_by(self, value: Any) -> str:
+        return "" if value is None else figures(value)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -144,6 +150,17 @@ def plain(value: decimal.Decimal) -> str:
     """Without exponent and trailing zeros: Decimal("12.5000") → "12.5"."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+LEAST_DIGITS = 4  # by which somebody would search
+
+
+def figures(value: decimal.Decimal) -> str:
+    """A number as people type it, with and without marks between thousands; "" for one of few digits."""
+    text = plain(abs(value))
+    if sum(sign.isdecimal() for sign in text) < LEAST_DIGITS:
+        return ""
+    return f"{text} {abs(value):,.2f} {decimal.Decimal(text):,f}"
 
 
 def read_number(value: Any, owner: Field) -> decimal.Decimal | None:

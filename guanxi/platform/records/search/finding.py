@@ -128,7 +128,7 @@ def _words_are_hidden(obj: Object, by: Actor) -> bool:
     """Whether the index has words of fields that the actor does not see."""
     obj, seen = whole(obj), as_seen(whole(obj), by)
     return seen is not obj and any(
-        type(one).search_text is not Field.search_text
+        (type(one).search_text, type(one).found_by) != (Field.search_text, Field.found_by)
         and (one.name not in seen.fields_by_name or isinstance(seen[one.name], Masked))
         for one in obj.fields
     )

@@ -166,7 +166,7 @@ def _words(obj: Object, record: Any, prefix: str, beside: str) -> Words:
     for one in obj.fields:
         if one.name == obj.title or isinstance(one, About | Tags):
             continue
-        if text := one.search_text(one.get(record)):
+        if text := one.found_by(one.get(record)):
             body.update(dict.fromkeys(search_tokens(text[:4_000], sounds=not isinstance(one, LongText))))
     if beside:
         body.update(dict.fromkeys(search_tokens(beside[:4_000])))
