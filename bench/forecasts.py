@@ -8,14 +8,14 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from django.db import connection, connections, transaction
 
 from bench import names, rows
-from bench.loading import copy_rows
+from bench.loading import copy_rows, unguarded
 from bench.making import Bench
 from bench.measuring import Result, statements, within
 from bench.product import browser
@@ -27,6 +27,7 @@ from guanxi.platform.records.tallies.keeping import count_anew, drop_triggers
 from guanxi.platform.records.writing import change_record
 from guanxi.platform.tenancy.context import everywhere, in_workspace
 from guanxi.platform.tenancy.keys import new_keys
+from guanxi.platform.tenancy.transactions import reading
 from guanxi.sales.deals.models import Deal, Stage
 from guanxi.sales.forecasts.consumers import renew_stays
 from guanxi.sales.forecasts.models import Stay
@@ -54,6 +55,25 @@ def measure(bench: Bench, times: int) -> Iterator[Result]:
 
 def _fill(bench: Bench) -> int:
     """Deals as the set has them, until there are so many, with the stays that their facts would have made."""
+    with reading():
+        world, firms, people, missing = _world(bench)
+    with everywhere("a data set is made"), transaction.atomic():
+        for model in (Deal, Stay):
+            drop_triggers(connection, model)
+    with everywhere("a data set is made"), unguarded(("sales_deal",)), transaction.atomic():
+        copy_rows("sales_deal", rows.DEAL, rows.deals(world, new_keys(missing), firms, people))
+    with reading():
+        keys = list(Deal.objects.order_by("pk").values_list("pk", flat=True))
+    for at in range(0, len(keys), AT_ONCE):
+        with transaction.atomic():
+            renew_stays(keys[at : at + AT_ONCE])
+    for model in (Deal, Stay):
+        count_anew(connection, model)
+    return len(keys)
+
+
+def _world(bench: Bench) -> tuple[World, Sequence[int], Sequence[int], int]:
+    """What more deals point at: companies and people of those that are there; and how many are missing."""
     there = Deal.objects.count()
     missing = max(0, DEALS - there)
     members = list(Member.objects.exclude(team=None).values_list("pk", "team_id"))
@@ -63,17 +83,7 @@ def _fill(bench: Bench) -> int:
     world = World(bench.workspace_id, members, steps, tag, names.people(), names.firms())
     linked = Deal.objects.filter(company__isnull=False, contact__isnull=False)
     firms, people = zip(*linked.values_list("company_id", "contact_id")[:5_000], strict=True)
-    with everywhere("a data set is made"), transaction.atomic():
-        for model in (Deal, Stay):
-            drop_triggers(connection, model)
-        copy_rows("sales_deal", rows.DEAL, rows.deals(world, new_keys(missing), firms, people))
-    keys = list(Deal.objects.order_by("pk").values_list("pk", flat=True))
-    for at in range(0, len(keys), AT_ONCE):
-        with transaction.atomic():
-            renew_stays(keys[at : at + AT_ONCE])
-    for model in (Deal, Stay):
-        count_anew(connection, model)
-    return len(keys)
+    return world, firms, people, missing
 
 
 def _changing(bench: Bench) -> Callable[[], Any]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.i18n.money import currency_codes
 from guanxi.platform.i18n.rates import own_currency
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.records.models import Record, UnitsField, part_indexes, record_indexes
 
 
@@ -42,7 +43,7 @@ class PriceBook(Record):
 
 
 class Price(Record):
-    """The price of a product in a book, from a quantity on."""
+    """The price of a product in a book, from a quantity on; its name says which: several stand together."""
 
     object_name: ClassVar[str] = "price"
     title_attribute: ClassVar[str] = "name"
@@ -59,7 +60,8 @@ class Price(Record):
         indexes = part_indexes("price", "price_book", "product")
 
     def derive(self, changed: set[str]) -> None:
-        if "product" in changed and self.product_id:
+        if {"product", "least_quantity"} & changed and self.product_id:
             named: Any = self.product
-            self.name = named.name
+            tier = f" · {plain(self.least_quantity)}+" if self.least_quantity else ""
+            self.name = f"{named.name[: 200 - len(tier)]}{tier}"
         super().derive(changed | {"name"})

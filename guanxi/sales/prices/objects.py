@@ -64,7 +64,11 @@ PRICE = registry.register(
         sort="name",
         fields=(
             Text(
-                name="name", label=L("Name", "名称", "名稱"), readonly=True, hidden=True, follows=("product",)
+                name="name",
+                label=L("Name", "名称", "名稱"),
+                readonly=True,
+                hidden=True,
+                follows=("product", "least_quantity"),
             ),
             Link(
                 name="price_book",

@@ -23,3 +23,4 @@ def test_a_narrow_row_ends_with_the_price(cast: Cast):
     page = client_for(cast.rep).get("/prices/").content.decode()
     (end,) = re.findall(r'<td class="[^"]*fold-end[^"]*"[^>]*>(.*?)</td>', page, re.S)
     assert "81.5" in end
+    assert "Pump · 10+" in page  # which of its prices this is
