@@ -39,7 +39,7 @@ from guanxi.platform.identity.models import Delegation, Invitation, Role
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields import Field
-from guanxi.platform.metadata.models import OwnField, Rule
+from guanxi.platform.metadata.models import OwnField, OwnMetric, Rule
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import add_field, add_object
 from guanxi.platform.records.batches.running import change_chosen
@@ -246,6 +246,8 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     add(OwnField.objects.get(pk=made_field.pk), ("/", "field_id"))
     rule = _saved(Rule(object="company", name="planted", label={"en": "planted"}, formula="true"))
     add(rule, ("/api/v1/rules/", "rule_id"))
+    own = _saved(OwnMetric(object="company", name="planted", label={"en": "planted"}, date="created_at"))
+    add(own, ("/api/v1/own_metrics/", "metric_id"))
     sharing = ShareRule(
         name=WORD, object="company", filter=f"name = {WORD}", grantee_kind="team", grantee_id=cast.north.pk
     )

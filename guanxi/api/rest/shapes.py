@@ -21,9 +21,9 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.fields import Field
-from guanxi.platform.metadata.metrics import metric
 from guanxi.platform.metadata.models import Made, OwnField, OwnMetric, OwnObject, Rule
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.overlay import metric_of
 from guanxi.platform.metadata.rights import HIDDEN, as_seen, right_of
 from guanxi.platform.metadata.shaping import (
     METRIC_CHANGEABLE,
@@ -213,7 +213,7 @@ def _measures(row: OwnMetric, by: Actor) -> bool:
     """Whether the caller sees all that it is made of; administrators see what is broken, too."""
     if not registry.has(row.object):
         return False
-    return may_shape(by) or may_measure(metric(row.name), by=by)
+    return may_shape(by) or may_measure(metric_of(row, registry.of_workspace()), by=by)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
