@@ -55,7 +55,8 @@ def test_a_file_is_found_by_its_name_in_a_field_and_beside_the_record(cast: Cast
         add_field(object="company", type="file", label="Drawing", name="drawing", by=actor(cast.admin))
     rep = client_for(cast.rep)
     made = rep.post(
-        "/companies/new/", {"name": "青禾水务", "drawing": SimpleUploadedFile("泵房图纸-v3.txt", b"lines")}
+        "/companies/new/",
+        {"name": "青禾水务", "drawing-file": SimpleUploadedFile("泵房图纸-v3.txt", b"lines")},
     )
     assert made.status_code == 302, made.content.decode()
     attached = SimpleUploadedFile("barracuda-offer.txt", b"an offer")
