@@ -73,6 +73,7 @@ PASSED = (
 )
 TEXTS = {
     "name": "name", "noun": "restoration", "tab": "changes", "place": "side", "form": "csv",
+    "edit": "new", "kind": "step", "part": "rule",
     "rule": "overdue", "object": "company", "key": "all", "slug": "xishan", "rest": "x",
 }  # fmt: skip
 
@@ -265,7 +266,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     add(_saved(report), ("/work-reports/", "report_id"))
     add(_saved(CalendarDay(day=now.date(), working=True)), ("/settings/working-days/", "day_id"))
     flow = _saved(Workflow(name=WORD, title=WORD, object="company", recipe={"steps": []}))
-    add(flow, ("/automations/", "workflow_id"))
+    add(flow, ("/automations/", "workflow_id"), ("/api/v1/workflows/", "key"))
     warmth = _saved(ScoreModel(object="contact", field="score", title=WORD))
     add(warmth, ("/settings/scores/", "model_id"))
     add(
@@ -281,14 +282,14 @@ def plant(cast: Cast, folder: Path) -> Theirs:
         begun_at=now,
         ended_at=now,
     )
-    add(_saved(run), ("/automations/runs/", "run_id"))
+    add(_saved(run), ("/automations/runs/", "run_id"), ("/api/v1/workflow-runs/", "key"))
     process = _saved(ApprovalProcess(name=WORD, title=WORD, object="lead", recipe={"steps": []}))
     add(process, ("/settings/approvals/", "process_id"))
     waits = ApprovalRequest(
         process=process, object="lead", record_id=records["lead"], title=WORD, reasons=[WORD],
         asked_by_id=cast.stranger.pk, asked_at=now,
     )  # fmt: skip
-    add(_saved(waits), ("/approvals/", "request_id"))
+    add(_saved(waits), ("/approvals/", "request_id"), ("/api/v1/approvals/", "key"))
     theirs.keys["/api/v1/files/", "file_id"] = theirs.keys["/field-files/", "pk"] = file.file_id
     theirs.keys["/lines/", "document_id"] = records["deal"]
     theirs.keys["/pools/", "rule_id"] = rule.pk
