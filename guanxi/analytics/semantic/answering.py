@@ -30,7 +30,7 @@ from guanxi.platform.metadata.fields import Choice, Context, Link
 from guanxi.platform.records.contexts import field_context
 
 if TYPE_CHECKING:
-    from guanxi.analytics.warehouse.engine import Engine
+    from guanxi.analytics.warehouse.answers import Asking
 
 Figure = int | float | Decimal | None
 Key = tuple[Any, ...]
@@ -108,7 +108,7 @@ class Reader:
     """One connection of one actor; `laid` says which tables it has, and as of when."""
 
     by: Actor
-    db: Engine
+    db: Asking
     store: Store
     laid: dict[str, datetime | None] = field(default_factory=dict)
 
@@ -159,6 +159,8 @@ def _asked(cube: Cube, reader: Reader) -> Answer:
     moment = _end_of(cube.as_of, context)
     scope = scope_of(plan, by, context)
     select = compile_cube(plan, scope)  # says what is read
+    if cube.compare:
+        scope.value(_compared_date(plan))
     reader.lay_people()
     if scope.asks_days:
         reader.lay_days(context)
@@ -179,10 +181,10 @@ def _asked(cube: Cube, reader: Reader) -> Answer:
     return answer
 
 
-def _figures(db: Engine, sql: str, plan: Plan, others: bool) -> dict[tuple[Key, Key], tuple[Figure, ...]]:
+def _figures(db: Asking, sql: str, plan: Plan, others: bool) -> dict[tuple[Key, Key], tuple[Figure, ...]]:
     count, first = len(plan.dimensions), len(plan.rows)
     found: dict[tuple[Key, Key], tuple[Figure, ...]] = {}
-    for raw in db.execute(sql).fetchall():
+    for raw in db.rows(sql):
         key: list[Any] = [raw[2 * one] for one in range(count)]
         summed = [bool(raw[2 * one + 1]) for one in range(count)]
         if others and not summed[0] and raw[2 * count] == 1:
@@ -197,7 +199,7 @@ def _figures(db: Engine, sql: str, plan: Plan, others: bool) -> dict[tuple[Key, 
     return found
 
 
-def _first_values(plan: Plan, by: Actor, context: Context, db: Engine) -> list[Any]:
+def _first_values(plan: Plan, by: Actor, context: Context, db: Asking) -> list[Any]:
     """The values of the first dimension that come first, by the measure that is sorted by."""
     only = Plan(plan.cube, plan.rows[:1], (), plan.measures, plan.fiscal)
     measured = _figures(db, written(compile_cube(only, scope_of(only, by, context))), only, others=False)
@@ -207,7 +209,7 @@ def _first_values(plan: Plan, by: Actor, context: Context, db: Engine) -> list[A
     return [value for value, _figure in rated[: plan.cube.top]]
 
 
-def _compared(plan: Plan, by: Actor, context: Context, db: Engine, top: Sequence[Any] | None) -> str:
+def _compared(plan: Plan, by: Actor, context: Context, db: Asking, top: Sequence[Any] | None) -> str:
     """The same cube with its date looked at a year or a month later: what was then stands beside it.
 
     It goes no further than today, unless there is something after today: a year that is under way is
@@ -222,7 +224,7 @@ def _compared(plan: Plan, by: Actor, context: Context, db: Engine, top: Sequence
     until = None
     if step == "workdays":
         tomorrow = same_working_day(tomorrow - timedelta(days=1), context.country) + timedelta(days=1)
-    if step == "workdays" or not db.execute(written(ahead)).fetchall():
+    if step == "workdays" or not db.rows(written(ahead)):
         until = exp.LT(this=value, expression=_literal(tomorrow))
     return written(compile_cube(plan, shifted, top=top, until=until))
 
@@ -297,8 +299,8 @@ def _titles(to: str, ids: Sequence[int], reader: Reader) -> Mapping[int, str]:
     else:
         return hidden
     listed = ", ".join(literal(one) for one in ids) or "NULL"
-    rows = reader.db.execute(f'SELECT id, "{title}" FROM "{table}" WHERE id IN ({listed})')
-    return hidden | {key: str(name or "—") for key, name in rows.fetchall()}
+    rows = reader.db.rows(f'SELECT id, "{title}" FROM "{table}" WHERE id IN ({listed})')
+    return hidden | {key: str(name or "—") for key, name in rows}
 
 
 def period_words(value: Any, level: str) -> str:

@@ -18,9 +18,10 @@ from django.conf import settings
 if TYPE_CHECKING:
     import duckdb
 
+    from guanxi.analytics.warehouse.answers import Asking
     from guanxi.analytics.warehouse.distributed import Cluster
 
-    Engine: TypeAlias = duckdb.DuckDBPyConnection | Cluster
+    Engine: TypeAlias = duckdb.DuckDBPyConnection | Cluster | Asking
 
 _opened: dict[int, duckdb.DuckDBPyConnection] = {}
 _lock = Lock()
@@ -48,18 +49,20 @@ def cursor() -> duckdb.DuckDBPyConnection:
         return found.cursor()
 
 
-def asked() -> Engine:
+def asked() -> Asking:
     """Whom a cube is asked of, as the installation chose; close it."""
+    from guanxi.analytics.warehouse.answers import Asking
+
     if not settings.WAREHOUSE_ENGINE:
-        return cursor()
+        return Asking(cursor())
     from guanxi.analytics.warehouse.distributed import Cluster
 
-    return Cluster(settings.WAREHOUSE_ENGINE)
+    return Asking(Cluster(settings.WAREHOUSE_ENGINE), settings.WAREHOUSE_ENGINE)
 
 
 def lay_down(db: Engine, name: str, kinds: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> None:
     """Rows as a table of this connection alone, in place of one of that name. `kinds`: {column: type}."""
-    if _is_cluster(db):
+    if _lays_itself(db):
         db.lay_down(name, kinds, rows)
         return
     # As text: values that are bound one by one make DuckDB look for pandas, which is not there, for each.
@@ -72,7 +75,7 @@ def lay_down(db: Engine, name: str, kinds: Mapping[str, str], rows: Iterable[Seq
 
 def lay_beside(db: Engine, name: str, kinds: Mapping[str, str], source: str) -> None:
     """The rows that some SQL finds, beside what the connection's table of that name has already."""
-    if _is_cluster(db):
+    if _lays_itself(db):
         db.lay_beside(name, kinds, source)
         return
     listed = ", ".join(f"{name_of(key)} {kind}" for key, kind in kinds.items())
@@ -80,7 +83,7 @@ def lay_beside(db: Engine, name: str, kinds: Mapping[str, str], source: str) -> 
     db.execute(f"INSERT INTO {name_of(name)} ({source} EXCEPT ALL SELECT * FROM {name_of(name)})")
 
 
-def _is_cluster(db: Engine) -> TypeGuard[Cluster]:
+def _lays_itself(db: Engine) -> TypeGuard[Cluster | Asking]:
     return hasattr(db, "lay_down")
 
 
