@@ -825,6 +825,7 @@ SCREENS = (
     Screen("role-edit", "/settings/roles/", _first_row, who="admin"),
     Screen("working-days", "/settings/working-days/", who="admin"),
     Screen("map-outline", "/settings/map/", who="admin"),
+    Screen("learned-models", "/settings/learned/", who="admin"),
     Screen("rates", "/settings/rates/", who="admin"),
     Screen("objects", "/settings/objects/company/", who="admin"),
     Screen("object-new", "/settings/objects/?new", who="admin"),

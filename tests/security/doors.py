@@ -23,6 +23,7 @@ from guanxi.analytics.dashboards.panels import Panel
 from guanxi.analytics.dashboards.saving import make_dashboard
 from guanxi.analytics.insights.remedies import begin_remedy
 from guanxi.analytics.insights.studies import Follow
+from guanxi.analytics.learning.models import LearnedModel
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.automation.approvals.models import ApprovalProcess, ApprovalRequest
 from guanxi.automation.assignment.models import AssignmentPlan
@@ -290,6 +291,9 @@ def plant(cast: Cast, folder: Path) -> Theirs:
         asked_by_id=cast.stranger.pk, asked_at=now,
     )  # fmt: skip
     add(_saved(waits), ("/approvals/", "request_id"), ("/api/v1/approvals/", "key"))
+    learned = _saved(LearnedModel(kind="chance", object="lead", field="chance", came="status = converted"))
+    add(learned, ("/settings/learned/", "model_id"))
+    theirs.keys["/settings/learned/", "number"] = 1
     theirs.keys["/api/v1/files/", "file_id"] = theirs.keys["/field-files/", "pk"] = file.file_id
     theirs.keys["/lines/", "document_id"] = records["deal"]
     theirs.keys["/pools/", "rule_id"] = rule.pk
