@@ -21,7 +21,7 @@ class AnalyticsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from guanxi.analytics.cube.askable import askable
+        from guanxi.analytics.cube.askable import may_ask
         from guanxi.platform.identity.settings_pages import SettingsPage
         from guanxi.platform.identity.settings_pages import register as register_settings
         from guanxi.platform.metadata.figures import provide_figures
@@ -31,7 +31,7 @@ class AnalyticsConfig(AppConfig):
 
         def asks(request: HttpRequest) -> bool:
             actor = getattr(request, "actor", None)
-            return actor is not None and bool(askable(actor))
+            return actor is not None and may_ask(actor)
 
         offer_commands(_ask)
         examines_metric(_examine)
@@ -81,11 +81,11 @@ def _opened() -> Figures:
 
 def _ask(request: HttpRequest, asked: str) -> Iterator[Command]:
     """Whatever is longer than a name may be a question."""
-    from guanxi.analytics.cube.askable import askable
+    from guanxi.analytics.cube.askable import may_ask
     from guanxi.platform.records.addresses import with_query
     from guanxi.platform.records.search.views import Command
 
     actor = getattr(request, "actor", None)
-    if len(asked) > 3 and actor is not None and askable(actor):
+    if len(asked) > 3 and actor is not None and may_ask(actor):
         label = gettext("Ask the data: %(question)s") % {"question": asked}
         yield Command("ask", label, "box", with_query("/analytics/questions/", q=asked))
