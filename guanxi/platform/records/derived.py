@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
-from guanxi.platform.i18n.rates import convert
+from guanxi.platform.i18n.money import currency_digits
+from guanxi.platform.i18n.rates import MOST, convert, own_currency, rate_on
+from guanxi.platform.metadata.fields.number import half_up, to_units
 from guanxi.platform.tenancy.context import in_workspace
 
 Place = tuple[str | None, str | None, str | None]
@@ -30,3 +32,22 @@ def in_base(
     with in_workspace(workspace_id):
         converted = convert(value, currency, on or timezone.localdate())
     return converted.amount if converted else None
+
+
+def units_in_base(currency: str, on: date) -> Callable[[int], int | None]:
+    """`in_base` for many amounts of one currency and day, as columns hold them: in 10⁻⁴.
+
+    What needs no rate is not rounded: it has the decimals of its currency.
+    """
+    own, rate = own_currency(), rate_on(currency, on)
+    if rate is None:
+        return lambda units: None
+    if currency == own:
+        return lambda units: units
+    (times, by), coin, most = rate.as_integer_ratio(), 10 ** (4 - currency_digits(own)), to_units(MOST) or 0
+
+    def convert_units(units: int) -> int | None:
+        there = units * times
+        return half_up(there, by * coin) * coin if abs(there) < most * by else None
+
+    return convert_units

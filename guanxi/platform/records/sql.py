@@ -7,8 +7,9 @@ from a request; everything else is a parameter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -38,7 +39,7 @@ def run_many(text: str, rows: Sequence[Sequence[Any]]) -> None:
     """One statement for many rows of parameters."""
     if rows:
         with connection.cursor() as cursor:
-            cursor.executemany(text, [adapt(row) for row in rows])
+            cursor.executemany(text, [adapt(row) for row in rows] if _to_adapt(chain(*rows)) else rows)
 
 
 _PART = 1_000_000
@@ -65,11 +66,13 @@ def read_sum(value: Any) -> int:
 
 def adapt(params: Sequence[Any]) -> list[Any]:
     """SQLite keeps moments and days as text; PostgreSQL's driver knows them."""
-    if connection.vendor != "sqlite":
-        return list(params)
-    if not any(issubclass(kind, date) for kind in set(map(type, params))):
+    if not _to_adapt(params):
         return list(params)
     return [_as_text(value) if isinstance(value, date) else value for value in params]
+
+
+def _to_adapt(params: Iterable[Any]) -> bool:
+    return connection.vendor == "sqlite" and any(issubclass(kind, date) for kind in set(map(type, params)))
 
 
 def _as_text(value: date) -> Any:

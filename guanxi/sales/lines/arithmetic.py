@@ -6,13 +6,14 @@ sum of its lines as they stand there: who adds up the printed figures gets the p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, localcontext
 from functools import cache
 
+from guanxi.platform.metadata.fields.number import half_up
+
 HUNDRED = Decimal(100)
-TEN_THOUSAND = HUNDRED * HUNDRED
 ZERO = Decimal(0)
 _EXACT = Context(prec=60)
 """Enough for a quantity times a price times two rates, each with all digits that their columns hold."""
@@ -66,22 +67,42 @@ class Sums:
 
 
 def work_out(line: Asked, terms: Terms) -> Sums:
-    """The amounts of one line. A discount above 100 % is arithmetic, too: what refuses it is the field."""
-    # By the methods of the context: to enter it costs more than all the arithmetic of a line.
-    times, by, coin = _EXACT.multiply, _EXACT.divide, _coin(terms.digits)
-    price = times(line.quantity, line.unit_price)
-    if line.discount or terms.discount:
-        kept = times(HUNDRED - line.discount, HUNDRED - terms.discount)
-        price = by(times(price, kept), TEN_THOUSAND)
-    cost = times(line.quantity, line.cost).quantize(coin, ROUND_HALF_UP, _EXACT) if line.cost else ZERO
-    charged = price.quantize(coin, ROUND_HALF_UP, _EXACT)
-    rate, tax = line.tax_rate, ZERO
-    if rate:
-        tax = by(times(charged, rate), _EXACT.add(HUNDRED, rate) if terms.tax_included else HUNDRED)
-        tax = tax.quantize(coin, ROUND_HALF_UP, _EXACT)
-    if terms.tax_included:
-        return Sums(_EXACT.subtract(charged, tax), tax, charged, cost)
-    return Sums(charged, tax, _EXACT.add(charged, tax), cost)
+    """The amounts of one line. A discount above 100 % is arithmetic, too: what refuses it is the field.
+
+    What was typed counts with four decimals, as it is kept.
+    """
+    typed = (line.quantity, line.unit_price, line.discount, line.tax_rate, line.cost or ZERO)
+    coins = in_coins(terms)(*(_in_units(one) for one in typed))
+    return Sums(*(_EXACT.scaleb(Decimal(one), -terms.digits) for one in coins))
+
+
+Coins = tuple[int, int, int, int]
+
+
+def in_coins(terms: Terms) -> Callable[[int, int, int, int, int], Coins]:
+    """What works out lines of these terms: (quantity, unit price, discount, tax rate, cost of one), each in
+    10⁻⁴ as columns hold them, gives (net, tax, gross, cost) in whole coins.
+
+    Whole numbers are as exact as decimals and take a third of the time: a document has hundreds of lines.
+    """
+    # A quantity times a price is in 10⁻⁸; a percent in 10⁻⁴ is a millionth of the whole.
+    coin, percent, included = 10 ** (8 - terms.digits), _in_units(HUNDRED), terms.tax_included
+    kept_of_all = percent - _in_units(terms.discount)
+    whole = coin * percent * percent
+
+    def work_out_coins(quantity: int, price: int, discount: int, rate: int, cost: int) -> Coins:
+        charged = half_up(quantity * price * (percent - discount) * kept_of_all, whole)
+        tax = half_up(charged * rate, percent + rate if included else percent) if rate else 0
+        spent = half_up(quantity * cost, coin) if cost else 0
+        if included:
+            return charged - tax, tax, charged, spent
+        return charged, tax, charged + tax, spent
+
+    return work_out_coins
+
+
+def _in_units(value: Decimal) -> int:
+    return int(_EXACT.scaleb(value, 4).to_integral_value())
 
 
 def add_up(lines: Iterable[Sums]) -> Sums:

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.records.derived import in_base
+from guanxi.platform.records.derived import in_base, units_in_base
 from guanxi.platform.records.models import Record, UnitsField, part_indexes
-from guanxi.sales.lines.arithmetic import Asked, Sums, Terms, work_out
+from guanxi.platform.records.sql import fetch, run_many
+from guanxi.sales.lines.arithmetic import Asked, Sums, Terms, in_coins, work_out
 from guanxi.sales.prices.queries import price_of
 
 LAST = 9_999
@@ -100,6 +101,23 @@ class Line(Record):
             kept = in_base(amount, terms.currency, self.workspace_id, day) if abs(amount) < MOST else None
             setattr(self, f"{name}_base", kept)
 
+    @classmethod
+    def work_out_all(cls, document: Any) -> Sums:
+        """All lines of a document that has other terms now, and what it comes to."""
+        terms, workspace_id = document.line_terms(), document.workspace_id
+        coins, coin = in_coins(terms), 10 ** (4 - terms.digits)
+        base = units_in_base(terms.currency, document.rate_day())
+        rows, wholes = [], []
+        for key, *typed in fetch(_typed_in(cls), (workspace_id, document.pk)):
+            found = coins(*typed)
+            net, tax, gross, cost = (one * coin for one in found)
+            rows.append(
+                (terms.currency, net, base(net), tax, base(tax), gross, base(gross), cost, key, workspace_id)
+            )
+            wholes.append(found)
+        run_many(_written_to(cls), rows)
+        return Sums(*(Decimal(sum(one)).scaleb(-terms.digits) for one in zip(*wholes, strict=True)))
+
     def asked(self) -> Asked:
         zero = Decimal(0)
         return Asked(
@@ -125,6 +143,23 @@ class Line(Record):
 
     def verify_archiving(self) -> None:
         self.document.verify_lines()
+
+
+def _typed_in(lines: type[Line]) -> str:
+    """The lines of a document that count, as (id, quantity, price, discount, tax rate, cost)."""
+    return (
+        "SELECT id, quantity, COALESCE(unit_price, 0), discount_percent, COALESCE(tax_rate, 0),"
+        f' COALESCE(cost, 0) FROM "{lines._meta.db_table}"'
+        f" WHERE workspace_id = %s AND {lines.document_field}_id = %s AND archived_at IS NULL"
+    )
+
+
+def _written_to(lines: type[Line]) -> str:
+    return (
+        f'UPDATE "{lines._meta.db_table}" SET currency = %s, net = %s, net_base = %s,'
+        " tax = %s, tax_base = %s, gross = %s, gross_base = %s, total_cost = %s"
+        " WHERE id = %s AND workspace_id = %s"
+    )
 
 
 class Priced:

@@ -9,18 +9,16 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from guanxi.platform.i18n.money import currency_codes, currency_digits, round_money
-from guanxi.platform.i18n.rates import own_currency, rate_on
+from guanxi.platform.i18n.money import currency_codes, currency_digits
+from guanxi.platform.i18n.rates import own_currency
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.money import Amount
-from guanxi.platform.metadata.fields.number import to_units
 from guanxi.platform.records.batches.many import settle_many
 from guanxi.platform.records.derived import in_base
 from guanxi.platform.records.models import Record, UnitsField, part_indexes, record_indexes
-from guanxi.platform.records.sql import run_many
 from guanxi.platform.tenancy.models import WorkspaceModel
-from guanxi.sales.lines.arithmetic import Asked, Terms, add_up, margin, work_out
+from guanxi.sales.lines.arithmetic import Terms, margin
 from guanxi.sales.lines.models import Line, Priced, sums_of
 
 if TYPE_CHECKING:
@@ -129,7 +127,7 @@ class Quote(Record, Priced):
         if not self._state.adding and self.status in self.REVISED and changed & PROMISED:
             self.revise()
         if TERMS & changed and not self._state.adding:
-            self._reckon_anew()
+            self._take(QuoteLine.work_out_all(self))
         if {"net", "tax", "total", "cost", "currency", "quoted_on"} & changed or self._state.adding:
             self.rate_on = self.quoted_on
             for name in ("net", "tax", "total"):
@@ -146,33 +144,6 @@ class Quote(Record, Priced):
         self.approved_at = self.sent_at = self.viewed_at = self.answered_at = None
         self.answered_by = self.answered_from = self.answer_note = self.sent_back = None
         self.opens = 0
-
-    def _reckon_anew(self) -> None:
-        """Other terms: what every line comes to, and the whole."""
-        asked = QuoteLine.objects.filter(quote_id=self.pk, archived_at=None).values_list(
-            "pk", "quantity", "unit_price", "discount_percent", "tax_rate", "cost"
-        )
-        terms, zero = self.line_terms(), Decimal(0)
-        found = [
-            (key, work_out(Asked(many, price or zero, less, rate or zero, cost), terms))
-            for key, many, price, less, rate, cost in asked
-        ]
-        each = rate_on(self.currency, self.rate_day())
-        run_many(
-            "UPDATE sales_quote_line SET currency = %s, net = %s, net_base = %s, tax = %s, tax_base = %s,"
-            " gross = %s, gross_base = %s, total_cost = %s WHERE id = %s AND workspace_id = %s",
-            [
-                (
-                    self.currency,
-                    *(kept for one in (sums.net, sums.tax, sums.gross) for kept in _in_both(one, each)),
-                    to_units(sums.cost),
-                    key,
-                    self.workspace_id,
-                )
-                for key, sums in found
-            ],
-        )
-        self._take(add_up(sums for _key, sums in found))
 
     def _take(self, sums: Any) -> None:
         self.net, self.tax, self.total, self.cost = sums.net, sums.tax, sums.gross, sums.cost
@@ -343,14 +314,6 @@ class QuotePolicy(WorkspaceModel):
 
     def __str__(self) -> str:
         return "quote policy"
-
-
-def _in_both(amount: Decimal, rate: Decimal | None) -> tuple[int | None, int | None]:
-    """An amount as columns hold it, and what it is in the workspace's currency at a rate."""
-    units = to_units(amount)
-    if rate == 1:
-        return units, units
-    return units, None if rate is None else to_units(round_money(amount * rate, own_currency()))
 
 
 def keep_version(quote_id: int) -> None:

@@ -146,6 +146,13 @@ def from_units(value: int | None) -> decimal.Decimal | None:
     return None if value is None else decimal.Decimal(value).scaleb(-4)
 
 
+def half_up(dividend: int, divisor: int) -> int:
+    """The whole number nearest to the quotient; a half goes away from zero. The divisor is above zero."""
+    if dividend < 0:
+        return -((divisor - 2 * dividend) // (2 * divisor))
+    return (2 * dividend + divisor) // (2 * divisor)
+
+
 def plain(value: decimal.Decimal) -> str:
     """Without exponent and trailing zeros: Decimal("12.5000") → "12.5"."""
     text = f"{value:f}"

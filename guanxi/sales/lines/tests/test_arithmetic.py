@@ -1,4 +1,4 @@
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -53,6 +53,20 @@ def test_every_line_is_in_whole_coins_and_gross_is_net_and_tax(line, said):
     charged = sums.gross if said.tax_included else sums.net
     exact = line.quantity * line.unit_price * (100 - line.discount) * (100 - said.discount) / 10_000
     assert abs(charged - exact) <= Decimal(1).scaleb(-said.digits) / 2
+
+
+@often
+@given(asked, terms)
+def test_a_line_is_what_sixty_exact_digits_make_of_it(line, said):
+    with localcontext(Context(prec=60)):
+        coin, hundred = Decimal(1).scaleb(-said.digits), Decimal(100)
+        kept = (hundred - line.discount) * (hundred - said.discount) / 10_000
+        charged = (line.quantity * line.unit_price * kept).quantize(coin, ROUND_HALF_UP)
+        over = hundred + line.tax_rate if said.tax_included else hundred
+        tax = (charged * line.tax_rate / over).quantize(coin, ROUND_HALF_UP)
+        cost = (line.quantity * line.cost).quantize(coin, ROUND_HALF_UP)
+        net = charged - tax if said.tax_included else charged
+        assert work_out(line, said) == Sums(net, tax, net + tax, cost)
 
 
 @often

@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 
 from guanxi.platform.events.facts import facts_of
+from guanxi.platform.i18n.rates import set_rate
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, NotFound
 from guanxi.platform.records.access import find_record
@@ -10,6 +11,8 @@ from guanxi.platform.records.writing import archive_record, change_record, creat
 from guanxi.sales.quotes.actions import copy_quote, quote_deal
 from guanxi.sales.quotes.models import QuoteLine
 from tests.cast import actor, client_for
+
+REACHED = ("currency", "net", "net_base", "tax", "tax_base", "gross", "gross_base", "total_cost")
 
 
 def test_a_deal_becomes_a_quote_in_one_step(desk):
@@ -54,6 +57,24 @@ def test_total_tax_and_margin_follow_lines_and_terms(desk):
     archive_record(line, by=by)
     quote.refresh_from_db()
     assert (quote.total, quote.margin) == (0, None)
+
+
+@pytest.mark.parametrize("rate", ["7.1234", "0.0472", None])
+def test_all_lines_reckoned_at_once_are_what_each_is_when_it_is_saved_alone(desk, rate):
+    by = actor(desk.cast.rep)
+    if rate:
+        set_rate(currency="USD", date=desk.quote.quoted_on, rate=Decimal(rate))
+    for at, price in enumerate(("0.3335", "99.99", "1234567.89"), 1):
+        asked = {"title": price, "unit_price": price, "quantity": f"-{at}.5", "discount_percent": "12.34"}
+        create_record(object="quote_line", values={"quote": desk.quote.pk, **asked}, by=by)
+    quote = change_record(desk.quote, {"currency": "USD", "discount_percent": "3.33"}, by=by)
+    lines = QuoteLine.objects.filter(quote=quote)
+    for line in lines:
+        at_once = {name: getattr(line, name) for name in REACHED}
+        line.work_out(quote.line_terms(), quote.rate_day())
+        assert {name: getattr(line, name) for name in REACHED} == at_once
+    assert quote.total == sum(one.gross for one in lines)
+    assert {one.gross_base is None for one in lines} == {quote.total_base is None} == {rate is None}
 
 
 @pytest.mark.parametrize("discount", ["101", "-1", "NaN", "1e9", "half"])
