@@ -62,6 +62,7 @@ class ImportSchedule(WorkspaceModel):
     """Files that come again and again, brought in by the clock as one was before.
 
     member_id  whose rights it has
+    scopes     of the token that set it up, which bound what is done; null: no limit
     address    https://…, or files below the workspace's folder of the installation: "orders/*.csv"
     sign_in    of an address: {"kind": "basic" or "bearer", "name", "secret", "origin"}; the secret is sent to
                this origin alone, and shown to nobody again
@@ -83,6 +84,7 @@ class ImportSchedule(WorkspaceModel):
 
     name = models.CharField(max_length=200)
     member_id = models.BigIntegerField()
+    scopes = models.JSONField(null=True)
     address = models.CharField(max_length=2000)
     sign_in = SealedJSON(default=dict, sealed=("secret",), secret=("secret",))
     choice = models.JSONField(default=dict)

@@ -128,6 +128,7 @@ def schedule_import(
     row = ImportSchedule(
         name=job.name, member_id=by.member_id, plan=plan.as_json(), choice=_choice(file.source)
     )
+    row.scopes = None if by.scopes is None else sorted(by.scopes)
     _set_times(row, address, every, hour)
     _set_sign_in(row, sign_in or SignIn())
     row.save(force_insert=True)
@@ -142,7 +143,10 @@ def change_schedule(
     """Where it comes from and when; what was paused goes on. Raises InvalidValues that names the field.
 
     Without `sign_in` it asks there as before, but not elsewhere: a secret goes where it was given for.
+    A token may not say what comes in with wider rights than it has: Refused.
     """
+    if _wider(row.scopes, by):
+        raise Refused("import")
     before = row.address
     _set_times(row, address, every, hour)
     kept = SignIn(row.sign_in.get("kind", ""), row.sign_in.get("name", ""))
@@ -215,7 +219,7 @@ def take_turn(schedule_id: int) -> int:
         if row is None:
             return 0
         member = working_member(member_id=row.member_id)
-        actor = actor_for(member, kind="import") if member is not None else None
+        actor = actor_for(member, kind="import", scopes=row.scopes) if member is not None else None
         folder = folder_of_workspace()
     _forget_half_done(row)
     brought = 0
@@ -232,6 +236,15 @@ def take_turn(schedule_id: int) -> int:
     with transaction.atomic():
         _note(row, error="", failures=0)
     return brought
+
+
+def _wider(scopes: list[str] | None, by: Actor) -> bool:
+    """Whether what is limited to `scopes` (None: not at all) may do what this caller's token may not."""
+    if by.scopes is None:
+        return False
+    return scopes is None or not all(
+        one in by.scopes or f"*:{one.rpartition(':')[2]}" in by.scopes for one in scopes
+    )
 
 
 def _set_times(row: ImportSchedule, address: str, every: str, hour: int) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from guanxi.api.tests.test_rest import Program
 from guanxi.automation.workflows.tests.standin import standin
 from guanxi.collaboration.notifications.models import Notification
+from guanxi.people.companies.models import Company
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.models import Fact
@@ -262,6 +263,31 @@ def test_programs_and_the_command_do_the_same(cast, other, capsys, monkeypatch):
         call_command("import-schedule", "add", import_id, *asked, "--from", "../x", "--every", "month")
     assert program("DELETE", door).status_code == 204
     assert program("GET", door).status_code == 404
+
+
+def test_what_a_narrow_token_set_up_does_no_more_than_the_token(cast, other):
+    import_id = pattern(cast).strip("/").split("/")[-1]
+    narrow, wide = (
+        Program(cast.manager, scopes)
+        for scopes in (["contact:read", "contact:write"], ["*:read", "contact:write", "company:write"])
+    )
+    new = {"import": import_id, "address": f"{other.url}/a.csv", "every": "day"}
+    for maker, changer, brought, status in ((narrow, wide, 0, 200), (wide, narrow, 1, 403)):
+        made = maker("POST", "/import-schedules", new)
+        assert made.status_code == 201, made.content
+        door = f"/import-schedules/{made.json()['id']}"
+        assert changer("PATCH", door, {"hour": 9}).status_code == status
+        with in_workspace(cast.xishan.pk), transaction.atomic():
+            row = ImportSchedule.objects.get()
+            columns = row.plan["columns"][:1]
+            row.plan = {**row.plan, "object": "company", "key": "", "columns": columns}
+            row.save()  # as if it had come to be about what a token for contacts has nothing to do with
+        other.answer(200, "Name,Title\nAcme,x\n")
+        turn(cast)
+        with in_workspace(cast.xishan.pk), reading():
+            assert Company.objects.count() == brought
+        with in_workspace(cast.xishan.pk), transaction.atomic():
+            ImportSchedule.objects.all().delete()
 
 
 def test_the_hour_is_the_workspaces_also_when_clocks_change(cast):
