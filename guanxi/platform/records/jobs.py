@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_tasks import task
 
@@ -16,11 +17,13 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.computed import readers_of
 from guanxi.platform.metadata.kinds import KINDS
 from guanxi.platform.metadata.models import OwnField
+from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import on_field_changed
 from guanxi.platform.records.computing import recalculate, recalculate_all
 from guanxi.platform.records.places import weigh_every_workspace
 from guanxi.platform.records.recalculating import recalculate_in_bulk
 from guanxi.platform.records.retyping import forget_old_values
+from guanxi.platform.records.search.store import FORM, index_records
 from guanxi.platform.records.tallies.keeping import settle
 from guanxi.platform.records.walking import walk
 from guanxi.platform.tenancy.context import in_workspace, require_workspace_id
@@ -85,6 +88,41 @@ def compute_the_day() -> None:
                 timely = next((one for one in computed if one.timely), None)
                 if timely is not None:
                     recalculate_field.enqueue(object=name, field=timely.name)
+
+
+@schedule("index anew after a release", cron="17 * * * *")
+@task()
+@policy(unique=True)
+def index_where_old() -> None:
+    """Workspaces of which search knows what an older release found records by."""
+    for workspace in Workspace.objects.filter(closed_at=None, search_form__lt=FORM):
+        with in_workspace(workspace.pk), transaction.atomic():
+            index_anew.enqueue()
+
+
+@task(queue_name="long")
+@policy(attempts=5, timeout=timedelta(hours=6), unique=True)
+def index_anew() -> None:
+    """Write what search knows of all records anew, some at a time; all are found meanwhile."""
+    with reading():
+        old = Workspace.objects.filter(pk=require_workspace_id(), search_form__lt=FORM).exists()
+        names = [one.name for one in registry.objects()] if old else []
+    for name in names:
+        walk(name, _index_piece, at_once=200)
+    with transaction.atomic():
+        Workspace.objects.filter(pk=require_workspace_id()).update(search_form=FORM)
+
+
+def _index_piece(obj: Object, records: list[Any]) -> None:
+    """The consumer may write the same records: who comes second finds what the first has written."""
+    for left in (2, 1, 0):
+        try:
+            with transaction.atomic():
+                index_records(obj, records)
+            break
+        except IntegrityError:
+            if not left:
+                raise
 
 
 @schedule("weigh-places", cron="37 * * * *")

@@ -61,6 +61,9 @@ class Workspace(models.Model):
         editable=False,
         help_text="a new key whenever the workspace's own days change; 0: it has none",
     )
+    search_form = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="the form of what search knows of all of its records"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 

@@ -28,6 +28,9 @@ from guanxi.platform.records.models import SearchEntry
 from guanxi.platform.records.sql import fetch, run, run_many
 from guanxi.platform.tenancy.context import require_workspace_id
 
+# Raise it with what changes by which words a record is found: `jobs.index_anew` then writes them all anew.
+FORM = 1  # since figures are found
+
 
 @dataclass(frozen=True, slots=True)
 class Words:

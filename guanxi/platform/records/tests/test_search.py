@@ -7,11 +7,14 @@ from django.test import Client
 
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
+from guanxi.platform.records.jobs import index_where_old
 from guanxi.platform.records.listing import ListQuery, list_records
-from guanxi.platform.records.search import find_records
+from guanxi.platform.records.search import find_records, forget_all
 from guanxi.platform.records.writing import archive_record, change_record, create_record
-from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.context import in_workspace, nowhere
+from guanxi.platform.tenancy.models import Workspace
 from tests.cast import Cast, actor, client_for
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +131,28 @@ def test_the_index_follows(people: Cast):
         archive_record(contact, by=rep)
         drain_events()
         assert titles("new na", rep) == []
+
+
+def test_what_an_older_release_knew_of_records_is_written_anew_by_itself(people: Cast):
+    rep = actor(people.rep)
+    with in_workspace(people.xishan.pk):
+        gone = create_record(object="company", values={"name": "Archived Ltd."}, by=rep)
+        archive_record(gone, by=rep)
+        forget_all()
+        assert titles("王若溪", rep) == []
+    with nowhere():
+        index_where_old.call()
+        index_where_old.call()  # while it waits, there is no second one
+        assert run_pending_jobs() == len(Workspace.objects.all())
+    with in_workspace(people.xishan.pk):
+        assert titles("王若溪", rep) == ["王若溪"]
+        assert titles("archived ltd", rep) == []
+        forget_all()
+    with nowhere():
+        index_where_old.call()
+        assert run_pending_jobs() == 0
+    with in_workspace(people.xishan.pk):
+        assert titles("王若溪", rep) == []  # once was enough
 
 
 def test_a_record_that_was_handed_over_is_gone_at_once(people: Cast):
