@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,10 +12,18 @@ from guanxi.analytics.learning.models import Estimate, LearnedModel
 from guanxi.analytics.learning.tests.past import decided_leads
 from guanxi.analytics.learning.training import train, write_all
 from guanxi.automation.workflows.tests.settling import settle
+from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.identity.acting import actor_for
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.metrics import metrics
 from guanxi.platform.metadata.rights import as_seen
+from guanxi.platform.metadata.shaping import add_metric
 from guanxi.platform.records.models import SavedView
+from guanxi.platform.records.outlines.actions import set_outline
+from guanxi.platform.records.outlines.models import Outline
+from guanxi.platform.records.outlines.tests.test_outline import TWO
+from guanxi.platform.records.transfer.tests.test_restore_workspace import pack, wipe
+from guanxi.platform.records.transfer.unpacking import unpack_workspace
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.leads.models import Lead
 from tests.cast import Cast, actor, client_for, give_role
@@ -150,3 +159,32 @@ def test_a_writing_that_was_killed_goes_on_where_nothing_stands_yet(cast: Cast) 
         assert write_all(model.pk) == 1
         lead.refresh_from_db()
         assert obj["chance"].get(lead) == before
+
+
+def test_a_workspace_that_moves_takes_its_outline_metrics_and_models_along(
+    cast: Cast, tmp_path: Any, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        model = speaking(cast)
+        set_outline(json.dumps(TWO).encode(), name="Provinces", source="GS(2026)0001", by=by)
+        own = add_metric(object="lead", label="Big", filter="score > 10", by=by).name
+        drain_events()
+        said = set(Estimate.objects.values_list("record_id", "value", "tier"))
+        areas, source = Outline.objects.values_list("shapes", "source").get()
+    assert said
+    before = pack(cast.xishan, tmp_path)
+    for table in ("records_outline", "metadata_metric", "analytics_learned_model", "analytics_estimate"):
+        assert before.rows[f"tables/{table}"], table
+    wipe(cast.xishan)
+    workspace = unpack_workspace(tmp_path / "x.zip")
+    assert pack(workspace, tmp_path, "again.zip").digest == before.digest
+    with in_workspace(workspace.pk):
+        assert set(Estimate.objects.values_list("record_id", "value", "tier")) == said
+        assert Outline.objects.values_list("shapes", "source").get() == (areas, source)
+        assert own in {one.name for one in metrics()}
+        back = LearnedModel.objects.get(pk=model.pk)
+        assert back.on_at is not None
+        assert back.number == 1
+        assert "chance" in registry.get("lead").fields_by_name

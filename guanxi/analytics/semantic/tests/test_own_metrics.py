@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from guanxi.platform.metadata.metrics import metrics
 from guanxi.platform.metadata.shaping import add_metric, archive_metric, change_metric, restore_metric
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import Cast, actor, client_for, give_role
+from tests.cast import Cast, actor, client_for, give_role, new_member
 
 pytestmark = [pytest.mark.django_db]
 SOME = (("Ada", "software", 100), ("Bea", "software", 300), ("Cai", "retail", 50), ("Dee", "retail", None))
@@ -170,6 +171,33 @@ def test_it_is_made_changed_and_archived_on_the_page_and_by_the_api(cast: Cast, 
     assert "heads" not in {one.name for one in metrics()}
     assert browser.post(f"/api/v1/own_metrics/{row['id']}/restoration").status_code == 200
     assert "heads" in {one.name for one in metrics()}
+
+
+def test_the_second_of_two_administrators_is_told_what_the_first_changed(cast: Cast, firms: Any) -> None:
+    second = new_member(cast.xishan, "second@xishan.example", "苏二", role="administrator", team=cast.top)
+    made(cast, label={"en": "Heads"}, aggregate="sum", formula="employees")
+    mine, hers = client_for(cast.admin), client_for(second)
+    (row,) = mine.get("/api/v1/own_metrics").json()["data"]
+    page = mine.get(f"/settings/metrics/?metric={row['id']}").content.decode()
+    seen = re.findall(r'name="version" value="(\d+)"', page)[-1]
+    sent = {
+        "do": "save", "id": row["id"], "version": seen, "label-en": "Heads", "aggregate": "sum",
+        "date": "created_at", "better": "more",
+    }  # fmt: skip
+    assert hers.post("/settings/metrics/", {**sent, "formula": "employees * 2"}).status_code == 302
+    late = mine.post("/settings/metrics/", {**sent, "formula": "employees * 3"})
+    page = late.content.decode()
+    assert late.status_code == 409
+    for word in ("苏二", "employees * 2", "employees * 3"):
+        assert word in page
+    assert firms("metric:heads")["software"] == (800,)  # hers, 2 × 400
+    again = {
+        **sent,
+        "formula": "employees * 3",
+        "version": re.findall(r'name="version" value="(\d+)"', page)[-1],
+    }
+    assert mine.post("/settings/metrics/", again).status_code == 302
+    assert firms("metric:heads")["software"] == (1200,)
 
 
 def test_a_ratio_holds_its_parts(cast: Cast, firms: Any) -> None:
