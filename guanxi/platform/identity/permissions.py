@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.i18n.numbers import read_whole
-from guanxi.platform.identity.actors import ACCESSES, FIELD_RIGHTS, Actor, Grant, Grants, Reach
+from guanxi.platform.identity.actors import ACCESSES, FIELD_RIGHTS, NO_GRANT, Actor, Grant, Grants, Reach
 
 if TYPE_CHECKING:
     from guanxi.platform.identity.models import Role
@@ -289,11 +289,17 @@ def renewed_grants(
 
     kept   as the workspace has them; was and now are what the last and this release ship
     own    objects whose grant the workspace has decided on
-    What the workspace has changed, and what is in `own`, stays.
+    What the workspace has changed, and what is in `own`, stays. Where that is the general row, what has no
+    row of its own yet gets one only if it grants nothing that the general one does not.
     """
     found = dict(kept)
+    general = parse_grants(kept).get("*", NO_GRANT)
+    decided = "*" in own or ("*" in was and kept.get("*") != was["*"])
+    shipped = parse_grants(now)
     for name in {*was, *now} - set(own):
         if kept.get(name) != was.get(name):
+            continue
+        if decided and name not in kept and not _grant_covers(general, shipped[name]):
             continue
         found.pop(name, None)
         if name in now:

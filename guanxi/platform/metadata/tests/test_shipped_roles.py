@@ -58,6 +58,28 @@ def test_what_an_administrator_has_decided_stays(cast: Cast):
         assert role.grants["feed"] == NEW
 
 
+def test_who_narrowed_the_general_row_gets_no_wider_one_beside_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    own = {"verbs": ["*"], "see": "own", "edit": "own"}
+    with in_workspace(cast.xishan.pk):
+        for noted in (False, True):
+            role = Role.objects.get(system="manager")
+            ships = SYSTEM_ROLES["manager"].grants
+            old = {name: grant for name, grant in ships.items() if name != "feed"}
+            aged(role, old, old if noted else None)
+            change_role(role=role, grants={**role.grants, "*": own}, by=actor(cast.admin))
+            later = replace(SYSTEM_ROLES["manager"], grants={**ships, "commission": {**own, "verbs": []}})
+            monkeypatch.setattr(
+                "guanxi.platform.metadata.shipped_roles.SYSTEM_ROLES", {**SYSTEM_ROLES, "manager": later}
+            )
+            assert renew_roles() == 1
+            role.refresh_from_db()
+            assert "feed" not in role.grants, noted  # it would show what the workspace wanted hidden
+            assert role.grants["*"] == own
+            assert role.grants["commission"] == {**own, "verbs": []}  # narrower still: no harm in it
+
+
 def test_a_later_release_changes_what_nobody_touched(cast: Cast, monkeypatch: pytest.MonkeyPatch):
     with in_workspace(cast.xishan.pk):
         role = Role.objects.get(system="reader")
