@@ -510,6 +510,8 @@ def change_metric(
     for unknown in set(values) - set(METRIC_CHANGEABLE):
         errors.add(unknown, "unknown_field", _("“%(name)s” can't be changed.") % {"name": unknown})
     _set_metric(row, _shapable(row.object, by), values, errors)
+    if not metric_of(row, registry.of_workspace()).adds_up:
+        errors.take("aggregate", partial(_check_unused, row))
     errors.stop()
     _examine(row, by)
     _save_changed(row, before, by)
@@ -520,10 +522,9 @@ def change_metric(
 def archive_metric(metric_id: int, *, by: Actor) -> OwnMetric:
     """It is not offered any more, and can come back. Raises InvalidValues where a ratio is made of it."""
     row: OwnMetric = _made(OwnMetric, metric_id, by)
-    made_of_it = OwnMetric.objects.filter(Q(part=row.name) | Q(whole=row.name), archived_at=None).first()
-    if made_of_it is not None:
-        said = _("“%(metric)s” is made of it: archive that one first.") % {"metric": made_of_it}
-        raise InvalidValues({"metric": [FieldError("used", said)]})
+    errors = _Errors()
+    errors.take("metric", partial(_check_unused, row))
+    errors.stop()
     found: OwnMetric = _archive(row, by)
     return found
 
@@ -531,6 +532,10 @@ def archive_metric(metric_id: int, *, by: Actor) -> OwnMetric:
 @transaction.atomic
 def restore_metric(metric_id: int, *, by: Actor) -> OwnMetric:
     row: OwnMetric = _made(OwnMetric, metric_id, by)
+    errors = _Errors()
+    for name in ("part", "whole") if row.aggregate == "ratio" else ():
+        errors.take(name, partial(_check_part, row, getattr(row, name)))
+    errors.stop()
     _examine(row, by)
     found: OwnMetric = _restore(row, by)
     return found
@@ -570,6 +575,14 @@ def _set_metric(row: OwnMetric, target: Object, values: Mapping[str, Any], error
         row.formula = ""
     elif row.aggregate != "ratio" and not row.formula:
         errors.add("formula", "required", _("Say what of each record is counted."))
+
+
+def _check_unused(row: OwnMetric) -> None:
+    """No ratio is made of it."""
+    made_of_it = OwnMetric.objects.filter(Q(part=row.name) | Q(whole=row.name), archived_at=None).first()
+    if made_of_it is not None:
+        said = _("“%(metric)s” is made of it: archive that one first.") % {"metric": made_of_it}
+        raise FieldError("used", said)
 
 
 def _check_part(row: OwnMetric, name: str) -> None:

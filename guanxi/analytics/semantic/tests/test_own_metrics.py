@@ -226,3 +226,19 @@ def test_a_file_of_shapes_carries_them_to_another_workspace(cast: Cast, firms: A
         apply_shape(read_shape(text), by=actor(cast.outsider))
         (one,) = (one for one in metrics() if one.own)
         assert (one.name, one.formula, one.label.in_("zh-hans")) == ("heads", "employees * 2", "人头")
+
+
+def test_what_a_ratio_is_made_of_goes_on_adding_up(cast: Cast, firms: Any) -> None:
+    by = actor(cast.admin)
+    heads = add_metric(object="company", label="Heads", aggregate="sum", formula="employees", by=by)
+    ratio = add_metric(
+        object="company", label="Each", aggregate="ratio", part=heads.name, whole=heads.name, by=by
+    )
+    with pytest.raises(InvalidValues) as caught:
+        change_metric(heads.pk, {"aggregate": "median"}, by=by)
+    assert caught.value.errors["aggregate"][0].code == "used"
+    change_metric(heads.pk, {"formula": "employees * 2"}, by=by)
+    archive_metric(ratio.pk, by=by)
+    change_metric(heads.pk, {"aggregate": "median"}, by=by)
+    with pytest.raises(InvalidValues):
+        restore_metric(ratio.pk, by=by)
