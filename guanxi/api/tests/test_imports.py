@@ -238,6 +238,23 @@ def test_a_token_for_contacts_makes_no_companies_by_an_import(cast: Cast):
     assert send(narrow, ("firms.csv", "Name\nAcme\n"), plan=[{"object": "company"}]).status_code in (403, 422)
 
 
+def test_a_token_for_contacts_does_not_run_what_was_begun_with_all_rights(cast: Cast):
+    wide = Program(cast.admin, ["*:read", "*:write"])
+    narrow = Program(cast.admin, ["contact:read", "contact:write"])
+    door = f"/imports/{send(wide, ('p.csv', PEOPLE), plan=PLAN, dry_run='true').json()['id']}"
+    run_pending_jobs()
+    assert narrow("PATCH", door, {"plan": PLAN}).status_code == 403
+    assert narrow("POST", f"{door}/run").status_code == 403
+    run_pending_jobs()
+    with in_workspace(cast.xishan.pk), reading():
+        assert not Company.objects.exists()
+    assert wide("POST", f"{door}/run").status_code == 202
+    run_pending_jobs()
+    assert narrow("POST", f"{door}/undoing").status_code == 403
+    with in_workspace(cast.xishan.pk), reading():
+        assert Company.objects.exists()
+
+
 def test_a_field_that_the_role_does_not_write_is_not_filled(cast: Cast):
     with in_workspace(cast.xishan.pk):
         give_role(cast.manager, {"*": ALL, "contact": {**ALL, "fields": {"title": "see"}}})
