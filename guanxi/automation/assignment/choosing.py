@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from guanxi.automation.assignment.models import AssignmentPlan, AssignmentTurn
-from guanxi.automation.assignment.recipe import Plan
+from guanxi.automation.assignment.recipe import Plan, week_of
 from guanxi.automation.workflows.matching import acting, holding_ids
 from guanxi.automation.workflows.sweeping import ids_where
-from guanxi.platform.i18n.holidays import is_working_day
-from guanxi.platform.identity.models import Delegation, Member
+from guanxi.platform.identity.hours import at_work, is_away
+from guanxi.platform.identity.models import Member
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters import All, Condition, Filter, parse_filter
@@ -101,9 +100,9 @@ def _fits(
         why = "gone"
     elif who in tried:
         why = "had"
-    elif is_away(who, now):
+    elif is_away(member, now):
         why = "away"
-    elif said.get("hours") and not at_work(member, said["hours"], now):
+    elif said.get("hours") and not at_work(member, now, week=week_of(said["hours"])):
         why = "hours"
     elif one.get("if") and not _holds(obj, parse_filter(one["if"]), record):
         why = "territory"
@@ -123,22 +122,6 @@ def _fits(
         return True
     found.not_these[who] = why
     return False
-
-
-def is_away(member_id: int, now: datetime) -> bool:
-    """Whether somebody else stands in for the member: a holiday, an illness."""
-    rows = Delegation.objects.filter(member_id=member_id, ended_at=None, starts_at__lte=now, ends_at__gt=now)
-    return bool(rows.exists())
-
-
-def at_work(member: Member, hours: Plan, now: datetime) -> bool:
-    """Whether it is a working hour where the member lives; a make-up day is one, a holiday is none."""
-    local = now.astimezone(ZoneInfo(member.user.timezone or member.workspace.timezone))
-    working = is_working_day(local.date(), member.workspace.country)
-    listed = local.isoweekday() in hours["days"]
-    if not (listed and (working or local.isoweekday() > 5)) and not (working and local.isoweekday() > 5):
-        return False
-    return time.fromisoformat(hours["from"]) <= local.time() < time.fromisoformat(hours["to"])
 
 
 def fitting(plan: AssignmentPlan, record: Any) -> bool:

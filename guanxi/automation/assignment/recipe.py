@@ -16,8 +16,9 @@ members   among whom: `who`; `weight` (1); `most` open records at once; `if`: on
 counts    a filter of records that fill somebody's room; without it all that are not closed
 skill     a field of the record: only members whose `skills` have its value
 language  the same with `languages`; who names none speaks the language of their own settings
-hours     {days = [1, 2, 3, 4, 5], from = "09:00", to = "18:00"}: only who is at work then, where they live,
-          and not on holidays; without it at any time. Who has handed over to a delegate is away
+hours     "members": only who is at work by their own working hours (member, team or firm). Or hours of the
+          plan's own, instead of theirs: {days = [1, 2, 3, 4, 5], from = "09:00", to = "18:00"}. Where they
+          live, and not on holidays; without it at any time. Who has handed over to a delegate is away
 imports   also what an import leaves with the one who imported it
 move_on   hours after which a record goes to the next, if nothing was done with it
 """
@@ -33,6 +34,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.hours import Week
 from guanxi.platform.identity.models import Member
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
@@ -42,6 +44,7 @@ from guanxi.platform.records.filters import FilterSyntaxError, compile_filter, p
 
 Plan = Mapping[str, Any]
 WAYS = ("turns", "weights", "room")
+MEMBERS = "members"  # hours: those of each member
 MOST_MEMBERS = 200
 _PARTS = ("if", "how", "members", "counts", "skill", "language", "hours", "imports", "move_on")
 _OF_MEMBER = ("who", "weight", "most", "if", "skills", "languages")
@@ -128,9 +131,19 @@ def _member(obj: Object, given: Any, known: Mapping[str, int], by: Actor) -> dic
     return found
 
 
+def week_of(hours: Any) -> Week | None:
+    """The plan's own hours as a week; None where each member's own ones hold."""
+    if hours == MEMBERS:
+        return None
+    span = (hours["from"], hours["to"])
+    return tuple((span,) if day in hours["days"] else () for day in range(1, 8))
+
+
 def _hours(given: Any) -> dict[str, Any]:
     if not given:
         return {}
+    if given == MEMBERS:
+        return {"hours": MEMBERS}
     if not isinstance(given, Mapping):
         raise FieldError("hours", _("A time looks like 09:00."))
     start, end = str(given.get("from") or "09:00"), str(given.get("to") or "18:00")

@@ -15,6 +15,7 @@ from guanxi.automation.assignment.actions import (
     switch_plan,
 )
 from guanxi.automation.assignment.models import Assignment, AssignmentPlan
+from guanxi.automation.assignment.recipe import MEMBERS
 from guanxi.automation.assignment.texts import read_plan, write_plan
 from guanxi.automation.assignment.words import plan_words
 from guanxi.platform.identity.models import Member
@@ -101,7 +102,12 @@ def plan(request: MemberRequest, plan_id: int) -> HttpResponse:
             Option("room", _("Whoever has the most room")),
         ],
         "fields": _fields(obj),
-        "days": _days(said),
+        "whens": [
+            Option("", _("at any time")),
+            Option(MEMBERS, _("only who is at work, by their own hours")),
+            Option("plan", _("only who is at work, by hours of this plan")),
+        ],
+        **_hours(said),
         "shared": [
             (one, str(titles.get(one.record_id, "–")), names.get(one.member_id or 0), _states()[one.state])
             for one in shared
@@ -164,7 +170,9 @@ def _typed(request: MemberRequest) -> dict[str, Any]:
     names = ("if", "how", "counts", "skill", "language", "move_on")
     found: dict[str, Any] = {name: post[name].strip() for name in names if post.get(name, "").strip()}
     found["imports"] = "imports" in post
-    if "hours" in post:
+    if post.get("hours") == MEMBERS:
+        found["hours"] = MEMBERS
+    elif post.get("hours"):
         days = [int(one) for one in post.getlist("days") if one.isdecimal()]
         found["hours"] = {"days": days, "from": post.get("from", ""), "to": post.get("to", "")}
     found["members"] = [
@@ -199,10 +207,16 @@ def _fields(obj: Object) -> list[Option]:
     return [Option("", _("does not matter")), *(Option(one.name, str(one.label)) for one in able)]
 
 
-def _days(said: Mapping[str, Any]) -> list[tuple[int, str, bool]]:
+def _hours(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Which hours hold, those of the plan's own, and its days as (number, name, chosen)."""
     names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-    chosen = (said.get("hours") or {"days": [1, 2, 3, 4, 5]})["days"]
-    return [(at, name, at in chosen) for at, name in enumerate(names, 1)]
+    found = said.get("hours") or ""
+    own = found if isinstance(found, Mapping) else {"days": [1, 2, 3, 4, 5], "from": "09:00", "to": "18:00"}
+    return {
+        "when": "plan" if found and found != MEMBERS else found,
+        "own": own,
+        "days": [(at, name, at in own["days"]) for at, name in enumerate(names, 1)],
+    }
 
 
 def _states() -> dict[str, str]:

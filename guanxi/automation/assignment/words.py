@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from markupsafe import Markup
 
 from guanxi.automation.assignment.models import AssignmentPlan
+from guanxi.automation.assignment.recipe import MEMBERS
 from guanxi.automation.workflows.words import filter_words
 from guanxi.platform.i18n.numbers import join_words
 from guanxi.platform.identity.actors import Actor
@@ -35,7 +36,9 @@ def plan_words(row: AssignmentPlan, *, by: Actor) -> Markup:
     )  # fmt: skip
     if said.get("if"):
         told += _say(" " + _("Only if %(condition)s."), condition=filter_words(obj, said["if"], by=by))
-    if said.get("hours"):
+    if said.get("hours") == MEMBERS:
+        told += Markup(" " + _("Only to who is at work, by their own hours."))
+    elif said.get("hours"):
         hours = f"{said['hours']['from']}–{said['hours']['to']}"
         told += _say(" " + _("Only to who is at work, %(hours)s."), hours=_slot(hours))
     if said.get("move_on"):

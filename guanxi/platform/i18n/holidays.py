@@ -34,15 +34,34 @@ class Calendar(NamedTuple):
 def is_working_day(day: date, country: str) -> bool:
     """Whether people work on a day. A country that is not known works from Monday to Friday.
 
-    What the chosen workspace says of a day of its own (own_days.py) holds before what the country does.
+    What the chosen workspace says of a day of its own, and of its week (own_days.py), holds before what the
+    country does; a holiday is free also in a week of one's own, and a weekend day that is made up is worked.
     """
+    said = said_of_day(day, country)
+    return day.weekday() in working_weekdays(country, day.year) if said is None else said
+
+
+def said_of_day(day: date, country: str) -> bool | None:
+    """Worked or free whatever its weekday: an own day, a holiday, a made-up one. None: as its weekday."""
     own = _own(day)
     if own is not None:
         return own.working
     calendar = _calendar(country.upper(), day.year, ENGLISH)
     if day in calendar.worked:
         return True
-    return day.weekday() not in calendar.weekend and day not in calendar.names
+    return False if day in calendar.names else None
+
+
+def working_weekdays(country: str, year: int) -> frozenset[int]:
+    """The weekdays that are worked (Monday is 0), as the chosen workspace says, else its country."""
+    from guanxi.platform.i18n.own_days import own_week
+
+    return own_week() or weekdays_of(country, year)
+
+
+def weekdays_of(country: str, year: int) -> frozenset[int]:
+    """The weekdays that are worked in a country in a year (Monday is 0)."""
+    return frozenset(range(7)) - _calendar(country.upper(), year, ENGLISH).weekend
 
 
 def holiday_name(day: date, country: str) -> str:

@@ -10,8 +10,10 @@ class IdentityConfig(AppConfig):
     def ready(self) -> None:
         from guanxi.platform.i18n.dates import format_relative
         from guanxi.platform.i18n.labels import L
+        from guanxi.platform.i18n.own_days import reads_week
         from guanxi.platform.identity import forms
         from guanxi.platform.identity.agents import browser_name
+        from guanxi.platform.identity.hours import weekdays_of_workspace
         from guanxi.platform.identity.permissions import register_object
         from guanxi.platform.identity.settings_pages import (
             SettingsPage,
@@ -23,6 +25,7 @@ class IdentityConfig(AppConfig):
         from guanxi.web.navigation import NavEntry
         from guanxi.web.navigation import register as navigate
 
+        reads_week(weekdays_of_workspace)
         jinja.extend(
             globals={
                 "settings_groups": settings_groups,

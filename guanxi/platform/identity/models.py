@@ -299,6 +299,43 @@ class Delegation(WorkspaceModel):
         return "planned" if self.starts_at > now else "running"
 
 
+class WorkingHours(WorkspaceModel):
+    """When a member works, or who is in a team; the whole workspace where neither is named.
+
+    `week` is seven lists of [from, to] ("09:00", "18:00"; "24:00" ends a day), Monday first; see hours.py.
+    """
+
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    member = models.ForeignKey(
+        Member, null=True, blank=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    week = models.JSONField(default=list)
+
+    class Meta(WorkspaceModel.Meta):
+        db_table = "identity_working_hours"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "team"], condition=models.Q(member=None), name="identity_hours_team"
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "member"], condition=models.Q(team=None), name="identity_hours_member"
+            ),
+            models.UniqueConstraint(
+                fields=["workspace"],
+                condition=models.Q(team=None, member=None),
+                name="identity_hours_workspace",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(team=None) | models.Q(member=None), name="identity_hours_of_one"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"hours of {self.member_id or self.team_id or self.workspace_id}"
+
+
 class Invitation(WorkspaceModel):
     """A link by which one person may become a member. Only the hash of its secret is kept."""
 
@@ -375,5 +412,6 @@ __all__ = [
     "Team",
     "Token",
     "User",
+    "WorkingHours",
     "Workspace",
 ]

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from guanxi.platform.identity.views import (
+    hours,
     joining,
     members,
     passwords,
@@ -29,19 +30,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", settings.settings, name="settings"),
     path("settings/workspace/", settings.workspace, name="workspace_settings"),
     path("settings/profile/", profile.profile, name="profile"),
+    path("settings/profile/hours/", hours.own, name="own_hours"),
     path("settings/shortcuts/", profile.shortcuts, name="shortcuts"),
     path("settings/security/", profile.security, name="security"),
     path("settings/security/sessions/", profile.end_sessions, name="end_sessions"),
     path("settings/members/", members.members, name="members"),
     path("settings/members/new/", members.invite_member, name="invite_member"),
     path("settings/members/<int:member_id>/", members.member, name="member"),
+    path("settings/members/<int:member_id>/hours/", hours.of_member, name="hours_of_member"),
     path("settings/members/<int:member_id>/departure/", members.end_member, name="end_member"),
     path("settings/members/<int:member_id>/return/", members.return_member, name="return_member"),
     path(
         "settings/invitations/<int:invitation_id>/withdrawal/", members.withdraw, name="withdraw_invitation"
     ),
+    path("settings/working-days/hours/", hours.of_workspace, name="hours_of_workspace"),
     path("settings/teams/", teams.teams, name="teams"),
     path("settings/teams/<int:team_id>/", teams.team, name="team"),
+    path("settings/teams/<int:team_id>/hours/", hours.of_team, name="hours_of_team"),
     path("settings/teams/<int:team_id>/removal/", teams.remove, name="remove_team"),
     path("settings/roles/", roles.roles, name="roles"),
     path("settings/roles/new/", roles.new_role, name="new_role"),

@@ -5,14 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from guanxi.automation.assignment.actions import add_plan, give, look_after, switch_plan
-from guanxi.automation.assignment.choosing import at_work
+from guanxi.automation.assignment.actions import add_plan, change_plan, give, look_after, switch_plan
 from guanxi.automation.assignment.models import Assignment, AssignmentPlan, AssignmentTurn
-from guanxi.automation.assignment.texts import plans_as_text, set_plan_as_text
+from guanxi.automation.assignment.recipe import week_of
+from guanxi.automation.assignment.texts import plans_as_text, set_plan_as_text, write_plan
 from guanxi.automation.workflows.actions import add_workflow
 from guanxi.automation.workflows.models import Run
 from guanxi.automation.workflows.tests.settling import settle
+from guanxi.platform.identity.actions.hours import set_hours
 from guanxi.platform.identity.actors import system_actor
+from guanxi.platform.identity.hours import at_work
 from guanxi.platform.identity.models import Delegation
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, Refused
@@ -106,12 +108,30 @@ def test_who_is_away_or_not_at_work_is_left_out(firm):
     )
     plan(firm, firm.rep, firm.manager)
     assert owners(firm, leads(firm, 2)) == [firm.manager.user.name] * 2
-    hours = {"days": [1, 2, 3, 4, 5], "from": "09:00", "to": "18:00"}
+    hours = week_of({"days": [1, 2, 3, 4, 5], "from": "09:00", "to": "18:00"})
     shanghai = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)  # Monday, half past nine there
-    assert at_work(firm.rep, hours, shanghai)
-    assert not at_work(firm.rep, hours, shanghai - timedelta(hours=1))
-    assert not at_work(firm.rep, hours, shanghai - timedelta(days=1))
-    assert not at_work(firm.rep, hours, datetime(2026, 10, 1, 3, tzinfo=UTC))  # the national day
+    assert at_work(firm.rep, shanghai, week=hours)
+    assert not at_work(firm.rep, shanghai - timedelta(hours=1), week=hours)
+    assert not at_work(firm.rep, shanghai - timedelta(days=1), week=hours)
+    assert not at_work(firm.rep, datetime(2026, 10, 1, 3, tzinfo=UTC), week=hours)  # the national day
+    assert at_work(firm.rep, datetime(2026, 10, 10, 3, tzinfo=UTC), week=hours)  # a Saturday made up
+
+
+def test_a_plan_goes_by_the_hours_of_its_members_or_by_its_own(firm):
+    settle()
+    evening = datetime(2026, 11, 23, 12, tzinfo=UTC)  # Monday, eight in the evening in Shanghai
+    late = (*[(("18:00", "22:00"),)] * 5, (), ())
+    set_hours(whose=firm.north, week=late, by=actor(firm.admin))
+    row = plan(firm, firm.rep, firm.stranger, hours="members", on=False)
+    system = system_actor(firm.xishan.pk, "Form")
+    first, second, third = (
+        create_record(object="lead", values={"name": f"Lead {one}"}, by=system) for one in range(3)
+    )
+    assert give(row, first, once="a", by=system, now=evening) == firm.stranger.pk
+    assert give(row, second, once="a", by=system, now=evening - timedelta(hours=10)) == firm.rep.pk
+    said = {"members": [{"who": firm.rep.pk}], "hours": {"days": [1], "from": "19:00", "to": "21:00"}}
+    change_plan(row.pk, plan=said, by=actor(firm.admin))
+    assert give(row, third, once="a", by=system, now=evening) == firm.rep.pk
 
 
 def test_what_nobody_touches_moves_on_and_what_is_touched_stays(firm):
@@ -182,7 +202,7 @@ def test_wrong_plans_and_the_doors(cast):
     form = {
         "do": "save", "title": "South", "if": "city = 深圳", "how": "weights",
         "who": [cast.rep.pk, cast.below.pk],
-        f"weight-{cast.rep.pk}": "3", f"skills-{cast.below.pk}": "a, b", "hours": "on", "days": ["1", "2"],
+        f"weight-{cast.rep.pk}": "3", f"skills-{cast.below.pk}": "a, b", "hours": "plan", "days": ["1", "2"],
         "from": "09:00", "to": "18:00", "move_on": "24", "imports": "on",
     }  # fmt: skip
     assert client.post(address, form).status_code == 302
@@ -194,6 +214,12 @@ def test_wrong_plans_and_the_doors(cast):
             {"who": cast.rep.pk, "weight": 3},
             {"who": cast.below.pk, "weight": 1, "skills": ["a", "b"]},
         ]
+        assert row.plan["hours"] == {"days": [1, 2], "from": "09:00", "to": "18:00"}
+    assert client.post(address, {**form, "hours": "members"}).status_code == 302
+    with in_workspace(cast.xishan.pk):
+        row.refresh_from_db()
+        assert row.plan["hours"] == "members"
+        assert 'hours = "members"' in write_plan(row)
     assert client.post(address, {**form, "who": []}).status_code == 422
     for page in ("", "text/"):
         assert client.get(f"{address}{page}").status_code == 200

@@ -21,6 +21,7 @@ from guanxi.platform.identity.actions.members import (
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import member_required
 from guanxi.platform.identity.forms import InviteForm, MemberForm, refuse
+from guanxi.platform.identity.hours import hours_of, hours_words
 from guanxi.platform.identity.models import Invitation, Member, Role, Team
 from guanxi.platform.identity.permissions import covers, grants_of
 from guanxi.platform.identity.requests import MemberRequest
@@ -100,6 +101,7 @@ def member(request: MemberRequest, member_id: int) -> HttpResponse:
     context = {
         "form": form,
         "member": found,
+        "hours": hours_words(hours_of(found)),
         "may_end": found.left_at is None and may_manage(request.actor, "end", found),
         "may_see_as": request.actor.administers and found.left_at is None and found.pk != request.member.pk,
         "may_return": found.left_at is not None and may_invite(request.actor),
@@ -189,5 +191,7 @@ def _placed(form: InviteForm) -> tuple[Role, Team | None]:
 
 
 def _member(member_id: int) -> Member:
-    found: Member = get_object_or_404(Member.objects.select_related("user", "role", "team"), pk=member_id)
+    found: Member = get_object_or_404(
+        Member.objects.select_related("user", "role", "team", "workspace"), pk=member_id
+    )
     return found

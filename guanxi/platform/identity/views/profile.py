@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from guanxi.platform.identity.actions.users import change_preferences, set_password
 from guanxi.platform.identity.doors import member_required
 from guanxi.platform.identity.forms import ChangePasswordForm, ProfileForm, refuse
+from guanxi.platform.identity.hours import hours_of, hours_words
 from guanxi.platform.identity.models import Session, User
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.identity.sign_in import address_of, check_password
@@ -39,7 +40,8 @@ def profile(request: MemberRequest) -> HttpResponse:
             with override(user.language or request.member.workspace.language):
                 return toast(_whole_page(request), _("Saved."))
     status = 422 if form.is_bound else 200
-    return render_page(request, "identity/profile.html", {"form": form}, title=_("Profile"), status=status)
+    context = {"form": form, "hours": hours_words(hours_of(request.member))}
+    return render_page(request, "identity/profile.html", context, title=_("Profile"), status=status)
 
 
 @require_http_methods(["GET", "POST"])

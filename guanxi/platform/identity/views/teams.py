@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.actions.teams import add_team, move_team, remove_team, rename_team, set_head
 from guanxi.platform.identity.doors import administrator_required
+from guanxi.platform.identity.hours import hours_of_team, hours_words
 from guanxi.platform.identity.models import Member, Team
 from guanxi.platform.identity.queries import member_names, working_members
 from guanxi.platform.identity.requests import MemberRequest
@@ -85,6 +86,7 @@ def team(request: MemberRequest, team_id: int) -> HttpResponse:
             "head": str(found.head_id or ""),
         },
         "problem": problem,
+        "hours": hours_words(hours_of_team(found, request.member.workspace), team_id=found.pk),
     }
     return render_page(
         request, "identity/team.html", context, title=found.name, status=422 if problem else 200

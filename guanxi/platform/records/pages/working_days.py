@@ -13,11 +13,17 @@ from django.utils.translation import gettext as _
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.i18n.addresses import country_name
 from guanxi.platform.i18n.dates import format_date
-from guanxi.platform.i18n.holidays import holiday_name, is_working_day, working_days_between
+from guanxi.platform.i18n.holidays import (
+    holiday_name,
+    is_working_day,
+    working_days_between,
+    working_weekdays,
+)
 from guanxi.platform.i18n.models import CalendarDay
 from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.i18n.own_days import forget_own_day, own_days, set_own_day
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.hours import hours_of_workspace, hours_words
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.records.pages.doors import plain_door
@@ -108,6 +114,7 @@ def _draw(request: MemberRequest, problem: InvalidValues | None = None) -> HttpR
         "year": year,
         "years": [(one, f"{ADDRESS}?year={one}") for one in (year - 1, year + 1) if one in YEARS],
         "country": country_name(country),
+        "hours": hours_words(hours_of_workspace(request.member.workspace)),
         "count": working_days_between(date(year, 1, 1), date(year, 12, 31), country),
         "days": [{**one, "own": rows.get(one["day"])} for one in days],
         "kinds": [Option("no", _("free")), Option("yes", _("worked"))],
@@ -123,7 +130,7 @@ def _days_of(year: int, country: str) -> list[dict[str, Any]]:
     found, day, own = [], date(year, 1, 1), own_days()
     while day.year == year:
         working, name = is_working_day(day, country), holiday_name(day, country)
-        if day in own or name or working == (day.weekday() > 4):
+        if day in own or name or working != (day.weekday() in working_weekdays(country, year)):
             found.append({"day": day, "working": working, "name": name})
         day += timedelta(days=1)
     return found
