@@ -15,6 +15,7 @@ from guanxi.platform.identity.doors import member_required
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.search.finding import Hit, find_records
+from guanxi.platform.records.search.lists import lists_named
 from guanxi.web.navigation import navigation_for
 from guanxi.web.pages import render_page
 
@@ -65,6 +66,7 @@ def search_page(request: MemberRequest) -> HttpResponse:
     context = {
         "typed": typed,
         "groups": _groups(hits),
+        "lists": [] if only_commands or objects else lists_named(asked, by=request.actor),
         "commands": [] if typed.startswith(PEOPLE) else _commands(request, asked),
     }
     return render_page(request, "records/search.html", context, title=_("Search"))

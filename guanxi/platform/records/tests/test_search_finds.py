@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Choice
 from guanxi.platform.metadata.shaping import add_field
+from guanxi.platform.records.tagging import add_tag
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor, client_for, give_role
@@ -67,6 +72,32 @@ def test_a_file_is_found_by_its_name_in_a_field_and_beside_the_record(cast: Cast
         assert found(cast.rep, text), text
         assert not found(cast.stranger, text)
         assert not found(cast.outsider, text)
+
+
+def test_a_tag_and_a_choice_lead_to_their_lists(cast: Cast):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        tag = add_tag(name="重点 客户", by=by)
+        settings = {"options": ["Narwhal tier", "Other tier"]}
+        add_field(object="company", type="choice", label="Rank", name="rank", settings=settings, by=by)
+        field = registry.get("company")["rank"]
+        assert isinstance(field, Choice)
+        rank = next(one.value for one in field.options if "Narwhal" in str(one.label))
+        values = {"name": "青禾水务", "tags": [tag.pk], "rank": rank}
+        create_record(object="company", values=values, by=actor(cast.rep))
+        create_record(object="company", values={"name": "Other Ltd."}, by=actor(cast.rep))
+        drain_events()
+    for typed in ("重点", "zhongdian", "narwhal"):
+        for headers in ({}, {"HX-Request": "true", "HX-Target": "palette-list"}):
+            page = client_for(cast.rep).get("/search/", {"q": typed}, headers=headers).text
+            (address,) = re.findall(r'"(/companies/\?filter=[^"]+)"', page)
+        listed = client_for(cast.rep).get(html.unescape(address)).text
+        assert "青禾水务" in listed
+        assert "Other Ltd." not in listed
+        assert "/companies/?filter" not in client_for(cast.outsider).get("/search/", {"q": typed}).text
+    give_role(cast.manager, {"*": ALL, "company": {**ALL, "fields": {"rank": "hidden", "tags": "hidden"}}})
+    for typed in ("重点", "narwhal"):
+        assert "/companies/?filter" not in client_for(cast.manager).get("/search/", {"q": typed}).text
 
 
 def test_an_amount_that_a_role_does_not_see_finds_nothing(cast: Cast):
