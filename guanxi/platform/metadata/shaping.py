@@ -604,7 +604,7 @@ def _examine(row: OwnMetric, by: Actor) -> None:
 
 def _metrics_as_text() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for row in metrics_made():
+    for row in sorted(metrics_made(), key=lambda one: one.aggregate == "ratio"):  # after its parts
         told_of = {name: getattr(row, name) for name in METRIC_CHANGEABLE}
         found.setdefault(row.object, {})[row.name] = {name: one for name, one in told_of.items() if one}
     return found

@@ -222,7 +222,7 @@ def _rule_steps(
 
 
 def _part_steps(
-    name: str, part: str, there: Mapping[str, Any], wanted: Mapping[str, Any] | None, remove: bool
+    name: str, part: str, there: dict[str, Any], wanted: Mapping[str, Any] | None, remove: bool
 ) -> Iterator[Step]:
     for key, values in (wanted or {}).items():
         if key not in there:
@@ -238,7 +238,8 @@ def _part_steps(
     if remove:
         yield from (
             Step("archive", f"{name}.{part}.{key}", {}, part)
-            for key in sorted(set(there) - set(wanted or {}))
+            for key in reversed(there)  # what is made of others stands after them, and goes first
+            if key not in (wanted or {})
         )
 
 

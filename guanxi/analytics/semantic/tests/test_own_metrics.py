@@ -15,7 +15,15 @@ from guanxi.analytics.semantic.measures import measures_of
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
 from guanxi.platform.metadata.metrics import metrics
-from guanxi.platform.metadata.shaping import add_metric, archive_metric, change_metric, restore_metric
+from guanxi.platform.metadata.models import OwnMetric
+from guanxi.platform.metadata.shaping import (
+    add_metric,
+    archive_metric,
+    change_metric,
+    metrics_made,
+    restore_metric,
+)
+from guanxi.platform.metadata.texts import apply_shape, read_shape, write_shape
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor, client_for, give_role, new_member
@@ -242,3 +250,18 @@ def test_what_a_ratio_is_made_of_goes_on_adding_up(cast: Cast, firms: Any) -> No
     change_metric(heads.pk, {"aggregate": "median"}, by=by)
     with pytest.raises(InvalidValues):
         restore_metric(ratio.pk, by=by)
+
+
+def test_a_file_of_shapes_brings_a_ratio_after_its_parts_and_takes_it_away_before_them(cast: Cast) -> None:
+    with in_workspace(cast.xishan.pk):
+        first = made(cast, label="First", aggregate="sum", formula="employees")
+        share = made(cast, label="Share", aggregate="ratio", part=first, whole=first)
+        later = made(cast, label="Later", filter="employees > 60")
+        change_metric(OwnMetric.objects.get(name=share).pk, {"whole": later}, by=actor(cast.admin))
+        shape = read_shape(write_shape(by=actor(cast.admin)))
+    with in_workspace(cast.marlin.pk):
+        company = {"metrics": shape["objects"]["company"]["metrics"]}
+        apply_shape({"objects": {"company": company}}, by=actor(cast.outsider))
+        assert OwnMetric.objects.get(name=share).whole == later
+        apply_shape({"objects": {"company": {"metrics": {}}}}, by=actor(cast.outsider), remove=True)
+        assert not metrics_made()
