@@ -27,10 +27,14 @@ MOST_MODELS = 30
 SCHEDULES = ("", "week", "month")
 
 
-def find_learned(model_id: int, *, by: Actor) -> LearnedModel:
-    """One of the workspace's; raises Refused for who does not look after it, NotFound."""
+def find_learned(model_id: int, *, by: Actor, lock: bool = False) -> LearnedModel:
+    """One of the workspace's; raises Refused for who does not look after it, NotFound.
+
+    lock   whoever else changes it, a training at its end too, waits until the end of the transaction
+    """
     _require(by)
-    row: LearnedModel | None = LearnedModel.objects.filter(pk=model_id).first()
+    rows = LearnedModel.objects.filter(pk=model_id)
+    row: LearnedModel | None = (rows.select_for_update() if lock else rows).first()
     if row is None:
         raise NotFound(f"learned model {model_id}")
     return row
@@ -81,7 +85,7 @@ def begin_training(model_id: int, *, by: Actor) -> LearnedModel:
     """Train it, in the background."""
     from guanxi.analytics.learning.jobs import train_model
 
-    row = find_learned(model_id, by=by)
+    row = find_learned(model_id, by=by, lock=True)
     row.training_id = int(train_model.enqueue(row.pk, asked_by=by.name).id)
     row.save(update_fields=["training_id"])
     _state(row, "asked", by)
@@ -91,7 +95,7 @@ def begin_training(model_id: int, *, by: Actor) -> LearnedModel:
 @transaction.atomic
 def switch_on(model_id: int, *, by: Actor) -> LearnedModel:
     """From now on it writes what it says. Raises InvalidValues for one that has learned nothing yet."""
-    row = find_learned(model_id, by=by)
+    row = find_learned(model_id, by=by, lock=True)
     if row.number is None:
         words = _("It has learned nothing yet: train it first.")
         raise InvalidValues({"model": [FieldError("untrained", words)]})
@@ -104,7 +108,7 @@ def switch_on(model_id: int, *, by: Actor) -> LearnedModel:
 @transaction.atomic
 def switch_off(model_id: int, *, by: Actor) -> LearnedModel:
     """Back to the rules: its fields are emptied. What it said is kept, so the way forward is as short."""
-    row = find_learned(model_id, by=by)
+    row = find_learned(model_id, by=by, lock=True)
     if row.on_at is not None:
         row.on_at = None
         _renewed(row, "switched_off", by)
@@ -114,7 +118,7 @@ def switch_off(model_id: int, *, by: Actor) -> LearnedModel:
 @transaction.atomic
 def choose_version(model_id: int, number: int, *, by: Actor) -> LearnedModel:
     """Another of its versions speaks from now on. Raises NotFound."""
-    row = find_learned(model_id, by=by)
+    row = find_learned(model_id, by=by, lock=True)
     if not ModelVersion.objects.filter(model=row, number=number).exists():
         raise NotFound(f"version {number}")
     if row.number != number:
@@ -136,7 +140,7 @@ def change_learned(
     left_out: Sequence[str] | None = None,
 ) -> LearnedModel:
     """When it is trained, where its classes begin, which columns it must not read (at the next training)."""
-    row, changes = find_learned(model_id, by=by), dict[str, list[Any]]()
+    row, changes = find_learned(model_id, by=by, lock=True), dict[str, list[Any]]()
     if schedule is not None:
         if schedule not in SCHEDULES:
             raise InvalidValues({"schedule": [FieldError("schedule", _("There is no such schedule."))]})
@@ -163,7 +167,7 @@ def delete_learned(model_id: int, *, by: Actor) -> None:
     """The model, its versions and what it said; its fields go to the archive, empty."""
     from guanxi.analytics.learning.keeping import take_out
 
-    row = find_learned(model_id, by=by)
+    row = find_learned(model_id, by=by, lock=True)
     after = 0
     while (last := take_out(row, after=after)) is not None:
         after = last
