@@ -28,7 +28,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Money
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.metadata.rights import Follows, as_seen, follow_more
+from guanxi.platform.metadata.rights import Follows, follow_more
 from guanxi.platform.records.questions import Question, answered, model_question
 from guanxi.platform.records.titles import titles_of
 from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id
@@ -71,12 +71,13 @@ def rows_asked(record: Any, actor: Actor) -> Question[list[Estimate]]:
 
 
 def told_of(obj: Object, rows: Sequence[Estimate], *, by: Actor) -> list[Told]:
-    """What the models say of a record, of those whose field this reader sees."""
-    seen, known = as_seen(obj, by).fields_by_name, {one.model_id: one for one in rows}
+    """What the models say of a record, of those whose number and class this reader sees as they are."""
+    seen, known = seen_fields(obj, by), {one.model_id: one for one in rows}
     found = []
     for model, version in models_on():
         row = known.get(model.pk)
-        if model.object == obj.name and model.field in seen and row is not None and row.tier:
+        told = {name for name in (model.field, f"{model.field}_class") if name in obj.fields_by_name}
+        if model.object == obj.name and told and told <= set(seen) and row is not None and row.tier:
             found.append(_told(model, version, row, by))
     return found
 

@@ -23,7 +23,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.estimates import Estimated, estimates
 from guanxi.platform.metadata.fields import About, Link, Money
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.metadata.rights import as_seen
+from guanxi.platform.metadata.rights import Masked, as_seen, sees
 from guanxi.platform.records.filters import All, Condition, Filter
 from guanxi.platform.records.filters import Any as AnyOf
 from guanxi.platform.records.listing import ListQuery, Row, list_question
@@ -222,8 +222,9 @@ def estimated(by: Actor, mine: bool) -> Iterator[Look]:
     for one in estimates():
         if not by.may("see", one.object):
             continue
-        obj = as_seen(registry.get(one.object), by)
-        if {one.field, one.tier} <= set(obj.fields_by_name):
+        whole, names = registry.get(one.object), (one.field, one.tier)
+        obj = as_seen(whole, by)
+        if set(names) <= set(obj.fields_by_name) and sees(whole, names, by):
             tests = [Condition(one.tier, "is", one.alarm), *_open(obj)]
             query = _query(obj, mine, tests, sort=f"-{one.field}", extra=(one.field,))
             yield Look(replace(query, limit=MOST_ESTIMATED), partial(_estimated, obj, one))
@@ -343,9 +344,9 @@ def _signal(rule: str, obj: Object, row: Row, why: str, **more: Any) -> Signal:
 def _score_field(obj: Object) -> str:
     """The field of the object's score, "" where it has none; a learned one before that of rules."""
     learned = next((one.field for one in estimates() if one.object == obj.name and one.warm), "")
-    if learned in obj.fields_by_name:
-        return learned
-    return next((one.field for one in models_on() if one.object == obj.name), "")
+    by_rules = next((one.field for one in models_on() if one.object == obj.name), "")
+    plain = (one for one in (learned, by_rules) if one in obj.fields_by_name)
+    return next((one for one in plain if not isinstance(obj[one], Masked)), "")
 
 
 def _about(obj: Object, row: Row) -> tuple[tuple[str, int], ...]:

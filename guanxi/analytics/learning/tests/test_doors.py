@@ -148,6 +148,19 @@ def test_what_one_column_decides_is_hidden_with_it(cast: Cast) -> None:
     assert "Referral" not in page
 
 
+def test_a_masked_chance_is_told_nowhere(cast: Cast) -> None:
+    with in_workspace(cast.xishan.pk):
+        model = speaking(cast)
+        key = Estimate.objects.filter(model=model, tier="high").values_list("record_id", flat=True)[0]
+    client = client_for(cast.rep)
+    for name in ("chance", "chance_class"):
+        with in_workspace(cast.xishan.pk):
+            give_role(cast.rep, {"*": {"see": "all"}, "lead": {"see": "all", "fields": {name: "masked3"}}})
+        page = client.get(f"/leads/{key}/").content.decode()
+        assert 'id="learned-' not in page or "Referral" not in page.split('id="learned-')[1], name
+        assert client.get("/today/").status_code == 200, name
+
+
 def test_a_writing_that_was_killed_goes_on_where_nothing_stands_yet(cast: Cast) -> None:
     with in_workspace(cast.xishan.pk):
         model = speaking(cast)
