@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from django.db import connection
+
+from bench.live import asked_live, fill_live
 from bench.making import Bench
 from bench.measuring import Result, against, within
 from guanxi.analytics.dashboards.computing import compute_panel
@@ -35,8 +38,13 @@ from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.transactions import reading
 
 LINES_EACH, PER_ORDER = 50, 5
+UNITS = ("pc", "kg", "box", "h", "m")
+LIVE_TIMES, MOST_LIVE = 20, 5_000_000
 RATIO, WARM_SECONDS, SCOPED = 1.5, 0.5, 1.3
 PANEL_SECONDS, PANEL_SECONDS_OF_MANY, USUAL_LINES = 0.3, 1.0, 1_000_000
+BASE = Cube(
+    "order_line", ("unit",), ("order.ordered_on:year",), ("count", "sum:net", "avg:net"), filter="net > 100"
+)
 SAME = 3  # turns of each; the middle one counts
 
 
@@ -52,25 +60,34 @@ def measure(bench: Bench, lines: int, times: int) -> Iterator[Result]:
         turns = max(min(times, SAME), 1)
         yield from _cubes(everybody, member, lines, turns)
         yield from _panels(everybody, lines, turns)
+        if connection.vendor == "postgresql":
+            yield _beside_live(everybody, bench.workspace_id, min(lines, MOST_LIVE), turns)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     yield within("analytics", "memory at most", rows=lines, ours=peak, limit=None, unit="MB")
 
 
-def _cubes(everybody: Actor, member: Actor, lines: int, turns: int) -> Iterator[Result]:
-    base = Cube(
-        "order_line", ("unit",), ("order.ordered_on:year",), ("count", "sum:net", "avg:net"),
-        filter="net > 100",
+def _beside_live(everybody: Actor, workspace_id: int, lines: int, turns: int) -> Result:
+    """The first cube beside the live tables of the same number of lines; filled anew when they are fewer."""
+    _fill(workspace_id, lines)
+    fill_live(workspace_id, lines, PER_ORDER, UNITS)
+    ours, live = _turns(partial(_asked_anew, BASE, everybody), asked_live(workspace_id), turns)
+    return against(
+        "analytics", "beside the live tables", rows=lines, ours=ours, bare=live, limit=1 / LIVE_TIMES,
+        note=f"{live / ours:.0f} times as fast as PostgreSQL's own tables",
     )  # fmt: skip
+
+
+def _cubes(everybody: Actor, member: Actor, lines: int, turns: int) -> Iterator[Result]:
     asked = (
-        ("two dimensions, three measures, filtered", base, _by_hand(distinct=False)),
+        ("two dimensions, three measures, filtered", BASE, _by_hand(distinct=False)),
         (
             "the same, with the year before",
-            Cube(**{**_said(base), "compare": "yoy"}),
+            Cube(**{**_said(BASE), "compare": "yoy"}),
             _by_hand(distinct=False, before=True),
         ),
         (
             "how many customers, with the year before",
-            Cube(**{**_said(base), "measures": ("distinct:order.company",), "compare": "yoy"}),
+            Cube(**{**_said(BASE), "measures": ("distinct:order.company",), "compare": "yoy"}),
             _by_hand(distinct=True, before=True),
         ),
     )
@@ -82,7 +99,7 @@ def _cubes(everybody: Actor, member: Actor, lines: int, turns: int) -> Iterator[
             "analytics", f"{name}, warm", rows=lines, ours=warm / 1000, limit=WARM_SECONDS, unit="s",
             note="asked before, of files that have not changed since",
         )  # fmt: skip
-        if cube is base:
+        if cube is BASE:
             scoped, whole = _turns(
                 partial(_asked_anew, cube, member), partial(_asked_anew, cube, everybody), turns
             )
@@ -181,7 +198,7 @@ def _fill(workspace_id: int, lines: int) -> None:
         "order_line": (
             lines,
             {"order_id": f"i // {PER_ORDER} + 1", "product_id": "(hash(i * 13) % 500)::BIGINT + 1",
-             "unit": _one_of(("pc", "kg", "box", "h", "m"), 17), "quantity": "hash(i) % 20 + 1",
+             "unit": _one_of(UNITS, 17), "quantity": "hash(i) % 20 + 1",
              "net": "(hash(i * 19) % 1000000)::DECIMAL(18, 4) / 100"},
         ),
     }  # fmt: skip

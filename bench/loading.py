@@ -31,21 +31,21 @@ def unguarded(tables: Sequence[str]) -> Iterator[None]:
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows of these columns; what a row does not say is what an empty form would give."""
-    left_out = _left_out(table, columns)
-    names = ", ".join(f'"{name}"' for name in (*columns, *left_out))
+    empty = left_out(table, columns)
+    names = ", ".join(f'"{name}"' for name in (*columns, *empty))
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            marks = ", ".join([*["?"] * len(columns), *map(_literal, left_out.values())])
+            marks = ", ".join([*["?"] * len(columns), *map(sql_literal, empty.values())])
             sql = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'
             connection.connection.executemany(sql, (_as_text(row) for row in rows))
             return
-        for name, value in left_out.items():
-            cursor.execute(f'ALTER TABLE "{table}" ALTER COLUMN "{name}" SET DEFAULT {_literal(value)}')
+        for name, value in empty.items():
+            cursor.execute(f'ALTER TABLE "{table}" ALTER COLUMN "{name}" SET DEFAULT {sql_literal(value)}')
         given = ", ".join(f'"{name}"' for name in columns)
         with cursor.copy(f'COPY "{table}" ({given}) FROM STDIN') as copy:
             for row in rows:
                 copy.write_row(row)
-        for name in left_out:
+        for name in empty:
             cursor.execute(f'ALTER TABLE "{table}" ALTER COLUMN "{name}" DROP DEFAULT')
 
 
@@ -82,7 +82,7 @@ def _strip(table: str) -> Iterator[str]:
             yield definition
 
 
-def _left_out(table: str, columns: Sequence[str]) -> dict[str, Any]:
+def left_out(table: str, columns: Sequence[str]) -> dict[str, Any]:
     """Columns that rows do not say and that may not be empty, with what an empty form would give."""
     model = next(one for one in apps.get_models() if one._meta.db_table == table)
     return {
@@ -97,7 +97,8 @@ def _default(one: models.Field[Any, Any]) -> Any:
     return ("[]" if value == [] else "{}") if isinstance(one, models.JSONField) else value
 
 
-def _literal(value: Any) -> str:
+def sql_literal(value: Any) -> str:
+    """A number, a boolean or a text as SQL."""
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
 
 

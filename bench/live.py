@@ -1,0 +1,76 @@
+"""The figures of a cube asked of PostgreSQL's live tables, as reports without a warehouse ask them.
+
+The same number of orders and lines as the warehouse's files have, made by the server in the product's own
+tables with all of their columns and indexes, analysed, in one workspace; the statement is written by hand and
+goes past row-level security, which would only make it slower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from bench.loading import left_out, sql_literal, unguarded
+from guanxi.sales.orders.models import Order, OrderLine
+
+_FIRST = 10**12  # keys that nothing else has
+
+
+def fill_live(workspace_id: int, lines: int, per_order: int, units: tuple[str, ...]) -> None:
+    """Orders of five years and their lines, into the live tables of a database that nobody else uses."""
+    orders = max(lines // per_order, 1)
+    kept = {
+        "workspace_id": str(workspace_id),
+        "created_at": "now()",
+        "updated_at": "now()",
+        "currency": "'CNY'",
+    }
+    listed = ", ".join(f"'{one}'" for one in units)
+    with unguarded([Order._meta.db_table, OrderLine._meta.db_table]), transaction.atomic():
+        _insert(
+            Order, orders,
+            {**kept, "id": f"{_FIRST} + i", "ordered_on": f"DATE '2021-01-01' + (i * 1826 / {orders})::int"},
+        )  # fmt: skip
+        _insert(
+            OrderLine, lines,
+            {
+                **kept, "id": f"{_FIRST} + i", "order_id": f"{_FIRST} + i / {per_order}",
+                "unit": f"(ARRAY[{listed}])[1 + i % {len(units)}]", "net": "(i * 7919) % 100000000",
+                "net_base": "(i * 7919) % 100000000", "quantity": "10000",
+            },
+        )  # fmt: skip
+    with connection.cursor() as cursor:
+        for model in (Order, OrderLine):
+            cursor.execute(f'VACUUM ANALYZE "{model._meta.db_table}"')
+
+
+def asked_live(workspace_id: int) -> Callable[[], Any]:
+    """What asks for two dimensions, three measures, subtotals and totals."""
+    order, line = Order._meta.db_table, OrderLine._meta.db_table
+    sql = (
+        "SELECT l.unit, date_trunc('year', o.ordered_on), count(*), sum(l.net_base), avg(l.net_base)"
+        f" FROM {line} l JOIN {order} o ON o.id = l.order_id AND o.workspace_id = l.workspace_id"
+        " WHERE l.workspace_id = %s AND l.net_base > 1000000"
+        " AND l.archived_at IS NULL AND o.archived_at IS NULL"
+        " GROUP BY GROUPING SETS ((1, 2), (1), (2), ())"
+    )
+
+    def ask() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [workspace_id])
+            return cursor.fetchall()
+
+    return ask
+
+
+def _insert(model: type[models.Model], count: int, said: dict[str, str]) -> None:
+    table = model._meta.db_table
+    given = said | {name: sql_literal(value) for name, value in left_out(table, list(said)).items()}
+    columns = ", ".join(f'"{name}"' for name in given)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{table}" ({columns}) SELECT {", ".join(given.values())}'
+            f" FROM generate_series(0::bigint, {count - 1}) AS made(i)"
+        )
