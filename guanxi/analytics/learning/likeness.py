@@ -23,6 +23,7 @@ from guanxi.analytics.warehouse.reading import connect
 from guanxi.analytics.warehouse.rights import seen_columns
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import Refused
 from guanxi.platform.metadata.fields import Field
 
 if TYPE_CHECKING:
@@ -88,7 +89,12 @@ def say_likeness(
 
 
 def known_rows(name: str, by: Actor, *, left_out: Sequence[str] = ()) -> tuple[Rows, dict[str, list[float]]]:
-    """What the actor sees of each record of an object, in words; numbers as thirds, whose cuts come along."""
+    """What the actor sees of each record of an object, in words; numbers as thirds, whose cuts come along.
+
+    Raises Refused for an object that the actor does not see.
+    """
+    if not by.may("see", name):
+        raise Refused(f"{name}.see")
     obj, db = registry.get(name), connect(by, name)
     columns = [
         (one.name, obj[one.field])

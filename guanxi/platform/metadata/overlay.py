@@ -87,6 +87,8 @@ def field_of(row: OwnField) -> Field:
     given: dict[str, Any] = dict(kind.given(row.settings))
     if not kind.field.multiple:
         given["identifies"] = row.unique
+    if row.kept_by:
+        given["readonly"] = True
     made = own_class(kind.field)
     return made(
         name=row.name,
@@ -99,7 +101,6 @@ def field_of(row: OwnField) -> Field:
         made_id=row.pk,
         json_key=row.key,
         place=row.place,
-        readonly=bool(row.kept_by),
         **(
             {"default": _default(row, made(name=row.name, label=label_of(row.label), **given))}
             if row.default is not None

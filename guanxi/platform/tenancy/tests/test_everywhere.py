@@ -9,7 +9,9 @@ from django.conf import settings
 
 # The machinery. A view, a verb or a screen's query never belongs here.
 PLACES = {
+    "guanxi/automation/migrations/0008_addresses_of_robots.py",  # logs lose what was written before
     "guanxi/collaboration/activities/queries.py",  # the clock that looks for due reminders
+    "guanxi/config/doctor.py",  # says how each workspace's warehouse is
     "guanxi/platform/events/delivery.py",
     "guanxi/platform/events/management/commands/facts.py",
     "guanxi/platform/events/relay.py",
@@ -20,6 +22,7 @@ PLACES = {
     "guanxi/platform/jobs/backend.py",
     "guanxi/platform/jobs/jobs.py",
     "guanxi/platform/jobs/running.py",
+    "guanxi/platform/metadata/shipped_roles.py",  # a release brings new rights to the roles that came with it
     "guanxi/platform/records/tallies/keeping.py",  # counts of a table are made anew for all workspaces
     "guanxi/platform/tenancy/sealing.py",  # a migration seals what was written before
     "guanxi/platform/records/transfer/unpacking.py",  # makes a workspace and enters it
