@@ -155,10 +155,10 @@ def run_of(
     return run
 
 
-def advance(run_id: int, *, inside: bool = False) -> bool:
-    """Go on with a run as far as it goes now.
+def advance(run_id: int, *, inside: bool = False) -> Next:
+    """Go on with a run as far as it goes now: until it has ended, waits, or
 
-    inside   stop before a step that calls another system; True says that there is one
+    inside   is about to call another system
     """
     while True:
         try:
@@ -167,17 +167,16 @@ def advance(run_id: int, *, inside: bool = False) -> bool:
             if connection.in_atomic_block or not _is_meeting(problem):
                 raise
             continue  # two transactions met: the steps have done nothing, do them again
-        if found is Next.OUTSIDE:
-            return True
         if isinstance(found, Call):
             _make(found)
-        elif found is Next.NOTHING:
-            return False
+        elif found is not Next.MORE:
+            return found
 
 
 class Next(Enum):
     MORE = "more"
     NOTHING = "nothing"
+    ENDED = "ended"
     OUTSIDE = "outside"
 
 
@@ -199,13 +198,13 @@ def _advance_some(run_id: int, *, inside: bool) -> Next | Call:
         now = timezone.now()
         if run.state == Run.State.WAITING and (run.next_at is None or run.next_at > now):
             return Next.NOTHING
-        recipe = _recipe_of(run)
+        recipe, cause = _recipe_of(run), _cause_of(run)
         with override(workspace_at_hand().language):
             for _count in range(_STEPS_AT_ONCE):
                 found = _next_step(run, recipe)
                 if found is None:
                     _end(run, Run.State.DONE)
-                    return Next.NOTHING
+                    return Next.ENDED
                 path, step = found
                 if run.steps_done >= MOST_STEPS_TAKEN:
                     _end(run, Run.State.FAILED, _("These are too many steps for one run."))
@@ -213,19 +212,19 @@ def _advance_some(run_id: int, *, inside: bool) -> Next | Call:
                 if inside and STEPS[step["do"]].outside:
                     run.save()
                     return Next.OUTSIDE
-                came = _take(run, path, step, now)
+                came = _take(run, path, step, now, cause)
                 if came is not Next.MORE:
                     return came
             run.save()
     return Next.MORE
 
 
-def _take(run: Run, path: str, step: Step, now: datetime) -> Next | Call:
+def _take(run: Run, path: str, step: Step, now: datetime, cause: Fact | None) -> Next | Call:
     """Do a step and move on, all or nothing; what fails is written down."""
     before = (deepcopy(run.frames), deepcopy(run.data), run.state)
     try:
         with transaction.atomic():
-            doing = _doing(run, step, now)
+            doing = _doing(run, step, now, cause)
             if STEPS[step["do"]].outside:
                 return _begin_call(doing, path)
             if step["do"] not in ("wait", "approve"):
@@ -242,7 +241,7 @@ def _take(run: Run, path: str, step: Step, now: datetime) -> Next | Call:
     except Stopped as stop:
         _written(run, path, step, Done({"said": str(stop)}), now)
         _end(run, Run.State.STOPPED, str(stop))
-        return Next.NOTHING
+        return Next.ENDED
     except (OperationalError, InterfaceError):
         raise
     except Exception as problem:
@@ -363,9 +362,13 @@ def _at_hand(run: Run) -> tuple[str, int]:
     return run.object, run.record_id
 
 
-def _doing(run: Run, step: Step, now: datetime) -> Doing:
-    workflow = Workflow.objects.get(pk=run.workflow_id)
-    cause = Fact.objects.filter(pk=run.fact_id).first() if run.fact_id else None
+def _cause_of(run: Run) -> Fact | None:
+    found: Fact | None = Fact.objects.filter(pk=run.fact_id).first() if run.fact_id else None
+    return found
+
+
+def _doing(run: Run, step: Step, now: datetime, cause: Fact | None) -> Doing:
+    workflow = run.workflow  # read with the run: not once more for each step
     by = acting(workflow.acts_as_id, workflow.title, cause=cause)
     object, record_id = _at_hand(run)
     obj = registry.get(object)
@@ -546,7 +549,7 @@ def _end(run: Run, state: str, error: str = "") -> None:
 
 def _locked(run_id: int) -> Run | None:
     """The run, ours until the end of the transaction; None where another worker is at it."""
-    rows = Run.objects.filter(pk=run_id)
+    rows = Run.objects.select_related("workflow").filter(pk=run_id)
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(of=("self",), skip_locked=True)
     found: Run | None = rows.first()

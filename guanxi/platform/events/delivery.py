@@ -65,8 +65,8 @@ def deliver_once(*, park: bool = True) -> int:
     """
     delivered, lagging = 0, _lagging()
     for consumer in list(CONSUMERS.values()):
-        for workspace_id, head in lagging.get(consumer.name, ()):
-            delivered += _deliver(consumer, workspace_id, head, park=park)
+        for workspace_id, head, zone in lagging.get(consumer.name, ()):
+            delivered += _deliver(consumer, workspace_id, head, zone, park=park)
     return delivered
 
 
@@ -91,12 +91,12 @@ def retry_parked_once(limit: int = 50) -> int:
     return sum(_retry(workspace_id, parked_id) for workspace_id, parked_id in due)
 
 
-def _lagging() -> dict[str, list[tuple[int, int]]]:
-    """Consumer → workspaces that have facts after its cursor, with their newest position.
+def _lagging() -> dict[str, list[tuple[int, int, str]]]:
+    """Consumer → workspaces that have facts after its cursor, with their newest position and their zone.
 
     Asked once for all consumers: with two workers that look five times a second, the asking itself counts.
     """
-    found: dict[str, list[tuple[int, int]]] = {}
+    found: dict[str, list[tuple[int, int, str]]] = {}
     with everywhere("the cursors of all workspaces"), reading():
         head = FactHead.objects.filter(workspace_id=OuterRef("workspace_id")).values("position")[:1]
         behind = (
@@ -104,12 +104,12 @@ def _lagging() -> dict[str, list[tuple[int, int]]]:
             .annotate(head=Subquery(head))
             .filter(consumer__in=list(CONSUMERS), head__gt=F("position"))
             .order_by("position")  # the one that has waited longest first
-            .values_list("consumer", "workspace_id", "head")
+            .values_list("consumer", "workspace_id", "head", "workspace__timezone")
         )
-        for name, workspace_id, position in behind:
-            found.setdefault(name, []).append((workspace_id, position))
+        for name, workspace_id, position, zone in behind:
+            found.setdefault(name, []).append((workspace_id, position, zone))
         for name, workspace_id, position in _unheard():
-            found.setdefault(name, []).append((workspace_id, position))
+            found.setdefault(name, []).append((workspace_id, position, ""))
     return found
 
 
@@ -150,9 +150,9 @@ def _newest() -> int:
     return RelayState.objects.filter(pk=1).values_list("position", flat=True).first() or 0
 
 
-def _deliver(consumer: Consumer, workspace_id: int, head: int, *, park: bool) -> int:
+def _deliver(consumer: Consumer, workspace_id: int, head: int, zone: str, *, park: bool) -> int:
     """One batch to one consumer: all of it, or all but the facts that had to be parked."""
-    with at_home(workspace_id):
+    with at_home(workspace_id, zone):
         if _has_passed(consumer, head):
             return 0
         try:
@@ -170,15 +170,19 @@ def _deliver(consumer: Consumer, workspace_id: int, head: int, *, park: bool) ->
 
 
 def _has_passed(consumer: Consumer, head: int) -> bool:
-    """Whether another worker was faster. Asked without a lock: on SQLite that makes all writers wait."""
-    with reading():
-        return bool(Cursor.objects.filter(consumer=consumer.name, position__gte=head).exists())
+    """Whether another worker was faster. Asked without a lock: on SQLite that makes all writers wait.
+
+    Where locking the cursor makes nobody wait, that says it too, and to ask first is one transaction more.
+    """
+    if connection.features.has_select_for_update_skip_locked:
+        return False
+    return bool(Cursor.objects.filter(consumer=consumer.name, position__gte=head).exists())
 
 
 def _deliver_batch(consumer: Consumer, head: int) -> int:
     with transaction.atomic():
         cursor = _lock(consumer)
-        if cursor is None:
+        if cursor is None or cursor.position >= head:
             return 0
         facts, until = _next(consumer, cursor.position, head)
         if facts:

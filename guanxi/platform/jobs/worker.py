@@ -29,9 +29,10 @@ from guanxi.platform.tenancy.keys import new_key
 HUNG = 75  # exit code: a job hangs in a thread, start me again
 
 _IDLE = 1.0  # seconds without a bell until the next look
-# Rounds of duties begin at least so far apart, unless there was plenty to do: what comes one by one is
-# gathered. Two workers that go round without a rest take both processors from those who write.
-_BREATH, _PLENTY = 0.2, 200
+# Rounds of duties begin at least so far apart, and the rest after a long one is as long as it was, unless
+# there was plenty to do: what comes one by one is gathered, and more of it the busier the machine is. Two
+# workers that go round without a rest take both processors from those who write.
+_BREATH, _LONGEST_BREATH, _PLENTY = 0.2, 1.0, 200
 _BATCH, _BATCH_SECONDS = 20, 1.0  # short jobs are claimed together, as many as take about a second
 _GRACE = 8.0  # seconds for running jobs when the worker is asked to stop; the supervisor kills after 10
 _log = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ class Worker:
                 done = [_do(duty) for duty in duties if (rung and duty.on_bell) or duty.due <= monotonic()]
                 if rung := any(done):
                     if max(done) < _PLENTY:
-                        self._stop.wait(max(0.0, began + _BREATH - monotonic()))
+                        self._stop.wait(_rest(monotonic() - began))
                 else:
                     rung = listener.wait(_IDLE)
                 if rung:  # facts bring jobs, also while there is no end of facts
@@ -190,6 +191,11 @@ class Worker:
         running.give_back(left, self.name)
         _log.info("worker %s ends", self.name)
         connections.close_all()
+
+
+def _rest(took: float) -> float:
+    """Seconds until the next round of duties, after one that took so many."""
+    return max(_BREATH - took, min(took, _LONGEST_BREATH))
 
 
 def _do(duty: Duty) -> int:

@@ -14,17 +14,22 @@ from guanxi.platform.tenancy.transactions import reading
 
 
 @contextmanager
-def at_home(workspace_id: int) -> Iterator[None]:
+def at_home(workspace_id: int, zone: str = "") -> Iterator[None]:
     """Work in one workspace, as `in_workspace`, by its own clock: a request has its member's, this has none.
 
     At five in the morning of Shanghai it is the day that a calendar on the wall there shows, though in UTC it
     is still the one before. A zone that this machine does not know is UTC.
+
+    zone   the workspace's, where the caller has read it with something else; otherwise it is asked for
     """
-    with in_workspace(workspace_id):
-        with reading():
-            name = Workspace.objects.filter(pk=workspace_id).values_list("timezone", flat=True).first()
-        with timezone.override(_zone(name or "UTC")):
-            yield
+    with in_workspace(workspace_id), timezone.override(_zone(zone or _zone_name(workspace_id))):
+        yield
+
+
+def _zone_name(workspace_id: int) -> str:
+    with reading():
+        name = Workspace.objects.filter(pk=workspace_id).values_list("timezone", flat=True).first()
+    return name or "UTC"
 
 
 def _zone(name: str) -> ZoneInfo:
