@@ -29,10 +29,11 @@ from guanxi.platform.tenancy.keys import new_key
 HUNG = 75  # exit code: a job hangs in a thread, start me again
 
 _IDLE = 1.0  # seconds without a bell until the next look
-# Rounds of duties begin at least so far apart, and the rest after a long one is as long as it was, unless
-# there was plenty to do: what comes one by one is gathered, and more of it the busier the machine is. Two
-# workers that go round without a rest take both processors from those who write.
-_BREATH, _LONGEST_BREATH, _PLENTY = 0.2, 1.0, 200
+# Rounds of duties begin at least so far apart: what comes one by one is gathered. After a handful, which is
+# not one person's, the rest is as long as the round was, so that more is gathered the busier the machine is.
+# After plenty (a full batch) there is none. Two workers that go round without a rest take both processors
+# from those who write.
+_BREATH, _LONGEST_BREATH, _HANDFUL, _PLENTY = 0.2, 1.0, 10, 200
 _BATCH, _BATCH_SECONDS = 20, 1.0  # short jobs are claimed together, as many as take about a second
 _GRACE = 8.0  # seconds for running jobs when the worker is asked to stop; the supervisor kills after 10
 _log = logging.getLogger(__name__)
@@ -102,8 +103,7 @@ class Worker:
                 began = monotonic()
                 done = [_do(duty) for duty in duties if (rung and duty.on_bell) or duty.due <= monotonic()]
                 if rung := any(done):
-                    if max(done) < _PLENTY:
-                        self._stop.wait(_rest(monotonic() - began))
+                    self._stop.wait(_rest(monotonic() - began, max(done)))
                 else:
                     rung = listener.wait(_IDLE)
                 if rung:  # facts bring jobs, also while there is no end of facts
@@ -193,9 +193,11 @@ class Worker:
         connections.close_all()
 
 
-def _rest(took: float) -> float:
-    """Seconds until the next round of duties, after one that took so many."""
-    return max(_BREATH - took, min(took, _LONGEST_BREATH))
+def _rest(took: float, most: int) -> float:
+    """Seconds until the next round of duties, after one that took so many and of which one did `most`."""
+    if most >= _PLENTY:
+        return 0.0
+    return max(_BREATH - took, min(took, _LONGEST_BREATH) if most >= _HANDFUL else 0.0)
 
 
 def _do(duty: Duty) -> int:

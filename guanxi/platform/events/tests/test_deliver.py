@@ -8,6 +8,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from guanxi.platform.events import delivery
+from guanxi.platform.events.consuming import consumer
 from guanxi.platform.events.delivery import deliver_once, drain_events, retry_parked_once
 from guanxi.platform.events.facts import Draft, state_facts
 from guanxi.platform.events.models import Cursor, Fact, FactHead, ParkedFact, RelayState
@@ -74,6 +75,16 @@ def test_a_large_import_of_one_firm_does_not_hold_back_another(firm, actor):
     assert [fact.workspace_id for fact in heard].count(other.id) == 1
 
 
+def test_the_largest_batch_is_told_however_many_listen(firm, actor):
+    """The sum over all consumers would look like plenty, and the worker would not rest."""
+    state_many(actor, 12)
+    with hearing("all"):
+        consumer("others", ("*",))(lambda facts: None)
+        run_relay_once()
+        assert delivery.deliver_once() == 12
+        assert delivery.deliver_once() == 0
+
+
 def test_effects_and_cursor_are_one_transaction(firm, state):
     """The consumer writes and then fails: nothing of it stays, and the fact comes again."""
 
@@ -134,8 +145,6 @@ def test_a_parked_fact_is_tried_again_and_then_waits_for_a_person(actor):
 def test_a_failing_consumer_holds_back_nobody(actor, state):
     state()
     with hearing("good") as heard:
-        from guanxi.platform.events.consuming import consumer
-
         consumer("bad", ("*",))(fail)
         drain_events(park=True)
     assert len(heard) == 1
