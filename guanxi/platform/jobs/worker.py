@@ -102,13 +102,15 @@ class Worker:
             while not self._stop.is_set():
                 began = monotonic()
                 done = [_do(duty) for duty in duties if (rung and duty.on_bell) or duty.due <= monotonic()]
-                if rung := any(done):
+                if rung := any(done):  # facts bring jobs, also while there is no end of facts
+                    self._tell_threads()
                     self._stop.wait(_rest(monotonic() - began, max(done)))
-                else:
-                    rung = listener.wait(_IDLE)
-                if rung:  # facts bring jobs, also while there is no end of facts
-                    with self._news:
-                        self._news.notify_all()
+                elif rung := listener.wait(_IDLE):
+                    self._tell_threads()
+
+    def _tell_threads(self) -> None:
+        with self._news:
+            self._news.notify_all()
 
     def _work(self, queue: str) -> None:
         """A job thread: claims, runs, waits. Claims more at once while jobs are short."""
