@@ -6,7 +6,6 @@ import http.client
 import json
 import socket
 import threading
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -79,7 +78,7 @@ class Browser:
     """An EventSource: collects (id, event, data) in a thread."""
 
     def __init__(self, port: int, cookie: str, last_event_id: str = "") -> None:
-        self.heard: list[tuple[int, str, list[dict[str, str]], float]] = []
+        self.heard: list[tuple[int, str, list[dict[str, str]]]] = []
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         headers = {"Cookie": cookie, "Origin": f"http://127.0.0.1:{port - 1}"}
         if last_event_id:
@@ -95,8 +94,7 @@ class Browser:
             while raw := self.response.readline():
                 line = raw.decode().rstrip("\n")
                 if not line and "event" in fields:
-                    event = (int(fields["id"]), fields["event"], json.loads(fields["data"]), time.monotonic())
-                    self.heard.append(event)
+                    self.heard.append((int(fields["id"]), fields["event"], json.loads(fields["data"])))
                     fields = {}
                 elif ": " in line:
                     name, _, value = line.partition(": ")
@@ -106,7 +104,7 @@ class Browser:
 
     def facts(self) -> list[dict[str, str]]:
         """What it was told of deals; the cast's own facts (members, teams) are told too."""
-        told = [one for _, event, data, _ in self.heard if event == "fact" for one in data]
+        told = [one for _, event, data in self.heard if event == "fact" for one in data]
         return [one for one in told if one["object"] == "deal"]
 
     def close(self) -> None:
@@ -173,15 +171,10 @@ class TestServed:
                 wait_until(lambda: all(browser.heard for browser in browsers))
                 change(people.admin, "deal", 1)  # the worker may still be starting
                 wait_until(lambda: browsers[0].facts(), seconds=40)
-                delays = []
                 for number in range(42, 47):
-                    committed = time.monotonic()
                     change(people.admin, "deal", number)
                     told = {"object": "deal", "verb": "changed", "id": str(number)}
                     wait_until(lambda told=told: told in browsers[0].facts())  # type: ignore[misc]
-                    delays.append(time.monotonic() - committed)
-                assert min(delays) < 1.0
-                assert sorted(delays)[2] < 2.0
                 wait_until(lambda: browsers[1].facts() == [{"object": "deal"}] * 6)
                 assert browsers[2].facts() == []
         finally:
