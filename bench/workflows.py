@@ -293,12 +293,14 @@ _PROBES = {
 
 
 def _wait_for_runs() -> None:
+    """Until none is under way; those of silent customers wait for days, for their second reminder."""
     from guanxi.automation.workflows.models import Run
 
     last, end = -1, time.monotonic() + 120
     while time.monotonic() < end:
         with transaction.atomic():
-            number, left = Run.objects.count(), Run.objects.filter(ended_at=None).exists()
+            number = Run.objects.count()
+            left = Run.objects.filter(ended_at=None).exclude(state=Run.State.WAITING).exists()
         if number == last and not left:
             return
         last = number

@@ -230,8 +230,15 @@ def _paid(rep: Desk, company: str, order: str, invoice: str) -> str:
 def _earned(rep: Desk, receipt: str) -> None:
     """Commission follows from the money by the rule: a line for the receipt, and the statement adds up."""
     asked = f"/commission_lines?filter=receipt%3D{receipt}"
-    until(rep.page, lambda: len(rep.ask(asked)["data"]) == 1, "the commission of the receipt")
-    line = rep.ask(f"/commission_lines/{rep.ask(asked)['data'][0]['id']}")
+    there: list[Mapping[str, Any]] = []
+
+    def allocated() -> bool:
+        """Whether the line is the deal's: until the allocation is settled it is one of no deal, and goes."""
+        there[:] = rep.ask(asked)["data"]
+        return len(there) == 1 and " · " in there[0]["name"]
+
+    until(rep.page, allocated, "the commission of the receipt's deal")
+    line = rep.ask(f"/commission_lines/{there[0]['id']}")
     statement = line["commission"]["id"]
     lines = rep.ask(f"/commission_lines?limit=200&filter=commission%3D{statement}")["data"]
     before = sum(Decimal(one["base"]) for one in lines) - Decimal(TOTAL)
