@@ -22,6 +22,7 @@ FAMILIES = (
     "forecast",
     "depth",
     "analytics",
+    "freshness",
     "sweep",
 )
 
@@ -61,6 +62,7 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
         costs,
         depth,
         forecasts,
+        freshness,
         growth,
         imports,
         lists,
@@ -115,6 +117,8 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
         if "analytics" in options.only:
             lines = options.lines or analytics.LINES_EACH * large
             yield from analytics.measure(bench, lines, options.times)
+        if "freshness" in options.only:
+            yield from freshness.measure(bench)
         if "depth" in options.only:
             yield from depth.measure(bench, options.times)  # last: it changes every contact
 
