@@ -148,16 +148,23 @@ class Offer:
 
 
 def offers_for(customers: str, customer_id: int | None, products: Iterable[int], *, by: Actor) -> list[Offer]:
-    """What goes with these products, and with what the customer bought as far as the reader may know that."""
+    """What goes with these products, and with what the customer bought as far as the reader may know that.
+
+    A rule counts sales of everybody: its figures are told to who sees every sale, to others only which
+    product, and to who sees no sales at all nothing.
+    """
     found = next((one for one in models_on() if (one[0].kind, one[0].object) == ("offers", customers)), None)
     sale = best_kind(customers)
-    if found is None or sale is None or not by.may("see", products_of(sale)):
+    if found is None or sale is None:
         return []
+    if not all(by.may("see", one) for one in (products_of(sale), sale.object)):
+        return []
+    every = may_know(registry.get(customers), f"{SOLD}products", by)
     model, version = found
     held = {str(one) for one in products}
     rules = [Rule(tuple(have), *rest) for have, *rest in version.recipe["rules"]]
     told = {one.then: (one.have, [one.support, one.confidence, one.lift]) for one in fitting(rules, held)}
-    if customer_id is not None and may_know(registry.get(customers), f"{SOLD}products", by):
+    if customer_id is not None and every:
         row = Estimate.objects.filter(model=model, object=customers, record_id=customer_id).first()
         for then, have, figures in row.reasons if row is not None and row.tier else ():
             if then not in held:
@@ -166,7 +173,11 @@ def offers_for(customers: str, customer_id: int | None, products: Iterable[int],
     keys = {(target, int(one)) for then, (have, _figures) in told.items() for one in (then, *have)}
     names = titles_of(keys, by=by)
     return [
-        Offer(int(then), names[target, int(then)].title, _rule_words(have, figures, names, target))
+        Offer(
+            int(then),
+            names[target, int(then)].title,
+            _rule_words(have, figures if every else (), names, target),
+        )
         for then, (have, figures) in list(told.items())[:3]
         if (target, int(then)) in names and all((target, int(one)) in names for one in have)
     ]
@@ -175,12 +186,15 @@ def offers_for(customers: str, customer_id: int | None, products: Iterable[int],
 def _rule_words(
     have: Iterable[str], figures: Sequence[float], names: Mapping[tuple[str, int], Any], target: str
 ) -> str:
+    held = join_words([names[target, int(one)].title for one in have])
+    if not figures:
+        return _("Often taken together with %(have)s") % {"have": held}
     words = _(
         "%(confidence)s of those with %(have)s take it too, %(lift)s times the usual; both: %(support)s"
     )
     return words % {
         "confidence": format_percent(round(figures[1], 4)),
-        "have": join_words([names[target, int(one)].title for one in have]),
+        "have": held,
         "lift": format_number(round(figures[2], 1)),
         "support": format_percent(round(figures[0], 4), digits=1),
     }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,14 +30,18 @@ def read_all(*, by: Actor) -> int:
     return count
 
 
-def add_browser(*, endpoint: str, key: str, auth: str, name: str, by: Actor) -> Browser:
-    """Let a browser take messages for the member; known already, it is theirs from now on.
+def add_browser(
+    *, endpoint: str, key: str, auth: str, name: str, signed_in_at: datetime | None = None, by: Actor
+) -> Browser:
+    """Let a browser take messages for the member, until they sign out there; known already, it is theirs from
+    now on.
 
     Raises InvalidValues for what no browser answers.
     """
     if len(endpoint) > 1000 or not is_browser(endpoint=endpoint, key=key, auth=auth):
         raise InvalidValues({"endpoint": [FieldError("invalid", _("This browser takes no messages."))]})
-    values = {"member_id": by.member_id, "key": key, "auth": auth, "name": name[:300]}
+    values: dict[str, Any] = {"member_id": by.member_id, "key": key, "auth": auth, "name": name[:300]}
+    values["signed_in_at"] = signed_in_at
     row: Browser = Browser.objects.update_or_create(endpoint=endpoint, defaults=values)[0]
     newest = Browser.objects.filter(member_id=by.member_id).order_by("-pk").values_list("pk", flat=True)
     Browser.objects.filter(member_id=by.member_id).exclude(pk__in=list(newest[:MOST_BROWSERS])).delete()

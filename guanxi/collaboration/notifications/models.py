@@ -94,7 +94,11 @@ class Sending(WorkspaceModel):
 
 
 class Browser(WorkspaceModel):
-    """A browser that takes messages for a member, as the Push API describes it."""
+    """A browser that takes messages for a member, as the Push API describes it.
+
+    signed_in_at   when the member signed in there, which tells the session: messages go as long as it lasts.
+                   Without one as long as the member is signed in anywhere
+    """
 
     member = models.ForeignKey("identity.Member", on_delete=models.CASCADE, related_name="+", db_index=False)
     endpoint = models.CharField(max_length=1000)
@@ -102,6 +106,7 @@ class Browser(WorkspaceModel):
     auth = models.CharField(max_length=50)
     name = models.CharField(max_length=300, default="")
     since = models.DateTimeField(auto_now_add=True)
+    signed_in_at = models.DateTimeField(null=True)
 
     class Meta(WorkspaceModel.Meta):
         db_table = "collaboration_browser"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from guanxi.collaboration.notifications.kinds import UNSEEN
-from guanxi.collaboration.notifications.models import Notification
+from guanxi.collaboration.notifications.models import Browser, Notification
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.models import Member, Session
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.questions import Question, number_question
 from guanxi.platform.records.sql import fetch_value
@@ -50,6 +51,15 @@ def visible(found: Iterable[Notification], *, by: Actor) -> list[Shown]:
     keys = {(one.object, one.record_id) for one in told if one.record_id and one.kind not in UNSEEN}
     refs = titles_of(keys, by=by)
     return [Shown(one, refs.get((one.object, one.record_id))) for one in told if _visible(one, refs, by)]
+
+
+def browsers_of(member_id: int) -> list[Browser]:
+    """Those that take messages for a member: where they are signed in still, however sessions may end."""
+    user = Member.objects.filter(pk=member_id).values("user_id")
+    alive = Session.objects.filter(user_id__in=user, expire_date__gt=timezone.now())
+    moments = set(alive.values_list("started_at", flat=True))
+    rows = Browser.objects.filter(member_id=member_id).order_by("pk") if moments else []
+    return [one for one in rows if one.signed_in_at is None or one.signed_in_at in moments]
 
 
 def unread_count(actor: Actor) -> int:

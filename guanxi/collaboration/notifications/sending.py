@@ -25,7 +25,7 @@ from django_tasks import task
 
 from guanxi.automation.workflows import robots
 from guanxi.collaboration.notifications.models import Browser, Notification, NotificationChoice, Sending
-from guanxi.collaboration.notifications.queries import visible
+from guanxi.collaboration.notifications.queries import browsers_of, visible
 from guanxi.collaboration.notifications.telling import tell_one
 from guanxi.collaboration.readers import reader
 from guanxi.platform.calls.calling import CallFailed, call
@@ -69,7 +69,9 @@ def send_due(member_id: int, channel: str, due: str) -> int:
     if channel == "email":
         _mail(lines, by)
     elif channel == "push":
-        for browser_id in Browser.objects.filter(member_id=member_id).values_list("pk", flat=True):
+        told = [one.pk for one in browsers_of(member_id)]
+        Browser.objects.filter(member_id=member_id).exclude(pk__in=told).delete()  # signed out there
+        for browser_id in told:
             send_to_browser.enqueue(browser_id, ids)
     else:
         send_to_robot.enqueue(member_id, ids)
@@ -83,7 +85,7 @@ def send_to_browser(browser_id: int, notification_ids: list[int]) -> None:
     browser = Browser.objects.filter(pk=browser_id).first()
     by = reader(browser.member_id) if browser is not None else None
     lines = _lines(notification_ids, by) if by is not None else []
-    if browser is None or by is None or not lines:
+    if browser is None or by is None or not lines or browser not in browsers_of(browser.member_id):
         return
     try:
         push(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,8 @@ from guanxi.collaboration.notifications.actions import (
 )
 from guanxi.collaboration.notifications.choices import MARKS, Wishes, choice_of, choose
 from guanxi.collaboration.notifications.kinds import KINDS
-from guanxi.collaboration.notifications.models import Browser
 from guanxi.collaboration.notifications.panels import follow_of
-from guanxi.collaboration.notifications.queries import find_notification, notifications_of
+from guanxi.collaboration.notifications.queries import browsers_of, find_notification, notifications_of
 from guanxi.collaboration.notifications.telling import tell
 from guanxi.collaboration.readers import seen_by
 from guanxi.platform.calls.webpush import server_key
@@ -32,6 +32,7 @@ from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.agents import browser_name
 from guanxi.platform.identity.doors import member_required
 from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.identity.sessions import STARTED
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.objects import Object
@@ -142,7 +143,7 @@ def _draw_choices(request: MemberRequest, problem: InvalidValues | None = None) 
         "hours": day,
         "days": week,
         "robots": [Option("", _("None")), *(Option(one, str(ROBOT_NAMES[one])) for one in ROBOTS)],
-        "browsers": Browser.objects.filter(member_id=request.actor.member_id).order_by("pk"),
+        "browsers": browsers_of(request.actor.member_id or 0),
         "server_key": server_key(),
         "errors": {name: [one.message for one in said] for name, said in problem.errors.items()}
         if problem
@@ -184,7 +185,9 @@ def browsers(request: MemberRequest) -> HttpResponse:
         remove_browser(read_whole(post["remove"]) or 0, by=request.actor)
         return toast(HttpResponseRedirect("/settings/notifications/"), _("Saved"))
     given = {name: post.get(name, "") for name in ("endpoint", "key", "auth")}
-    add_browser(**given, name=browser_name(request.headers.get("User-Agent", "")), by=request.actor)
+    name, started = browser_name(request.headers.get("User-Agent", "")), request.session.get(STARTED)
+    signed_in_at = datetime.fromisoformat(started) if started else None
+    add_browser(**given, name=name, signed_in_at=signed_in_at, by=request.actor)
     return toast(redirect_or_fragment(request, "/settings/notifications/"), _("This browser is told"))
 
 

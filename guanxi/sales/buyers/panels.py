@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from guanxi.platform.metadata.rights import sees
 from guanxi.platform.records.access import reaches
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.panels import Panel, register
-from guanxi.platform.records.titles import titles_of
+from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.sales.buyers.models import Buyer
 from guanxi.sales.buyers.objects import BUYER, INFLUENCES, STANCES
 from guanxi.sales.deals.objects import DEAL
@@ -34,15 +35,15 @@ def chart_of(record: Any, actor: Actor) -> dict[str, Any]:
     may = record.archived_at is None and reaches(DEAL, record, actor, access="edit")
     return {
         "people": [_drawn(one, below, refs, 1) for one in below[None]],
-        "gaps": gaps_of(rows),
+        "gaps": gaps_of(rows, refs),
         "new_url": f"/{BUYER.plural}/new/?deal={record.pk}&next={back}"
         if may and actor.may("create", BUYER.name)
         else "",
     }
 
 
-def gaps_of(rows: list[Buyer]) -> list[str]:
-    """What somebody who wants to win should do something about."""
+def gaps_of(rows: list[Buyer], refs: Mapping[Key, Ref]) -> list[str]:
+    """What somebody who wants to win should do something about; who is not seen is not named."""
     if not rows:
         return []
     roles, found = {one.role for one in rows}, []
@@ -50,10 +51,11 @@ def gaps_of(rows: list[Buyer]) -> list[str]:
         found.append(_("Nobody here decides."))
     if "champion" not in roles and not any(one.stance == "for" for one in rows):
         found.append(_("Nobody here is for us."))
-    against = [one.name for one in rows if one.stance == "against" and one.influence == "much"]
+    seen = [one for one in rows if ("contact", one.contact_id) in refs]
+    against = [one.name for one in seen if one.stance == "against" and one.influence == "much"]
     if against:
         found.append(_("Against us, with much influence: %(names)s.") % {"names": ", ".join(against)})
-    unknown = [one.name for one in rows if one.stance == "unknown" and one.influence == "much"]
+    unknown = [one.name for one in seen if one.stance == "unknown" and one.influence == "much"]
     if unknown:
         found.append(_("What they think is not known: %(names)s.") % {"names": ", ".join(unknown)})
     return found

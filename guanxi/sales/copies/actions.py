@@ -103,31 +103,38 @@ def carried(obj: Object, record: Any, *, by: Actor) -> list[str]:
     return [one for one in names if one not in links or links[one] in seen]
 
 
-def parts_of(obj: Object, record: Any) -> list[tuple[Object, int]]:
-    """How many parts of which kind a copy takes along."""
+def parts_of(obj: Object, record: Any, *, by: Actor) -> list[tuple[Object, int]]:
+    """How many parts of which kind a copy by this actor takes along."""
     parts = [registry.get(name) for name in COPYINGS[obj.name].parts]
-    counted = [(one, len(_parts(one, record))) for one in parts]
+    counted = [(one, len(_parts(one, record, by=by))) for one in parts]
     return [(one, count) for one, count in counted if count]
 
 
 def _copy_parts(part: Object, record: Any, made: Any, *, within: str, by: Actor) -> None:
-    rows = _parts(part, record)
-    names = [one for one in COPYINGS[part.whole].parts[part.name] if _may_fill(part, one, by)]
-    values = [
-        _without_empty({name: part[name].get(row) for name in names}) | {part.part_of: made.pk}
-        for row in rows
-    ]
+    taken = _parts(part, record, by=by)
+    values = [_without_empty(said) | {part.part_of: made.pk} for _row, said in taken]
     new = create_records(object=part.name, rows=values, by=by) if values else []
-    twin = {old.pk: one for old, one in zip(rows, new, strict=True)}
+    twin = {old.pk: one for (old, _said), one in zip(taken, new, strict=True)}
     if within and _may_fill(part, within, by):
-        for old in rows:
+        for old, _said in taken:
             if (above := twin.get(part[within].get(old))) is not None:
                 change_record(twin[old.pk], {within: above.pk}, by=by)
 
 
-def _parts(part: Object, record: Any) -> list[Any]:
-    rows = part.model_class.objects.filter(**{part[part.part_of].column: record.pk}, archived_at=None)
-    return list(rows.order_by("pk"))
+def _parts(part: Object, record: Any, *, by: Actor) -> list[tuple[Any, dict[str, Any]]]:
+    """(part, values) of what a copy by this actor takes along: no link to what they don't see, and no part
+    that is nothing without such a link."""
+    found = part.model_class.objects.filter(**{part[part.part_of].column: record.pk}, archived_at=None)
+    rows = list(found.order_by("pk"))
+    names = [one for one in COPYINGS[part.whole].parts[part.name] if _may_fill(part, one, by)]
+    links = {name: getattr(part[name], "to", "") for name in names if part[name].type == "link"}
+    seen = titles_of({(to, part[name].get(row)) for name, to in links.items() for row in rows}, by=by)
+    taken = []
+    for row in rows:
+        unseen = {name for name, to in links.items() if (to, part[name].get(row)) not in seen}
+        if not any(part[name].required for name in unseen):
+            taken.append((row, {name: part[name].get(row) for name in names if name not in unseen}))
+    return taken
 
 
 def _may_fill(obj: Object, name: str, by: Actor) -> bool:

@@ -44,7 +44,7 @@ def copy(request: MemberRequest, whole_id: int, name: str) -> HttpResponse:
         "record": record,
         "back": record_url(obj, record.pk),
         "fields": [one.label for one in fields if one.get(record) not in (None, "", False)],
-        "parts": [(one.plural_label, count) for one, count in parts_of(obj, record)],
+        "parts": [(one.plural_label, count) for one, count in parts_of(obj, record, by=by)],
         "anew": COPYINGS[name].anew,
         "problems": problems,
     }

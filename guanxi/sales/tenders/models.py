@@ -163,7 +163,8 @@ class Tender(Record):
 
 
 class TakenEntry(WorkspaceModel):
-    """An entry of a feed of which a tender was made: there once, whatever became of the tender since."""
+    """An entry of a feed of which a tender was made, by its number there and by what it says: there once,
+    whatever became of the tender since."""
 
     key = models.CharField(max_length=64)
     taken_at = models.DateTimeField(auto_now_add=True)

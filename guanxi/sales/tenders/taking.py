@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 from collections.abc import Sequence
+from dataclasses import astuple, replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -79,16 +81,18 @@ def take_entries(feed: Feed, entries: Sequence[Entry]) -> tuple[int, str]:
     watchers = list(_watchers(feed))
     if not watchers:
         return 0, ""
-    keyed = {key_of(feed, one): one for one in reversed(entries)}
-    known = set(TakenEntry.objects.filter(key__in=list(keyed)).values_list("key", flat=True))
+    keyed = {keys_of(feed, one): one for one in reversed(entries)}
+    asked = {key for keys in keyed for key in keys} | {_before(feed, one) for one in entries}
+    known = set(TakenEntry.objects.filter(key__in=asked).values_list("key", flat=True))
     done, refused, today = 0, "", timezone.localdate()
-    for key, entry in keyed.items():
-        if key in known or done >= MOST_AT_ONCE or (entry.deadline and entry.deadline < today):
+    for keys, entry in keyed.items():
+        if known & {*keys, _before(feed, entry)} or done >= MOST_AT_ONCE:
             continue
-        if not (fitting := _fitting(entry, watchers)):
+        if (entry.deadline and entry.deadline < today) or not (fitting := _fitting(entry, watchers)):
             continue
         try:
-            done += _take(feed, entry, key, fitting)
+            done += _take(feed, entry, keys, fitting)
+            known |= set(keys)
         except InvalidValues as problem:
             why = " ".join(one.message for found in problem.errors.values() for one in found)
             refused = refused or f"{entry.title}: {why}"
@@ -105,12 +109,29 @@ def _fitting(entry: Entry, watchers: Sequence[tuple[Subscription, Actor]]) -> li
     return [one for one in every if one.words]
 
 
-def key_of(feed: Feed, entry: Entry) -> str:
-    """What tells an entry from every other: its own number or address, in this feed or in all."""
+def keys_of(feed: Feed, entry: Entry) -> tuple[str, str]:
+    """What tells an entry from every other: its number or address in this feed, and in all what it says.
+
+    A feed says of its entries what it likes, so an address alone is the same only within one feed: else
+    whoever writes in one could keep out, under its address, what another is about to bring.
+    """
+    own = entry.guid or entry.url or f"{entry.title} {entry.published or ''}"
+    everything = astuple(replace(entry, guid="" if entry.url else entry.guid))
+    return _hashed(json.dumps([feed.pk, own])), _hashed(
+        json.dumps([" ".join(str(one).split()) for one in everything])
+    )
+
+
+def _before(feed: Feed, entry: Entry) -> str:
+    """The key under which entries were kept before they had one for each feed; none is kept so any more."""
     if entry.guid and "://" not in entry.guid:
         said = f"{feed.pk} {entry.guid}"
     else:
         said = entry.guid or entry.url or f"{entry.title} {entry.published or ''}"
+    return _hashed(said)
+
+
+def _hashed(said: str) -> str:
     return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -125,13 +146,14 @@ def _watchers(feed: Feed) -> list[tuple[Subscription, Actor]]:
     return found
 
 
-def _take(feed: Feed, entry: Entry, key: str, fitting: Sequence[Fitting]) -> int:
+def _take(feed: Feed, entry: Entry, keys: Sequence[str], fitting: Sequence[Fitting]) -> int:
     by = system_actor(require_workspace_id(), feed.name[:100])
     watch, watcher, _words = fitting[0]
     words = dict.fromkeys(word for one in fitting for word in one.words)
     try:
         with transaction.atomic(), translation.override(watcher.language):
-            TakenEntry.objects.create(key=key)
+            for key in keys:
+                TakenEntry.objects.create(key=key)
             tender = create_record(object="tender", values=_values(feed, entry, watch, watcher), by=by)
             tender = settle_record(
                 tender, {"matched": ", ".join(words)[:300]}, by=by, verb="change", stated="changed"

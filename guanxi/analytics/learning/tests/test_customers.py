@@ -153,6 +153,13 @@ def test_what_comes_next_stands_on_the_customer_and_in_the_quote(cast: Cast) -> 
         303,
     )
     with in_workspace(cast.xishan.pk):
+        give_role(cast.rep, {"*": {"see": "all"}, "order": {"see": "own"}, "invoice": {"see": "own"}})
+        cast.rep.refresh_from_db()
+        (told,) = offers_for("company", fresh.pk, [meter.pk], by=actor(cast.rep))
+        assert (told.product_id, "%" in told.why, "Meter" in told.why) == (wanted, False, True)
+        give_role(cast.rep, {"*": {"see": "all"}, "order": {"see": "none"}, "invoice": {"see": "none"}})
+        cast.rep.refresh_from_db()
+        assert offers_for("company", fresh.pk, [meter.pk], by=actor(cast.rep)) == []
         lines = registry.get("quote_line").rows().filter(quote_id=quote.pk)
         assert {one.product_id for one in lines} == {meter.pk, wanted}
         give_role(cast.rep, {"*": {"see": "all"}, "product": {"see": "none"}})

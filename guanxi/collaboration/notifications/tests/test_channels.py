@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 
 from guanxi.automation.workflows.tests.standin import standin
@@ -29,7 +31,7 @@ from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.writing import change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import Cast, actor, client_for
+from tests.cast import PASSWORD, Cast, actor, client_for
 
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 NIGHT = (time(22), time(7))
@@ -145,6 +147,7 @@ def test_what_is_only_sent_stands_as_read(at_work):
 def test_a_browser_gets_what_only_it_can_read_and_a_gone_one_is_forgotten(at_work, settings):
     settings.CALLS_ALLOWED = ["127.0.0.1"]
     private = ec.generate_private_key(ec.SECP256R1())
+    client_for(at_work.manager)  # signed in somewhere
     choose({"marks": {"assigned": ["push"]}}, by=actor(at_work.manager))
     with standin() as service:
         given = _subscribed(f"{service.url}/send/1", private)
@@ -165,6 +168,32 @@ def test_a_browser_gets_what_only_it_can_read_and_a_gone_one_is_forgotten(at_wor
         hand_over(at_work, "陆远")
         run_pending_jobs()
         assert not Browser.objects.exists()
+
+
+def test_a_browser_is_told_until_its_session_ends(at_work, settings):
+    settings.CALLS_ALLOWED = ["127.0.0.1"]
+    choose({"marks": {"assigned": ["push"]}}, by=actor(at_work.manager))
+    clients = [Client(), Client(), Client()]
+    with standin() as service:
+        for at, client in enumerate(clients):
+            signed = client.post("/sign-in/", {"email": "zhou@xishan.example", "password": PASSWORD})
+            assert signed.status_code in (302, 303)
+            given = _subscribed(f"{service.url}/{at}", ec.generate_private_key(ec.SECP256R1()))
+            assert client.post(f"{PAGE}browsers/", given).status_code in (302, 303)
+        new = {"current": PASSWORD, "password": "another-bridge-42", "again": "another-bridge-42"}
+        assert clients[0].post("/settings/security/", new).status_code in (302, 303)
+        hand_over(at_work, "王若溪")
+        run_pending_jobs()
+        # A new password ends the others; the browser in which it was set goes on under another key.
+        assert [one["path"] for one in service.calls] == ["/0"]
+        assert Browser.objects.count() == 1
+        assert clients[0].get(PAGE).content.count(b'name="remove"') == 1
+        clients[0].post("/sign-out/")
+        again = client_for(at_work.manager)  # signed in elsewhere, the first browser stays silent
+        hand_over(at_work, "何静")
+        run_pending_jobs()
+        assert len(service.calls) == 1
+        assert again.get(PAGE).content.count(b'name="remove"') == 0
 
 
 def test_a_robot_says_it_in_the_group(at_work, settings):
@@ -228,7 +257,7 @@ def _november(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-11-{text}").replace(tzinfo=UTC)
 
 
-def _subscribed(endpoint: str, private: ec.EllipticCurvePrivateKey) -> dict[str, str]:
+def _subscribed(endpoint: str, private: ec.EllipticCurvePrivateKey) -> dict[str, Any]:
     return {"endpoint": endpoint, "key": _text(_point(private)), "auth": _text(b"a" * 16)}
 
 

@@ -45,7 +45,9 @@ def set_password(*, user: User, password: str) -> None:
     """
     validate_password(password, user)
     user.set_password(password)
-    user.save(update_fields=["password"])
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        Session.objects.filter(user=user).delete()
 
 
 def change_preferences(*, user: User, **values: Any) -> None:

@@ -88,6 +88,21 @@ def test_who_may_not_see_a_field_copies_nothing_of_it(cast: Cast, deal: Deal):
             copy_record(deal, by=actor(cast.stranger))
 
 
+def test_a_copy_takes_along_nobody_whom_the_copier_does_not_see(cast: Cast, deal: Deal):
+    by = actor(cast.rep)
+    with in_workspace(cast.xishan.pk), reading():
+        wang = Buyer.objects.get(deal=deal, name="Wang").contact
+        change_record(wang, {"owner": cast.stranger.pk, "team": cast.north.pk}, by=actor(cast.admin))
+    page = client_for(cast.rep).get(f"/deals/{deal.pk}/copy/").content.decode()
+    assert "Wang" not in page
+    with in_workspace(cast.xishan.pk), reading():
+        made = copy_deal(deal, by=by)
+        (left,) = Buyer.objects.filter(deal=made)
+        assert (left.name, left.reports_to_id) == ("Li", None)
+        assert DealLine.objects.filter(deal=made).count() == 2
+        assert Buyer.objects.filter(deal=copy_deal(deal, by=actor(cast.admin))).count() == 2
+
+
 def test_an_order_is_ordered_once_more(cast: Cast, deal: Deal):
     by = actor(cast.rep)
     with in_workspace(cast.xishan.pk), reading():

@@ -142,9 +142,31 @@ def test_a_tender_becomes_a_lead_with_its_deadline_once(cast: Cast, other: Stand
         archive_record(tender, by=actor(cast.rep))
         values = {"name": "Second", "address": f"{other.url}/second"}
         read(other, create_record(object="feed", values=values, by=actor(cast.admin)), RSS)
-        assert (Tender.objects.count(), Lead.objects.count(), TakenEntry.objects.count()) == (1, 1, 1)
+        assert (Tender.objects.count(), Lead.objects.count(), TakenEntry.objects.count()) == (1, 1, 2)
         with pytest.raises(NotFound):
             ignore(tender, by=actor(cast.stranger))
+
+
+@pytest.mark.django_db
+def test_no_feed_keeps_out_what_another_brings(cast: Cast, other: Standin):
+    with in_workspace(cast.xishan.pk):
+        feed = a_feed(cast, other, makes_leads=False)
+        values = {"name": "Hostile", "address": f"{other.url}/hostile"}
+        hostile = create_record(object="feed", values=values, by=actor(cast.admin))
+        # The same address, and another day: too late for who believes it.
+        early = RSS.replace(f"{DAY.month}月{DAY.day}日", f"{DAY.month}月1日").replace("办公桌椅", "x")
+        read(other, hostile, early.replace(str(DAY.year), str(DAY.year + 1)))
+        read(other, feed, RSS)
+        assert {(one.feed_id, one.deadline) for one in Tender.objects.filter(name__contains="採購")} == {
+            (hostile.pk, date(DAY.year + 1, DAY.month, 1)), (feed.pk, DAY),
+        }  # fmt: skip
+        # What was taken before entries had a key for each feed is not taken again.
+        Tender.objects.all().delete()
+        TakenEntry.objects.all().delete()
+        entry = read_entries(RSS.encode(), currency="CNY")[0]
+        TakenEntry.objects.create(key=taking._before(feed, entry))
+        read(other, feed, RSS)
+        assert not Tender.objects.filter(name__contains="採購").exists()
 
 
 @pytest.mark.django_db
@@ -221,16 +243,16 @@ def test_two_workers_take_an_entry_once(cast: Cast, other: Standin, monkeypatch)
         feed = a_feed(cast, other)
         entries = read_entries(RSS.encode(), currency="CNY")
         # The other worker comes in after this one has looked which entries were taken.
-        key = taking.key_of(feed, entries[0])
+        keys = taking.keys_of(feed, entries[0])
         watchers = taking._watchers(feed)
 
         def meanwhile(_feed):
             return watchers
 
         monkeypatch.setattr(taking, "_watchers", meanwhile)
-        TakenEntry.objects.create(key=key)
+        TakenEntry.objects.create(key=keys[1])
         watch, rep = watchers[0]
-        assert taking._take(feed, entries[0], key, [taking.Fitting(watch, rep, ["水质"])]) == 0
+        assert taking._take(feed, entries[0], keys, [taking.Fitting(watch, rep, ["水质"])]) == 0
         assert taking.take_entries(feed, entries) == (0, "")
         assert not Tender.objects.exists()
 
