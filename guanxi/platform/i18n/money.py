@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from babel.core import get_global
 from babel.numbers import get_currency_name, get_currency_precision
+from django.conf import settings
 
 from guanxi.platform.i18n.languages import active_language, babel_locale
 from guanxi.platform.i18n.numbers import MINUS, NO_BREAK, compact_parts, parse_number, with_unit
@@ -141,6 +142,25 @@ def parse_money(text: str, currency: str) -> Money | None:
     if number is None:
         return None
     return Money(-number if negative else number, currency)
+
+
+def parse_currency(text: str) -> str:
+    """The code of the currency that a text names, or "": USD · € · 美元 · CNY - 人民币 · US Dollar."""
+    words, pattern = _marks()
+    clean = unicodedata.normalize("NFKC", text).strip()
+    if mark := pattern.match(clean):
+        return words[mark[0].upper()]
+    return _names().get(clean.casefold(), "")
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Names of the currencies in the languages of the product, small, with their codes."""
+    return {
+        get_currency_name(code, locale=babel_locale(language)).casefold(): code
+        for language, _name in settings.LANGUAGES
+        for code in currency_codes()
+    }
 
 
 @cache

@@ -207,7 +207,17 @@ DEAL = registry.register(
                 name="name",
                 label=L("Name", "商机名称", "商機名稱"),
                 required=True,
-                synonyms=("opportunity", "opportunity name", "deal name", "deal", "项目名称", "机会名称"),
+                synonyms=(
+                    "opportunity",
+                    "opportunity name",
+                    "deal name",
+                    "deal",
+                    "deal title",
+                    "opportunity title",
+                    "商机2.0名称",
+                    "项目名称",
+                    "机会名称",
+                ),
             ),
             Link(
                 name="company",
@@ -240,6 +250,7 @@ DEAL = registry.register(
                 label=L("Pipeline", "销售流程", "銷售流程"),
                 to="pipeline",
                 readonly=True,
+                brought=True,
                 follows=("stage",),
             ),
             Link(

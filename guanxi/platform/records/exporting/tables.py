@@ -91,7 +91,8 @@ def export_workbook(query: ListQuery, target: Path, *, by: Actor) -> int:
 
 def export_columns(obj: Object, names: Iterable[str] = ()) -> list[ExportColumn]:
     """The columns of a table of these fields, or of all: what holds several has a column for each kind."""
-    chosen = [obj[name] for name in names] or [one for one in obj.fields if not one.readonly or one.locked]
+    mine = [one for one in obj.fields if not one.readonly or one.locked or one.brought]
+    chosen = [obj[name] for name in names] or mine
     return [column for one in chosen for column in _columns(obj, one)]
 
 

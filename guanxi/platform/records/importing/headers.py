@@ -9,7 +9,8 @@ from guanxi.platform.records.importing.delimited import fold_header
 
 NAMES: dict[str, str] = {
     "name": (
-        "full name, display name, contact name, customer name, record name, fn, 姓名, 名称, 名稱, "
+        "full name, display name, complete name, contact name, customer name, record name, fn, "
+        "姓名, 名称, 名稱, "
         "名字, 客户名称, 客户姓名"
     ),
     "company": (
@@ -25,7 +26,7 @@ NAMES: dict[str, str] = {
     "wechat": "wechat, wechat id, weixin, 微信, 微信号, 微信號",
     "birthday": "birthday, birthdate, date of birth, dob, 生日, 出生日期",
     "website": (
-        "website, web site, url, domain, company domain name, homepage, web, 网站, 网址, 官网, "
+        "website, web site, website url, url, domain, company domain name, homepage, web, 网站, 网址, 官网, "
         "公司网址, 網站, 網址"
     ),
     "industry": "industry, sector, branch, vertical, 行业, 所属行业, 產業, 行業",
@@ -55,8 +56,8 @@ NAMES: dict[str, str] = {
     "owner": (
         "owner, owner id, owner name, account owner, contact owner, deal owner, opportunity owner, "
         "company owner, record owner, sales agent, sales rep, salesperson, sales person, rep, agent, "
-        "assigned to, assignee, user, account manager, 负责人, 所有人, 业务员, 销售, 跟进人, 接待人, "
-        "客户经理, 归属人, 負責人, 業務"
+        "assigned to, assigned user, assigned user name, assignee, user, account manager, "
+        "负责人, 所有人, 业务员, 销售, 跟进人, 接待人, 客户经理, 归属人, 負責人, 業務"
     ),
     "team": (
         "team, sales team, owner team, region, regional office, office, 团队, 部门, 所属部门, 區域, "
@@ -67,7 +68,7 @@ NAMES: dict[str, str] = {
         "stage, deal stage, stage name, sales stage, opportunity stage, status, phase, 阶段, "
         "销售阶段, 商机阶段, 階段"
     ),
-    "pipeline": "pipeline, sales process, 销售流程, 流程",
+    "pipeline": "pipeline, pipeline name, sales process, 销售流程, 流程, 銷售流程",
     "amount": (
         "amount, deal value, value, deal amount, close value, opportunity amount, expected revenue, "
         "total, price, budget, 金额, 商机金额, 预计金额, 销售金额, 成交金额, 预算, 金額"
@@ -84,13 +85,15 @@ NAMES: dict[str, str] = {
         "category, series, family, product family, product line, product type, 系列, 分类, 产品分类, 類別"
     ),
     "expected_close": (
-        "expected close, close date, expected close date, closing date, closedate, estimated close, "
-        "预计成交日期, 预计结单日期, 预计成交, 預計成交"
+        "expected close, close date, expected close date, closing date, expected closing, closedate, "
+        "estimated close, 预计成交日期, 预计结单日期, 预计成交, 預計成交"
     ),
-    "closed_on": "closed on, closed date, actual close date, won date, 成交日期, 结单日期, 結案日期",
+    "closed_on": (
+        "closed on, closed date, actual close date, won date, won time, 成交日期, 结单日期, 結案日期"
+    ),
     "opened_on": (
-        "opened on, engage date, start date, created date, create date, date created, 创建日期, "
-        "开始日期, 建立日期"
+        "opened on, engage date, start date, created date, create date, date created, created on, "
+        "deal created, 创建日期, 开始日期, 建立日期"
     ),
     "next_step": "next step, next steps, next action, next activity, 下一步, 后续计划, 下一步計畫",
     "next_step_on": (
@@ -142,7 +145,9 @@ PARTS: dict[str, str] = {
         "address, location, office location, street, address line 1, address 1, street address, "
         "full address, 地址, 详细地址, 街道, 联系地址, 公司地址, 通讯地址"
     ),
-    "postcode": "postcode, postal code, zip, zip code, zipcode, post code, 邮编, 邮政编码, 郵遞區號",
+    "postcode": (
+        "postcode, postal code, zip, zip code, zipcode, post code, zip postal code, 邮编, 邮政编码, 郵遞區號"
+    ),
 }
 ADDRESS_KINDS: dict[str, str] = {
     "office": "mailing, office, work, business, company, headquarters, head office, registered, 办公, 公司",
@@ -151,11 +156,31 @@ ADDRESS_KINDS: dict[str, str] = {
     "home": "home, private, 家庭, 住宅",
     "other": "other, 其他",
 }
-# Columns of other products that speak of their own machinery; kept out unless somebody wants them.
+# A code among the parts of an address, once its kind is said: "billing code".
+CODE_OF_PLACE = frozenset({"code"})
+# An address said to be one before its part: "address city".
+WHOLE_PLACE = ("address", "地址")
+# What may stand between the kind of an address and its part: "billing address city", "开票地址城市".
+BETWEEN_KIND_AND_PART = ("", *WHOLE_PLACE)
+CURRENCIES = (
+    "currency, currency code, currency iso code, record currency, transaction currency, 币种, 货币, 币别, "
+    "幣別, 貨幣"
+)
+# The same after the name of the amount, or before it: "amount currency", "currency of value".
+CURRENCY_AFTER = ("currency", "currencycode", "币种", "幣別")
+CURRENCY_BEFORE = ("currencyof",)
+# How other products say that a column shows of what it links to: "Related Company/Display Name".
+SHOWN_BY = frozenset({"display name", "name", "external id", "id", "database id"})
+# Columns of other products that speak of their own machinery, and yes or no of what a field here holds; kept
+# out unless somebody wants them.
 MACHINERY = (
+    "is a company, is company, is private, do not call, do not email, email opt out, "
+    "sms opt out, fax opt out, has opted out of email, has opted out of fax, email bounced, "
+    "email bounced reason, email bounced date, email is invalid, email address is invalid, "
+    "email address is opted out, phone number is invalid, phone number is opted out, "
     "is deleted, system modstamp, last modified by id, last modified date, created by id, last viewed date, "
     "last referenced date, photo url, record type id, master record id, jigsaw company id, "
-    "jigsaw contact id, fivetran synced, fivetran active, currency iso code,"
+    "jigsaw contact id, fivetran synced, fivetran active, "
     "geocode accuracy, latitude, longitude"
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +17,9 @@ from guanxi.platform.records.importing.guessing import ColumnProfile
 
 Reason = Literal["header", "part of the header", "content", "chosen", "nothing"]
 SURE, LIKELY = 0.9, 0.5
+_KEY = re.compile(
+    r"(?:[\W_]id|[a-z]Id|[\W_]ID)$"
+)  # "Contact Owner.id" holds no name, whatever it begins with
 
 
 class TargetField(Protocol):
@@ -39,7 +43,7 @@ class TargetField(Protocol):
 class Target:
     """A place that a column can go to: a field, or the part of one that holds several.
 
-    path     "name", "phones:mobile", "addresses:billing:city", "name:family"
+    path     "name", "phones:mobile", "addresses:billing:city", "name:family", "amount:currency"
     words    folded headers that mean it
     several  whether more than one column may go there
     """
@@ -80,6 +84,7 @@ class Kinds:
 def targets_of(fields: Iterable[TargetField], kinds: Kinds, title: str) -> list[Target]:
     """All places that columns of this object can go to, those that a person types."""
     found: list[Target] = []
+    amounts: list[Target] = []
     for one in fields:
         if one.readonly and not one.brought:
             continue
@@ -98,6 +103,9 @@ def targets_of(fields: Iterable[TargetField], kinds: Kinds, title: str) -> list[
             if one.name == title:
                 words |= {fold_header(name) for name in kinds.names}
             found.append(Target(one.name, one.type, words, several=one.type in {"tags", "long_text"}))
+            if one.type == "money":
+                amounts.append(found[-1])
+    found += _currencies(amounts)
     if kinds.is_person:
         parts = ("family", "given", "middle")
         found += [Target(f"{title}:{part}", "text", headers.words(headers.NAMES[part])) for part in parts]
@@ -110,7 +118,7 @@ def match_columns(profiles: Sequence[ColumnProfile], targets: Sequence[Target], 
     machinery = headers.words(headers.MACHINERY)
     scored: list[tuple[float, int, int, Target, Reason]] = []
     for profile in profiles:
-        folded = fold_header(profile.header)
+        folded = shown_as(profile.header)
         if profile.kind == "empty" or folded in machinery:
             continue
         for rank, target in enumerate(targets):
@@ -118,6 +126,15 @@ def match_columns(profiles: Sequence[ColumnProfile], targets: Sequence[Target], 
             if score >= LIKELY:
                 scored.append((score, -rank, -profile.index, target, reason))
     return _assign(profiles, scored)
+
+
+def shown_as(header: str) -> str:
+    """A header, folded, without what it says of the thing that it shows of a record: "Customer/Name"."""
+    for sign in "/.":
+        before, found, after = header.rpartition(sign)
+        if found and before.strip() and after.strip().casefold() in headers.SHOWN_BY:
+            return fold_header(before) + ("id" if after.strip().casefold().endswith("id") else "")
+    return fold_header(header)
 
 
 def _assign(
@@ -173,7 +190,7 @@ def _score(
         return 0.95 * fits, "header"
     if folded.endswith("id") and folded[:-2] in target.words and target.type in {"link", "member"}:
         return 0.95 * fits, "header"
-    if target.type == "tags":
+    if target.type in {"tags", "currency"} or _KEY.search(profile.header):
         return 0.0, "nothing"
     inside = max((len(word) for word in target.words if _within(word, folded)), default=0)
     if inside:
@@ -207,6 +224,7 @@ _TAKES: Mapping[str, Mapping[str, float]] = {
     "percent": {"number": 1, "percent": 1, "choice": 0.8, "text": 0.6},
     "duration": {"number": 1, "choice": 0.8, "text": 0.6},
     "boolean": {"boolean": 1, "choice": 0.8, "number": 0.5},
+    "currency": {"choice": 1, "text": 1, "code": 0.9},
     "phones": {"phone": 1, "text": 0.9, "number": 0.95, "code": 0.9, "choice": 0.8},
     "emails": {"email": 1, "text": 0.9, "choice": 0.8, "code": 0.9},
     "url": {"url": 1, "text": 0.9, "choice": 0.9, "code": 0.9},
@@ -226,15 +244,24 @@ def _fits(profile: ColumnProfile, target: Target) -> float:
 
 def _points(name: str, type_: str, table: Mapping[str, str], given: frozenset[str]) -> list[Target]:
     kinds = {word for kind, listed in table.items() if kind for word in headers.words(listed)}
-    return [
-        Target(
-            f"{name}:{kind}",
-            type_,
-            headers.words(listed) | (given - kinds if not kind else frozenset()),
-            several=True,
-        )
-        for kind, listed in table.items()
-    ]
+    plain = headers.words(table[""])
+    found = [Target(f"{name}:", type_, plain | (given - kinds), several=True)]
+    for kind, listed in table.items():
+        if kind:  # "Email - Work" as well as "Work email"
+            words = headers.words(listed) | {word + kind for word in plain}
+            found.append(Target(f"{name}:{kind}", type_, words, several=True))
+    return found
+
+
+def _currencies(amounts: Sequence[Target]) -> list[Target]:
+    """Where a column of currencies goes: to the amount that it names, else to the first of the record."""
+    found: list[Target] = []
+    for target in amounts:
+        words = {word + after for word in target.words for after in headers.CURRENCY_AFTER}
+        words |= {before + word for word in target.words for before in headers.CURRENCY_BEFORE}
+        plain = headers.words(headers.CURRENCIES) if target is amounts[0] else frozenset()
+        found.append(Target(f"{target.path}:currency", "currency", frozenset(words) | plain))
+    return found
 
 
 def _places(name: str, given: frozenset[str]) -> list[Target]:
@@ -242,10 +269,17 @@ def _places(name: str, given: frozenset[str]) -> list[Target]:
     found: list[Target] = []
     for part, listed in headers.PARTS.items():
         plain = headers.words(listed)
-        words = plain | given if part == "street" else plain
+        inside = frozenset(word + after for word in headers.WHOLE_PLACE for after in plain)
+        words = plain | inside | (given if part == "street" else frozenset())
         found.append(Target(f"{name}::{part}", "address", words))
         for kind, kind_words in headers.ADDRESS_KINDS.items():
-            both = frozenset(before + after for before in headers.words(kind_words) for after in plain)
+            parts = plain | headers.CODE_OF_PLACE if part == "postcode" else plain
+            both = frozenset(
+                before + between + after
+                for before in headers.words(kind_words)
+                for between in headers.BETWEEN_KIND_AND_PART
+                for after in parts
+            )
             found.append(Target(f"{name}:{kind}:{part}", "address", both))
     return found
 

@@ -56,4 +56,5 @@ def part_label(part: str) -> str:
         "family": _("Last name"),
         "given": _("First name"),
         "middle": _("Middle name"),
+        "currency": _("Currency"),
     }.get(part, part)

@@ -223,13 +223,13 @@ def _key(obj: Object, plan: FilePlan, profiles: Sequence[ColumnProfile]) -> str:
 
 def _title_columns(obj: Object, plan: FilePlan) -> list[int]:
     """Columns that together say which record it is, for files that give it no name."""
-    lanes = obj.board.lanes if obj.board else ""
+    lanes, group = (obj.board.lanes, obj.board.group) if obj.board else ("", "")
     if points := [one.index for one in plan.columns if one.field in {"emails", "phones"}]:
         return points[:1]
     linked = [
         one.index
         for one in plan.columns
-        if one.path and field_at(obj, one.field).type == "link" and one.field != lanes
+        if one.path and field_at(obj, one.field).type == "link" and one.field not in (lanes, group)
     ]
     ids = [one.index for one in plan.columns if one.path == "external_id"]
     return linked[:2] or ids[:1] or [0]

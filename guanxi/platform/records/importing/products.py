@@ -56,26 +56,29 @@ PRODUCTS = (
     _product(
         L("Zoho CRM", "Zoho CRM", "Zoho CRM"),
         "Record Id, Contact Owner Id, Account Name Id, Deal Owner Id, Lead Owner Id, "
-        "Modified By Id, Created By Id, Vendor Name Id, Mailing Zip, Email Opt Out, "
-        "Last Activity Time, Layout Id",
+        "Modified By Id, Created By Id, Vendor Name Id, Account Owner Id, Mailing Zip, Billing Code, "
+        "Shipping Code, Email Opt Out, Closing Date, Reason For Loss, Lead Conversion Time, "
+        "Sales Cycle Duration, Last Activity Time, Layout Id, Account Name.id, Contact Name.id",
     ),
     _product(
         L("Pipedrive", "Pipedrive", "Pipedrive"),
         "Deal - Title, Deal - Value, Deal - Stage, Deal - Organization, "
         "Deal - Contact person, Deal - Owner, Deal - Expected close date, Person - Name, "
-        "Person - Email - Work, Person - Phone - Work, Person - Organization, "
-        "Organization - Name, Organization - Address",
+        "Person - Email - Work, Person - Phone - Work, Person - Organization, Person - Owner, "
+        "Deal - Pipeline, Deal - Currency of Value, Deal - Lost reason, "
+        "Organization - Name, Organization - Address, Organization - Owner, Organization - Label",
     ),
     _product(
         L("Odoo", "Odoo", "Odoo"),
-        "External ID, Is a Company, Related Company, Parent name, Customer Rank, "
-        "Expected Revenue, Sales Team, Complete Name, Commercial Entity, Company Name Entity",
+        "External ID, Is a Company, Related Company, Related Company/Display Name, Parent name, "
+        "Customer Rank, Expected Revenue, Expected Closing, Sales Team, Complete Name, "
+        "Commercial Entity, Company Name Entity",
     ),
     _product(
         L("EspoCRM", "EspoCRM", "EspoCRM"),
         "Account ID, Assigned User, Assigned User ID, Billing Address Street, "
-        "Billing Address City, Billing Address Postal Code, Shipping Address City, "
-        "Created By ID, Modified By ID, Close Date",
+        "Billing Address City, Billing Address Postal Code, Shipping Address City, Assigned User Name, "
+        "Created By ID, Modified By ID, Created By Name, Close Date",
     ),
     _product(
         L("Fxiaoke", "纷享销客", "紛享銷客"),

@@ -26,7 +26,13 @@ from guanxi.platform.records.importing.memberships import importable
 from guanxi.platform.records.importing.naming import make_tags
 from guanxi.platform.records.importing.paths import field_at
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
-from guanxi.platform.records.importing.values import CellProblem, Converter, Reading, make_converter
+from guanxi.platform.records.importing.values import (
+    CellProblem,
+    Converter,
+    Reading,
+    make_converter,
+    make_currencies,
+)
 from guanxi.platform.records.writing import drafted
 
 Cells = Sequence[str]
@@ -89,9 +95,13 @@ class _Link:
     several: bool = False
     separator: str = ""
     about: str = ""  # the object, where the field links to records of any
+    group: int | None = None  # of lanes: the pipeline in which this looks for stages
+    steers: bool = False  # it says in which pipeline another column's stages are, and is no value itself
 
     def put(self, values: dict[str, Any], record_id: int) -> None:
         """Give a row's values one record that it links to."""
+        if self.steers:
+            return
         if not self.about:
             values[self.name] = record_id
         elif (pair := [self.about, record_id]) not in values.setdefault(self.name, []):
@@ -127,12 +137,17 @@ class RowReader:
         self._make_missing = make_missing
         self._enclosures = files
         self._plain: list[_Cell] = []
+        self._currencies: list[_Cell] = []
         self._points: list[_Cell] = []
         self._places: list[_Cell] = []
         self._names: list[_Cell] = []
         self._notes: list[_Cell] = []
         self._files: list[ColumnPlan] = []
         self.links: list[_Link] = []
+        self._steering = self.obj.board.group if self.obj.board else ""
+        self._group: _Link | None = None  # the column that names a pipeline
+        self._lanes: dict[int | None, _Link] = {}  # stages by their pipeline, where a column names it
+        self._first_lanes: dict[int | None, int] = {}
         self._required = [
             one
             for one in self.obj.fields
@@ -144,18 +159,22 @@ class RowReader:
         for column in plan.columns:
             if column.path:
                 self._compile(column)
-        self._lane: int | None = None  # the first one; 0: there is none
         self._left_out = [(index, text.casefold()) for index, text in plan.leave_out]
         self._key = self._key_lookup()
         self.closing = self._closing_fields()
 
     def prepare(self, chunk: Sequence[tuple[int, list[str]]]) -> None:
         """Find what the rows of a chunk link to, all at once."""
-        for link in self.links:
-            texts = {text for _number, cells in chunk for text in self._texts(link, cells)}
-            missing = link.lookup.learn(texts)
-            if missing and link.plan.on_missing == "create" and self._make_missing:
-                self._make_missing(link, field_at(self.obj, link.plan.path), missing)
+        for link in sorted(self.links, key=lambda one: not one.steers):
+            texts: dict[int | None, set[str]] = {}
+            for _number, cells in chunk:
+                if (within := self._within(link, cells)) is not None:
+                    texts.setdefault(within.group, set()).update(self._texts(link, cells))
+            for group, some in texts.items():
+                within = link if group == link.group else self._lanes[group]
+                missing = within.lookup.learn(some)
+                if missing and link.plan.on_missing == "create" and self._make_missing:
+                    self._make_missing(within, field_at(self.obj, link.plan.path), missing)
 
     def read(self, number: int, cells: list[str]) -> ReadRow:
         """One row. What can't be read is told, never raised."""
@@ -175,6 +194,8 @@ class RowReader:
             value = self._convert(cell, cells, row)
             if value is not None:
                 values[cell.name] = value
+        for cell in self._currencies:
+            self._put_currency(cell, cells, row)
         if self._names:
             self._put_names(cells, row)
         if self._points:
@@ -295,8 +316,11 @@ class RowReader:
                     several=target.type == "tags",
                     separator=column.separator,
                     about=place if self.obj[name].type == "about" else "",
+                    steers=name == self._steering,
                 )
             )
+            if name == self._steering:
+                self._group = self.links[-1]
             return
         cell = _Cell(
             column.index,
@@ -312,6 +336,9 @@ class RowReader:
         elif target.type == "addresses" or (target.type == "address" and place):
             cell.kind, _colon, cell.part = place.partition(":")
             self._places.append(cell)
+        elif target.type == "money" and place:
+            cell.convert = make_currencies(self._reading(column))
+            self._currencies.append(cell)
         elif place:
             cell.part = place
             self._names.append(cell)
@@ -332,13 +359,15 @@ class RowReader:
             not_given=NOT_GIVEN,
         )
 
-    def _link_lookup(self, target: Field, column: ColumnPlan) -> Lookup:
+    def _link_lookup(self, target: Field, column: ColumnPlan, group: int | None = None) -> Lookup:
         to = getattr(target, "to", "")
         by = column.link_by
         board = self.obj.board
         within = None
         if board and board.lanes == target.name and board.group:
-            if group := self._group_id():
+            if group is None:
+                group = self._group_id()
+            if group is not None:
                 within = (board.group, group)
             by = registry.get(to).title
         if registry.has(to) and by:
@@ -357,6 +386,31 @@ class RowReader:
             return found if found and found > 0 else None
         first = to.rows().filter(archived_at=None).order_by("position", "pk").first()
         return first.pk if first else None
+
+    def _within(self, link: _Link, cells: Cells) -> _Link | None:
+        """The link itself, or for stages the one that looks for them in the pipeline that a row names.
+
+        None where it names one that is not there: its own column says so.
+        """
+        board = self.obj.board
+        steering = self._group
+        if steering is None or board is None or link.name != board.lanes:
+            return link
+        group: int | None = None
+        for text in self._texts(steering, cells)[:1]:
+            group = steering.lookup.get(text)
+            if group is None and steering.plan.on_missing == "create":
+                group = PENDING  # while checking: it would be made, and has no stage yet
+            elif group is None or group == SEVERAL:
+                if steering.plan.on_missing != "empty":
+                    return None
+                group = None
+        if group is None:
+            return link
+        if group not in self._lanes:
+            lookup = self._link_lookup(field_at(self.obj, link.plan.path), link.plan, group)
+            self._lanes[group] = replace(link, lookup=lookup, group=group)
+        return self._lanes[group]
 
     def _fixed_values(self) -> dict[str, Any]:
         """What every row has: given by the plan, by text, read as a cell would be."""
@@ -403,6 +457,15 @@ class RowReader:
         if value is not None:
             row.arrived.append(cell.index)
         return value
+
+    def _put_currency(self, cell: _Cell, cells: Cells, row: ReadRow) -> None:
+        """The amount beside it is in this currency, whatever sign stands there: a $ is of many lands."""
+        currency = self._convert(cell, cells, row)
+        amount = row.values.get(cell.name)
+        if currency and amount:
+            row.values[cell.name] = self.obj[cell.name].clean(
+                {"amount": amount.value, "currency": currency}, self.context
+            )
 
     def _put_names(self, cells: Cells, row: ReadRow) -> None:
         """First and last name become one, in the order of their script."""
@@ -486,6 +549,10 @@ class RowReader:
 
     def _put_link(self, link: _Link, cells: Cells, row: ReadRow) -> None:
         ids: list[int] = []
+        within = self._within(link, cells)
+        if within is None:
+            return
+        link = within
         for text in self._texts(link, cells):
             found = link.lookup.get(text)
             if found is None and link.plan.on_missing == "create" and self._make_missing is None:
@@ -527,7 +594,7 @@ class RowReader:
             values.setdefault(self.closing[1], day)
         for needed in self._required:
             if needed.is_empty(values.get(needed.name)):
-                if lane := self._first_lane(needed):
+                if lane := self._first_lane(needed, cells):
                     row.begins[needed.name] = lane
                     continue
                 if any(problem.column == self._column_of(needed.name) for problem in row.problems):
@@ -535,17 +602,19 @@ class RowReader:
                 message = _("%(field)s is needed.") % {"field": needed.label}
                 row.problems.append(RowProblem(self._column_of(needed.name), "required", message))
 
-    def _first_lane(self, needed: Field) -> int | None:
+    def _first_lane(self, needed: Field, cells: Cells) -> int | None:
         """Where a new record of a board begins unless something says otherwise: a pipeline's first stage."""
         board = self.obj.board
         if board is None or board.lanes != needed.name or not board.group:
             return None
-        if self._lane is None:
-            group = self._group_id()
+        named = self._texts(self._group, cells)[:1] if self._group else []
+        group = self._group.lookup.get(named[0]) if self._group and named else None
+        if group not in self._first_lanes:
             lanes = registry.get(getattr(needed, "to", "")).rows().filter(archived_at=None)
-            found = lanes.filter(**{f"{board.group}_id": group}).order_by("position", "pk").first()
-            self._lane = found.pk if found else 0
-        return self._lane or None
+            of = group if group is not None else self._group_id()
+            found = lanes.filter(**{f"{board.group}_id": of}).order_by("position", "pk").first()
+            self._first_lanes[group] = found.pk if found else 0
+        return self._first_lanes[group] or None
 
     def _column_of(self, name: str) -> int:
         return next((one.index for one in self.plan.columns if one.field == name), WHOLE_ROW)

@@ -344,7 +344,10 @@ class _Writer:
         return before + [one for one in value if one not in before]
 
     def _make_missing(self, link: Any, target: Field, texts: list[str]) -> None:
-        within = self.within if target.name == getattr(self.reader.obj.board, "lanes", None) else {}
+        board = self.reader.obj.board
+        within = self.within if board is not None and target.name == board.lanes else {}
+        if board is not None and link.group is not None:
+            within = {board.group: link.group}
         make_targets(target, texts, lookup=link.lookup, by=self.by, within=within, data=dict(self.data))
 
     def _keep(self, file: ImportFile, piece: Sequence[Row], rows: Sequence[ReadRow], chunk: _Chunk) -> None:

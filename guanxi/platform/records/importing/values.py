@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.money import parse_currency
 from guanxi.platform.records.importing.dates import Order, parse_day, parse_moment
 from guanxi.platform.records.importing.guessing import NOT_GIVEN
 from guanxi.platform.records.importing.quantities import Mark, parse_number
@@ -100,6 +101,18 @@ def make_converter(field: Takes, context: Any, reading: Reading) -> Converter:
     }
     convert = by_type.get(field.type, _texts)(field, context, reading)
     return _remembering(convert, reading) if field.type in by_type else _forgetting(convert, reading)
+
+
+def make_currencies(reading: Reading) -> Converter:
+    """The converter for a column that says in which currency the amounts of another one are."""
+
+    def convert(text: str) -> str:
+        currency = parse_currency(text)
+        if not currency:
+            raise CellProblem("currency", text, _("“%(value)s” is not a currency.") % {"value": text[:10]})
+        return currency
+
+    return _remembering(convert, reading)
 
 
 def _texts(field: Takes, context: Any, reading: Reading) -> Converter:
