@@ -66,6 +66,9 @@ class Record(WorkspaceModel):
     object_name: ClassVar[str] = ""
     title_attribute: ClassVar[str] = "name"
     derives_from: ClassVar[tuple[str, ...]] = ()  # links that `derive` follows: fetched at once for many rows
+    apart: ClassVar[
+        tuple[str, ...]
+    ] = ()  # fields in which no two records are the same: merged, one of them stays
     natural_key: ClassVar[str] = ""  # a column that `derive` fills and by which imports know a record again
     tallies: ClassVar[tuple[Tally, ...]] = ()  # what of the table is counted ahead
     blanked: dict[str, Any] | None = None  # set where hidden values were taken out: masked field → its text

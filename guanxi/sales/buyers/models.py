@@ -17,6 +17,7 @@ class Buyer(Record):
 
     object_name: ClassVar[str] = "buyer"
     derives_from: ClassVar[tuple[str, ...]] = ("contact",)
+    apart: ClassVar[tuple[str, ...]] = ("deal", "contact")
 
     name = models.CharField(max_length=200, default="")
     deal = models.ForeignKey("sales.Deal", on_delete=models.PROTECT, related_name="buyers", db_index=False)

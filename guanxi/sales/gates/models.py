@@ -73,6 +73,7 @@ class Tick(Record):
 
     object_name: ClassVar[str] = "tick"
     derives_from: ClassVar[tuple[str, ...]] = ("item",)
+    apart: ClassVar[tuple[str, ...]] = ("deal", "item")
 
     name = models.CharField(max_length=200, default="", editable=False)
     deal = models.ForeignKey("sales.Deal", on_delete=models.PROTECT, related_name="ticks", db_index=False)

@@ -15,6 +15,7 @@ class Split(Record):
     """A member's share of a deal, in percent; all of a deal's are 100 at most."""
 
     object_name: ClassVar[str] = "split"
+    apart: ClassVar[tuple[str, ...]] = ("deal", "member")
 
     name = models.CharField(max_length=200, default="")
     deal = models.ForeignKey("sales.Deal", on_delete=models.PROTECT, related_name="splits", db_index=False)

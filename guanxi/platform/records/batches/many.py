@@ -44,7 +44,8 @@ from guanxi.platform.tenancy.keys import new_key
 ACCESS = {"edit": ("change",), "delete": ("archive", "restore", "delete", "undelete")}
 DONE = {"archive": "archived", "restore": "restored", "delete": "deleted", "undelete": "restored"}
 LARGE = ("phones", "emails", "addresses", "long_text")
-Act = Literal["change", "tidy", "archive", "restore", "delete", "undelete"]
+Act = Literal["change", "tidy", "relink", "archive", "restore", "delete", "undelete"]
+FOLLOWING = ("tidy", "relink")
 Given = Callable[[Any], Mapping[str, Any]]
 
 
@@ -52,7 +53,9 @@ Given = Callable[[Any], Mapping[str, Any]]
 class Wish:
     """What is to become of one record.
 
-    act       "tidy" is a change that follows from something else: no right and no rule holds it up
+    act       "tidy" is a change that follows from something else: no right and no rule holds it up. "relink"
+              is a link that leads to the same thing under another key (it was merged): nothing holds it up
+              either, and nothing follows from it but what is called after it; a price that was agreed stays
     values    field → kept value, cleaned; a function of the record where it depends on it (tags to add)
     version   the one that was seen; changes of these very fields since then are not written over
     expected  field → JSON form that it must have now; others are left as they are and told
@@ -147,13 +150,13 @@ def _locked(
     if connection.features.has_select_for_update:
         rows = rows.select_for_update(of=("self",))
     there = {one.pk: one for one in rows}
-    allowed = {one.record_id for one in wishes if one.act == "tidy"}
+    allowed = {one.record_id for one in wishes if one.act in FOLLOWING}
     for access, acts in ACCESS.items():
         if some := [one.record_id for one in wishes if one.act in acts]:
             allowed |= _reached(obj, some, by, access)
     if any(one.archived_at for one in there.values()):
         gone = _trashed(obj, there)
-        deleted = {one.record_id for one in wishes if one.act in ("undelete", "tidy")}
+        deleted = {one.record_id for one in wishes if one.act in ("undelete", *FOLLOWING)}
         allowed -= {key for key in allowed if (key in gone) and key not in deleted}
     if len(allowed) < len(set(ids)):
         seen = _reached(obj, ids, by, "see")
@@ -205,7 +208,7 @@ def _put(
     for wish in wishes:
         record = found[wish.record_id]
         before = dict(record.__dict__, custom=dict(record.custom))
-        if wish.act not in ("change", "tidy"):
+        if wish.act not in ("change", *FOLLOWING):
             if wish.act in ("archive", "restore") and bool(record.archived_at) == (wish.act == "archive"):
                 continue
             going = wish.act in ("archive", "delete") and not record.archived_at
@@ -309,7 +312,10 @@ def _derived(
     if follows:
         models.prefetch_related_objects([one.record for one in given], *follows)
     for one in given:
-        one.record.derive(one.given)
+        if one.wish.act == "relink":
+            _called_after(obj, one)
+        else:
+            one.record.derive(one.given)
     compute(obj, [one.record for one in given])
     kept = []
     alike = _refused(obj, given, by)
@@ -322,7 +328,7 @@ def _derived(
         try:
             if one.record.pk in held:
                 raise InvalidValues(held[one.record.pk])
-            if one.given and one.wish.act != "tidy":
+            if one.given and one.wish.act not in FOLLOWING:
                 if by.kind != "import":
                     one.record.verify(one.given)
                     one.record.verify_change(one.given, one.before, by=by)
@@ -334,6 +340,19 @@ def _derived(
             continue
         kept.append(one)
     return kept
+
+
+def _called_after(obj: Object, change: _Change) -> None:
+    """Derive of a changed link only what says that it follows from it, and nobody types: a name."""
+    names = {one.name for one in obj.fields if one.readonly and change.given & set(one.follows)}
+    if not names:
+        return
+    record = change.record
+    relinked = dict(record.__dict__)
+    record.derive(change.given)
+    kept = {column for name in names for column in obj[name].columns}
+    kept |= {"sort_key"} if obj.title in names else set()
+    record.__dict__.update({name: value for name, value in relinked.items() if name not in kept})
 
 
 def _held_by(change: _Change) -> set[str]:

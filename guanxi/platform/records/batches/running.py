@@ -22,7 +22,7 @@ from guanxi.platform.jobs.progress import JobCancelled, report_progress
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, Refused, require
-from guanxi.platform.records.batches.many import Wish, Written, change_many
+from guanxi.platform.records.batches.many import Act, Wish, Written, change_many
 from guanxi.platform.records.batches.models import Batch, BatchPart
 from guanxi.platform.records.batches.pasting import Row, wishes_of
 from guanxi.platform.records.batches.steps import Step, take_back
@@ -45,14 +45,22 @@ State = Batch.State
 _before_undo: dict[str, Callable[[Batch, Actor], Actor]] = {}
 
 
+_relinking: set[str] = set()
+
+
 def before_undo(
-    kind: str,
+    kind: str, *, relinks: bool = False
 ) -> Callable[[Callable[[Batch, Actor], Actor]], Callable[[Batch, Actor], Actor]]:
     """Register what is asked before a batch of this kind is taken back; it answers who does it, or raises
-    Refused or NotFound."""
+    Refused or NotFound.
+
+    relinks   other objects' records were only led to another record: they are led back in the same way
+    """
 
     def registered(ask: Callable[[Batch, Actor], Actor]) -> Callable[[Batch, Actor], Actor]:
         _before_undo[kind] = ask
+        if relinks:
+            _relinking.add(kind)
         return ask
 
     return registered
@@ -344,7 +352,9 @@ def _undo_part(batch: Batch, part: BatchPart, by: Actor) -> Written:
         if not registry.has(name):
             continue
         obj = registry.get(name)
-        for backs in _backs(obj, [fact for fact in facts if fact.object == name]):
+        led = undone.batch.kind in _relinking and undone.batch.object not in (name, obj.whole)
+        act: Act = "relink" if led else "change"
+        for backs in _backs(obj, [fact for fact in facts if fact.object == name], act):
             for start in range(0, len(backs), PART):
                 written = change_many(obj, backs[start : start + PART], by=by, data=batch.mark)
                 changed += written.changed
@@ -355,7 +365,7 @@ def _undo_part(batch: Batch, part: BatchPart, by: Actor) -> Written:
     return Written(changed, refusals, first, new_key())
 
 
-def _backs(obj: Object, facts: Sequence[Fact]) -> tuple[list[Wish], list[Wish], list[Wish]]:
+def _backs(obj: Object, facts: Sequence[Fact], act: Act) -> tuple[list[Wish], list[Wish], list[Wish]]:
     """For each record the way back through all that the batch did to it: what is to be changed back, then
     what is to be restored, then what is to be archived again."""
     by_record: dict[int, list[Fact]] = {}
@@ -377,12 +387,12 @@ def _backs(obj: Object, facts: Sequence[Fact]) -> tuple[list[Wish], list[Wish], 
             restored.append(Wish(record_id, act="restore"))
         elif moves:
             archived.append(Wish(record_id, act="archive"))
-        if (back := _changed_back(obj, done)) is not None:
+        if (back := _changed_back(obj, done, act)) is not None:
             changed.append(back)
     return changed, restored, archived  # a unique value is given back before its owner returns
 
 
-def _changed_back(obj: Object, done: Sequence[Fact]) -> Wish | None:
+def _changed_back(obj: Object, done: Sequence[Fact], act: Act) -> Wish | None:
     old: dict[str, Any] = {}
     new: dict[str, Any] = {}
     for fact in done:
@@ -397,7 +407,7 @@ def _changed_back(obj: Object, done: Sequence[Fact]) -> Wish | None:
     if not writable:
         return None
     values = {name: obj[name].from_json(old[name]) for name in writable}
-    return Wish(done[0].record_id, values, expected={name: new[name] for name in writable})
+    return Wish(done[0].record_id, values, act=act, expected={name: new[name] for name in writable})
 
 
 def _facts(batch: Batch, first: int, last: int) -> list[Fact]:

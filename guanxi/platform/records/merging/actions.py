@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,13 +18,13 @@ from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen, whole
 from guanxi.platform.records.access import NotFound, Refused, find_record, require
-from guanxi.platform.records.batches.many import change_many
+from guanxi.platform.records.batches.many import Act, Wish, change_many
 from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.batches.running import before_undo, begin_batch, end_batch
 from guanxi.platform.records.batches.steps import Step, made, moved
 from guanxi.platform.records.duplicates.models import DuplicatePair
 from guanxi.platform.records.merging.filtering import rewrite_filters
-from guanxi.platform.records.merging.following import following, linked_wishes, move_rows
+from guanxi.platform.records.merging.following import doubled, following, linked_wishes, move_rows
 from guanxi.platform.records.merging.models import MergedRecord
 from guanxi.platform.records.writing import archive_record, change_record
 
@@ -204,7 +205,7 @@ def merged_into(obj: Object, record: Any, *, by: Actor) -> int | None:
     return int(row.into_id)
 
 
-@before_undo(KIND)
+@before_undo(KIND, relinks=True)
 def undoing(batch: Batch, by: Actor) -> Actor:
     """Who takes a merge back: whoever may edit the winner still; what follows by itself follows back.
 
@@ -221,11 +222,20 @@ def undoing(batch: Batch, by: Actor) -> Actor:
 
 
 def _let_links_follow(obj: Object, losers: Sequence[int], winner: int, batch: Batch, *, by: Actor) -> None:
+    """Links of any record lead to the winner; parts of the merged are moved to it. Where two come to be the
+    same by what tells them apart (buyers of one deal by their contact), the older one stays."""
     for other, wishes in list(linked_wishes(obj, set(losers), winner)):
-        written = change_many(other, wishes, by=following(by), data=batch.mark)
+        doubles = doubled(other, wishes)
+        moving = other.name == obj.name or other.whole == obj.name
+        act: Act = "change" if moving else "relink"
+        done = [Wish(one, act="archive") for one in doubles]
+        done += [replace(one, act=act) for one in wishes if one.record_id not in doubles]
+        written = change_many(other, done, by=following(by), data=batch.mark)
         if written.refusals:
             words = " ".join(dict.fromkeys(why for _record, why in written.refusals))
             raise InvalidValues({"others": [FieldError("linked", f"{other.plural_label}: {words}")]})
+        for lost, kept in doubles.items():
+            _let_links_follow(other, [lost], kept, batch, by=by)
 
 
 def _settle_pairs(obj: Object, ids: Sequence[int], by: Actor) -> list[Step]:

@@ -63,6 +63,27 @@ def linked_wishes(obj: Object, losers: Collection[int], winner: int) -> Iterator
             yield other, [Wish(pk, values) for pk, values in wished.items()]
 
 
+def doubled(other: Object, wishes: Sequence[Wish]) -> dict[int, int]:
+    """Of records that would come to be the same by what tells them apart: each but the oldest → it."""
+    apart = other.model_class.apart
+    if not apart:
+        return {}
+    fields = [other[name] for name in apart]
+    asked = {one.record_id: one.values for one in wishes if not callable(one.values)}
+    rows = {one.pk: one for one in other.rows().filter(pk__in=asked, archived_at=None)}
+    marks: dict[tuple[Any, ...], list[int]] = {}
+    for pk, row in rows.items():
+        mark = tuple(asked[pk].get(one.name, one.get(row)) for one in fields)
+        marks.setdefault(mark, []).append(pk)
+    found: dict[int, int] = {}
+    for mark, coming in marks.items():
+        same = {one.column: value for one, value in zip(fields, mark, strict=True)}
+        there = other.rows().filter(**same, archived_at=None).values_list("pk", flat=True)
+        first, *rest = sorted({*there, *coming})
+        found |= {one: first for one in rest if one != first}
+    return found
+
+
 def following(by: Actor) -> Actor:
     """The same actor for what follows by itself: the records of others that link to a loser link to the
     winner, whoever may edit them."""
