@@ -8,6 +8,7 @@ matter, as in every verb; what a token may do is asked before (`of`, see `Door`)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -111,6 +112,8 @@ def checked(door: Door, sent: Mapping[str, Any]) -> Mapping[str, Any]:
             errors[name[:60]] = [FieldError("unknown_field", said)]
         elif not _fits(value, schema):
             errors[name] = [FieldError("type", _("Of another kind than is described."))]
+        elif fault := _beyond(value, schema):
+            errors[name] = [fault]
     for name in door.needs:
         if sent.get(name) in (None, ""):
             errors.setdefault(name, [FieldError("required", _("This is needed."))])
@@ -127,3 +130,23 @@ def _fits(value: Any, schema: Schema) -> bool:
         return "null" in types
     able = tuple(each for one in types for each in _TYPES.get(one, ()))
     return isinstance(value, able) and not (isinstance(value, bool) and bool not in able)
+
+
+def _beyond(value: Any, schema: Schema) -> FieldError | None:
+    """What of its kind is too long, too short, too much or ill formed, by the bounds that are described."""
+    if isinstance(value, str):
+        least, most = schema.get("minLength", 0), schema.get("maxLength")
+        if most is not None and len(value) > most:
+            return FieldError("too_long", _("At most %(most)d characters.") % {"most": most})
+        if len(value) < least:
+            return FieldError("too_short", _("At least %(least)d characters.") % {"least": least})
+        if value and not re.search(schema.get("pattern", ""), value):
+            return FieldError("pattern", _("Of another form than is described."))
+    elif isinstance(value, int):
+        if value < schema.get("minimum", value):
+            return FieldError("range", _("Not less than %(least)d.") % {"least": schema["minimum"]})
+        if value > schema.get("maximum", value):
+            return FieldError("range", _("Not more than %(most)d.") % {"most": schema["maximum"]})
+    elif isinstance(value, list) and len(value) > schema.get("maxItems", len(value)):
+        return FieldError("too_many", _("At most %(most)d of them.") % {"most": schema["maxItems"]})
+    return None

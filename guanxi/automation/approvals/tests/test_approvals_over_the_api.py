@@ -124,6 +124,13 @@ def test_what_makes_no_sense_is_said(cast, request_id):
     assert manager("POST", f"{path}/return", {"step": "1", "words": "x"}).status_code == 422
     assert manager("POST", f"{path}/return", {"step": 1, "words": "x"}).status_code == 422
     assert manager("POST", f"{path}/signer", {"member": "9" * 30}).status_code == 422
+    long = manager("POST", f"{path}/remark", {"words": "x" * 1001})
+    assert (long.status_code, long.json()["fields"]["words"][0]["code"]) == (422, "too_long")
+    far = manager("POST", f"{path}/return", {"step": 101, "words": "x"})
+    assert (far.status_code, far.json()["fields"]["step"][0]["code"]) == (422, "range")
+    odd = manager("POST", f"{path}/signer", {"member": "x1"})
+    assert (odd.status_code, odd.json()["fields"]["member"][0]["code"]) == (422, "pattern")
+    assert manager("POST", f"{path}/remark", {"words": "x" * 1000}).status_code == 200
     assert manager("GET", "/approvals?scope=none").status_code == 404
     assert manager("GET", "/approvals?nothing=1").status_code == 400
     assert manager("GET", f"/approvals/{2**70}").status_code == 404

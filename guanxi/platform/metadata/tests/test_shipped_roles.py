@@ -84,12 +84,14 @@ def test_a_later_release_changes_what_nobody_touched(cast: Cast, monkeypatch: py
     with in_workspace(cast.xishan.pk):
         role = Role.objects.get(system="reader")
         change_role(role=role, grants={**role.grants, "deal": NEW}, by=actor(cast.admin))
+        before = role.version
         ships = {**SYSTEM_ROLES["reader"].grants, "deal": {**NEW, "see": "team"}, "lead": NEW}
         later = {**SYSTEM_ROLES, "reader": replace(SYSTEM_ROLES["reader"], grants=ships)}
         monkeypatch.setattr("guanxi.platform.metadata.shipped_roles.SYSTEM_ROLES", later)
         assert renew_roles() == 1
         role.refresh_from_db()
         assert (role.grants["deal"], role.grants["lead"]) == (NEW, NEW)
+        assert role.version > before, "processes keep grants in memory under the version"
         # And what the next one ships no more goes again, unless somebody has changed it.
         monkeypatch.setattr("guanxi.platform.metadata.shipped_roles.SYSTEM_ROLES", permissions.SYSTEM_ROLES)
         renew_roles()
