@@ -12,6 +12,7 @@ from guanxi.automation.workflows.matching import (
     Book,
     Rule,
     book_of_workspace,
+    can_act,
     matching,
     records_holding,
 )
@@ -30,6 +31,8 @@ def hear_facts(facts: Sequence[Fact]) -> None:
     for fact in facts:
         if fact.object not in OURS:
             pairs += [(rule, fact) for rule in book.candidates(fact)]
+    idle = {rule.id for rule in {rule.id: rule for rule, _fact in pairs}.values() if not can_act(rule)}
+    pairs = [(rule, fact) for rule, fact in pairs if rule.id not in idle]
     if book.waited:
         wake_by(facts, book)
     if book.prompts:

@@ -365,6 +365,21 @@ def workspace_at_hand() -> Workspace:
     return found
 
 
+def can_act(rule: Rule) -> bool:
+    """Whether somebody is there with whose rights it acts; if not, the workflow says so.
+
+    Who leaves does so between two readings of the book: what they left behind must not fail for the others.
+    """
+    if rule.acts_as is None:
+        return True
+    try:
+        acting(rule.acts_as, rule.title)
+    except FieldError as problem:
+        note_problem(rule.id, str(problem))
+        return False
+    return True
+
+
 def is_too_deep(fact: Fact) -> bool:
     """Whether what follows from the fact could state nothing more."""
     return fact.depth >= MAX_DEPTH
@@ -413,7 +428,12 @@ def shelve(rule: Rule, book: Book) -> None:
 
 def _note(workflow: Workflow, problem: str) -> None:
     if workflow.problem != problem:
-        Workflow.objects.filter(pk=workflow.pk).update(problem=problem)
+        note_problem(workflow.pk, problem)
+
+
+def note_problem(workflow_id: int, problem: str) -> None:
+    """Show at a workflow why it starts nothing; "" when it can again."""
+    Workflow.objects.filter(pk=workflow_id).exclude(problem=problem).update(problem=problem)
 
 
 def _waited(book: Book) -> frozenset[tuple[str, str]]:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from cronsim import CronSim
-from django.db import connection
+from django.db import connection, transaction
+from django.db.utils import InterfaceError, OperationalError
 from django.utils import timezone
 
-from guanxi.automation.workflows.matching import Rule, acting, book_of_workspace, holding_ids, workspace_zone
+from guanxi.automation.workflows.matching import (
+    Rule,
+    acting,
+    book_of_workspace,
+    can_act,
+    holding_ids,
+    note_problem,
+    workspace_zone,
+)
 from guanxi.automation.workflows.models import Holding, Run
 from guanxi.automation.workflows.recipe import MOST_LOOPED, earlier
 from guanxi.automation.workflows.running import run_of, start_runs
@@ -25,6 +35,7 @@ from guanxi.platform.records.filters import Filter, compile_filter
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.trash.asking import not_trashed
 
+_log = logging.getLogger(__name__)
 AT_ONCE = 200  # runs that one workflow begins in a minute; the next minute takes the next
 _MOST_READ = 5_000
 _BEHIND = timedelta(days=2)  # dates that were missed (a standstill) are made up for as long as this
@@ -52,7 +63,18 @@ def sweep_runs(now: datetime) -> int:
 
 
 def _sweep(rule: Rule, now: datetime) -> int:
-    return len(start_runs(_SWEEPS[rule.kind](rule, now)))
+    """One workflow's fault must not stop the others: it is shown at the workflow, which is tried again."""
+    if not can_act(rule):
+        return 0
+    try:
+        with transaction.atomic():
+            return len(start_runs(_SWEEPS[rule.kind](rule, now)))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as problem:
+        _log.exception("workflow %s by the clock", rule.id)
+        note_problem(rule.id, str(problem) or repr(problem))
+        return 0
 
 
 def _by_date(rule: Rule, now: datetime) -> list[Run]:
