@@ -12,14 +12,15 @@ from guanxi.automation.scoring.actions import install_models
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.identity.actors import system_actor
 from guanxi.platform.identity.changes import Change
+from guanxi.platform.records.tagging import install_tags
 from guanxi.platform.tenancy.models import Workspace
 
-# A tag and what it is worth.
+# A tag, what it is worth, and its colour. The tags are there from the first day: nobody has to guess them.
 WORTH = (
-    (L("Hot", "重点", "重點"), 30),
-    (L("Interested", "有意向", "有意向"), 20),
-    (L("Visited us", "来访过", "來訪過"), 15),
-    (L("No budget", "没预算", "沒預算"), -20),
+    (L("Hot", "重点", "重點"), 30, "cinnabar"),
+    (L("Interested", "有意向", "有意向"), 20, "ochre"),
+    (L("Visited us", "来访过", "來訪過"), 15, "azurite"),
+    (L("No budget", "没预算", "沒預算"), -20, "indigo"),
 )
 OPENED = {
     "fact": ["quote.viewed", "quote.opened"],
@@ -39,11 +40,12 @@ def add_first_scores(change: Change) -> None:
         return
     language = Workspace.objects.values_list("language", flat=True).get(pk=change.record_id)
     install_models(list(first_scores(language)), by=system_actor(change.record_id, "Guanxi"))
+    install_tags([(tag.in_(language), tone) for tag, _points, tone in WORTH])
 
 
 def first_scores(language: str) -> Iterator[Given]:
     """(object, title, rules), in a language."""
-    tags = [{"tag": tag.in_(language), "points": points} for tag, points in WORTH]
+    tags = [{"tag": tag.in_(language), "points": points} for tag, points, _tone in WORTH]
     lead = L("A lead’s score follows its tags", "线索评分随标签变", "名單評分隨標籤變動")
     yield "lead", lead.in_(language), tags
     company = L("A customer’s score", "客户评分", "客戶評分")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.text import printable
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.models import Tag
+from guanxi.platform.tenancy.context import require_workspace_id
 
 TONES = ("azurite", "malachite", "ochre", "gamboge", "rouge", "indigo", "cinnabar")
 LONGEST = 60
@@ -41,6 +43,14 @@ def add_tag(*, name: str, tone: str = "azurite", by: Actor) -> Tag:
     tag.save()
     state_fact("tag", "created", tag.pk, by=by, title=tag.name)
     return tag
+
+
+def install_tags(given: Sequence[tuple[str, str]]) -> None:
+    """(name, tone) of tags that the chosen workspace, which is new, begins with."""
+    workspace_id = require_workspace_id()
+    Tag.objects.bulk_create(
+        [Tag(workspace_id=workspace_id, name=name, key=name.casefold(), tone=tone) for name, tone in given]
+    )
 
 
 @transaction.atomic

@@ -91,7 +91,7 @@ def test_groups_count_what_the_member_may_see_and_page_by_themselves(companies: 
 def test_by_tags_a_row_is_in_the_group_of_each(companies: Shop):
     with in_workspace(companies.cast.xishan.pk):
         admin, rep = actor(companies.cast.admin), actor(companies.cast.rep)
-        fair, key = (add_tag(name=name, by=admin) for name in ("展会", "重点"))
+        fair, key = (add_tag(name=name, by=admin) for name in ("展会", "老客"))
         add_field(
             object="company", type="choices", label="Lines", name="lines", by=admin,
             settings={"options": ["Pumps", "Valves"]},
@@ -103,7 +103,7 @@ def test_by_tags_a_row_is_in_the_group_of_each(companies: Shop):
             values = {"tags": [str(one.pk) for one in tags], "lines": lines}
             change_record(company, values, by=rep)
         query = ListQuery(obj=registry.get("company"), columns=("name",))
-        tagged = {"展会": 1, "重点": 2, "食品饮料": 1}
+        tagged = {"展会": 1, "老客": 2, "食品饮料": 1}
         for name, wanted, some in (("tags", tagged, 3), ("lines", {"Pumps": 2, "Valves": 1}, 2)):
             grouping = grouping_of(query.obj, name)
             assert grouping is not None
@@ -113,7 +113,7 @@ def test_by_tags_a_row_is_in_the_group_of_each(companies: Shop):
             for one in found.heads:
                 assert count_records(within(query, grouping, one.key), by=rep) == one.figures.count
     page = page_of(companies, "rep", "/companies/?by=tags")
-    assert {"展会", "重点"} <= {re.sub(r"\s", "", one) for one in groups_on(page)}
+    assert {"展会", "老客"} <= {re.sub(r"\s", "", one) for one in groups_on(page)}
     assert groups_on(page_of(companies, "outsider", "/companies/?by=tags")) == {}
 
 

@@ -77,7 +77,7 @@ def test_a_file_is_found_by_its_name_in_a_field_and_beside_the_record(cast: Cast
 def test_a_tag_and_a_choice_lead_to_their_lists(cast: Cast):
     by = actor(cast.admin)
     with in_workspace(cast.xishan.pk):
-        tag = add_tag(name="重点 客户", by=by)
+        tag = add_tag(name="老朋友 客户", by=by)
         settings = {"options": ["Narwhal tier", "Other tier"]}
         add_field(object="company", type="choice", label="Rank", name="rank", settings=settings, by=by)
         field = registry.get("company")["rank"]
@@ -87,7 +87,7 @@ def test_a_tag_and_a_choice_lead_to_their_lists(cast: Cast):
         create_record(object="company", values=values, by=actor(cast.rep))
         create_record(object="company", values={"name": "Other Ltd."}, by=actor(cast.rep))
         drain_events()
-    for typed in ("重点", "zhongdian", "narwhal"):
+    for typed in ("老朋友", "laopengyou", "narwhal"):
         for headers in ({}, {"HX-Request": "true", "HX-Target": "palette-list"}):
             page = client_for(cast.rep).get("/search/", {"q": typed}, headers=headers).text
             (address,) = re.findall(r'"(/companies/\?filter=[^"]+)"', page)
@@ -96,7 +96,7 @@ def test_a_tag_and_a_choice_lead_to_their_lists(cast: Cast):
         assert "Other Ltd." not in listed
         assert "/companies/?filter" not in client_for(cast.outsider).get("/search/", {"q": typed}).text
     give_role(cast.manager, {"*": ALL, "company": {**ALL, "fields": {"rank": "hidden", "tags": "hidden"}}})
-    for typed in ("重点", "narwhal"):
+    for typed in ("老朋友", "narwhal"):
         assert "/companies/?filter" not in client_for(cast.manager).get("/search/", {"q": typed}).text
 
 

@@ -83,7 +83,7 @@ def test_few_or_many_find_the_same(
 ) -> None:
     by = actor(people.manager)
     with in_workspace(people.xishan.pk):
-        tag = Tag.objects.get().pk
+        tag = Tag.objects.get(name="Key").pk
         asked = text.format(tag=tag, owner=people.rep.pk).replace("'", '"')
         walks = []
         for many in (0, 1_000_000):
@@ -110,7 +110,7 @@ def test_what_finds_many_leaves_the_order_its_index(people: Cast, monkeypatch: p
 def test_a_weight_is_asked_for_once(people: Cast) -> None:
     by = actor(people.manager)
     with in_workspace(people.xishan.pk):
-        tag = Tag.objects.get().pk
+        tag = Tag.objects.get(name="Key").pk
         walk(by, "name")
         weighing._weights.clear()
         with CaptureQueriesContext(connection) as first:

@@ -77,7 +77,7 @@ def do(shop: Shop, what: str, ids: list[int], given_values: Any) -> list[Undo]:
     elif what == "bulk":
         batch = change_chosen(CONTACT, ids, kind="change", values={"values": given_values}, by=by)
     elif what == "tag":
-        tags = {"tags": [Tag.objects.get().pk]}
+        tags = {"tags": [Tag.objects.get(name="食品饮料").pk]}
         batch = change_chosen(
             CONTACT, ids, kind="tag", values={"add" if given_values else "remove": tags}, by=by
         )
