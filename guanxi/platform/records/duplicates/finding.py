@@ -299,7 +299,26 @@ def _rows(
             ),
         )  # fmt: skip
         found += [(kind, str(key), int(pk), held, bool(seen)) for key, pk, held, seen in rows]
-    return found
+    return _said_by_seen(obj, found, by)
+
+
+def _said_by_seen(
+    obj: Object, found: list[tuple[str, str, int, int | None, bool]], by: Actor
+) -> list[tuple[str, str, int, int | None, bool]]:
+    """Those whose key comes from a field that the actor sees: a mailbox and a website have the same domain,
+    two fields may hold phones, and what is hidden in one could be guessed by typing it into the other."""
+    obj = whole(obj)
+    named = shape_of(obj).fields
+    shown = {name for name in named if right_of(obj, name, by) in (EDIT, SEE)}
+    if not found or len(shown) == len(named):
+        return found
+    records = obj.rows().filter(pk__in={row[2] for row in found})
+    keys = {
+        (one.kind, one.key, record.pk)
+        for record in records
+        for one in keys_of(obj, {name: obj[name].get(record) for name in shown}.get)
+    }
+    return [row for row in found if row[:3] in keys]
 
 
 def _in_words(obj: Object, keys: Iterable[Key]) -> tuple[str, ...]:

@@ -10,13 +10,14 @@ from django.db import transaction
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, Refused
-from guanxi.platform.records.duplicates.finding import find_alike
+from guanxi.platform.metadata.shaping import add_field
+from guanxi.platform.records.duplicates.finding import find_alike, find_twins
 from guanxi.platform.records.duplicates.keeping import fill_keys, fill_some
 from guanxi.platform.records.duplicates.models import KeysFilled, MatchKey
 from guanxi.platform.records.duplicates.rules import set_rule
 from guanxi.platform.records.writing import archive_record, change_record, create_record, create_records
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import actor, client_for
+from tests.cast import actor, client_for, give_role
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +108,42 @@ def test_what_may_not_be_seen_is_told_as_the_rule_says_and_never_shown(cast):
     rule(cast.admin, "contact", others="owner")
     assert typed(cast.outsider, "contacts", **sent).strip() == ""
     assert client_for(cast.observer).get("/contacts/alike/", sent).status_code == 403  # may add nothing
+
+
+def test_what_one_field_hides_is_not_guessed_by_typing_it_into_another(cast):
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        add_field(object="contact", type="phones", label="Private", name="private", by=actor(cast.admin))
+    make(
+        cast.rep,
+        "company",
+        name="海川水务",
+        emails="boss@haichuan.example",
+        website="https://haichuan.example",
+    )
+    make(cast.rep, "company", name="Plain", emails="boss@hidden.example")
+    make(cast.rep, "contact", name="Mei", phones="138 5710 4426", private="139 0000 1111")
+    asked = (
+        ("company", {"website": "https://haichuan.example"}, True),
+        ("company", {"website": "https://hidden.example"}, False),
+        ("contact", {"phones": [{"number": "+8613857104426"}]}, True),
+        ("contact", {"phones": [{"number": "+8613900001111"}]}, False),
+    )
+    for object, values, _there in asked:
+        assert alike(cast.rep, object, name="x", **values)
+    hidden = {"company": {"fields": {"emails": "hidden"}}, "contact": {"fields": {"private": "masked2"}}}
+    for reach in ("all", "own"):
+        give_role(cast.rep, {"*": {"verbs": ["*"], "see": reach, "edit": reach}, **hidden})
+        give_role(cast.stranger, {"*": {"verbs": ["*"], "see": reach, "edit": reach}, **hidden})
+        for object, values, there in asked:
+            for member in (cast.rep, cast.stranger):
+                assert bool(alike(member, object, name="x", **values)) is there, (object, values, reach)
+                with in_workspace(cast.xishan.pk), transaction.atomic():
+                    (twin,) = find_twins(registry.get(object), [{"name": "x", **values}], by=actor(member))
+                assert (twin is not None) is there
+    rule(cast.admin, "contact", "refuse")
+    make(cast.rep, "contact", name="Bo", phones="139 0000 1111")
+    with pytest.raises(InvalidValues):
+        make(cast.rep, "contact", name="Bo", phones="138 5710 4426")
 
 
 def test_the_form_asks_while_somebody_types(cast):
