@@ -19,11 +19,11 @@ from guanxi.platform.i18n.dates import (
     format_date,
     format_datetime,
     format_due,
-    format_duration,
     format_month,
     format_relative,
 )
 from guanxi.platform.i18n.divisions import is_china
+from guanxi.platform.i18n.durations import clock, format_minutes
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.numbers import format_number, format_percent
 from guanxi.platform.i18n.phones import format_phone
@@ -185,7 +185,7 @@ class Cells:
         return escape(format_percent(value / 100))
 
     def _duration(self, field: Field, value: int) -> Markup:
-        return escape(format_duration(value * 60))
+        return escape(format_minutes(value))
 
     def _boolean(self, field: Field, value: bool) -> Markup:
         return escape(_("Yes") if value else _("No"))
@@ -241,8 +241,9 @@ class Cells:
     def _rating(self, field: Field, value: int) -> Markup:
         most = getattr(field, "most", 5)
         words = _("%(stars)d of %(most)d") % {"stars": value, "most": most}
-        stars = "\u2605" * value + "\u2606" * max(most - value, 0)
-        return Markup('<span class="stars" role="img" aria-label="{}">{}</span>').format(words, stars)
+        return Markup('<span class="stars" role="img" aria-label="{}">{}</span>').format(
+            words, stars(value, most)
+        )
 
     def _json(self, field: Field, value: Any) -> Markup:
         text = as_json(value) or ""
@@ -311,6 +312,11 @@ def address_line(point: Mapping[str, Any]) -> str:
     return " · ".join(str(point[part]) for part in ADDRESS_PARTS if part != "country" and point.get(part))
 
 
+def stars(value: int, most: int) -> str:
+    """A rating as its stars, those that it has and those that it lacks."""
+    return "\u2605" * value + "\u2606" * max(most - value, 0)
+
+
 def raw_value(field: Field, value: Any) -> str | None:
     """What a control that edits the value in place starts with; None where one line can't edit it."""
     if field.readonly or field.type not in EDITED_IN_PLACE:
@@ -319,6 +325,8 @@ def raw_value(field: Field, value: Any) -> str | None:
         return ""
     if field.type == "money":
         return plain(value.value)
+    if field.type == "duration":
+        return clock(value)
     return str(field.to_json(value))
 
 
@@ -329,9 +337,9 @@ EDITED_IN_PLACE = {
     "integer": "number",
     "decimal": "number",
     "percent": "number",
-    "duration": "number",
+    "duration": "text",
     "money": "text",
-    "rating": "number",
+    "rating": "select",
     "date": "date",
     "choice": "select",
 }

@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from guanxi.platform.events.facts import Draft, state_facts
 from guanxi.platform.identity.actors import Actor, system_actor
@@ -433,7 +434,8 @@ def _fields_of_filter(text: str, obj: Object) -> list[str]:
         tree = parse_filter(text)
         compile_filter(tree, obj, by=by, context=field_context(by), vendor=connection.vendor)
     except FilterSyntaxError as problem:
-        raise FieldError("filter", str(problem)) from problem
+        words = {"at": problem.at + 1, "message": str(problem)}
+        raise FieldError("filter", _("character %(at)d: %(message)s") % words) from problem
     return [one.field.partition(".")[0] for one in conditions_of(tree)]
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.durations import read_minutes
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields.base import ORDERED, Context, Field, KeptAs, Operator
 
@@ -108,6 +109,16 @@ class Duration(Integer):
     least: int = 0
     most: int = 60 * 24 * 366
 
+    def clean(self, value: Any, context: Context) -> int | None:
+        """Minutes, or a text that says its units; raises FieldError that says how to write it."""
+        minutes = read_minutes(value) if isinstance(value, str) else None
+        try:
+            return super().clean(value if minutes is None else minutes, context)
+        except FieldError as problem:
+            if problem.code == "range":
+                raise
+            raise FieldError(problem.code, duration_hint()) from problem
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Boolean(Field):
@@ -168,6 +179,11 @@ def figures(value: decimal.Decimal) -> str:
     if sum(sign.isdecimal() for sign in text) < LEAST_DIGITS:
         return ""
     return f"{text} {abs(value):,.2f} {decimal.Decimal(text):,f}"
+
+
+def duration_hint() -> str:
+    """How a length of time is written."""
+    return _("Minutes, or hours and minutes: 90, 1:30, 1 h 30 min.")
 
 
 def read_number(value: Any, owner: Field) -> decimal.Decimal | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal as Words
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.formulas.language import (
@@ -146,12 +147,13 @@ class _Checker:
             said = _("There is no function “%(name)s”.") % {"name": node.function}
             raise FormulaError(said, node.at, node.length)
         if not found.least <= len(node.given) <= found.most:
-            said = _("%(name)s takes %(least)d to %(most)d values.") % {
-                "name": node.function,
-                "least": found.least,
-                "most": found.most,
-            }
-            raise FormulaError(said, node.at, node.length)
+            said = _("%(name)s takes %(least)d to %(most)d values.")
+            if found.least == found.most:
+                said = ngettext(
+                    "%(name)s takes %(most)d value.", "%(name)s takes %(most)d values.", found.most
+                )
+            words = {"name": node.function, "least": found.least, "most": found.most}
+            raise FormulaError(said % words, node.at, node.length)
         return found.kind([self.kind(one) for one in node.given], node)
 
     def _binary(self, node: Binary) -> Kind:

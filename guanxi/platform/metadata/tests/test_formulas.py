@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings as settings_of_django
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -121,6 +122,17 @@ def test_what_it_refuses_and_where(source: str, at: int):
     with pytest.raises(FormulaError) as problem:
         check_formula(source, registry.get("company"), find=registry.get)
     assert problem.value.at == at, problem.value
+
+
+def test_a_function_says_how_many_values_it_takes():
+    with translation.override("en"):
+        for source, said in (
+            ("if(true, 1)", "if takes 3 values."),
+            ("round()", "round takes 1 to 2 values."),
+        ):
+            with pytest.raises(FormulaError) as problem:
+                check_formula(source, registry.get("company"), find=registry.get)
+            assert str(problem.value) == said
 
 
 def test_size_and_depth_are_bounded():

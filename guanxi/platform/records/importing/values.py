@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.durations import read_minutes
 from guanxi.platform.i18n.money import parse_currency
 from guanxi.platform.records.importing.dates import Order, parse_day, parse_moment
 from guanxi.platform.records.importing.guessing import NOT_GIVEN
@@ -93,7 +94,7 @@ def make_converter(field: Takes, context: Any, reading: Reading) -> Converter:
         "integer": _numbers,
         "percent": _numbers,
         "decimal": _numbers,
-        "duration": _numbers,
+        "duration": _durations,
         "money": _amounts,
         "boolean": _choices,
         "choice": _choices,
@@ -158,6 +159,16 @@ def _numbers(field: Takes, context: Any, reading: Reading) -> Converter:
             return field.clean(number, context)
         except ValueError as problem:
             raise _problem(problem, text) from None
+
+    return convert
+
+
+def _durations(field: Takes, context: Any, reading: Reading) -> Converter:
+    numbers = _numbers(field, context, reading)
+
+    def convert(text: str) -> Any:
+        minutes = read_minutes(text)
+        return numbers(text) if minutes is None else numbers(str(minutes))
 
     return convert
 

@@ -14,6 +14,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.durations import clock
 from guanxi.platform.i18n.languages import active_language
 from guanxi.platform.i18n.money import currency_choices
 from guanxi.platform.i18n.numbers import read_whole
@@ -21,11 +22,12 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import working_members
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Choice, Field, Link, Links, LongText, many_to
+from guanxi.platform.metadata.fields import Choice, Field, Link, Links, LongText, Rating, many_to
 from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS, ContactPoints
-from guanxi.platform.metadata.fields.number import plain
+from guanxi.platform.metadata.fields.number import duration_hint, plain
 from guanxi.platform.metadata.fields.parts import NAME_PARTS
 from guanxi.platform.records.access import NotFound, row_rule
+from guanxi.platform.records.cells import stars
 from guanxi.platform.records.filing import find_field_file
 from guanxi.platform.records.inserting import as_json
 from guanxi.platform.records.models import Tag
@@ -44,6 +46,7 @@ class Control:
 
     kind      text, lines, number, date, datetime, check, choice, money, find, tags, points, addresses, about,
               rich, person, address, file
+    point     for points: the part of each that is typed
     value     text; for money its amount; for points and addresses a list of mappings, for a person's name and
               an address one; for tags and about ids; for rich its HTML
     shown     what a found record is called
@@ -59,6 +62,7 @@ class Control:
     currency: str = ""
     options: Sequence[Option] = ()
     kinds: Sequence[Option] = ()
+    point: str = ""
     parts: Sequence[Option] = ()
     find_url: str = ""
     required: bool = False
@@ -101,6 +105,7 @@ def control_of(
             Option(part, label) for part, label in zip(ADDRESS_PARTS, _address_words(), strict=True)
         ]
         more["value"] = [*(raw or []), {}][:MOST_POINTS]
+        more["point"] = _point_part(field)
     elif kind == "file":
         more |= _file_now(raw, by)
         more["parts"] = [Option("image", "")] if field.type == "image" else []
@@ -128,7 +133,7 @@ def control_of(
         kind=kind,
         name=field.name,
         label=str(field.label),
-        hint=str(field.help) if field.help else "",
+        hint=str(field.help) if field.help else duration_hint() if field.type == "duration" else "",
         required=field.required,
         max_length=getattr(field, "max_length", None),
         errors=tuple(errors),
@@ -152,14 +157,14 @@ KINDS = {
     "integer": "number",
     "decimal": "number",
     "percent": "number",
-    "duration": "number",
+    "duration": "text",
     "money": "money",
     "date": "date",
     "datetime": "datetime",
     "boolean": "check",
     "tags": "tags",
     "choices": "choices",
-    "rating": "number",
+    "rating": "choice",
     "links": "links",
     "json": "lines",
     "phones": "points",
@@ -182,6 +187,9 @@ def choices_of(field: Field, by: Actor, raw: Any = "") -> list[Option]:
         return [Option(str(one.id), one.name) for one in working_members()]
     if field.type == "team":
         return teams()
+    if isinstance(field, Rating):
+        least = 0 if raw == "0" else 1  # an empty field is the usual way to say none
+        return [Option(str(one), stars(one, field.most)) for one in range(least, field.most + 1)]
     few = few_targets(field, by) if isinstance(field, Link) else None
     return few[1] if few else []
 
@@ -203,6 +211,8 @@ def raw_of(field: Field, value: Any) -> Any:
         return timezone.localtime(value).strftime("%Y-%m-%dT%H:%M")
     if field.type == "boolean":
         return "1" if value else ""
+    if field.type == "duration":
+        return clock(value)
     if many_to(field):
         return [str(one) for one in value]
     if field.type == "json":
