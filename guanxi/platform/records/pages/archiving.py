@@ -41,10 +41,10 @@ def undo(request: MemberRequest, fact_id: int) -> HttpResponse:
         obj = object_of(problem.record)
         labels = comma_list(obj[name].label for name in problem.conflicts if name in obj.fields_by_name)
         said = _("%(fields)s: changed again in the meantime, so it stays.") % {"fields": labels}
-        if is_htmx(request):
+        if _by_toast(request):
             return toast(HttpResponse(status=409), said, tone="cinnabar")
         return toast(back_to(request), said, tone="cinnabar")
-    if is_htmx(request):
+    if _by_toast(request):
         return HttpResponse(status=204)  # behaviours/toast.js draws the page anew
     undone = f"/undo/{record.last_fact_id}/" if record.last_fact_id else ""
     return toast(back_to(request), _("Taken back"), undo=undone)
@@ -56,19 +56,24 @@ def undo_many(request: MemberRequest, batch: int) -> HttpResponse:
     undo = undo_batch(batch, by=request.actor)
     if not undo.is_over:
         address = f"/changes/batches/{undo.pk}/"
-        if is_htmx(request):
+        if _by_toast(request):
             return HttpResponse(status=204, headers={"HX-Redirect": address})
         return HttpResponseRedirect(address)
     if not undo.done and undo.refused:
         raise Refused(_("This was changed again in the meantime, so it stays."))
-    if is_htmx(request):
+    if _by_toast(request):
         return HttpResponse(status=204)
     return toast(back_to(request), _("Taken back"))
 
 
 def _to(request: MemberRequest, address: str) -> HttpResponse:
-    if is_htmx(request) and not request.headers.get("HX-Boosted"):
+    if _by_toast(request):
         answer = HttpResponse(status=204)
         answer["HX-Location"] = f'{{"path": "{address}", "target": "#main"}}'
         return answer
     return HttpResponseRedirect(address)
+
+
+def _by_toast(request: MemberRequest) -> bool:
+    """Whether a script asks, which does the rest itself; a boosted form wants the page it goes to."""
+    return is_htmx(request) and not request.headers.get("HX-Boosted")

@@ -120,7 +120,7 @@ def _save(request: MemberRequest, obj: Object, record: Any, field: Field, shape:
     answer["X-Version"] = str(saved.version)
     if saved.last_fact_id is None:
         return answer
-    changed(answer, obj.name)
+    changed(answer, obj.name, f"{obj.name}-sums")
     said = _("%(field)s saved") % {"field": field.label}
     return toast(answer, said, undo=f"/undo/{saved.last_fact_id}/")
 

@@ -30,6 +30,20 @@ def test_a_record_does_not_go_back_to_a_member_who_left(cast: Cast):
     assert company.owner_id == cast.stranger.pk
 
 
+def test_a_button_of_the_page_shows_what_it_took_back(cast: Cast):
+    admin = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        company = create_record(object="company", values={"name": "A"}, by=admin)
+        renamed = change_record(company, {"name": "B"}, by=admin)
+    undo, page = f"/undo/{renamed.last_fact_id}/", f"/companies/{company.pk}/changes/"
+    boosted = {"HX-Request": "true", "HX-Boosted": "true", "Referer": f"http://testserver{page}"}
+    answer = client_for(cast.admin).post(undo, headers=boosted)
+    assert (answer.status_code, answer["Location"]) == (302, page)
+    with in_workspace(cast.xishan.pk):
+        company.refresh_from_db()
+    assert company.name == "A"
+
+
 @pytest.mark.parametrize("by_undo", [True, False])
 def test_a_code_that_is_taken_meanwhile_keeps_its_record_in_the_archive(cast: Cast, by_undo: bool):
     admin = actor(cast.admin)

@@ -67,6 +67,12 @@ on("click", "[data-bulk]", async (event, button) => {
   }
 })
 
+// Who types into a field of the bulk form means to set it.
+on("input", "[data-bulk-field]", ({ target }, row) => {
+  const what = $("select", row)
+  if (target !== what && !what.value) what.value = "set"
+})
+
 /** Asks for the rows again where the list knows how: an element with hx-get that hears its object change. */
 function refresh() {
   const region = $$("[data-list]")[0]
