@@ -115,7 +115,7 @@ document.addEventListener("htmx:afterSettle", () => {
 })
 
 // What few pages need is fetched as soon as there is something for it: cells that are picked together, formatted
-// text, days, rows in an order, where one stands.
+// text, days, rows in an order, where one stands, a map to look at closer.
 const RARE = {
   "[data-grid]": () => import("./grid.js"),
   "[data-rich]": () => import("./rich.js"),
@@ -123,6 +123,7 @@ const RARE = {
   "[data-position]": () => import("./position.js"),
   "[data-order], [data-drag-rows]": () => import("./order.js"),
   "[data-push]": () => import("./push.js"),
+  "[data-map]": () => import("./map.js"),
 }
 const dom = { $, $$, on, send, parse, say, isTyping, hasMod, triggerFrom, whenDrawn }
 const fetchRare = () => {

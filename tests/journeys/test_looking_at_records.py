@@ -1,0 +1,176 @@
+"""Records looked at in other ways: calendar, gallery, the foot of a list, a map, the past of a record."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.chromium import PATIENCE, until
+from tests.journeys.serving import guanxi, set_up_link
+from tests.screens.places import set_up
+
+playwright = pytest.importorskip("playwright.sync_api")
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
+
+
+def square(name: str, west: int, south: int) -> dict[str, Any]:
+    """A province of four degrees."""
+    ring = [[west, south], [west + 4, south], [west + 4, south + 4], [west, south + 4], [west, south]]
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    return {"type": "Feature", "properties": {"name": name}, "geometry": geometry}
+
+
+OUTLINE = {
+    "type": "FeatureCollection",
+    "features": [square("Zhejiang", 118, 27), square("Jiangsu", 118, 31)],
+}
+
+
+class Office:
+    """A tab of the first administrator, who has made machines: each with a day and a price."""
+
+    def __init__(self, page: Any, address: str) -> None:
+        self.page, self.address = page, address
+        self.ask("POST", "objects", {"label": {"en": "Machine"}, "plural_label": {"en": "Machines"}})
+        for name, kind in (("due", "date"), ("price", "money")):
+            self.ask("POST", "fields", {"object": "machine", "type": kind, "name": name, "label": name})
+        self.ids = [self.made(f"Machine {number}", number) for number in (1, 2, 3)]
+
+    def made(self, name: str, number: int) -> str:
+        day, price = f"2027-03-{10 + number}", {"amount": str(1000 * number), "currency": "USD"}
+        return str(self.ask("POST", "machines", {"name": name, "due": day, "price": price})["id"])
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """The API, as the page's own session."""
+        return self.page.evaluate(
+            """async ([method, path, body]) => {
+              const token = document.querySelector("[name=csrf-token]").content
+              const sent = await fetch("/api/v1/" + path, {method, body: body && JSON.stringify(body),
+                headers: {"Content-Type": "application/json", "X-CSRFToken": token, "If-Match": "*"}})
+              if (!sent.ok) throw new Error(await sent.text())
+              return sent.json()
+            }""",
+            [method, path, body],
+        )
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.address + path)
+
+    def machine(self, number: int) -> Any:
+        return self.ask("GET", f"machines/{self.ids[number - 1]}")
+
+
+@pytest.fixture(scope="module")
+def office(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with guanxi(tmp_path_factory.mktemp("office")) as (address, environment):
+        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        page.set_default_timeout(PATIENCE * 1000)
+        set_up(page, set_up_link(environment))
+        yield Office(page, address)
+        page.context.close()
+
+
+def test_what_is_planned_is_put_on_another_day_by_mouse_and_by_keys(office: Office):
+    page = office.page
+    office.go("/machines/?layout=calendar&by=due&at=2027-03-01")
+    entry = page.locator(f"[data-move*='{office.ids[0]}']:visible").first
+    entry.drag_to(page.locator("td[data-day='2027-03-18']:visible"))
+    until(page, lambda: office.machine(1)["due"] == "2027-03-18", "the day to which it was carried")
+    there = page.locator(f"td[data-day='2027-03-18'] [data-move*='{office.ids[0]}']:visible")
+    playwright.expect(there).to_have_count(1)
+
+    def a_day_later() -> bool:
+        if there.count():  # what others do draws the calendar anew, and a key may fall in between
+            there.press("Alt+ArrowRight")
+        return bool(office.machine(1)["due"] == "2027-03-19")
+
+    until(page, a_day_later, "the day after it")
+
+
+def test_the_foot_of_a_list_follows_what_is_edited_in_it(office: Office):
+    page = office.page
+    office.go("/machines/?columns=name,price&sort=name")
+    foot = page.locator("#list-count")
+    playwright.expect(foot).to_contain_text("6,000")
+    page.locator("#rows td[data-name=price]").nth(2).click()
+    page.locator("#rows td.editing [name=value]").fill("3500")
+    page.keyboard.press("Enter")
+    playwright.expect(foot).to_contain_text("6,500")
+    office.go("/machines/?layout=gallery&sort=name")
+    playwright.expect(page.locator(".card-list > .card")).to_have_count(3)
+    page.locator(".card-list > .card a").first.click()
+    page.wait_for_url(f"**/machines/{office.ids[0]}/")
+
+
+def test_a_record_is_seen_as_it_was_and_a_change_is_taken_back(office: Office):
+    page, key = office.page, office.ids[1]
+    office.go(f"/machines/{key}/changes/")
+    before = page.locator("#changes time").last.get_attribute("datetime") or ""
+    office.ask("PATCH", f"machines/{key}", {"name": "Lathe 11"})
+    office.go(f"/machines/{key}/?as_of={quote(before)}")
+    playwright.expect(page.locator("main h1")).to_have_text("Machine 2")
+    office.go(f"/machines/{key}/changes/")
+    playwright.expect(page.locator("main h1").last).to_have_text("Lathe 11")
+    page.locator("#changes form button:has-text('Undo this')").first.click()
+    playwright.expect(page.locator("main h1").last).to_have_text("Machine 2")
+    playwright.expect(page.locator(".toast")).to_have_text(re.compile("Taken back"))
+    assert office.machine(2)["name"] == "Machine 2"
+
+
+def test_a_view_is_kept_shared_and_put_into_the_navigation(office: Office):
+    page = office.page
+    office.go("/machines/?filter=price%20%3E%201500&sort=-price")
+    page.locator("summary:has-text('Save as')").click()
+    page.fill("#view-name", "Dear ones")
+    page.select_option("#view-shared", "all")
+    page.locator("form:has(#view-name) button[type=submit]").click()
+    page.wait_for_url("**/machines/?view=*")
+    page.locator("#view-menu > summary").click()
+    page.locator("#view-menu form[action$='/pin/'] button").click()
+    pin = page.locator("#nav-entries a", has_text="Dear ones")
+    playwright.expect(pin).to_be_visible()
+    office.go("/today/")
+    pin.click()
+    playwright.expect(page.locator("#rows tr[id]")).to_have_count(2)
+
+
+def test_a_map_is_looked_at_closer_by_wheel_keys_and_buttons_and_moved(office: Office):
+    page = office.page
+    office.go("/settings/map/")
+    file = {"name": "two.geojson", "mimeType": "application/geo+json", "buffer": json.dumps(OUTLINE).encode()}
+    page.set_input_files("#f-file", file)
+    page.locator("main [name=source]").fill("drawn for a test")
+    page.locator("main form[enctype] button.primary").click()
+    page.locator("main svg.outline-map").wait_for()
+    office.ask("POST", "companies", {"name": "Qinghe Water", "position": "30.27,120.15"})
+    office.go("/companies/?layout=map")
+    drawing = page.locator("svg[data-map]")
+    whole = drawing.get_attribute("viewBox")
+
+    def seen() -> list[float]:
+        return [float(one) for one in drawing.get_attribute("viewBox").split()]
+
+    width = seen()[2]
+    box = drawing.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -600)
+    until(page, lambda: seen()[2] < width / 2, "what the wheel shows")
+    left = seen()[0]
+    page.mouse.down()
+    page.mouse.move(x - 90, y, steps=4)
+    page.mouse.up()
+    until(page, lambda: seen()[0] > left, "what lay to the right")
+    assert "layout=map" in page.url, "a press that moves the map follows no link"
+    drawing.focus()
+    page.keyboard.press("0")
+    until(page, lambda: seen() == [float(one) for one in whole.split()], "the whole map")
+    page.locator("[data-zoom] button").first.click()
+    until(page, lambda: seen()[2] < width, "what the button shows")
+    page.locator("svg a.spot").first.click()
+    page.wait_for_url(re.compile(r"/companies/\d+/"))
