@@ -47,6 +47,8 @@ def open_clash(obj: Object, ids: Sequence[int], *, reason: str = "", by: Actor) 
     """
     if by.member_id is None or not obj.owned or not obj.touched:
         raise Refused("clash.open")
+    if not by.in_scope("write", obj.name):
+        raise Refused("clash.open")
     seen = [find_record(obj, one, by=by) for one in dict.fromkeys(ids)]
     if not seen or len(seen) > MOST_RECORDS:
         raise InvalidValues({"id": [FieldError("count", _("Choose one to five records."))]})
@@ -140,7 +142,9 @@ def decide_clash(
 @transaction.atomic
 def withdraw_clash(clash: Clash, *, by: Actor) -> Clash:
     """It was none: by who reported it, or who may decide. Raises Refused."""
-    if clash.state != State.OPEN or not (by.member_id == clash.opened_by_id or may_decide(clash, by)):
+    clash = _held(clash)
+    mine = by.member_id == clash.opened_by_id and by.in_scope("write", clash.object)
+    if clash.state != State.OPEN or not (mine or may_decide(clash, by)):
         raise Refused("clash.withdraw")
     clash.state, clash.decided_at, clash.decided_by_id = State.WITHDRAWN, datetime.now(UTC), by.member_id
     clash.save()

@@ -129,6 +129,8 @@ def _fits(value: Any, schema: Schema) -> bool:
     if value is None:
         return "null" in types
     able = tuple(each for one in types for each in _TYPES.get(one, ()))
+    if isinstance(value, list) and "items" in schema:
+        return list in able and all(_fits(one, schema["items"]) for one in value)
     return isinstance(value, able) and not (isinstance(value, bool) and bool not in able)
 
 
@@ -147,6 +149,9 @@ def _beyond(value: Any, schema: Schema) -> FieldError | None:
             return FieldError("range", _("Not less than %(least)d.") % {"least": schema["minimum"]})
         if value > schema.get("maximum", value):
             return FieldError("range", _("Not more than %(most)d.") % {"most": schema["maximum"]})
-    elif isinstance(value, list) and len(value) > schema.get("maxItems", len(value)):
-        return FieldError("too_many", _("At most %(most)d of them.") % {"most": schema["maxItems"]})
+    elif isinstance(value, list):
+        if len(value) > schema.get("maxItems", len(value)):
+            return FieldError("too_many", _("At most %(most)d of them.") % {"most": schema["maxItems"]})
+        faults = (_beyond(one, schema["items"]) for one in value) if "items" in schema else iter(())
+        return next((one for one in faults if one), None)
     return None
