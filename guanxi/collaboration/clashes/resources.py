@@ -115,6 +115,7 @@ def _told(clash: Clash, by: Actor) -> dict[str, Any]:
     known = precedent_of(clash, pattern, by=by) if every else None
     named = next((refs[key].title for one in records if (key := (clash.object, one.pk)) in refs), "")
     open_, decides = clash.state == State.OPEN, may_decide(clash, by)
+    mine = by.member_id == clash.opened_by_id and by.in_scope("write", clash.object)
     return {
         "id": str(clash.pk),
         "object": clash.object,
@@ -138,7 +139,7 @@ def _told(clash: Clash, by: Actor) -> dict[str, Any]:
         "decided_at": clash.decided_at.isoformat() if clash.decided_at else None,
         "batch": _key(clash.batch_id) if every else None,
         "may_decide": open_ and decides,
-        "may_withdraw": open_ and (decides or by.member_id == clash.opened_by_id),
+        "may_withdraw": open_ and (decides or mine),
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from guanxi.automation.approvals.tests.test_approvals_over_the_api import Program
+from guanxi.api.tests.test_rest import Program
 from guanxi.collaboration.clashes.models import Clash
 from guanxi.collaboration.clashes.tests.test_clashes import met  # noqa: F401
 from guanxi.people.companies.models import Company
