@@ -20,7 +20,7 @@ from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.queries import MemberRef, member_names
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.contexts import field_context
-from guanxi.platform.records.filters import All, Condition
+from guanxi.platform.records.filters import All, Condition, parse_filter
 from guanxi.platform.records.writing import told
 
 MOST_FACTS = 20_000
@@ -39,17 +39,19 @@ class Would:
 
 @dataclass(frozen=True, slots=True)
 class Dry:
-    """count: how often it would have run; most: on one day for one owner; whole: no fact was left unread."""
+    """count: how often it would have run; most: on one day for one owner; whole: no fact was left unread;
+    known: whether the past can say it at all, which it can't of buttons and of calls of other systems."""
 
     count: int
     shown: Sequence[Would]
     people: int
     most: int
     whole: bool
+    known: bool = True
 
 
 def dry_run(workflow: Workflow, *, days: int, now: datetime | None = None) -> Dry:
-    """The runs of the last `days`; conditions behind links are asked as they are now.
+    """The runs of the last `days`; conditions behind links, and formulas, are asked as they are now.
 
     Raises FieldError and FilterSyntaxError for a recipe that makes no sense any more.
     """
@@ -68,22 +70,76 @@ def dry_run(workflow: Workflow, *, days: int, now: datetime | None = None) -> Dr
             length = now - earlier(now, rule.recipe["when"]["for"])
             names = rule.recipe["when"]["since"]
             found = [(key, at + length) for key, at in due_between(rule, names, since - length, now - length)]
+        case "held":
+            found, whole = _by_holding(rule, since, now)
         case "schedule":
             found = _by_clock(rule, since, now)
         case _:
-            found = []
+            return Dry(0, (), 0, 0, True, known=False)
+    found = _in_reach(rule, found)
     return _told(rule, sorted(found, key=lambda one: one[1], reverse=True), whole)
 
 
+def _in_reach(rule: Rule, found: list[tuple[int, datetime]]) -> list[tuple[int, datetime]]:
+    """Those whose record is there, within reach of the one as whom it acts, and meets the formula."""
+    obj, by = registry.get(rule.object), acting(rule.acts_as, rule.title)
+    formula = "" if rule.kind == "leaves" else rule.recipe.get("formula", "")
+    ids = sorted({key for key, _at in found if key})
+    there = {0}
+    for start in range(0, len(ids), 1_000):
+        among = ids[start : start + 1_000]
+        there |= holding_ids(obj, parse_filter(""), formula, by=by, among=among)
+    return [one for one in found if one[0] in there]
+
+
 def _by_facts(rule: Rule, since: datetime) -> tuple[list[tuple[int, datetime]], bool]:
+    by_record, whole = _facts_since(rule, since)
+    verb = rule.recipe["when"].get("verb", "*")
+    found = [
+        (one.fact.record_id, one.fact.at)
+        for one in _replayed(rule, by_record)
+        if _would(rule, one.fact, verb, one.now, one.before, one.was)
+    ]
+    return found, whole
+
+
+def _by_holding(rule: Rule, since: datetime, now: datetime) -> tuple[list[tuple[int, datetime]], bool]:
+    """When the condition had held for so long, where facts say when it began and when it ended."""
+    length = now - earlier(now, rule.recipe["when"]["for"])
+    by_record, whole = _facts_since(rule, since - length)
+    ended: dict[int, datetime] = {}
+    found = []
+    for one in _replayed(rule, by_record):
+        key, before = one.fact.record_id, one.fact.verb != "created" and one.before is not False
+        if one.now is False and before:
+            ended[key] = one.fact.at
+        elif one.now is not False and not before:
+            due = one.fact.at + length
+            if since <= due <= ended.get(key, now):
+                found.append((key, due))
+    return found, whole
+
+
+def _facts_since(rule: Rule, since: datetime) -> tuple[dict[int, list[Fact]], bool]:
+    """Record → its facts, the newest first; whether these are all."""
     facts = list(Fact.objects.filter(object=rule.object, at__gte=since).order_by("-id")[: MOST_FACTS + 1])
     by_record: dict[int, list[Fact]] = defaultdict(list)
     for fact in facts[:MOST_FACTS]:
         by_record[fact.record_id].append(fact)
-    return list(_replayed(rule, by_record)), len(facts) <= MOST_FACTS
+    return by_record, len(facts) <= MOST_FACTS
 
 
-def _replayed(rule: Rule, by_record: dict[int, list[Fact]]) -> Iterator[tuple[int, datetime]]:
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A fact, and whether the condition held after it, before it, and what was to hold before."""
+
+    fact: Fact
+    now: Answer
+    before: Answer
+    was: Answer
+
+
+def _replayed(rule: Rule, by_record: dict[int, list[Fact]]) -> Iterator[Replayed]:
     """Each record's facts from the newest back, its values being what they were then."""
     obj = registry.get(rule.object)
     by = acting(rule.acts_as, rule.title)
@@ -102,13 +158,11 @@ def _replayed(rule: Rule, by_record: dict[int, list[Fact]]) -> Iterator[tuple[in
 
     holds = predicate(rule.filter, obj, context, ask=ask)
     was = predicate(rule.was, obj, context, ask=ask)
-    verb = rule.recipe["when"].get("verb", "*")
     for record in _in_pieces(obj.rows(), list(by_record)):
         values = told(obj, record)
         for fact in by_record[record.pk]:
             before = values | {name: pair[0] for name, pair in fact.changes.items()}
-            if _would(rule, fact, verb, holds(values), holds(before), was(before)):
-                yield record.pk, fact.at
+            yield Replayed(fact, holds(values), holds(before), was(before))
             values = before
 
 

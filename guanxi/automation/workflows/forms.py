@@ -345,16 +345,29 @@ def step_form(obj: Object | None, step: Mapping[str, Any]) -> list[Asked]:
                 Asked("text", _("Text"), "area", get("text", ""), required=True),
             ]
         case "robot":
+            robot = str(get("robot") or ROBOTS[0])
             asked += [
                 Asked(
                     "robot",
                     _("Robot"),
                     "select",
-                    get("robot", "wecom"),
+                    robot,
                     options=[Option(one, str(ROBOT_NAMES[one])) for one in ROBOTS],
                 ),
-                _kept_secret("url", _("Its webhook address"), get("url", ""), required=True),
-                _kept_secret("secret", _("Its signing secret"), get("secret", "")),
+                _kept_secret(
+                    "url",
+                    _("Its webhook address"),
+                    get("url", ""),
+                    hint=_("As the group’s robot shows it: %(example)s")
+                    % {"example": ROBOT_ADDRESSES[robot]},
+                    required=True,
+                ),
+                _kept_secret(
+                    "secret",
+                    _("Its signing secret"),
+                    get("secret", ""),
+                    hint=_("Only where the robot was told to sign (DingTalk, Feishu)."),
+                ),
                 Asked("text", _("What is said"), "area", get("text", ""), hint=holes, required=True),
             ]
         case "call":
@@ -485,12 +498,18 @@ def read_step(form: QueryDict, kind: str, before: Mapping[str, Any] | None = Non
     return found
 
 
+# Where each robot's webhook address begins, as its maker gives it out.
+ROBOT_ADDRESSES: Mapping[str, str] = {
+    "wecom": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…",
+    "dingtalk": "https://oapi.dingtalk.com/robot/send?access_token=…",
+    "feishu": "https://open.feishu.cn/open-apis/bot/v2/hook/…",
+}
+
 # Secrets of a step, which no page shows again: left empty they stay, as long as it is the same robot.
 _KEPT: Mapping[str, tuple[str, ...]] = {"robot": ("url", "secret")}
 
 
-def _kept_secret(name: str, label: str, kept: str, *, required: bool = False) -> Asked:
-    hint = ""
+def _kept_secret(name: str, label: str, kept: str, *, hint: str = "", required: bool = False) -> Asked:
     if kept:
         shown = f"{urlsplit(kept).hostname or ''} ••••••".strip() if "://" in kept else "••••••"
         hint = _("%(mask)s is kept and not shown again. Empty leaves it.") % {"mask": shown}

@@ -305,10 +305,11 @@ def _begin_call(doing: Doing, path: str) -> Call:
 def _make(call: Call) -> None:
     """Make the call, outside of any transaction, and write down the answer."""
     outcome: dict[str, Any] | StepFailed
-    try:
-        outcome = call.prepared.call()
-    except StepFailed as problem:
-        outcome = problem
+    with override(workspace_at_hand().language):  # what goes wrong is written down for people
+        try:
+            outcome = call.prepared.call()
+        except StepFailed as problem:
+            outcome = problem
     with transaction.atomic():
         run = _locked(call.run_id)
         row = RunStep.objects.filter(pk=call.step_id).first()

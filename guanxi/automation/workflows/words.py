@@ -84,7 +84,7 @@ def sentence_of(object: str, recipe: Recipe, *, by: Actor) -> Markup:
         if not told and (recipe.get("if") or recipe.get("formula"))
         else ""
     )
-    steps = [step_words(obj, one, by=by) for one in recipe.get("steps", ())[:3]]
+    steps = [_with_inner(obj, one, by) for one in recipe.get("steps", ())[:3]]
     does = Markup(_("; ")).join(steps)
     if condition:
         return Markup(_("%(when)s, and %(condition)s: %(does)s.")) % {
@@ -468,6 +468,17 @@ def _branch(obj: Object | None, step: Step, by: Actor) -> Markup:
     if obj is None:
         return _slot(step.get("if", ""))
     return _say(_("if it is so: %(condition)s"), condition=_condition(obj, step, by))
+
+
+def _with_inner(obj: Object, step: Step, by: Actor) -> Markup:
+    """A step for the sentence: a branch and a loop say what they do, too, not only when."""
+    said = step_words(obj, step, by=by)
+    name = {"branch": "then", "each": "steps"}.get(step["do"], "")
+    inner = next(iter(step.get(name) or ()), None)
+    at_hand = linked_object(obj, step["of"]) if name == "steps" else obj
+    if inner is None or at_hand is None:
+        return said
+    return Markup(_("%(when)s, %(does)s")) % {"when": said, "does": step_words(at_hand, inner, by=by)}
 
 
 def _each(obj: Object | None, step: Step, by: Actor) -> Markup:
