@@ -166,6 +166,13 @@ class _Reading:
             return self.set_day(self.today + timedelta(**{unit: number}))
         return self.set_day(_months_after(self.today, number * (12 if unit == "years" else 1)))
 
+    def hours_and_half(self, match: re.Match[str]) -> bool:
+        """in an hour and a half, in two and a half hours, 一个半小时后."""
+        said = match["number"].strip()
+        length = timedelta(hours=1 if said == "an" else _number(said), minutes=30)
+        self.moment = (self.now.astimezone(UTC) + length).astimezone(self.now.tzinfo)
+        return True
+
     def working_days(self, match: re.Match[str]) -> bool:
         """in 3 working days, 三个工作日后, next working day, 下个工作日."""
         number = _number(match.groupdict().get("number") or "1")
@@ -277,6 +284,8 @@ class _Reading:
 def _number(text: str) -> int:
     if text.isdecimal():
         return int(text)
+    if text in _COUNTED:
+        return _COUNTED.index(text) + 1
     number = chinese_number(text)
     if number is None:
         raise ValueError(text)
@@ -328,6 +337,11 @@ _UNITS = {
 
 _FILLER = re.compile(r"^(?:\s|,|，|的|(?:at|on|by|the|of)\b(?! end))+(?=\S|$)")
 _N = "[0-9零〇一二两三四五六七八九十百]+"
+_COUNTED = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+_WORDS = "|".join(_COUNTED)
+_HOW_MANY = rf"\d{{1,4}}|half an|an?|{_WORDS}"
 _DAY_NAMES = (
     r"(?:mon(?:day)?|tues?(?:day)?|wed(?:nesday|s)?|thu(?:rsday|rs|r)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
 )
@@ -365,7 +379,7 @@ _PATTERNS: list[tuple[re.Pattern[str], Act]] = [
             _Reading.calendar_day,
         ),
         (
-            r"(?:in )?(?P<number>\d{1,3}) (?:working|business) days?(?: from now| later)?\b",
+            rf"(?:in )?(?P<number>\d{{1,3}}|{_WORDS}) (?:working|business) days?(?: from now| later)?\b",
             _Reading.working_days,
         ),
         (r"next (?:working|business) day\b", _Reading.working_days),
@@ -377,9 +391,15 @@ _PATTERNS: list[tuple[re.Pattern[str], Act]] = [
             _Reading.on_working_day,
         ),
         (r"工作日", _Reading.on_working_day),
-        (rf"(?:in )?(?P<number>\d{{1,4}}|half an|an?) ?{_ENGLISH_UNITS} (?P<ago>ago)\b", _Reading.ahead),
-        (rf"in (?P<number>\d{{1,4}}|half an|an?) ?{_ENGLISH_UNITS}", _Reading.ahead),
-        (rf"(?P<number>\d{{1,4}}|half an|an?) ?{_ENGLISH_UNITS}(?: from now| later)?", _Reading.ahead),
+        (r"(?:in )?(?P<number>an) hour and a half(?: from now| later)?", _Reading.hours_and_half),
+        (
+            rf"(?:in )?(?P<number>\d{{1,2}}|{_WORDS}) and a half hours(?: from now| later)?",
+            _Reading.hours_and_half,
+        ),
+        (rf"(?:过|再过)?(?P<number>{_N}) ?个?半(?:小时|钟头)(?:之后|以后|后|内)", _Reading.hours_and_half),
+        (rf"(?:in )?(?P<number>{_HOW_MANY}) ?{_ENGLISH_UNITS} (?P<ago>ago)\b", _Reading.ahead),
+        (rf"in (?P<number>{_HOW_MANY}) ?{_ENGLISH_UNITS}", _Reading.ahead),
+        (rf"(?P<number>{_HOW_MANY}) ?{_ENGLISH_UNITS}(?: from now| later)?", _Reading.ahead),
         (rf"(?:过|再过)?(?P<number>(?:{_N}|半) ?个?) ?{_CHINESE_UNITS}(?P<ago>之?以?前)", _Reading.ahead),
         (rf"(?:过|再过)?(?P<number>(?:{_N}|半) ?个?) ?{_CHINESE_UNITS}(?:之后|以后|后|内)", _Reading.ahead),
         (rf"(?:{_any(dict(_NEAR_DAYS))})(?![a-z])", _Reading.near_day),
