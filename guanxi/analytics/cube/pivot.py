@@ -33,16 +33,20 @@ from guanxi.platform.records.filters import All, Condition, Filter, parse_filter
 
 MOST_SHOWN = 500
 CUBE = "/analytics/cube/"
+_HARDLY, _MOST_CHANGE = 0.005, 99.99  # shares of what was before
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure as it is shown; `heat` from 0 to 8, `change` in words, `href` the list of its records."""
+    """A figure as it is shown; `heat` from 0 to 8, `href` the list of its records.
+
+    change, up  as `change_words` says
+    """
 
     text: str
     heat: int = 0
     change: str = ""
-    up: bool = False
+    up: bool | None = None
     href: str = ""
     total: bool = False
 
@@ -180,15 +184,15 @@ def _line(answer: Answer, key: Key, columns: Sequence[Key], most: Sequence[float
     for column in columns:
         for index, measure in enumerate(plan.measures):
             figure = shown(answer, key, column, index)
-            change = answer.change(key, column, index)
+            change, up = change_words(answer.change(key, column, index), measure)
             cells.append(
                 Cell(
                     text=figure_words(figure, measure, plan.cube.show, by.currency),
                     heat=_heat(answer.figure(key, column, index), most[index])
                     if _is_inner(answer, key, column)
                     else 0,
-                    change="" if change is None else format_percent(abs(change), digits=0),
-                    up=(change or 0) >= 0,
+                    change=change,
+                    up=up,
                     href=records_url(answer, key, column, measure)
                     if answer.figures.get((key, column)) and _listed(plan.dimensions)
                     else "",
@@ -198,6 +202,22 @@ def _line(answer: Answer, key: Key, columns: Sequence[Key], most: Sequence[float
     label = answer.label(len(key) - 1, key[-1]) if key else _("Total")
     inner = len(key) < len(plan.rows)
     return Line(label, max(len(key) - 1, 0), cells, drill=_down(answer, key, by), branch=inner)
+
+
+def change_words(change: float | None, measure: Measure) -> tuple[str, bool | None]:
+    """How a figure changed, and whether upwards: None where its colour would say what is not so.
+
+    Up and down have the colours of rise and fall. Where less is better words stand in their place, and what
+    hardly changed has neither.
+    """
+    if change is None:
+        return "", None
+    share = format_percent(min(abs(change), _MOST_CHANGE))
+    if abs(change) < _HARDLY:
+        return share, None
+    if measure.less:
+        return (_("%(share)s more") if change > 0 else _("%(share)s less")) % {"share": share}, None
+    return share, change > 0
 
 
 def _listed(dimensions: Sequence[Dimension]) -> bool:

@@ -20,7 +20,7 @@ from guanxi.analytics.cube.charts import (
     then_words,
 )
 from guanxi.analytics.cube.defining import date_of, definition_of
-from guanxi.analytics.cube.pivot import Pivot, address, pivot_of
+from guanxi.analytics.cube.pivot import Pivot, address, change_words, pivot_of
 from guanxi.analytics.dashboards.panels import Look, Panel, period_label
 from guanxi.analytics.semantic.answering import Answer, Figure, Reader, reading_cubes
 from guanxi.analytics.semantic.compiling import Plan, fiscal_month, plan_of
@@ -46,7 +46,7 @@ _MUCH = 0.1  # a change that is worth a headline
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
-    """One number: how it changed, how it went."""
+    """One number: how it changed (`change_words`), how it went."""
 
     label: str
     text: str
@@ -223,13 +223,13 @@ def _kpi(cube: Cube, look: Look, reader: Reader) -> Kpi:
     answer = reader.ask(cube)
     measure = answer.plan.measures[0]
     total: Figure = answer.figure((), (), 0)
-    change = answer.change((), (), 0)
+    change, up = change_words(answer.change((), (), 0), measure)
     _periods, lines, _then = lines_of(answer)
     return Kpi(
         label=measure.label,
         text=short(total or 0, measure, by.currency) if total is not None else "–",
-        change="" if change is None else format_percent(min(abs(change), 99.99)),
-        up=None if change is None or abs(change) < 0.005 else change > 0,
+        change=change,
+        up=up,
         spark=draw_spark(lines[0].values) if lines else Markup(""),
         href=address(cube),
         definition=definition_of(answer, measure, by),

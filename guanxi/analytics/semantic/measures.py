@@ -44,6 +44,7 @@ class Measure:
     path    the field that is summed or counted; () where records are
     only    which records are looked at
     shape   how its figures are shown: "number", "money", "percent"
+    less    whether less of it is better
     adds_up whether the parts make the whole
     """
 
@@ -57,6 +58,7 @@ class Measure:
     formula: str = ""
     over: Measure | None = None
     unit: str = ""
+    less: bool = False
 
     @property
     def adds_up(self) -> bool:
@@ -117,6 +119,10 @@ def _declared(obj: Object, text: str, name: str, by: Actor) -> Measure:
 
 
 def _measured(obj: Object, text: str, one: Metric, by: Actor) -> Measure:
+    return replace(_made(obj, text, one, by), less=one.better == "less")
+
+
+def _made(obj: Object, text: str, one: Metric, by: Actor) -> Measure:
     only = parse_filter(one.filter) if one.filter else None
     label = str(one.label)
     if one.aggregate == "ratio":

@@ -23,6 +23,7 @@ OVERDUE = declare(
         date="due_on",
         filter="status in (overdue, escalated)",
         sum="open",
+        better="less",
         order=28,
     )
 )

@@ -38,6 +38,7 @@ DELIVERY_COST = declare(
         object="time_entry",
         date="day",
         sum="cost",
+        better="less",
         order=33,
     )
 )
