@@ -1,7 +1,8 @@
 """Writes a warehouse until it is killed: python -m tests.faults.killed_writer DATABASE FOLDER ID
 
 It loads the product once; each line that it reads names what a child of it does from then on, without an end:
-`append`, `rebuild`, `fold`, or `hear` (the facts of the database). It answers with the child's id.
+`append`, `rebuild`, `fold`, `hear` (the facts of the database), `learn` (the model that there is). It answers
+with the child's id.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def main(database: str, folder: str, workspace_id: int) -> None:
     connection.settings_dict["NAME"] = database
     settings.WAREHOUSE_DIR = Path(folder)
     acts: dict[str, Callable[[int], None]] = {
-        "append": append, "rebuild": rebuild, "fold": fold, "hear": hear,
+        "append": append, "rebuild": rebuild, "fold": fold, "hear": hear, "learn": learn,
     }  # fmt: skip
     child = 0
     for line in sys.stdin:
@@ -84,6 +85,19 @@ def hear(workspace_id: int) -> None:
     with in_workspace(workspace_id):
         while True:
             feeding.rebuild(["company", "contact"])
+
+
+def learn(workspace_id: int) -> None:
+    """What the jobs of a learned model do: a version from the past, then what it says of every record."""
+    from guanxi.analytics.learning.models import LearnedModel
+    from guanxi.analytics.learning.training import train, write_all
+    from guanxi.platform.tenancy.context import in_workspace
+
+    with in_workspace(workspace_id):
+        while True:
+            for key in list(LearnedModel.objects.values_list("pk", flat=True)):
+                train(key)
+                write_all(key)
 
 
 def table(name: str, number: int) -> tuple[Any, Iterator[dict[str, Any]]]:
