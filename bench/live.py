@@ -2,7 +2,8 @@
 
 The same number of orders and lines as the warehouse's files have, made by the server in the product's own
 tables with all of their columns and indexes, analysed, in one workspace; the statement is written by hand and
-goes past row-level security, which would only make it slower.
+asked as the product asks, in a transaction that has said its workspace: without, row-level security shows it
+nothing.
 """
 
 from __future__ import annotations
@@ -58,9 +59,12 @@ def asked_live(workspace_id: int) -> Callable[[], Any]:
     )
 
     def ask() -> Any:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql, [workspace_id])
-            return cursor.fetchall()
+            found = cursor.fetchall()
+        if len(found) < 2:
+            raise RuntimeError("the live tables show no lines: there is nothing to compare with")
+        return found
 
     return ask
 
