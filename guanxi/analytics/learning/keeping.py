@@ -59,16 +59,14 @@ def keep_said(model: LearnedModel, number: int, said: Iterable[Said], *, by: Act
 
 def take_out(model: LearnedModel, *, after: int = 0) -> int | None:
     """Empty the model's fields, piece by piece; what was said is kept. The last record, None at the end."""
-    obj = registry.get(model.object) if registry.has(model.object) else None
-    ids: list[int] = list(
-        Estimate.objects.filter(model=model, record_id__gt=after)
-        .order_by("record_id")
-        .values_list("record_id", flat=True)[:AT_ONCE]
-    )
-    if obj is None or not ids:
+    if not registry.has(model.object):
         return None
     with transaction.atomic():
-        _write(model, obj, dict.fromkeys(ids, (None, None, None)))
+        said = Estimate.objects.filter(model=model, record_id__gt=after).order_by("record_id")
+        ids: list[int] = list(said.values_list("record_id", flat=True)[:AT_ONCE])
+        if not ids:
+            return None
+        _write(model, registry.get(model.object), dict.fromkeys(ids, (None, None, None)))
     return ids[-1]
 
 

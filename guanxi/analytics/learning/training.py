@@ -6,7 +6,7 @@ second run begins anew and harms nothing; writing goes by pieces, and what stand
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 from guanxi.analytics.learning.keeping import keep_said, lock, take_out, version_of
 from guanxi.analytics.learning.kinds import KINDS
 from guanxi.analytics.learning.models import LearnedModel, ModelVersion
-from guanxi.analytics.learning.trained import Thin, Trained
+from guanxi.analytics.learning.trained import Said, Thin, Trained
 from guanxi.analytics.learning.watching import watch
 from guanxi.analytics.warehouse.reading import fed_at
 from guanxi.platform.events.facts import state_fact
@@ -83,11 +83,13 @@ def write_all(model_id: int, *, progress: Progress = lambda done, of, note: None
         return 0
     if model.on_at is None or model.number is None:
         return _empty(model)
-    edition, version, kind = model.edition, version_of(model), KINDS[model.kind]
-    total = registry.get(model.object).rows().filter(archived_at=None).count()
+    edition, kind = model.edition, KINDS[model.kind]
+    with reading():
+        version = version_of(model)
+        total = registry.get(model.object).rows().filter(archived_at=None).count()
     done = 0
     look_again()
-    for piece in kind.say(model, version, by=by):
+    for piece in _read_in_turn(kind.say(model, version, by=by)):
         with transaction.atomic():
             current = lock(model_id)
             if current is None or current.edition != edition:
@@ -115,6 +117,16 @@ def say_of(model_id: int, ids: list[int], *, by: Actor) -> int:
         for piece in KINDS[model.kind].say(model, version, by=by, ids=ids):
             changed += keep_said(model, version.number, piece, by=by)
         return changed
+
+
+def _read_in_turn(pieces: Iterator[list[Said]]) -> Iterator[list[Said]]:
+    """Each piece is read by itself: writing one is another transaction."""
+    while True:
+        with reading():
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def _empty(model: LearnedModel) -> int:

@@ -16,7 +16,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -34,6 +34,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member
 from guanxi.platform.jobs.policy import policy
 from guanxi.platform.mail.sending import send_mail
+from guanxi.platform.tenancy.transactions import reading
 
 TOLD_AT_MOST = 50  # lines of one mail; the rest stands on the page
 _GONE = (404, 410)
@@ -82,10 +83,12 @@ def send_due(member_id: int, channel: str, due: str) -> int:
 @policy(attempts=5)
 def send_to_browser(browser_id: int, notification_ids: list[int]) -> None:
     """One message to one browser; told twice it replaces itself there. One that is gone is forgotten."""
-    browser = Browser.objects.filter(pk=browser_id).first()
-    by = reader(browser.member_id) if browser is not None else None
-    lines = _lines(notification_ids, by) if by is not None else []
-    if browser is None or by is None or not lines or browser not in browsers_of(browser.member_id):
+    with reading():
+        browser = Browser.objects.filter(pk=browser_id).first()
+        by = reader(browser.member_id) if browser is not None else None
+        lines = _lines(notification_ids, by) if by is not None else []
+        there = browsers_of(browser.member_id) if browser is not None else []
+    if browser is None or by is None or not lines or browser not in there:
         return
     try:
         push(
@@ -94,7 +97,8 @@ def send_to_browser(browser_id: int, notification_ids: list[int]) -> None:
         )  # fmt: skip
     except CallFailed as problem:
         if problem.status in _GONE:
-            browser.delete()
+            with transaction.atomic():
+                browser.delete()
         elif problem.passing:
             raise
 
@@ -103,13 +107,13 @@ def send_to_browser(browser_id: int, notification_ids: list[int]) -> None:
 @policy(attempts=5)
 def send_to_robot(member_id: int, notification_ids: list[int]) -> None:
     """One text message to the member's robot."""
-    row = NotificationChoice.objects.filter(member_id=member_id).exclude(robot="").first()
-    by = reader(member_id)
-    if row is None or by is None:
+    with reading():
+        row = NotificationChoice.objects.filter(member_id=member_id).exclude(robot="").first()
+        by = reader(member_id)
+        lines = _lines(notification_ids, by) if row is not None and by is not None else []
+    if row is None or not lines:
         return
-    text = "\n".join(f"{text} {url}" for _key, text, url in _lines(notification_ids, by)[:TOLD_AT_MOST])
-    if not text:
-        return
+    text = "\n".join(f"{text} {url}" for _key, text, url in lines[:TOLD_AT_MOST])
     url, body = robots.message(row.robot, row.robot_url, text, secret=row.robot_secret, at=time.time())
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Guanxi"}
     try:

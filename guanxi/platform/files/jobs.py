@@ -79,8 +79,8 @@ def picture_file(file: int) -> None:
 def forget_unclaimed() -> int:
     """Uploads whose form was never saved; how many."""
     old = FieldFile.objects.filter(record_id=None, created_at__lt=timezone.now() - UNCLAIMED_FOR)
-    files = list(old.values_list("file_id", flat=True))
     with transaction.atomic():
+        files = list(old.values_list("file_id", flat=True))
         old.delete()
         forget_unused(files)
     return len(files)

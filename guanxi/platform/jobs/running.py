@@ -31,7 +31,7 @@ from guanxi.platform.jobs.policy import Policy, policy_of
 from guanxi.platform.jobs.progress import JobCancelled, Running, running
 from guanxi.platform.tenancy.context import everywhere, nowhere
 from guanxi.platform.tenancy.home import at_home
-from guanxi.platform.tenancy.transactions import reading
+from guanxi.platform.tenancy.transactions import as_if_outside, reading
 
 MAX_CRASHES = 3
 _KEPT_ERRORS = 5
@@ -91,7 +91,8 @@ def run(held: Running) -> BaseException | None:
         task_started.send(DatabaseBackend, task_result=result)
         # In a caller's transaction (tests) a savepoint: a database error of the job must not break that.
         with transaction.atomic() if policy.atomic or connection.in_atomic_block else nullcontext():
-            value = call(task, job, TaskContext(task_result=result))
+            with nullcontext() if policy.atomic else as_if_outside():
+                value = call(task, job, TaskContext(task_result=result))
             _finish(held, state=Job.State.SUCCESSFUL, result=normalize_json(value))
     except LeaseLost as error:
         _log.warning("%s", error)

@@ -4,8 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 
 from django.db import connection, transaction
+
+_floor: ContextVar[int] = ContextVar("guanxi_transaction_floor", default=-1)
+
+
+class OutsideTransaction(RuntimeError):
+    """Rows of a workspace were asked for outside of a transaction, where PostgreSQL shows none of them."""
+
+
+@contextmanager
+def as_if_outside() -> Iterator[None]:
+    """What is called from a caller's transaction (a test's) and will have none: it is refused now what it
+    would not see then."""
+    token = _floor.set(len(connection.savepoint_ids) if connection.in_atomic_block else -1)
+    try:
+        yield
+    finally:
+        _floor.reset(token)
+
+
+def is_outside(savepoints: int) -> bool:
+    """Whether a transaction with so many savepoints is one that will not be there (`as_if_outside`)."""
+    return savepoints <= _floor.get()
 
 
 def reading() -> AbstractContextManager[object]:

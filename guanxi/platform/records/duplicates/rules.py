@@ -16,6 +16,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.duplicates.keys import Kind, kinds_of, shape_of
 from guanxi.platform.records.duplicates.models import DuplicateRule
 from guanxi.platform.tenancy.context import remembered
+from guanxi.platform.tenancy.transactions import reading
 
 Action = DuplicateRule.Action
 Others = DuplicateRule.Others
@@ -40,7 +41,8 @@ def rule_of(obj: Object) -> Rule:
     """The rule of an object; a request or a job asks the database once."""
     rules = remembered().setdefault(_ASKED, {})
     if not rules:
-        rules.update({row.object: row for row in DuplicateRule.objects.all()})
+        with reading():
+            rules.update({row.object: row for row in DuplicateRule.objects.all()})
         rules[""] = None
     row = rules.get(obj.name)
     possible = kinds_of(obj)

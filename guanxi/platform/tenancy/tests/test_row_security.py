@@ -12,6 +12,7 @@ from guanxi.platform.identity.models import Team
 from guanxi.platform.tenancy.context import everywhere, in_workspace
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.platform.tenancy.row_security import POLICY, lock_tables, workspace_tables
+from guanxi.platform.tenancy.transactions import OutsideTransaction, as_if_outside, reading
 
 pytestmark = [
     pytest.mark.postgres,
@@ -85,8 +86,22 @@ def test_without_a_workspace_or_a_transaction_it_sees_nothing(two):
     assert owners() == set()
     with transaction.atomic():
         assert owners() == set()
+    with in_workspace(two[0].id), pytest.raises(OutsideTransaction, match="identity_team"):
+        owners()
     with in_workspace(two[0].id):
-        assert owners() == set()
+        assert raw("SELECT 1") == [(1,)], "what has no rows of workspaces needs no transaction"
+
+
+def test_what_will_run_outside_of_a_transaction_is_refused_inside_that_of_a_test(two):
+    with in_workspace(two[0].id), transaction.atomic():
+        with as_if_outside():
+            with pytest.raises(OutsideTransaction):
+                owners()
+            with reading():
+                assert owners() == {two[0].id}
+        assert owners() == {two[0].id}
+    with in_workspace(two[0].id), as_if_outside(), transaction.atomic():
+        assert owners() == {two[0].id}, "without a caller's transaction one's own is a real one"
 
 
 def test_nothing_stays_for_the_next_transaction_of_the_connection(two):
@@ -204,7 +219,8 @@ def test_a_connection_without_autocommit_is_told_nothing(two):
     with in_workspace(two[0].id):
         transaction.set_autocommit(False)
         try:
-            assert owners() == set()
+            with pytest.raises(OutsideTransaction):
+                owners()
         finally:
             transaction.rollback()
             transaction.set_autocommit(True)

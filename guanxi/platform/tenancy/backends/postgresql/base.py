@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.db.backends.postgresql import base
 
 from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id
+from guanxi.platform.tenancy.transactions import OutsideTransaction, is_outside
 
 _NOTHING = object()
+_WORD = re.compile(r"\w+")
+_ON_ROWS = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -24,21 +29,29 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Before a statement: say the workspace, if this transaction has not heard it yet.
 
         Outside a transaction nothing is said and row-level security shows nothing: a setting of the
-        session would be seen by the next client of a transaction pooler.
+        session would be seen by the next client of a transaction pooler. Who asks for rows there has
+        forgotten `reading()`, and hears of it instead of working with nothing.
         """
         if _is_savepoint_control(sql):
             # Rolling back to a savepoint has to work in a transaction that failed, where nothing else does,
             # and brings back what was said before the savepoint.
             self._told = _NOTHING
-        elif self.in_atomic_block:
-            chosen = current_workspace_id()
-            if self._told != chosen:
-                value = "" if chosen is None else "*" if chosen == EVERYWHERE else str(chosen)
-                # A cursor of its own: on a server-side one the SELECT would only be declared, never run.
-                with self.wrap_database_errors, self.connection.cursor() as cursor:
-                    cursor.execute("SELECT set_config('guanxi.workspace', %s, true)", [value])
-                self._told = chosen
+            return execute(sql, params, many, context)
+        chosen = current_workspace_id()
+        if chosen is not None and self._is_outside() and (tables := _locked_tables_in(sql)):
+            raise OutsideTransaction(
+                f"{', '.join(sorted(tables))}: read inside reading(), write inside atomic()"
+            )
+        if self.in_atomic_block and self._told != chosen:
+            value = "" if chosen is None else "*" if chosen == EVERYWHERE else str(chosen)
+            # A cursor of its own: on a server-side one the SELECT would only be declared, never run.
+            with self.wrap_database_errors, self.connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('guanxi.workspace', %s, true)", [value])
+            self._told = chosen
         return execute(sql, params, many, context)
+
+    def _is_outside(self) -> bool:
+        return not self.in_atomic_block or is_outside(len(self.savepoint_ids))
 
     def _configure_connection(self, connection: Any) -> bool:
         """Requests are many and short: helpers and compiled plans take longer to start than the work takes.
@@ -64,3 +77,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 def _is_savepoint_control(sql: Any) -> bool:
     return isinstance(sql, str) and sql.lstrip()[:8].upper() in {"SAVEPOIN", "ROLLBACK", "RELEASE "}
+
+
+def _locked_tables_in(sql: Any) -> frozenset[str]:
+    """The tables of workspaces whose rows a statement reads or writes."""
+    if not isinstance(sql, str):
+        return frozenset()
+    words = _WORD.findall(sql)
+    return _locked_tables() & frozenset(words) if words and words[0].upper() in _ON_ROWS else frozenset()
+
+
+@cache
+def _locked_tables() -> frozenset[str]:
+    from guanxi.platform.tenancy.row_security import workspace_tables  # models, which need the backend first
+
+    return frozenset(workspace_tables())
