@@ -71,4 +71,4 @@ def assert_whole(model_id: int) -> int:
     assert numbers == list(range(numbers[0], numbers[-1] + 1))
     spoken = list(Estimate.objects.filter(model=model).values_list("record_id", flat=True))
     assert len(spoken) == len(set(spoken))
-    return numbers[-1]
+    return int(numbers[-1])

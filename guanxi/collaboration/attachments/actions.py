@@ -18,6 +18,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.kept import KEPT_FOR
+from guanxi.platform.tenancy.transactions import reading
 
 
 @transaction.atomic
@@ -80,7 +81,8 @@ def return_attachment(attachment: Attachment, *, by: Actor) -> Attachment:
 
 def forget_removed(now: datetime) -> int:
     """Delete what was removed long ago, bytes included where no other record has them; returns how many."""
-    removed = list(Attachment.objects.filter(removed_at__lt=now - KEPT_FOR).values_list("pk", "file_id"))
+    with reading():
+        removed = list(Attachment.objects.filter(removed_at__lt=now - KEPT_FOR).values_list("pk", "file_id"))
     for pk, file_id in removed:
         with transaction.atomic():
             Attachment.objects.filter(pk=pk).delete()

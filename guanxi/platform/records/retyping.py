@@ -275,10 +275,14 @@ def _finish(change_id: int, counts: Mapping[str, int]) -> None:
 
 def forget_old_values() -> None:
     """Values of types that fields had more than 30 days ago go, in the chosen workspace."""
-    for change in Retyping.objects.filter(
-        state__in=(Retyping.State.DONE, Retyping.State.RESTORED), done_at__lt=timezone.now() - KEPT_FOR
-    ):
-        row = OwnField.objects.filter(pk=change.field_id).first()
+    with reading():
+        old = Retyping.objects.filter(
+            state__in=(Retyping.State.DONE, Retyping.State.RESTORED), done_at__lt=timezone.now() - KEPT_FOR
+        )
+        changes = list(old)
+        fields = OwnField.objects.in_bulk([one.field_id for one in changes])
+    for change in changes:
+        row = fields.get(change.field_id)
         if row is not None:
             kept = row.key or row.name
             gone = {
@@ -287,7 +291,8 @@ def forget_old_values() -> None:
                 change.after.get("old_key", ""),
             } - {kept, ""}
             walk(row.object, _Without(gone).piece)
-        Retyping.objects.filter(pk=change.pk).update(state=Retyping.State.FORGOTTEN)
+        with transaction.atomic():
+            Retyping.objects.filter(pk=change.pk).update(state=Retyping.State.FORGOTTEN)
 
 
 @dataclass(frozen=True, slots=True)
