@@ -83,6 +83,7 @@ COMMISSION = registry.register(
     Object(
         name="commission",
         plural="commissions",
+        personal=True,
         label=L("Commission statement", "提成单", "獎金單"),
         plural_label=L("Commission statements", "提成单", "獎金單"),
         icon="coins",

@@ -8,6 +8,7 @@ FORECAST = registry.register(
     Object(
         name="forecast",
         plural="forecasts",
+        personal=True,
         label=L("Kept forecast", "预测快照", "預測快照"),
         plural_label=L("Kept forecasts", "预测快照", "預測快照"),
         icon="history",

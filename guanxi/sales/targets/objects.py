@@ -37,6 +37,7 @@ TARGET = registry.register(
     Object(
         name="target",
         plural="targets",
+        personal=True,
         label=L("Target", "业绩目标", "業績目標"),
         plural_label=L("Targets", "业绩目标", "業績目標"),
         icon="target",

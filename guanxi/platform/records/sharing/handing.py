@@ -1,4 +1,7 @@
-"""Everything that one member owns goes to others, and back for 30 days as far as nobody has changed it."""
+"""Everything that one member owns goes to others, and back for 30 days as far as nobody has changed it.
+
+What is about the member themselves (targets, kept forecasts, statements of commission) stays theirs.
+"""
 
 from __future__ import annotations
 
@@ -173,7 +176,7 @@ class _Owned:
 
 
 def _objects() -> list[Object]:
-    return [obj for obj in registry.objects() if obj.owned]
+    return [obj for obj in registry.objects() if obj.owned and not obj.personal]
 
 
 def _owned(obj: Object) -> str:

@@ -11,6 +11,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.metrics import metric
 from guanxi.platform.records.access import find_record
+from guanxi.platform.records.sharing.handing import hand_over_next, owned_counts, start_hand_over
 from guanxi.platform.records.writing import change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.transactions import reading
@@ -161,3 +162,19 @@ def test_where_a_role_hides_whose_a_target_is_the_page_is_refused(cast: Cast):
         browser = client_for(cast.observer)
         assert browser.get("/performance/").status_code == 403, field
         assert browser.get("/today/").status_code == 200, field
+
+
+def test_what_a_leaver_should_have_reached_stays_theirs(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        target = a_target(cast, owner=cast.rep.pk)
+        a_target(cast, owner=cast.below.pk)
+        deal = won(cast, cast.rep, 100)
+        assert set(owned_counts(cast.rep.pk)) == {"deal"}
+        made = start_hand_over(member_id=cast.rep.pk, receivers=[cast.below.pk], by=actor(cast.admin))
+        while hand_over_next(made.pk):
+            continue
+        deal.refresh_from_db()
+        target.refresh_from_db()
+        assert (deal.owner_id, target.owner_id) == (cast.below.pk, cast.rep.pk)
+        personal = {one.name for one in registry.objects() if one.personal}
+        assert personal == {"target", "forecast", "commission"}
