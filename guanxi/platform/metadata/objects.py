@@ -127,7 +127,7 @@ class Object:
     columns       the list's columns until a member chooses others
     form          fields of the form and of the record page, in order; () means all that can be typed
     owned         rows have an owner and a team, and row scopes apply
-    personal      a record is about its owner (a target, what they earned): it is nobody else's when they leave
+    personal      a record is about its owner (a target, what they earned): handed over to nobody
     done          a timestamp field that says the record is finished (an activity's `done_at`)
     due, starts   moments by which it must be done, and at which it begins
     about         a field of links to the records that it concerns

@@ -104,6 +104,17 @@ def test_only_whose_it_is_acts_and_only_the_member_or_an_administrator_lends(cas
             delegate(member=cast.rep, to=cast.rep, by=actor(cast.rep), **times)
 
 
+def test_nothing_is_begun_in_anothers_name_that_outlives_the_time(cast: Cast):
+    lent = lend(cast, cast.manager, cast.stranger)
+    browser, own = client_for(cast.stranger), client_for(cast.manager)
+    browser.post(f"/standing/for/{lent.pk}/")
+    for address in ("/api/v1/imports", "/api/v1/imports/1/run", "/api/v1/import-schedules", "/import/"):
+        assert own.post(address, "{}", content_type="application/json").status_code != 403, address
+        assert browser.post(address, "{}", content_type="application/json").status_code == 403, address
+    made = browser.post("/api/v1/companies", '{"name": "禾木"}', content_type="application/json")
+    assert made.status_code == 201
+
+
 def test_who_acts_for_an_administrator_looks_after_nothing(cast: Cast):
     lent = lend(cast, cast.admin, cast.stranger)
     browser = client_for(cast.stranger)
