@@ -26,7 +26,7 @@ from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.cards import gallery_context
 from guanxi.platform.records.pages.dated import dated_context
 from guanxi.platform.records.pages.doors import object_door
-from guanxi.platform.records.pages.figures import total_words
+from guanxi.platform.records.pages.figures import FigureLine, figure_lines, total_words
 from guanxi.platform.records.pages.filtering import (
     chips_of,
     edited_filter,
@@ -71,6 +71,8 @@ def list_page(request: MemberRequest, obj: Object) -> HttpResponse:
         return HttpResponseRedirect(asked.url(sort=sort_sent(asked, request.GET)))
     if "count" in request.GET and is_htmx(request):
         return HttpResponse(counted(asked, by=by))
+    if "figures" in request.GET and is_htmx_piece(request):
+        return render_fragment(request, "records/figures.html", {"figures": _figures(asked, by)})
     grouping = grouping_asked(asked)
     draws_rows = asked.layout in ("table", "gallery") and not grouping
     page, error = _read(asked, by) if draws_rows else (NOTHING, asked.error)
@@ -127,6 +129,14 @@ def counted(asked: Asked, *, by: Actor) -> str:
     return " · ".join(said)
 
 
+def _figures(asked: Asked, by: Actor) -> list[FigureLine]:
+    """Nothing of a list that makes no sense: why stands above it."""
+    try:
+        return [] if asked.error else figure_lines(asked, by=by)
+    except FieldError:
+        return []
+
+
 def _read(asked: Asked, by: Actor) -> tuple[ListPage, str]:
     """A page of the list; an empty one and why, where the filter asks for what can't be."""
     if asked.error:
@@ -174,6 +184,8 @@ def around(request: MemberRequest, asked: Asked, views: Sequence[View], page: Li
         "shares": shares_of(by),
         "count": counted(asked, by=by) if "count" in request.GET else "",
         "count_url": asked.url(count="1"),
+        "figures": _figures(asked, by) if "figures" in request.GET else None,
+        "figures_url": asked.url(figures="1"),
         "may": {verb: by.may(verb, obj.name) for verb in VERBS},
         "formats": formats_for(obj, by=by),
         "sorts": [_sort_option(asked, obj[name]) for name in asked.columns if obj[name].sortable],
