@@ -64,6 +64,7 @@ urlpatterns = [
     path("api/v1/<slug:plural>/bulk", batches.bulk),
     path("api/v1/<slug:plural>/paste", batches.paste_cells),
     path("api/v1/<slug:plural>/summary", rest.summary),
+    path("api/v1/<slug:plural>/export.<str:form>", rest.export),
     path("api/v1/<slug:plural>/<int:record_id>", rest.item),
     path("api/v1/<slug:plural>/<int:record_id>/facts", rest.history),
     path("api/v1/<slug:plural>/<int:record_id>/<slug:noun>", rest.verb),

@@ -12,6 +12,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Choices, Field, Link
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen
+from guanxi.platform.records.exporting.formats import FORMATS
 
 Schema = dict[str, Any]
 
@@ -221,6 +222,7 @@ def _parameters() -> dict[str, Any]:
             "limit", "rows of a page", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}
         ),
         "q": query("q", "words to search for", text),
+        "view": query("view", "the key of a view, whose filter and sort then hold: all, mine, 812", text),
         "archived": query("archived", "the archive instead", {"type": "boolean", "default": False}),
         "total": query("total", "also count all rows", {"type": "boolean", "default": False}),
         "group": query("group", "fields to group by, days by period: stage,closed_on:month", text),
@@ -240,6 +242,7 @@ def _paths(obj: Object) -> dict[str, Any]:
     found = {
         base: {"get": _listing(obj), "post": _creating(obj)},
         f"{base}/summary": {"get": _summing(obj)},
+        f"{base}/export.{{form}}": {"get": _exporting(obj)},
         f"{base}/batch": {"post": _batching(obj)},
         f"{base}/{{id}}": {"get": _reading(obj), "patch": _changing(obj), "delete": _archiving(obj)},
         f"{base}/{{id}}/facts": {"get": _telling(obj)},
@@ -286,6 +289,20 @@ def _listing(obj: Object) -> Schema:
     }
     asked = ("filter", "sort", "fields", "after", "limit", "q", "archived", "total")
     return _operation(obj, "list", f"{obj.plural_label}: list", asked, responses=_answers("200", page))
+
+
+def _exporting(obj: Object) -> Schema:
+    forms = [one for one in FORMATS.values() if one.offered(obj)]
+    asked = ("filter", "sort", "fields", "q", "archived", "view")
+    found = _operation(
+        obj, "export", f"{obj.plural_label}: as a file", asked,
+        responses=_answers("200"),
+    )  # fmt: skip
+    bytes_: Schema = {"schema": {"type": "string", "format": "binary"}}
+    found["responses"]["200"]["content"] = {one.media_type.partition(";")[0]: bytes_ for one in forms}
+    form = {"type": "string", "enum": [one.name for one in forms]}
+    found["parameters"].append({"name": "form", "in": "path", "required": True, "schema": form})
+    return found
 
 
 def _creating(obj: Object) -> Schema:

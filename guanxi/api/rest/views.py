@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import msgspec
 from django.db import transaction
@@ -27,10 +28,14 @@ from guanxi.platform.records.access import NotFound, find_record, require
 from guanxi.platform.records.duplicates.finding import find_alike
 from guanxi.platform.records.duplicates.keys import shape_of
 from guanxi.platform.records.encoding import link_json, table_json
+from guanxi.platform.records.exporting.formats import FORMATS
+from guanxi.platform.records.exporting.sending import send_list, too_many
+from guanxi.platform.records.exporting.tables import TooManyRows
 from guanxi.platform.records.filters import parse_filter
-from guanxi.platform.records.listing import ListQuery, count_records, list_table
+from guanxi.platform.records.listing import ListQuery, check_query, count_records, list_table
 from guanxi.platform.records.merging.actions import merge_records, merged_into
 from guanxi.platform.records.revealing import reveal_field
+from guanxi.platform.records.saved_views import views_of
 from guanxi.platform.records.summary import linked_keys_of, summarise
 from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.platform.records.trash.actions import delete_record, in_trash, restore_deleted, trash_of
@@ -53,6 +58,37 @@ def collection(request: MemberRequest, plural: str) -> HttpResponse:
     if request.GET.get("total") == "true":
         content["total"] = count_records(query, by=request.actor)
     return answer(content)
+
+
+@require_GET
+@door
+def export(request: MemberRequest, plural: str, form: str) -> HttpResponse:
+    """GET ?view=, filter, sort, q, fields: all records of a list as a file; without `fields` with all."""
+    obj = named(plural, by=request.actor)
+    chosen = FORMATS.get(form)
+    if chosen is None or not chosen.offered(obj):
+        raise NotFound(form)
+    require(request.actor, "export", obj)
+    query = _of_view(request, obj)
+    check_query(query, by=request.actor)
+    try:
+        return cast(HttpResponse, send_list(query, chosen, by=request.actor))
+    except TooManyRows:
+        raise BadRequest("too_many_rows", too_many(), 422) from None
+
+
+def _of_view(request: MemberRequest, obj: Object) -> ListQuery:
+    """The list of a view by its key; what the address says itself goes before it."""
+    asked = read_query(request, obj)
+    query = replace(asked, columns=asked.columns if request.GET.get("fields") else (), after=None)
+    key = request.GET.get("view", "")
+    if not key:
+        return replace(query, sort=query.sort or obj.sort)
+    view = next((one for one in views_of(obj, by=request.actor) if one.key == key), None)
+    if view is None:
+        raise NotFound(key)
+    found = query if request.GET.get("filter") else replace(query, filter=parse_filter(view.filter))
+    return replace(found, sort=query.sort or view.sort or obj.sort)
 
 
 @require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])

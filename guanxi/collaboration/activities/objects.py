@@ -132,7 +132,10 @@ ACTIVITY = registry.register(
                 synonyms=("start", "start date", "activity date", "开始时间"),
             ),
             DateTime(
-                name="ends_at", label=L("Ends", "结束", "結束"), synonyms=("end", "end date", "结束时间")
+                name="ends_at",
+                card="DTEND",
+                label=L("Ends", "结束", "結束"),
+                synonyms=("end", "end date", "结束时间"),
             ),
             DateTime(
                 name="due_at",
@@ -147,12 +150,21 @@ ACTIVITY = registry.register(
                 synonyms=("completed", "completed at"),
             ),
             Duration(
-                name="minutes", label=L("Minutes", "时长（分钟）", "時長（分鐘）"), synonyms=("duration",)
+                name="minutes",
+                card="DURATION",
+                label=L("Minutes", "时长（分钟）", "時長（分鐘）"),
+                synonyms=("duration",),
             ),
             Choice(
                 name="outcome", label=L("Outcome", "结果", "結果"), options=OUTCOMES, synonyms=("result",)
             ),
-            Text(name="place", label=L("Place", "地点", "地點"), max_length=300, synonyms=("location",)),
+            Text(
+                name="place",
+                card="LOCATION",
+                label=L("Place", "地点", "地點"),
+                max_length=300,
+                synonyms=("location",),
+            ),
             DateTime(
                 name="checked_in_at",
                 label=L("Checked in", "签到时间", "簽到時間"),
@@ -193,6 +205,7 @@ ACTIVITY = registry.register(
             ),
             LongText(
                 name="body",
+                card="DESCRIPTION",
                 label=L("What was said", "内容", "內容"),
                 synonyms=("description", "note", "notes", "comments", "备注"),
             ),

@@ -82,7 +82,8 @@ class Field:
     synonyms    other headers that spreadsheets use for it
     follows     fields of the same object from which the product derives it: who may not see those sees it not
     locked      readonly for the reader's role alone
-    card        the vCard property that holds it, where neither its type nor being the title says so
+    card        the property of a vCard or an iCalendar entry that holds it, where neither its type nor what
+                it is to its object (title, beginning) says so
     """
 
     type: ClassVar[str]

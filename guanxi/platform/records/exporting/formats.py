@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.exporting.calendars import export_calendar, has_calendar
 from guanxi.platform.records.exporting.cards import export_cards, has_cards
 from guanxi.platform.records.exporting.documents import export_documents
 from guanxi.platform.records.exporting.tables import export_lines
@@ -23,8 +24,12 @@ class Format:
     lines: Callable[..., Iterator[str]] | None
 
     def offered(self, obj: Object) -> bool:
-        return self.name != "vcf" or has_cards(obj)
+        fits = _FITS.get(self.name)
+        return fits is None or fits(obj)
 
+
+# Formats that not every object can be written in.
+_FITS: dict[str, Callable[[Object], bool]] = {"vcf": has_cards, "ics": has_calendar}
 
 FORMATS = {
     one.name: one
@@ -42,6 +47,12 @@ FORMATS = {
             L("Address book (vCard)", "通讯录（vCard）", "通訊錄（vCard）"),
             "text/vcard; charset=utf-8",
             export_cards,
+        ),
+        Format(
+            "ics",
+            L("Calendar (iCalendar)", "日历（iCalendar）", "行事曆（iCalendar）"),
+            "text/calendar; charset=utf-8",
+            export_calendar,
         ),
     )
 }

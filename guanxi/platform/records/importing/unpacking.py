@@ -135,7 +135,8 @@ def _occurrences(part: Any, changed: set[tuple[str, str]]) -> Iterator[dict[str,
     if "RRULE" not in part and "RDATE" not in part:
         yield row
         return
-    start, end = part.decoded("DTSTART"), part.decoded("DTEND", None)
+    start = part.decoded("DTSTART")
+    end = part.decoded("DTEND", None) or _after(part)
     left_out = {_text_of(day.dt) for one in _listed(part, "EXDATE") for day in one.dts}
     for at in _days(part, start):
         moment = _text_of(at)
@@ -190,7 +191,7 @@ def _row(part: Any) -> dict[str, str]:
         "Subject": str(part.get("SUMMARY", "")).strip(),
         "Kind": _KINDS[part.name],
         "Starts": _moment(part, "DTSTART"),
-        "Ends": _moment(part, "DTEND"),
+        "Ends": _moment(part, "DTEND") or (_text_of(after) if (after := _after(part)) else ""),
         "Due": _moment(part, "DUE"),
         "Done": _moment(part, "COMPLETED"),
         "Place": str(part.get("LOCATION", "")).strip(),
@@ -199,6 +200,14 @@ def _row(part: Any) -> dict[str, str]:
         "Tags": ", ".join(str(tag) for one in _listed(part, "CATEGORIES") for tag in one.cats),
         "UID": str(part.get("UID", "")).strip(),
     }
+
+
+def _after(part: Any) -> Any:
+    """When a part ends that says how long it takes."""
+    start, takes = part.get("DTSTART"), part.get("DURATION")
+    if start is None or not isinstance(getattr(takes, "dt", None), datetime.timedelta):
+        return None
+    return start.dt + takes.dt
 
 
 def _moment(part: Any, name: str) -> str:

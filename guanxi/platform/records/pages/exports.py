@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-from django.http import FileResponse, Http404, HttpResponseBadRequest, StreamingHttpResponse
+from django.http import Http404, HttpResponseBadRequest
 from django.http.response import HttpResponseBase
-from django.utils.http import content_disposition_header
 
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.exporting.formats import FORMATS
-from guanxi.platform.records.exporting.tables import export_workbook
+from guanxi.platform.records.exporting.sending import send_list, too_many
+from guanxi.platform.records.exporting.tables import TooManyRows
 from guanxi.platform.records.listing import check_query
 from guanxi.platform.records.pages.asked import read_asked
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.saved_views import views_of
-from guanxi.platform.tenancy.context import in_workspace
 
 
 @object_door("GET")
@@ -38,18 +34,7 @@ def export(request: MemberRequest, obj: Object, form: str) -> HttpResponseBase:
         check_query(query, by=by)
     except FieldError as problem:  # said now: what is streamed can't be taken back
         return HttpResponseBadRequest(str(problem), content_type="text/plain; charset=utf-8")
-    named = content_disposition_header(True, f"{obj.plural_label}.{form}") or "attachment"
-    headers = {"Content-Disposition": named}
-    if chosen.lines is None:
-        # The sheet is written to disk: memory does not grow with it.
-        target = tempfile.NamedTemporaryFile(suffix=f".{form}")  # noqa: SIM115 - the response closes it
-        export_workbook(query, Path(target.name), by=by)
-        return FileResponse(target, content_type=chosen.media_type, headers=headers)
-    lines = chosen.lines(query, by=by)
-
-    def within() -> Iterator[str]:
-        # The answer is streamed after the request has left its workspace.
-        with in_workspace(by.workspace_id):
-            yield from lines
-
-    return StreamingHttpResponse(within(), content_type=chosen.media_type, headers=headers)
+    try:
+        return send_list(query, chosen, by=by)
+    except TooManyRows:
+        return HttpResponseBadRequest(too_many(), content_type="text/plain; charset=utf-8")

@@ -4,10 +4,12 @@ import csv
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from guanxi.collaboration.activities.models import Activity
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.access import Refused
@@ -161,3 +163,58 @@ def test_what_has_no_phone_stands_in_no_address_book(by, cast):
     assert client_for(cast.admin).get("/deals/export.exe").status_code == 404
     assert b"/contacts/export.vcf" in client_for(cast.admin).get("/contacts/").content
     assert b"export.vcf" not in client_for(cast.admin).get("/deals/").content
+    assert client_for(cast.admin).get("/contacts/export.ics").status_code == 404
+
+
+def test_a_calendar_comes_back_as_it_was(by, cast, tmp_path):
+    """Meetings, to-dos and notes; what stands for nothing in a calendar is left out."""
+    person = create_record(object="contact", values={"name": "Anna", "owner": cast.admin.pk}, by=by)
+    at = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+    told = "first line\nsecond, with a \\ and a ; in it " + "很长的一行" * 30
+    meeting = {"subject": "Site visit, Hangzhou", "kind": "meeting", "place": "文三路 1 号", "body": told}
+    meeting |= {"starts_at": at, "ends_at": at + timedelta(hours=1), "about": [["contact", person.pk]]}
+    todo = {"subject": "Send the quote", "kind": "todo", "due_at": at, "done_at": at + timedelta(days=1)}
+    for number, values in enumerate((meeting, todo, {"subject": "Thoughts", "kind": "note", "body": "…"})):
+        values = {**values, "external_id": f"a{number}", "owner": cast.admin.pk}
+        create_record(object="activity", values=values, by=by)
+    kept = ("subject", "kind", "starts_at", "ends_at", "due_at", "done_at", "place", "body", "external_id")
+    before = list(Activity.objects.order_by("external_id").values(*kept))
+    path = tmp_path / "activities.ics"
+    path.write_bytes(b"".join(client_for(cast.admin).get("/activities/export.ics")))
+    assert all(len(line) <= 75 for line in path.read_bytes().split(b"\r\n"))
+    assert "CONTACT:Anna" in path.read_text()
+    Activity.objects.all().delete()
+    job = begin_import([Incoming(path, path.name)], by=by)
+    jobs.work_on(job, "checking", check_import, "checked")
+    jobs.work_on(job, "running", run_import, "done")
+    after = list(Activity.objects.order_by("external_id").values(*kept))
+    after[2]["starts_at"] = None  # a journal entry stands on the day on which it was written
+    assert after == before
+
+
+def test_a_calendar_names_nothing_that_is_not_to_be_seen(by, cast):
+    hidden = create_record(object="company", values={"name": "Hidden Ltd.", "owner": cast.stranger.pk}, by=by)
+    values = {"subject": "Call", "owner": cast.rep.pk, "about": [["company", hidden.pk]]}
+    create_record(object="activity", values=values, by=by)
+    text = b"".join(client_for(cast.manager).get("/activities/export.ics")).decode()
+    assert "SUMMARY:Call" in text
+    assert "Hidden" not in text
+    assert "Call" not in b"".join(client_for(cast.outsider).get("/activities/export.ics")).decode()
+
+
+def test_a_program_takes_a_view_along_as_the_page_does(by, cast):
+    for name, owner in (("Anna", cast.manager.pk), ("Bert", cast.stranger.pk)):
+        create_record(object="contact", values={"name": name, "owner": owner}, by=by)
+    admin = client_for(cast.admin)
+    assert b"".join(admin.get("/api/v1/contacts/export.csv")) == b"".join(admin.get("/contacts/export.csv"))
+    for form in ("xlsx", "json", "vcf"):
+        assert admin.get(f"/api/v1/contacts/export.{form}").status_code == 200
+    some = b"".join(admin.get("/api/v1/contacts/export.csv", {"fields": "name", "filter": "name = Bert"}))
+    assert [line.strip('"') for line in some.decode("utf-8-sig").split()][1:] == ["Bert"]
+    mine = b"".join(client_for(cast.manager).get("/api/v1/contacts/export.json?view=mine&fields=name"))
+    assert [one["name"] for one in json.loads(mine)] == ["Anna"]
+    assert admin.get("/api/v1/contacts/export.csv?view=812").status_code == 404
+    assert admin.get("/api/v1/contacts/export.csv?filter=nonsense+%3D").status_code == 400
+    assert admin.get("/api/v1/deals/export.vcf").status_code == 404
+    assert b"Anna" not in b"".join(client_for(cast.outsider).get("/api/v1/contacts/export.csv"))
+    assert client_for(cast.rep).get("/api/v1/contacts/export.csv").status_code == 403  # sees, may not export

@@ -1,4 +1,4 @@
-"""`guanxi export OBJECT FILE`: what a list shows, as CSV, XLSX, JSON or vCard."""
+"""`guanxi export OBJECT FILE`: what a list shows, as CSV, XLSX, JSON, vCard or iCalendar."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from guanxi.platform.tenancy.context import in_workspace
 
 
 class Command(BaseCommand):
-    help = "Write records into a .csv, .xlsx, .json or .vcf; `guanxi import` reads all but JSON back."
+    help = "Write records into a .csv, .xlsx, .json, .vcf or .ics; `guanxi import` reads all but JSON back."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("object", help="company, contact, deal …")
