@@ -859,6 +859,7 @@ SCREENS = (
     Screen("clash-new", "{companies}", _clash_new),
     Screen("clash", "/companies/", _clash, who="admin"),
     Screen("copies", "/settings/copies/", who="admin"),
+    Screen("configuration", "/settings/configuration/", who="admin"),
     Screen(
         "sharing-condition",
         "/settings/sharing/condition/companies/?filter=industry+%3D+food+and+city+%3D+X&tree=1",

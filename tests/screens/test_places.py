@@ -26,6 +26,7 @@ NO_PAGE = {
     "/analytics/cube/saved/": "takes a POST",
     "/analytics/dashboards/panels/": "takes a POST",
     "/analytics/data/": "names the tables that other tools may read",
+    "/settings/configuration/file/": "a file",
     "/settings/map/removal/": "takes a POST",
     "/work-reports/policy/": "takes a POST",
     "/clashes/new/": "about a record: screen clash-new",

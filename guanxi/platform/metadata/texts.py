@@ -356,14 +356,17 @@ def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
 def _lines(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
         if name not in ("fields", "rules") and name not in TEXT_PARTS:
-            yield f"{name} = {_value(value)}"
+            yield f"{name} = {value_as_text(value)}"
 
 
 def _each_line(values: Mapping[str, Any]) -> Iterator[str]:
-    yield from (f"{_key(name)} = {_value(value)}" for name, value in values.items() if value is not None)
+    yield from (
+        f"{_key(name)} = {value_as_text(value)}" for name, value in values.items() if value is not None
+    )
 
 
-def _value(value: Any) -> str:
+def value_as_text(value: Any) -> str:
+    """A value as the text has it: a TOML literal."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -373,12 +376,16 @@ def _value(value: Any) -> str:
     if isinstance(value, Mapping):
         return (
             "{"
-            + ", ".join(f"{_key(key)} = {_value(one)}" for key, one in value.items() if one is not None)
+            + ", ".join(
+                f"{_key(key)} = {value_as_text(one)}" for key, one in value.items() if one is not None
+            )
             + "}"
         )
-    inner = ", ".join(_value(one) for one in value)
+    inner = ", ".join(value_as_text(one) for one in value)
     return (
-        f"[{inner}]" if len(inner) < 90 else "[\n" + "".join(f"    {_value(one)},\n" for one in value) + "]"
+        f"[{inner}]"
+        if len(inner) < 90
+        else "[\n" + "".join(f"    {value_as_text(one)},\n" for one in value) + "]"
     )
 
 

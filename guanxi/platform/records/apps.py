@@ -52,6 +52,9 @@ class RecordsConfig(AppConfig):
         navigation.offer(_own_entries)
         navigation.offer(_pinned_views)
         register(SettingsPage("objects", _("Objects and fields"), "/settings/objects/", "data", 10))
+        register(
+            SettingsPage("configuration", _("Configuration file"), "/settings/configuration/", "data", 15)
+        )
         register(SettingsPage("duplicates", _("Duplicates"), "/settings/duplicates/", "data", 20))
         register(SettingsPage("sharing", _("Sharing rules"), "/settings/sharing/", "workspace", 45))
         register(SettingsPage("working_days", _("Working days"), "/settings/working-days/", "data", 39))

@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -171,10 +172,21 @@ def test_a_calendar_comes_back_as_it_was(by, cast, tmp_path):
     person = create_record(object="contact", values={"name": "Anna", "owner": cast.admin.pk}, by=by)
     at = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
     told = "first line\nsecond, with a \\ and a ; in it " + "很长的一行" * 30
-    meeting = {"subject": "Site visit, Hangzhou", "kind": "meeting", "place": "文三路 1 号", "body": told}
+    meeting: dict[str, Any] = {
+        "subject": "Site visit, Hangzhou",
+        "kind": "meeting",
+        "place": "文三路 1 号",
+        "body": told,
+    }
     meeting |= {"starts_at": at, "ends_at": at + timedelta(hours=1), "about": [["contact", person.pk]]}
-    todo = {"subject": "Send the quote", "kind": "todo", "due_at": at, "done_at": at + timedelta(days=1)}
-    for number, values in enumerate((meeting, todo, {"subject": "Thoughts", "kind": "note", "body": "…"})):
+    todo: dict[str, Any] = {
+        "subject": "Send the quote",
+        "kind": "todo",
+        "due_at": at,
+        "done_at": at + timedelta(days=1),
+    }
+    note: dict[str, Any] = {"subject": "Thoughts", "kind": "note", "body": "…"}
+    for number, values in enumerate((meeting, todo, note)):
         values = {**values, "external_id": f"a{number}", "owner": cast.admin.pk}
         create_record(object="activity", values=values, by=by)
     kept = ("subject", "kind", "starts_at", "ends_at", "due_at", "done_at", "place", "body", "external_id")
