@@ -3,6 +3,7 @@ from django.urls import path, re_path
 from guanxi.api.openapi import views as openapi
 from guanxi.api.rest import (
     batches,
+    copies,
     figures,
     files,
     import_schedules,
@@ -31,6 +32,7 @@ urlpatterns = [
     path("api/v1/imports/<int:import_id>/undoing", imports.undoing),
     path("api/v1/imports/<int:import_id>/cancellation", imports.cancellation),
     path("api/v1/imports/<int:import_id>/files/<int:file_id>/rows", imports.rows),
+    path("api/v1/workspace-copies/<int:copy_id>/file", copies.file),
     path("api/v1/import-schedules", import_schedules.collection),
     path("api/v1/import-schedules/<int:schedule_id>", import_schedules.item),
     path("api/v1/import-schedules/<int:schedule_id>/pausing", import_schedules.pausing),

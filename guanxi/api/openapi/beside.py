@@ -189,6 +189,7 @@ def beside_paths(plurals: dict[str, str], *, by: Actor) -> dict[str, Any]:
         | _files()
         | import_paths()
         | _import_schedules()
+        | _copies()
         | _figures()
     )
     found |= _resources()
@@ -285,6 +286,13 @@ def _files() -> dict[str, Any]:
     reading = operation("read_file", "files", "the bytes", "200", None, [at_path("id")])
     reading["responses"]["200"]["content"] = _BYTES
     return {"/api/v1/files": {"post": sending}, "/api/v1/files/{id}": {"get": reading}}
+
+
+def _copies() -> dict[str, Any]:
+    tag, parameters = "workspace-copies", [at_path("id")]
+    fetching = operation("fetch_workspace_copy", tag, "the file, a ZIP", "200", None, parameters)
+    fetching["responses"]["200"]["content"] = {"application/zip": _BYTES["application/octet-stream"]}
+    return {"/api/v1/workspace-copies/{id}/file": {"post": fetching}}
 
 
 def _import_schedules() -> dict[str, Any]:

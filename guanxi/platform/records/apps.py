@@ -33,12 +33,14 @@ class RecordsConfig(AppConfig):
         from guanxi.platform.records.outlines.resources import offer_outline
         from guanxi.platform.records.pages.kept_forms import read_record_form
         from guanxi.platform.records.tallies.keeping import keep_after_migrating, let_go_before_migrating
+        from guanxi.platform.records.transfer.resources import offer_copies
         from guanxi.web import navigation
 
         pre_migrate.connect(let_go_before_migrating, sender=self, dispatch_uid="records.tallies_let_go")
         post_migrate.connect(keep_after_migrating, sender=self, dispatch_uid="records.tallies_kept")
         reads_kept_forms(read_record_form)
         offer_outline()
+        offer_copies()
         filters_follow_merges(SavedView)
         filters_follow_merges(ShareRule)
         follow_merges(Share)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.jobs.running import cancel
 from guanxi.platform.metadata.errors import NotFound, Refused
 from guanxi.platform.records.transfer.models import Copy
 from guanxi.platform.records.transfer.packing import Packed, pack_workspace
@@ -28,7 +29,7 @@ State = Copy.State
 @transaction.atomic
 def ask_copy(*, by: Actor) -> Copy:
     """Let a worker write a copy. Raises Refused for who does not administer, and while one is made."""
-    _require(by)
+    require_copies(by)
     if Copy.objects.filter(state=State.WAITING).exists():
         raise Refused(_("A copy is being made already."))
     from guanxi.platform.records.transfer.jobs import make_copy
@@ -69,9 +70,20 @@ def finish_copy(copy_id: int, state: str, packed: Packed | None = None, size: in
         forget_copy(old)
 
 
+def cancel_copy(copy: Copy, *, by: Actor) -> None:
+    """No copy after all; nothing where it is done already. Raises Refused."""
+    require_copies(by)
+    if copy.state == State.WAITING and copy.job_id.isdecimal():
+        from guanxi.platform.records.transfer.jobs import settle_copy
+
+        with transaction.atomic():
+            cancel(int(copy.job_id))
+            settle_copy(copy)
+
+
 def find_copy(copy_id: int, *, by: Actor) -> Copy:
     """One that can be fetched; raises Refused and NotFound."""
-    _require(by)
+    require_copies(by)
     copy: Copy | None = Copy.objects.filter(pk=copy_id, state=State.DONE).first()
     if copy is None or not path_of(copy).is_file():
         raise NotFound(f"copy {copy_id}")
@@ -95,6 +107,7 @@ def path_of(copy: Copy) -> Path:
     return Path(settings.DATA_DIR) / "copies" / str(require_workspace_id()) / str(copy.pk) / "workspace.zip"
 
 
-def _require(by: Actor) -> None:
-    if not by.administers:
+def require_copies(by: Actor) -> None:
+    """Administrators; of their tokens those that reach everything. Raises Refused."""
+    if not by.administers or (by.scopes is not None and "*:write" not in by.scopes):
         raise Refused("workspace.export")

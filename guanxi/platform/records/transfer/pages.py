@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.queries import member_names
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.jobs.models import Job as Work
-from guanxi.platform.jobs.running import cancel
-from guanxi.platform.metadata.errors import NotFound, Refused
+from guanxi.platform.metadata.errors import NotFound
 from guanxi.platform.records.pages.doors import plain_door
-from guanxi.platform.records.transfer.copies import KEPT, ask_copy, find_copy, note_fetched, path_of
+from guanxi.platform.records.transfer.copies import (
+    KEPT,
+    ask_copy,
+    cancel_copy,
+    find_copy,
+    note_fetched,
+    path_of,
+    require_copies,
+)
 from guanxi.platform.records.transfer.jobs import settle_copy
 from guanxi.platform.records.transfer.models import Copy
 from guanxi.web.components import Job
@@ -53,10 +59,7 @@ def progress(request: MemberRequest, copy_id: int) -> HttpResponse:
 def stop(request: MemberRequest, copy_id: int) -> HttpResponse:
     """No copy after all."""
     copy = _found(request, copy_id)
-    if copy.state == Copy.State.WAITING and copy.job_id.isdecimal():
-        with transaction.atomic():
-            cancel(int(copy.job_id))
-            settle_copy(copy)
+    cancel_copy(copy, by=request.actor)
     if is_htmx(request):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return HttpResponseRedirect(PLACE)
@@ -96,5 +99,4 @@ def _work(copy: Copy) -> Job:
 
 
 def _require(request: MemberRequest) -> None:
-    if not request.actor.administers:
-        raise Refused("workspace.export")
+    require_copies(request.actor)

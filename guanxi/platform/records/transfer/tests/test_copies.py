@@ -12,6 +12,7 @@ from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
+from guanxi.api.tests.test_rest import Program
 from guanxi.platform.events.models import Fact
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.records.transfer.copies import path_of
@@ -76,3 +77,43 @@ def test_a_copy_can_be_stopped(cast: Cast, tmp_path):
             copy.refresh_from_db()
         assert copy.state == "cancelled"
         assert admin.post(PLACE).status_code == 302
+
+
+def test_a_program_asks_waits_and_fetches(cast: Cast, tmp_path):
+    copies = "/workspace-copies"
+    with override_settings(DATA_DIR=tmp_path):
+        with in_workspace(cast.xishan.pk), transaction.atomic():
+            create_record(object="company", values={"name": "青禾水务"}, by=actor(cast.rep))
+            admin, narrow = Program(cast.admin, ["*:read", "*:write"]), Program(cast.admin, ["company:write"])
+            reads, manager = Program(cast.admin, ["*:read"]), Program(cast.manager, ["*:read", "*:write"])
+        with in_workspace(cast.marlin.pk), transaction.atomic():
+            outsider = Program(cast.outsider, ["*:read", "*:write"])
+        asked = admin("POST", copies)
+        assert (asked.status_code, asked.json()["state"]) == (202, "waiting")
+        one = f"{copies}/{asked.json()['id']}"
+        assert admin("POST", f"{one}/file").status_code == 404  # not there yet
+        assert admin("POST", copies).status_code == 403  # one at a time
+        run_pending_jobs()
+        told = admin("GET", one).json()
+        assert (told["state"], told["missing"], told["by"]) == ("done", 0, str(cast.admin.pk))
+        fetched = admin("POST", f"{one}/file")
+        with zipfile.ZipFile(io.BytesIO(fetched.getvalue())) as archive:
+            assert json.loads(archive.read("manifest.json"))["digest"] == told["digest"]
+        assert [row["id"] for row in admin("GET", copies).json()["data"]] == [told["id"]]
+        for nobody in (narrow, reads, manager):
+            assert {nobody("GET", copies).status_code, nobody("GET", one).status_code} == {403}
+            assert nobody("POST", f"{one}/file").status_code == 403
+            assert nobody("POST", f"{one}/cancellation").status_code == 403
+            assert nobody("POST", copies).status_code == 403
+        assert outsider("GET", copies).json()["data"] == []
+        assert {outsider("GET", one).status_code, outsider("POST", f"{one}/file").status_code} == {404}
+
+
+def test_a_program_stops_a_copy(cast: Cast, tmp_path):
+    with override_settings(DATA_DIR=tmp_path):
+        with in_workspace(cast.xishan.pk), transaction.atomic():
+            admin = Program(cast.admin, ["*:read", "*:write"])
+        one = f"/workspace-copies/{admin('POST', '/workspace-copies').json()['id']}"
+        assert admin("POST", f"{one}/cancellation").status_code == 204
+        assert admin("GET", one).json()["state"] == "cancelled"
+        assert admin("POST", f"{one}/file").status_code == 404
