@@ -93,14 +93,14 @@ def _query(obj: Object, tree: Filter) -> ListQuery:
 
 
 def _stuck(by: Actor) -> list[Exceptions]:
-    """What was offered to everybody of a plan, and nobody took."""
+    """What was offered to everybody of a plan, and nobody took: not what somebody did take since."""
     found = []
-    rows = Assignment.objects.filter(state=Assignment.State.STUCK).order_by("-at")[:200]
-    ids: dict[str, list[int]] = {}
-    for one in rows:
-        ids.setdefault(one.object, []).append(one.record_id)
-    for name, some in ids.items():
-        if not (registry.has(name) and by.may("see", name)):
+    rows: dict[str, list[Assignment]] = {}
+    for one in Assignment.objects.filter(state=Assignment.State.STUCK).order_by("-at")[:200]:
+        rows.setdefault(one.object, []).append(one)
+    for name, offered in rows.items():
+        some = _untaken(registry.get(name), offered) if registry.has(name) else []
+        if not some or not by.may("see", name):
             continue
         obj = as_seen(registry.get(name), by)
         columns = tuple(one for one in (obj.title, "owner") if one in obj.fields_by_name)
@@ -109,3 +109,17 @@ def _stuck(by: Actor) -> list[Exceptions]:
         if listed:
             found.append(Exceptions(obj, _("%(objects)s that nobody took"), listed, len(some) > SHOWN, ""))
     return found
+
+
+def _untaken(obj: Object, offered: Sequence[Assignment]) -> list[int]:
+    """Of the records that were offered those that still are where the last offer left them, untouched."""
+    records = {one.pk: one for one in obj.rows().filter(pk__in=[row.record_id for row in offered])}
+    found = []
+    for row in offered:
+        record = records.get(row.record_id)
+        if record is None or (record.owner_id or None) != row.member_id:
+            continue
+        touched = getattr(record, "last_touch_at", None)
+        if touched is None or touched <= row.at:
+            found.append(row.record_id)
+    return list(dict.fromkeys(found))

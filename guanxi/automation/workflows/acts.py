@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.automation.workflows import robots
-from guanxi.automation.workflows.models import Prompt
 from guanxi.automation.workflows.people import FOLLOWERS, members_meant
+from guanxi.automation.workflows.prompts import put_first
 from guanxi.automation.workflows.recipe import later
 from guanxi.automation.workflows.running import Doing, Done, StepFailed
 from guanxi.automation.workflows.saying import address_of, computed, record_at, said, value_of
@@ -122,16 +122,10 @@ def today(doing: Doing) -> Done:
     """Lead the record in the Today of the first who is meant, for as long as the condition holds."""
     if doing.record is None:
         raise StepFailed(_("This needs a record, and there is none."))
-    member_id = members_meant(doing.step.get("to") or ["owner"], doing)[0]
-    values = {
-        "member_id": member_id,
-        "object": doing.obj.name,
-        "why": said(doing.step["text"], doing)[:300],
-        "weight": doing.step.get("weight", 70),
-        "made_at": doing.now,
-    }
-    Prompt.objects.update_or_create(workflow_id=doing.workflow.pk, record_id=doing.record.pk, defaults=values)
-    return Done({"for": str(member_id), "title": values["why"]})
+    led = put_first(doing)
+    if led is None:
+        return Done({"title": _("nobody has it yet")})
+    return Done({"for": str(led.member_id), "title": led.why})
 
 
 def notify(doing: Doing) -> Done:

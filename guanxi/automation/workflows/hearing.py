@@ -17,6 +17,7 @@ from guanxi.automation.workflows.matching import (
     records_holding,
 )
 from guanxi.automation.workflows.models import Holding, Prompt, Run
+from guanxi.automation.workflows.prompts import follow_owners, keep_prompts
 from guanxi.automation.workflows.running import run_of, start_runs
 from guanxi.platform.events.models import Fact
 from guanxi.platform.tenancy.transactions import reading
@@ -38,12 +39,13 @@ def hear_facts(facts: Sequence[Fact]) -> None:
     if book.prompts:
         gone = {fact.record_id for fact in facts if fact.verb in ("archived", "deleted")}
         Prompt.objects.filter(record_id__in=gone).delete()
+        follow_owners(facts, book)
     if not pairs:
         return
     held = [(rule, fact) for rule, fact in pairs if rule.kind == "held"]
     start = [(rule, fact) for rule, fact in pairs if rule.kind != "held"]
     _keep_holdings(held)
-    _keep_prompts([pair for pair in start if pair[0].prompts])
+    keep_prompts([pair for pair in start if pair[0].prompts])
     start_runs(
         [
             run_of(
@@ -122,16 +124,6 @@ class _Key:
 
     def __init__(self, pk: int) -> None:
         self.pk = pk
-
-
-def _keep_prompts(pairs: Sequence[tuple[Rule, Fact]]) -> None:
-    """Who no longer meets the condition leaves Today."""
-    for rule in {rule.id: rule for rule, _fact in pairs}.values():
-        ids = {fact.record_id for one, fact in pairs if one.id == rule.id}
-        waiting = list(Prompt.objects.filter(workflow_id=rule.id, record_id__in=ids))
-        holding = records_holding(rule, [_Key(one.record_id) for one in waiting])
-        gone = [one.pk for one in waiting if one.record_id not in holding]
-        Prompt.objects.filter(pk__in=gone).delete()
 
 
 def look_back(run_id: int) -> None:

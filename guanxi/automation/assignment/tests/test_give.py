@@ -9,6 +9,7 @@ from guanxi.automation.assignment.actions import add_plan, change_plan, give, lo
 from guanxi.automation.assignment.models import Assignment, AssignmentPlan, AssignmentTurn
 from guanxi.automation.assignment.recipe import week_of
 from guanxi.automation.assignment.texts import plans_as_text, set_plan_as_text, write_plan
+from guanxi.automation.today.orphans import exceptions
 from guanxi.automation.workflows.actions import add_workflow
 from guanxi.automation.workflows.models import Run
 from guanxi.automation.workflows.tests.settling import settle
@@ -160,6 +161,14 @@ def test_what_nobody_touches_moves_on_and_what_is_touched_stays(firm):
     second.refresh_from_db()
     assert second.state == "stuck"
     assert obj.rows().get(pk=ids[1]).owner_id == second.member_id  # it stays with the last
+
+    def alone() -> list[int]:
+        found = [one for one in exceptions(by=actor(firm.admin)) if "nobody took" in one.title]
+        return [row.id for one in found for row in one.rows]
+
+    assert alone() == [ids[1]]
+    change_record(obj.rows().get(pk=ids[1]), {"owner": firm.below.pk}, by=actor(firm.admin))
+    assert alone() == [], "somebody gave it by hand"
 
 
 def test_a_workflow_gives_by_a_plan_and_text_gives_the_same_again(firm):

@@ -89,6 +89,30 @@ def test_2_today_is_led_by_customers_with_a_score_above_50(cast):
         assert [one.whom.title for one in stream(by=rep)] == ["Pressing"]
 
 
+def test_2_goes_along_with_whoever_has_the_customer(cast):
+    with in_workspace(cast.xishan.pk):
+        settle()
+        high = create_record(object="company", values={"name": "High", "score": 51}, by=actor(cast.rep))
+        values = {"name": "Nobody's", "score": 60, "owner": None}
+        nobodys = create_record(object="company", values=values, by=actor(cast.admin))
+        settle()
+        assert {one.state for one in Run.objects.all()} == {"done"}, "nobody's waits, and is no failure"
+
+        def first(member):
+            return [(one.whom.title, one.signal.why) for one in stream(by=actor(member))]
+
+        assert first(cast.below) == []
+        high = change_record(high, {"score": 70}, by=actor(cast.rep))
+        change_record(high, {"owner": cast.below.pk}, by=actor(cast.admin))
+        change_record(nobodys, {"owner": cast.below.pk}, by=actor(cast.admin))
+        settle()
+        assert first(cast.rep) == []
+        assert first(cast.below) == [("High", "评分 70：过了 50"), ("Nobody's", "评分 60：过了 50")]
+        change_record(registry.get("company").rows().get(pk=high.pk), {"owner": None}, by=actor(cast.admin))
+        settle()
+        assert [name for name, _why in first(cast.below)] == ["Nobody's"]
+
+
 def test_3_a_customer_without_follow_up_for_more_than_30_days_reminds_the_owner_then_the_manager(cast):
     with in_workspace(cast.xishan.pk):
         rep = actor(cast.rep)
