@@ -46,10 +46,10 @@ class CollaborationConfig(AppConfig):
         )
         navigation.register(
             navigation.NavEntry(
-                "work_reports",
-                _("Work reports"),
-                icon="clipboard-list",
-                url="/work-reports/",
+                "reports_of_day",
+                _("Reports of the day"),
+                icon="notebook-pen",
+                url="/work_reports/day/",
                 order=23,
                 aside=True,
             )

@@ -498,8 +498,8 @@ def _arrived(page: Any) -> None:
 
 
 def _own_report(page: Any) -> None:
-    page.locator("#main form[action='/work-reports/'] button").click()
-    page.wait_for_url(re.compile(r"/work-reports/\d+/$"))
+    page.locator("#main form[action='/work_reports/day/'] button").click()
+    page.wait_for_url(re.compile(r"/work_reports/\d+/writing/$"))
 
 
 def _visit_day(page: Any) -> None:
@@ -851,8 +851,10 @@ SCREENS = (
     Screen("visit-arrival", "/companies/", _first_row_then("arrival/")),
     Screen("visit-departure", "/companies/", _arrived),
     Screen("visit", "/visits/", _visited),
-    Screen("work-reports", "/work-reports/", who="leader"),
-    Screen("work-report", "/work-reports/", _own_report),
+    Screen("work-reports", "/work_reports/day/", who="leader"),
+    Screen("work-report", "/work_reports/day/", _own_report),
+    Screen("work-report-list", "/work_reports/", who="leader"),
+    Screen("work-report-record", "/work_reports/", _first_row),
     Screen("visit-policy", "/visits/policy/", who="admin"),
     Screen("clashes", "/clashes/", who="admin"),
     Screen("clash-policy", "/clashes/policy/", who="admin"),

@@ -28,7 +28,7 @@ NO_PAGE = {
     "/analytics/data/": "names the tables that other tools may read",
     "/settings/configuration/file/": "a file",
     "/settings/map/removal/": "takes a POST",
-    "/work-reports/policy/": "takes a POST",
+    "/work_reports/policy/": "takes a POST",
     "/clashes/new/": "about a record: screen clash-new",
     "/today/why/forget/": "takes a POST",
     "/divisions/": "provinces and cities, for a form that is open",

@@ -32,7 +32,7 @@ from guanxi.automation.workflows.models import Run, Workflow
 from guanxi.collaboration.activities.actions import log_activity
 from guanxi.collaboration.attachments.actions import attach_file
 from guanxi.collaboration.clashes.models import Clash, ClashRecord
-from guanxi.collaboration.models import Notification, WorkReport
+from guanxi.collaboration.models import Notification
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.i18n.models import CalendarDay, Rate
 from guanxi.platform.identity.actions.tokens import create_token
@@ -263,8 +263,6 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     add(_saved(Copy(state="waiting", asked_at=now)), ("/settings/copies/", "copy_id"))
     rate = Rate(currency="USD", date=now.date(), rate=Decimal("7.1"))
     add(_saved(rate), ("/settings/rates/", "rate_id"))
-    report = WorkReport(owner_id=cast.stranger.pk, day=now.date(), made_at=now, review=WORD)
-    add(_saved(report), ("/work-reports/", "report_id"))
     add(_saved(CalendarDay(day=now.date(), working=True)), ("/settings/working-days/", "day_id"))
     flow = _saved(Workflow(name=WORD, title=WORD, object="company", recipe={"steps": []}))
     add(flow, ("/automations/", "workflow_id"), ("/api/v1/workflows/", "key"))
@@ -328,7 +326,8 @@ def _created(obj: Object, values: dict[str, Any], word: str, cast: Cast, made: d
     """The record; what its rules ask for beyond what is required is given, field by field."""
     while True:
         try:
-            return int(create_record(object=obj.name, values=values, by=actor(cast.admin)).pk)
+            by = actor(cast.stranger if obj.private_until else cast.admin)
+            return int(create_record(object=obj.name, values=values, by=by).pk)
         except InvalidValues as problem:
             writable = {one.name for one in obj.writable} - set(values)
             wanted = [name for name in problem.errors if name in writable]

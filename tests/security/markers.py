@@ -5,7 +5,10 @@ with a record whose fields hold words and numbers that stand nowhere else.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -78,14 +81,17 @@ def plant_all(cast: Cast) -> list[Planted]:
                 values[one.name], marks[one.name] = given
         title = {obj.title: f"Plain {obj.name}"}
         owner = {"owner": cast.rep.pk} if obj.owned else {}
-        record = create_record(object=obj.name, values={**title, **owner, **values}, by=by)
+        author = actor(cast.rep) if obj.private_until else by
+        record = create_record(object=obj.name, values={**title, **owner, **values}, by=author)
         again = {
             name: value
             for one in obj.fields
             if (name := one.name) in values and (value := _again(one, values[name])) is not None
         }
         if again:
-            change_record(record, again, by=by)
+            change_record(record, again, by=author)
+        if obj.private_until:  # let go, or nobody but its owner would see any of it
+            obj.rows().filter(pk=record.pk).update(**{obj.private_until: timezone.now()})
         found.append(Planted(obj.name, obj.plural, record.pk, marks))
     assert firm.pk
     return found
@@ -117,7 +123,8 @@ def _mark(one: Field, number: int, linked: int) -> tuple[Any, list[str]] | None:
         case "money":
             return {"amount": digits, "currency": "CNY"}, [digits]
         case "date":
-            return f"1901-02-{1 + number % 27:02d}", [f"1901-02-{1 + number % 27:02d}"]
+            day = date(1901, 2, 1) + timedelta(days=number)  # a later field, a later day
+            return day.isoformat(), [day.isoformat()]
         case "link" if getattr(one, "to", "") == "company":
             return linked, []
         case "link" if one.required:

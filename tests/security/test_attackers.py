@@ -25,7 +25,7 @@ WORD = "zqxforeign"
 
 def theirs(obj: Object, owner: int, cast: Cast) -> tuple[int, int]:
     """A record of another team's member: its id, and the fact that made it."""
-    by = actor(cast.admin)
+    by = actor(cast.stranger if obj.private_until else cast.admin)
     needed = {
         one.name: registry.get(getattr(one, "to", "")).rows().values_list("pk", flat=True).first()
         for one in obj.fields

@@ -108,7 +108,7 @@ def _sentence(shown: Shown) -> Markup:
 
 
 _REPORTS = {
-    "drafted": gettext_lazy("Your work report is ready: look at it and hand it in"),
+    "created": gettext_lazy("Your work report is ready: look at it and hand it in"),
     "reminded": gettext_lazy("Your work report of the last working day is not handed in yet"),
     "submitted": gettext_lazy("%(who)s has handed in a work report"),
     "read": gettext_lazy("%(who)s has read your work report"),

@@ -67,7 +67,7 @@ def open_notification(request: MemberRequest, pk: int) -> HttpResponse:
     if found.kind == "drifted":
         return HttpResponseRedirect(f"/settings/learned/{found.record_id}/")
     if found.kind == "report":
-        return HttpResponseRedirect(f"/work-reports/{found.record_id}/")
+        return HttpResponseRedirect(f"/work_reports/{found.record_id}/writing/")
     if found.kind == "clash":
         return HttpResponseRedirect(f"/clashes/{found.record_id}/")
     if found.kind in ("asked", "answered"):

@@ -9,105 +9,123 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from guanxi.collaboration.reports.gathering import ahead_of, first_day, gather, span_of
-from guanxi.collaboration.reports.models import PERIODS, ReportPolicy, WorkReport
-from guanxi.collaboration.reports.queries import find_report, leaders_of, leads, policy_of
+from guanxi.collaboration.reports.gathering import ahead_of
+from guanxi.collaboration.reports.models import DRAFT, LONGEST, READ, SUBMITTED, ReportPolicy, WorkReport
+from guanxi.collaboration.reports.objects import WORK_REPORT
+from guanxi.collaboration.reports.periods import PERIODS, first_day, span_of
+from guanxi.collaboration.reports.queries import leaders_of, leads, policy_of
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member
-from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
+from guanxi.platform.records.access import find_record
+from guanxi.platform.records.trash.actions import in_trash, restore_deleted
+from guanxi.platform.records.writing import change_record, create_record, restore_record, settle_record
 
-State = WorkReport.State
-LONGEST = 5_000
-_NAME = "work_report"
+_WRITTEN = ("review", "plan")
 
 
 @transaction.atomic
-def begin_report(
-    member: Member, *, period: str, day: date, now: datetime | None = None
-) -> tuple[WorkReport, bool]:
-    """The report of a member for that time, made from the facts unless it is there; and whether it is new.
+def begin_report(member: Member, *, period: str, day: date, by: Actor, tell: bool = False) -> WorkReport:
+    """The report of a member for that time, made from the facts unless it is there.
 
-    Two who begin it at once get the same one. Raises InvalidValues for a time that has not begun.
+    tell   whether the member is told that it is ready
+    Two who begin it at once get the same one. One that was thrown away comes back. Raises Refused, and
+    InvalidValues for a time that has not begun.
     """
-    if period not in PERIODS:
-        raise _wrong("period", _("A report is of a day or of a week."))
+    if period in PERIODS:
+        Member.objects.select_for_update().get(pk=member.pk)
+        if (found := find_begun(member, period=period, day=day)) is not None:
+            return _brought_back(found, by)
     day = first_day(period, day)
-    span, now = span_of(member, period, day), now or datetime.now(UTC)
-    if span.start > now:
-        raise _wrong("day", _("That has not begun yet."))
-    known = WorkReport.objects.filter(owner_id=member.pk, period=period, day=day)
-    if (found := known.first()) is not None:
-        return found, False
     with translation.override(member.user.language or member.workspace.language):
-        plan = "\n".join(ahead_of(member, span))[:LONGEST]
-    made = WorkReport(
-        owner_id=member.pk, team_id=member.team_id, period=period, day=day, made_at=now,
-        facts=gather(member, span), plan=plan,
-    )  # fmt: skip
-    WorkReport.objects.bulk_create([made], ignore_conflicts=True)
-    there = known.get()
-    return there, there.pk == made.pk
+        plan = "\n".join(ahead_of(member, span_of(member, period, day)))[:LONGEST]
+    values = {"period": period, "day": day.isoformat(), "plan": plan or None, "owner": member.pk}
+    data = {"of": [str(member.pk)]} if tell else {}
+    made: WorkReport = create_record(object=WORK_REPORT.name, values=values, by=by, data=data)
+    return made
+
+
+def find_begun(member: Member, *, period: str, day: date) -> WorkReport | None:
+    """The report of that time, if there is one."""
+    rows = WorkReport.objects.filter(owner=member.pk, period=period, day=first_day(period, day))
+    found: WorkReport | None = rows.order_by("pk").first()
+    return found
+
+
+def write_report(report: WorkReport, *, review: str, plan: str, by: Actor) -> WorkReport:
+    """Keep what the member says and plans. Raises NotFound, Refused for another's, InvalidValues."""
+    if report.owner_id != by.member_id:
+        raise Refused("work_report.change")
+    values = {"review": review.strip() or None, "plan": plan.strip() or None}
+    written: WorkReport = change_record(report, values, by=by)
+    return written
 
 
 @transaction.atomic
-def write_report(report_id: int, *, review: str, plan: str, by: Actor, hand_in: bool = False) -> WorkReport:
-    """Keep what the member says and plans; with `hand_in` it is read-only from then on, and the leader told.
+def hand_in(report: WorkReport, *, by: Actor, **said: str | None) -> Any:
+    """Read-only from then on, and the leader told. What came since it was begun is gathered again.
 
+    said   `review` and `plan`, where they are given; what is not stays as it was
     Raises NotFound, Refused for somebody else's, InvalidValues for one that was handed in.
     """
-    report = _locked(report_id, by)
-    if report.owner_id != by.member_id:
-        raise Refused("work_report.write")
-    if report.state != State.DRAFT:
-        raise _wrong("state", _("This was handed in. Take it back to change it."))
-    for name, text in (("review", review), ("plan", plan)):
-        if len(text) > LONGEST:
+    current = _own(report, by, "hand_in")
+    if current.status != DRAFT:
+        raise _wrong("status", _("This was handed in. Take it back to change it."))
+    values: dict[str, Any] = {name: (said[name] or "").strip() or None for name in _WRITTEN if name in said}
+    for name, text in values.items():
+        if len(text or "") > LONGEST:
             raise _wrong(name, _("%(most)s characters at most.") % {"most": LONGEST})
-    report.review, report.plan = review.strip(), plan.strip()
-    if hand_in:
-        member = Member.objects.select_related("user", "workspace").get(pk=report.owner_id)
-        report.facts = gather(member, span_of(member, report.period, report.day))
-        report.team_id, report.state, report.submitted_at = member.team_id, State.SUBMITTED, datetime.now(UTC)
-        data = {"of": [str(one) for one in leaders_of(member)]}
-        state_fact(_NAME, "submitted", report.pk, by=by, title=str(report), data=data)
-    report.save()
-    return report
+    member = Member.objects.select_related("user", "workspace").get(pk=current.owner_id)
+    values |= {"team": member.team_id, "status": SUBMITTED, "submitted_at": datetime.now(UTC)}
+    data = {"of": [str(one) for one in leaders_of(member)]}
+    return settle_record(current, values, by=by, verb="hand_in", stated="submitted", data=data)
 
 
 @transaction.atomic
-def take_back(report_id: int, *, by: Actor) -> WorkReport:
+def take_back(report: WorkReport, *, by: Actor) -> Any:
     """A report that nobody has read yet is a draft again. Raises NotFound, Refused, InvalidValues."""
-    report = _locked(report_id, by)
-    if report.owner_id != by.member_id:
-        raise Refused("work_report.take_back")
-    if report.state != State.SUBMITTED:
-        raise _wrong("state", _("This has been read, or was not handed in."))
-    report.state, report.submitted_at = State.DRAFT, None
-    report.save()
-    state_fact(_NAME, "withdrawn", report.pk, by=by, title=str(report))
-    return report
+    current = _own(report, by, "take_back")
+    if current.status != SUBMITTED:
+        raise _wrong("status", _("This has been read, or was not handed in."))
+    values = {"status": DRAFT, "submitted_at": None}
+    return settle_record(current, values, by=by, verb="take_back", stated="withdrawn")
 
 
 @transaction.atomic
-def read_report(report_id: int, *, comment: str = "", by: Actor) -> WorkReport:
+def mark_read(report: WorkReport, *, by: Actor, comment: str | None = None) -> Any:
     """Say that it was read, with a word on it or without; the member is told.
 
     Raises NotFound, Refused for one's own, InvalidValues.
     """
-    report = _locked(report_id, by)
-    if not leads(by, report):
-        raise Refused("work_report.read")
-    if report.state == State.DRAFT:  # taken back while this waited
-        raise NotFound(f"work_report {report_id}")
-    if len(comment) > LONGEST:
+    current = find_record(WORK_REPORT, report.pk, by=by, access="edit", lock=True)
+    if not leads(by, current):
+        raise Refused("work_report.mark_read")
+    said = (comment or "").strip()
+    if current.status == DRAFT:
+        raise _wrong("status", _("This was not handed in yet."))
+    if len(said) > LONGEST:
         raise _wrong("comment", _("%(most)s characters at most.") % {"most": LONGEST})
-    report.state, report.read_at, report.read_by_id = State.READ, datetime.now(UTC), by.member_id
-    report.comment = comment.strip()
-    report.save()
-    data = {"of": [str(report.owner_id)], "comment": report.comment[:200]}
-    state_fact(_NAME, "read", report.pk, by=by, title=str(report), data=data)
-    return report
+    values = {
+        "status": READ, "read_at": datetime.now(UTC), "read_by": by.member_id, "comment": said or None,
+    }  # fmt: skip
+    data = {"of": [str(current.owner_id)], "comment": said[:200]}
+    return settle_record(current, values, by=by, verb="mark_read", stated="read", data=data)
+
+
+def may_hand_in(report: WorkReport, by: Actor) -> bool:
+    """Whether pages offer it to be written on."""
+    return report.owner_id == by.member_id and report.status == DRAFT
+
+
+def may_take_back(report: WorkReport, by: Actor) -> bool:
+    """Whether pages offer to take it back."""
+    return report.owner_id == by.member_id and report.status == SUBMITTED
+
+
+def may_mark_read(report: WorkReport, by: Actor) -> bool:
+    """Whether pages offer to say that it was read."""
+    return report.status == SUBMITTED and leads(by, report)
 
 
 @transaction.atomic
@@ -125,10 +143,23 @@ def set_policy(*, daily: bool, weekly: bool, by: Actor) -> ReportPolicy:
     return row
 
 
-def _locked(report_id: int, by: Actor) -> WorkReport:
-    found = find_report(report_id, by=by)
-    held: WorkReport = WorkReport.objects.select_for_update().get(pk=found.pk)
-    return held
+def _own(report: WorkReport, by: Actor, verb: str) -> WorkReport:
+    """The actor's own, held; raises NotFound and Refused."""
+    found: WorkReport = find_record(WORK_REPORT, report.pk, by=by, access="edit", lock=True)
+    if found.owner_id != by.member_id:
+        raise Refused(f"work_report.{verb}")
+    return found
+
+
+def _brought_back(report: WorkReport, by: Actor) -> WorkReport:
+    if report.archived_at is None or report.owner_id != by.member_id:
+        return report
+    back: WorkReport = (
+        restore_deleted(WORK_REPORT, report.pk, by=by)
+        if in_trash(WORK_REPORT, report.pk)
+        else restore_record(report, by=by)
+    )
+    return back
 
 
 def _wrong(name: str, words: str) -> InvalidValues:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from guanxi.collaboration.activities.models import Activity
-from guanxi.collaboration.reports.models import DAY
+from guanxi.collaboration.reports.periods import Span, zone_of
 from guanxi.platform.events.models import Fact
 from guanxi.platform.i18n.dates import format_date
-from guanxi.platform.i18n.holidays import add_working_days
 from guanxi.platform.identity.models import Member
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import ENGINE_VERBS
@@ -21,65 +19,67 @@ from guanxi.platform.tenancy.keys import first_key_at
 MOST_LINKED = 200
 MOST_PLANNED = 20
 _ACTIVITY = "activity"
+_CUSTOMER = "company"
 _EVERYDAY = frozenset(ENGINE_VERBS.values()) - {"created"}  # a changed field is no news
+_OWN = "work_report"  # that one was written is no work
 _UNSAID = frozenset(
     {"attached", "detached", "revealed", "scored", "reminded", "warned", "shared", "unshared"}
 )
 
 
-class Span(NamedTuple):
-    """A day or a week where a member lives: its moments, and until when is planned after it."""
+class Gathered(NamedTuple):
+    """What was done in a time.
 
-    start: datetime
-    end: datetime
-    ahead: date
+    facts       [{"object", "what", "count", "ids"}]: activities by kind, all else by what was done
+    companies   the customers that it was about, those of the first work first
+    activities  how many activities were done
+    """
 
-
-def zone_of(member: Member) -> ZoneInfo:
-    return ZoneInfo(member.user.timezone or member.workspace.timezone)
-
-
-def first_day(period: str, day: date) -> date:
-    """The day by which a report is known: itself, or the Monday of its week."""
-    return day if period == DAY else day - timedelta(days=day.weekday())
+    facts: list[dict[str, Any]]
+    companies: list[int]
+    activities: int
 
 
-def span_of(member: Member, period: str, day: date) -> Span:
-    first, zone = first_day(period, day), zone_of(member)
-    after = first + timedelta(days=1 if period == DAY else 7)
-    start, end = (datetime.combine(one, time(), zone) for one in (first, after))
-    ahead = (
-        add_working_days(first, 1, member.workspace.country) if period == DAY else after + timedelta(days=6)
-    )
-    return Span(start, end, ahead)
-
-
-def gather(member: Member, span: Span) -> list[dict[str, Any]]:
-    """[{"object", "what", "count", "ids"}]: activities by kind, everything else by what was done to it."""
+def gather(member: Member, span: Span) -> Gathered:
+    """What a member did in a time, from their activities and from the log."""
     found: dict[tuple[str, str], dict[int, None]] = defaultdict(dict)
+    companies: dict[int, None] = {}
     done = Activity.objects.filter(
         owner_id=member.pk, done_at__gte=span.start, done_at__lt=span.end, archived_at=None
     )
-    for kind, pk in done.order_by("done_at").values_list("kind", "pk"):
+    activities = 0
+    for kind, pk, about in done.order_by("done_at").values_list("kind", "pk", "about"):
         found[_ACTIVITY, kind][pk] = None
+        companies |= _customers(about)
+        activities += 1
     facts = Fact.objects.filter(
         pk__gte=first_key_at(span.start),
         pk__lt=first_key_at(span.end),
         actor_id=member.pk,
         actor_kind__in=("member", "token"),
     )
-    for object_name, verb, record_id in facts.order_by("pk").values_list("object", "verb", "record_id"):
+    rows = facts.order_by("pk").values_list("object", "verb", "record_id", "about")
+    for object_name, verb, record_id, about in rows:
         if object_name != _ACTIVITY and _noteworthy(object_name, verb):
             found[object_name, verb][record_id] = None
-    return [
-        {
-            "object": name,
-            "what": what,
-            "count": len(ids),
-            "ids": [str(one) for one in list(ids)[:MOST_LINKED]],
-        }
-        for (name, what), ids in found.items()
-    ]
+            companies |= _customers([[object_name, record_id], *about])
+    return Gathered(
+        [
+            {
+                "object": name,
+                "what": what,
+                "count": len(ids),
+                "ids": [str(one) for one in list(ids)[:MOST_LINKED]],
+            }
+            for (name, what), ids in found.items()
+        ],
+        list(companies)[:MOST_LINKED],
+        activities,
+    )
+
+
+def _customers(about: Iterable[Sequence[Any]]) -> dict[int, None]:
+    return {int(record_id): None for name, record_id in about if name == _CUSTOMER}
 
 
 def ahead_of(member: Member, span: Span) -> list[str]:
@@ -105,6 +105,6 @@ def ahead_of(member: Member, span: Span) -> list[str]:
 
 
 def _noteworthy(object_name: str, verb: str) -> bool:
-    if verb in _EVERYDAY or verb in _UNSAID or not registry.has(object_name):
+    if object_name == _OWN or verb in _EVERYDAY or verb in _UNSAID or not registry.has(object_name):
         return False
     return bool(registry.get(object_name).group)

@@ -7,17 +7,16 @@ from datetime import date
 
 from django.db.models import Q
 
-from guanxi.collaboration.activities.objects import ACTIVITY
-from guanxi.collaboration.reports.models import ReportPolicy, WorkReport
+from guanxi.collaboration.reports.models import DRAFT, ReportPolicy, WorkReport
+from guanxi.collaboration.reports.objects import WORK_REPORT
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Team
-from guanxi.platform.metadata.errors import NotFound
 from guanxi.platform.records.access import within_scope
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a member stands, as the access rule asks of a record of theirs."""
+    """Where a report of a member would stand that was handed in, as the access rule asks of a record."""
 
     workspace_id: int
     owner_id: int
@@ -25,19 +24,8 @@ class Standing:
 
 
 def leads(by: Actor, standing: Standing | WorkReport) -> bool:
-    """Whether who is asking may edit that member's activities: they read the reports, too."""
-    return standing.owner_id != by.member_id and within_scope(ACTIVITY, standing, by, access="edit")
-
-
-def find_report(report_id: int, *, by: Actor) -> WorkReport:
-    """The actor's own, or one that was handed in to them; raises NotFound. A draft is its writer's alone."""
-    found: WorkReport | None = WorkReport.objects.filter(pk=report_id).first() if report_id < 2**63 else None
-    if found is None:
-        raise NotFound(f"work_report {report_id}")
-    own = found.owner_id == by.member_id
-    if not own and (found.state == WorkReport.State.DRAFT or not leads(by, found)):
-        raise NotFound(f"work_report {report_id}")
-    return found
+    """Whether who is asking may edit reports of that member, which are not their own: they read them."""
+    return standing.owner_id != by.member_id and within_scope(WORK_REPORT, standing, by, access="edit")
 
 
 def reports_of(period: str, day: date, *, by: Actor) -> tuple[list[Member], dict[int, WorkReport]]:
@@ -46,13 +34,15 @@ def reports_of(period: str, day: date, *, by: Actor) -> tuple[list[Member], dict
     members = [
         one for one in rows.order_by("pk") if leads(by, Standing(one.workspace_id, one.pk, one.team_id))
     ]
-    handed = WorkReport.objects.filter(period=period, day=day).exclude(state=WorkReport.State.DRAFT)
-    return members, {one.owner_id: one for one in handed.filter(owner_id__in=[each.pk for each in members])}
+    handed = WorkReport.objects.filter(period=period, day=day, archived_at=None).exclude(status=DRAFT)
+    read = [one for one in handed.filter(owner__in=[each.pk for each in members]) if leads(by, one)]
+    return members, {int(one.owner_id): one for one in read if one.owner_id is not None}
 
 
 def own_reports(by: Actor, *, limit: int = 10) -> list[WorkReport]:
     """The actor's own, the newest first."""
-    return list(WorkReport.objects.filter(owner_id=by.member_id).order_by("-day", "-period")[:limit])
+    rows = WorkReport.objects.filter(owner=by.member_id, archived_at=None)
+    return list(rows.order_by("-day", "-period")[:limit])
 
 
 def leaders_of(member: Member) -> list[int]:

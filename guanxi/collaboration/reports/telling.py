@@ -10,7 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from guanxi.collaboration.activities.objects import ACTIVITY, KINDS
-from guanxi.collaboration.reports.models import DAY, WorkReport
+from guanxi.collaboration.reports.models import WorkReport
+from guanxi.collaboration.reports.periods import DAY
 from guanxi.platform.i18n.dates import format_date, format_day
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry

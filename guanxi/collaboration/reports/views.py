@@ -10,24 +10,27 @@ from django.utils.translation import gettext as _
 
 from guanxi.collaboration.reports.actions import (
     begin_report,
-    read_report,
+    hand_in,
+    mark_read,
     set_policy,
     take_back,
     write_report,
 )
-from guanxi.collaboration.reports.gathering import first_day, zone_of
-from guanxi.collaboration.reports.models import DAY, PERIODS, WEEK, WorkReport
-from guanxi.collaboration.reports.queries import find_report, leads, own_reports, policy_of, reports_of
+from guanxi.collaboration.reports.models import DRAFT, SUBMITTED, WorkReport
+from guanxi.collaboration.reports.objects import WORK_REPORT
+from guanxi.collaboration.reports.periods import DAY, PERIODS, WEEK, first_day, zone_of
+from guanxi.collaboration.reports.queries import leads, own_reports, policy_of, reports_of
 from guanxi.collaboration.reports.telling import heading_of, lines_of, totals_of
 from guanxi.platform.identity.queries import member_names
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import InvalidValues
+from guanxi.platform.records.access import find_record
+from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.web.components import Option
 from guanxi.web.pages import render_page, toast
 
-PLACE = "/work-reports/"
-State = WorkReport.State
+PLACE = "/work_reports/day/"
 
 
 @plain_door("GET", "POST")
@@ -38,8 +41,8 @@ def reports(request: MemberRequest) -> HttpResponse:
     today = datetime.now(zone_of(request.member)).date()
     day = first_day(period, _read_day(asked.get("day", "")) or today)
     if request.method == "POST":
-        made, _new = begin_report(request.member, period=period, day=day)
-        return HttpResponseRedirect(f"{PLACE}{made.pk}/")
+        made = begin_report(request.member, period=period, day=day, by=request.actor)
+        return HttpResponseRedirect(_address(made.pk))
     members, handed = reports_of(period, day, by=request.actor)
     names = member_names({one.pk for one in members})
     step = timedelta(days=1 if period == DAY else 7)
@@ -55,7 +58,7 @@ def reports(request: MemberRequest) -> HttpResponse:
         "heading": heading_of(shown),
         "before_url": f"{PLACE}?period={period}&day={_moved(day, -step)}",
         "after_url": f"{PLACE}?period={period}&day={_moved(day, step)}",
-        "begun": day <= today,
+        "begun": day <= today and request.actor.may("create", WORK_REPORT.name),
         "own": [(one, heading_of(one)) for one in own],
         "rows": [(str(names.get(one.pk, "")), handed.get(one.pk)) for one in members],
         "handed": len(handed),
@@ -67,34 +70,38 @@ def reports(request: MemberRequest) -> HttpResponse:
 
 
 @plain_door("GET", "POST")
-def report(request: MemberRequest, report_id: int) -> HttpResponse:
+def report(request: MemberRequest, work_report_id: int) -> HttpResponse:
     """One report; POST keeps what its member wrote, and with `hand_in` hands it in."""
-    if request.method == "POST":
-        review, plan = request.POST.get("review", ""), request.POST.get("plan", "")
-        hand_in = "hand_in" in request.POST
-        try:
-            write_report(report_id, review=review, plan=plan, by=request.actor, hand_in=hand_in)
-        except InvalidValues as problem:
-            typed = {"review": review, "plan": plan}
-            said = [one.message for found in problem.errors.values() for one in found]
-            return _draw(request, find_report(report_id, by=request.actor), typed, said)
-        said_done = _("Handed in") if hand_in else _("Saved")
-        return toast(HttpResponseRedirect(f"{PLACE}{report_id}/"), said_done)
-    return _draw(request, find_report(report_id, by=request.actor))
+    by = request.actor
+    found = find_record(WORK_REPORT, work_report_id, by=by)
+    if request.method != "POST":
+        return _draw(request, found)
+    typed = {name: request.POST.get(name, "") for name in ("review", "plan")}
+    handing = "hand_in" in request.POST
+    try:
+        if handing:
+            hand_in(found, by=by, **typed)
+        else:
+            write_report(found, by=by, **typed)
+    except InvalidValues as problem:
+        said = [one.message for errors in problem.errors.values() for one in errors]
+        return _draw(request, find_record(WORK_REPORT, work_report_id, by=by), typed, said)
+    return toast(HttpResponseRedirect(_address(work_report_id)), _("Handed in") if handing else _("Saved"))
 
 
 @plain_door("POST")
-def withdraw(request: MemberRequest, report_id: int) -> HttpResponse:
+def withdraw(request: MemberRequest, work_report_id: int) -> HttpResponse:
     """Take it back while nobody has read it."""
-    take_back(report_id, by=request.actor)
-    return toast(HttpResponseRedirect(f"{PLACE}{report_id}/"), _("It is a draft again."))
+    take_back(find_record(WORK_REPORT, work_report_id, by=request.actor), by=request.actor)
+    return toast(HttpResponseRedirect(_address(work_report_id)), _("It is a draft again."))
 
 
 @plain_door("POST")
-def read(request: MemberRequest, report_id: int) -> HttpResponse:
+def read(request: MemberRequest, work_report_id: int) -> HttpResponse:
     """Read, with a word on it or without."""
-    read_report(report_id, comment=request.POST.get("comment", ""), by=request.actor)
-    return toast(HttpResponseRedirect(f"{PLACE}{report_id}/"), _("Marked as read"))
+    found = find_record(WORK_REPORT, work_report_id, by=request.actor)
+    mark_read(found, comment=request.POST.get("comment", ""), by=request.actor)
+    return toast(HttpResponseRedirect(_address(work_report_id)), _("Marked as read"))
 
 
 @plain_door("POST")
@@ -112,23 +119,29 @@ def _draw(
 ) -> HttpResponse:
     own = shown.owner_id == request.actor.member_id
     names = member_names({one for one in (shown.owner_id, shown.read_by_id) if one})
+    fields = {"review": shown.review or "", "plan": shown.plan or "", "comment": shown.comment or ""}
     context: dict[str, Any] = {
         "report": shown,
-        "who": str(names.get(shown.owner_id, "")),
+        "who": str(names.get(shown.owner_id or 0, "")),
         "reader": str(names.get(shown.read_by_id or 0, "")),
         "heading": heading_of(shown),
         "lines": lines_of(shown, by=request.actor),
-        "typed": typed or {"review": shown.review, "plan": shown.plan},
+        "typed": fields | (typed or {}),
+        "address": record_url(WORK_REPORT, shown.pk),
         "problems": problems or [],
-        "writes": own and shown.state == State.DRAFT,
-        "takes_back": own and shown.state == State.SUBMITTED,
-        "reads": shown.state != State.DRAFT and leads(request.actor, shown),
+        "writes": own and shown.status == DRAFT and shown.archived_at is None,
+        "takes_back": own and shown.status == SUBMITTED,
+        "reads": shown.status != DRAFT and leads(request.actor, shown),
         "weekly": shown.period == WEEK,
     }
     status = 422 if problems else 200
     return render_page(
         request, "collaboration/work_report.html", context, title=_("Work report"), status=status
     )
+
+
+def _address(report_id: int) -> str:
+    return record_url(WORK_REPORT, report_id, "writing")
 
 
 def _read_day(text: str) -> date | None:

@@ -155,6 +155,7 @@ class Actor:
     shares_version  under which it is kept who holds shares; 0: nobody in the workspace does
     cause_id    the fact that led to this (a rule's run), or None
     hand_id     the member who really sits there, where somebody acts for another; None: `member_id` does
+    follows     does what follows by itself and shows nobody what it reads: reaches what is somebody's alone
     """
 
     workspace_id: int
@@ -178,6 +179,7 @@ class Actor:
     cause_id: int | None = None
     depth: int = 0
     hand_id: int | None = None
+    follows: bool = False
 
     def grant(self, object_name: str) -> Grant:
         """The grant for an object; nothing where neither it nor "*" is granted. A part's is its whole's."""
@@ -249,4 +251,5 @@ def system_actor(workspace_id: int, name: str, *, cause_id: int | None = None, d
         administers=True,
         cause_id=cause_id,
         depth=depth,
+        follows=True,
     )

@@ -271,13 +271,14 @@ SYSTEM_ROLES: dict[str, SystemRole] = {
             "feed": _SEE_ALL,
             "target": {"verbs": [], "see": "team", "edit": "none"},
             "commission": {"verbs": [], "see": "own", "edit": "none"},
+            "work_report": {"verbs": ["*", "-delete", "-export", "-import"], "see": "own", "edit": "own"},
             "member": _SEE_ALL,
         },
     ),
     "reader": SystemRole(
         L("Read only", "只读", "唯讀"),
         L("Sees all records and changes none.", "看得到所有记录，不能改。", "可檢視所有記錄，不能編輯。"),
-        {"*": _SEE_ALL},
+        {"*": _SEE_ALL, "work_report": {"verbs": [], "see": "none", "edit": "none"}},
     ),
 }
 

@@ -128,6 +128,7 @@ class Object:
     form          fields of the form and of the record page, in order; () means all that can be typed
     owned         rows have an owner and a team, and row scopes apply
     personal      a record is about its owner (a target, what they earned): handed over to nobody
+    private_until the timestamp until which a record is its owner's alone, whatever a role or a share says
     done          a timestamp field that says the record is finished (an activity's `done_at`)
     due, starts   moments by which it must be done, and at which it begins
     about         a field of links to the records that it concerns
@@ -153,6 +154,7 @@ class Object:
     face: bool = True  # a record's sign is letters of its title; without a face it is the object's icon
     owned: bool = True
     personal: bool = False
+    private_until: str = ""
     taggable: bool = True
     pooled: bool = False  # may be in a pool: then it belongs to nobody, and the pool's members see it
     touched: bool = False  # has traffic: last_touch_at, rhythm_days, a pulse

@@ -64,7 +64,8 @@ def own_objects() -> list[PermissionObject]:
 
 
 def always_seen(declared: Object) -> frozenset[str]:
-    """Fields that nobody can be kept from reading: what names a record, and what its rows are granted by.
+    """Fields that nobody can be kept from reading: what names a record, of what that is made where the record
+    is a member's own, and what its rows are granted by.
 
     When we last had contact is no field that somebody fills: it is the traffic that the timeline shows. And a
     sum says nothing without the currency that it is in.
@@ -72,6 +73,7 @@ def always_seen(declared: Object) -> frozenset[str]:
     return frozenset(
         {declared.title, "owner", "team", "created_at", "updated_at", "last_touch_at", "rhythm_days"}
         | ({declared.part_of} if declared.part_of else set())
+        | (set(declared.title_field.follows) if declared.private_until else set())
         | {one.shared for one in declared.fields if isinstance(one, Money) and one.shared}
     )
 

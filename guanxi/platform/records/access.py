@@ -48,6 +48,8 @@ def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r"
         return Sql("1 = 0")
     if obj.part_of:
         return _join(mine, _of_wholes(obj, actor, access, alias))
+    if obj.private_until and not actor.follows:
+        mine = _join(mine, _said(obj, actor, alias))
     standing = standing_of(obj, actor)
     if standing.veiled and access not in READS:
         mine = _join(mine, unveiled(standing.veiled, alias))
@@ -74,6 +76,19 @@ def _of_wholes(obj: Object, actor: Actor, access: str, alias: str) -> Sql:
         f" WHERE {other}.id = {alias}.{obj[obj.part_of].column} AND {rule.text} AND {there.text})",
         (*rule.params, *there.params),
     )
+
+
+def _said(obj: Object, actor: Actor, alias: str) -> Sql:
+    """The own rows, and of those of others what they have let go."""
+    text = f"({alias}.{obj.private_until} IS NOT NULL OR {alias}.owner_id = %s)"
+    return Sql(text, (actor.member_id or -1,))
+
+
+def _is_kept_back(obj: Object, record: Any, actor: Actor) -> bool:
+    """Whether the row is somebody else's alone."""
+    if not obj.private_until or actor.follows or getattr(record, obj.private_until) is not None:
+        return False
+    return actor.member_id is None or record.owner_id != actor.member_id
 
 
 _ON_WHOLE = {"delete": "edit"}
@@ -114,6 +129,8 @@ def counting_rules(obj: Object, actor: Actor) -> list[Sql]:
     mine = Sql("r.workspace_id = %s", (actor.workspace_id,))
     if obj.kind:
         mine = _join(mine, Sql("r.kind = %s", (obj.kind,)))
+    if obj.private_until and not actor.follows:
+        mine = _join(mine, _said(obj, actor, "r"))
     own = Sql("r.owner_id = %s", (actor.member_id or -1,))
     rules, apart = [_join(mine, own)], Sql("1 = 1")
     if granted.teams:
@@ -166,6 +183,8 @@ def reaches(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> b
         return whole is not None and reaches(
             registry.get(obj.whole), whole, actor, access=_ON_WHOLE.get(access, access)
         )
+    if _is_kept_back(obj, record, actor):
+        return False
     standing = standing_of(obj, actor)
     if standing is not NOWHERE and record.pool_id is not None:
         if access not in READS and record.pool_id in standing.veiled:
@@ -180,7 +199,10 @@ def reaches(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> b
 
 
 def within_scope(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> bool:
-    """Whether the scope of the role alone reaches the row, shares aside; costs a query only for a part."""
+    """Whether the scope of the role alone reaches the row, shares aside; costs a query only for a part.
+
+    For rows that were found: what is somebody's alone is not asked for again.
+    """
     if obj.part_of:
         whole = _whole_of(obj, record)
         return whole is not None and within_scope(

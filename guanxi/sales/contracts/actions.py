@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,9 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.metadata.fields.time import add_months
+from guanxi.platform.records.batches.many import settle_many
 from guanxi.platform.records.writing import create_record
 from guanxi.sales import documents
 from guanxi.sales.contracts.models import Contract, Party
@@ -125,6 +128,7 @@ def terminate(contract: Contract, *, by: Actor, ended_because: Any = None, close
     )  # fmt: skip
 
 
+@transaction.atomic
 def void(contract: Contract, *, by: Actor) -> Any:
     """It never was: raises InvalidValues once something is invoiced or paid."""
 
@@ -133,10 +137,26 @@ def void(contract: Contract, *, by: Actor) -> Any:
             said = _("Something of it is delivered, invoiced or paid. Take that back first.")
             raise InvalidValues({"status": [FieldError("in_use", said)]})
 
-    return move_state(
+    voided = move_state(
         contract, by=by, verb="void", stated="voided", of=("draft", "in_approval", "to_sign", "active"),
         to="void", check=unused,
     )  # fmt: skip
+    if voided.renews_id:
+        follow_renewals([voided.renews_id], by=by)
+    return voided
+
+
+def follow_renewals(ids: Collection[int], *, by: Actor) -> None:
+    """What was renewed is so as long as a contract follows it; else it is as its days say."""
+    values: dict[int, dict[str, Any]] = {}
+    for one in Contract.objects.select_for_update().filter(pk__in=ids).order_by("pk"):
+        following = Contract.objects.filter(renews=one, archived_at=None).exclude(status="void")
+        if one.status == "renewed" and not following.exists():
+            values[one.pk] = {"status": one.state_on(timezone.localdate())}
+        elif one.status in RUNNING and following.exists():
+            values[one.pk] = {"status": "renewed"}
+    if values:
+        settle_many(registry.get("contract"), values, by=by)
 
 
 def plan_at_once(contract: Contract, *, by: Actor) -> Any:

@@ -73,7 +73,8 @@ class PoolRule(Record):
     """What comes back into a pool by itself.
 
     kind         "silent": days without contact · "no_deal": days without a deal · "date": days after a day
-                 that a field says (before it where they are negative)
+                 that a field says (before it where they are negative) · "contract": from so many days before
+                 the customer's last contract ends on, unless a later one runs or is on its way
     date_field   the field of a "date" rule
     work_days    days are working days of the workspace's country
     filter       which records, in the text form of lists; "" for all
@@ -87,6 +88,7 @@ class PoolRule(Record):
         SILENT = "silent"
         NO_DEAL = "no_deal"
         DATE = "date"
+        CONTRACT = "contract"
 
     name = models.CharField(max_length=200)
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="rules", db_index=False)
@@ -108,6 +110,8 @@ class PoolRule(Record):
             raise InvalidValues({"days": [FieldError("range", _("At least one day."))]})
         if self.kind == self.Kind.DATE and not self.date_field:
             raise InvalidValues({"date_field": [FieldError("required", _("Say which day counts."))]})
+        if self.kind == self.Kind.CONTRACT and self.pool.holds != "company":
+            raise InvalidValues({"kind": [FieldError("of", _("Only customers have contracts."))]})
 
 
 class PoolMove(WorkspaceModel):

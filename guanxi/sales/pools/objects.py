@@ -13,6 +13,7 @@ KINDS = (
     Option("silent", L("Without contact", "未跟进", "未跟進")),
     Option("no_deal", L("Without a deal", "未建商机", "未建立商機")),
     Option("date", L("After a day", "按日期", "依日期")),
+    Option("contract", L("Before the contract ends", "合同到期前", "合約到期前")),
 )
 
 POOL = registry.register(

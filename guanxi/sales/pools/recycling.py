@@ -114,7 +114,7 @@ def condition(rule: PoolRule, obj: Object, owners: Collection[int], *, today: da
     ]
     if obj.name == Lead.object_name:
         parts.append(Sql(f"r.status IN ({', '.join(['%s'] * len(OPEN_LEADS))})", OPEN_LEADS))
-    elif rule.keep_won:
+    elif rule.keep_won and rule.kind != PoolRule.Kind.CONTRACT:  # who has a contract has bought
         parts.append(Sql(f"NOT EXISTS ({_DEALS} AND d.status = %s)", ("won",)))
     return Sql(" AND ".join(one.text for one in parts), tuple(v for one in parts for v in one.params))
 
@@ -123,6 +123,12 @@ _DEALS = (
     "SELECT 1 FROM sales_deal d WHERE d.workspace_id = r.workspace_id AND d.company_id = r.id"
     " AND d.archived_at IS NULL"
 )
+_CONTRACTS = (
+    "SELECT 1 FROM sales_contract c WHERE c.workspace_id = r.workspace_id AND c.company_id = r.id"
+    " AND c.archived_at IS NULL AND c.status IN"
+)
+ENDING = ("active", "expiring", "expired", "renewed")
+LASTING = ("draft", "in_approval", "to_sign", "active", "expiring", "renewed")
 _SINCE = "COALESCE(r.owned_since, r.created_at)"
 
 
@@ -137,11 +143,24 @@ def _of_kind(rule: PoolRule, obj: Object, today: date, ahead: int) -> Sql:
             return Sql(f"{field.expression('r')} <= %s", (field.bound(last),))
         return Sql(f"{field.expression('r')} < %s", (_after(last),))
     before = _after(back(today + timedelta(days=ahead), rule.days, rule.work_days))
+    if rule.kind == PoolRule.Kind.CONTRACT:
+        return _contract_ends(rule, today + timedelta(days=ahead), before)
     if rule.kind == PoolRule.Kind.SILENT:
         return Sql(f"{_SINCE} < %s AND (r.last_touch_at IS NULL OR r.last_touch_at < %s)", (before, before))
     if obj.name == Lead.object_name:
         return Sql(f"{_SINCE} < %s", (before,))
     return Sql(f"{_SINCE} < %s AND NOT EXISTS ({_DEALS} AND d.created_at >= {_SINCE})", (before,))
+
+
+def _contract_ends(rule: PoolRule, day: date, before: datetime) -> Sql:
+    """Whose last contract ends soon, or has ended, with nothing behind it; its owner had it `before`."""
+    soon = registry.get("contract")["runs_until"].bound(back(day, -rule.days, rule.work_days))
+    ending, lasting = (", ".join(["%s"] * len(one)) for one in (ENDING, LASTING))
+    return Sql(
+        f"{_SINCE} < %s AND EXISTS ({_CONTRACTS} ({ending}) AND c.runs_until <= %s)"
+        f" AND NOT EXISTS ({_CONTRACTS} ({lasting}) AND (c.runs_until IS NULL OR c.runs_until > %s))",
+        (before, *ENDING, soon, *LASTING, soon),
+    )
 
 
 def back(day: date, days: int, working: bool) -> date:

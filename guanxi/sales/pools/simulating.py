@@ -31,11 +31,12 @@ from guanxi.platform.records.sql import fetch, fetch_value
 from guanxi.platform.records.writing import clean_values
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.models import Workspace
+from guanxi.sales.contracts.models import Contract
 from guanxi.sales.deals.models import Deal
 from guanxi.sales.pools.holding import members_of
 from guanxi.sales.pools.models import Pool, PoolRule
 from guanxi.sales.pools.objects import POOL_RULE
-from guanxi.sales.pools.recycling import OPEN_LEADS, condition
+from guanxi.sales.pools.recycling import ENDING, LASTING, OPEN_LEADS, back, condition
 
 DAYS = 92
 AT_ONCE = 2_000
@@ -104,7 +105,8 @@ class Replay:
 class _Past:
     """One record's history as far as rules ask for it.
 
-    owners   (since, owner) in their order: whose it was from that day
+    owners     (since, owner) in their order: whose it was from that day
+    contracts  (last day, made on): what it had, or was to have
     """
 
     title: str
@@ -113,6 +115,7 @@ class _Past:
     touches: list[date] = field(default_factory=list)
     deals: list[date] = field(default_factory=list)
     wins: list[tuple[date, Decimal]] = field(default_factory=list)
+    contracts: list[tuple[date, date]] = field(default_factory=list)
 
 
 def draft_rule(pool: Pool, values: Mapping[str, Any], *, by: Actor) -> PoolRule:
@@ -164,7 +167,11 @@ def _taken(
             day = max(on, span.start)
             if day >= until or day > span.end:
                 continue
-            if rule.keep_won and any(won <= day for won, _amount in one.wins):
+            if (
+                rule.keep_won
+                and rule.kind != PoolRule.Kind.CONTRACT
+                and any(won <= day for won, _amount in one.wins)
+            ):
                 return None
             return day, owner_id
     return None
@@ -175,6 +182,12 @@ def _ripe(one: _Past, rule: PoolRule, since: date, until: date, calendar: _Calen
     if rule.kind == PoolRule.Kind.DATE:
         if one.day is not None:
             yield max(since, calendar.ahead(one.day, rule.days))
+        return
+    if rule.kind == PoolRule.Kind.CONTRACT:
+        for last, _made in (each for each in one.contracts if each[0] < date.max):
+            ripe = max(calendar.ahead(last, -rule.days), calendar.ahead(since, rule.days))
+            if not any(later > last and made <= ripe for later, made in one.contracts):
+                yield ripe
         return
     if rule.kind == PoolRule.Kind.NO_DEAL:
         made = next((day for day in one.deals if day >= since), None)
@@ -199,7 +212,9 @@ class _Calendar:
         self._known: dict[tuple[date, int], date] = {}
 
     def ahead(self, day: date, days: int) -> date:
-        """The first day on which so many days are over."""
+        """The first day on which so many days are over; the day itself, where they are before it."""
+        if days < 0:
+            return back(day, -days, self._working)
         if not self._working:
             return day + timedelta(days=days + 1)
         key = (day, days)
@@ -258,6 +273,13 @@ def _read(
         touched = entries.exclude(incoming=0, outgoing=0).order_by("at").values_list("record_id", "at")
         for record_id, at in touched:
             past[record_id].touches.append(at.date())
+    if rule.kind == PoolRule.Kind.CONTRACT:
+        states = {*ENDING, *LASTING}
+        there = Contract.objects.filter(company_id__in=ids, archived_at=None, status__in=states)
+        for company_id, last, made in there.order_by("runs_until").values_list(
+            "company_id", "runs_until", "created_at"
+        ):
+            past[company_id or 0].contracts.append((last or date.max, made.date()))
     if obj.name == "company":
         deals = Deal.objects.filter(company_id__in=ids, archived_at=None).order_by("created_at")
         for company_id, made, status, closed, amount in deals.values_list(

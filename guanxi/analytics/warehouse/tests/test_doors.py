@@ -87,7 +87,7 @@ def test_a_token_for_reading_changes_nothing_through_pages(cast: Cast) -> None:
         "/analytics/deliveries/": {
             "address": "/analytics/dashboards/home/sales/", "every": "day", "hour": "8",
         },
-        "/work-reports/": {"period": "day"},
+        "/work_reports/day/": {"period": "day"},
     }  # fmt: skip
     for address, values in sent.items():
         assert Client().post(address, values, headers=reading_only).status_code == 403, address

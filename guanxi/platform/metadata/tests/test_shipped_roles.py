@@ -96,7 +96,7 @@ def test_a_later_release_changes_what_nobody_touched(cast: Cast, monkeypatch: py
         monkeypatch.setattr("guanxi.platform.metadata.shipped_roles.SYSTEM_ROLES", permissions.SYSTEM_ROLES)
         renew_roles()
         role.refresh_from_db()
-        assert set(role.grants) == {"*", "deal"}
+        assert set(role.grants) == {"*", "deal", "work_report"}
         assert Role.objects.get(system="administrator").grants == SYSTEM_ROLES["administrator"].grants
 
 

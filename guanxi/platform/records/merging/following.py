@@ -88,7 +88,7 @@ def following(by: Actor) -> Actor:
     """The same actor for what follows by itself: the records of others that link to a loser link to the
     winner, whoever may edit them."""
     everything = Grant(verbs=frozenset({"*"}), see=Reach.ALL, edit=Reach.ALL)
-    return replace(by, grants={"*": everything}, administers=True, scopes=None)
+    return replace(by, grants={"*": everything}, administers=True, scopes=None, follows=True)
 
 
 def _move(model: type[WorkspaceModel], obj: Object, losers: Sequence[int], winner: int) -> list[Step]:

@@ -201,7 +201,7 @@ def _scope(names: Sequence[str], by: Actor) -> Sql:
     params: list[Any] = []
     for name in names:
         rows, obj = by.rows(name), registry.get(name)
-        if obj.part_of:
+        if obj.part_of or obj.private_until:
             rule = row_rule(obj, by)
             there = f'SELECT 1 FROM "{obj.table}" r WHERE r.id = e.record_id AND {rule.text}'
             texts.append(f"(e.object = %s AND EXISTS ({there}))")

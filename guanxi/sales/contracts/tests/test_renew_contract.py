@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.metadata.errors import InvalidValues, NotFound
-from guanxi.platform.records.writing import create_record
+from guanxi.platform.records.writing import archive_record, create_record, restore_record
 from guanxi.sales.contracts import actions as contracting
 from guanxi.sales.contracts.models import Contract, Party
 from guanxi.sales.contracts.tests.conftest import Draft
@@ -74,3 +75,27 @@ def test_a_contract_without_an_end_is_renewed_without_one(cast: Cast, draft: Dra
     contract = contracting.sign(draft(ends_on=None), by=by)
     new = contracting.renew(contract, by=by)
     assert (new.starts_on, new.ends_on, contract.starts_on) == (None, None, today)
+
+
+def test_a_renewal_that_comes_to_nothing_leaves_the_contract_as_it_was(cast: Cast, draft: Draft):
+    by = actor(cast.rep)
+
+    def state() -> str:
+        return str(Contract.objects.get(pk=contract.pk).status)
+
+    contract = contracting.sign(draft(), by=by)
+    first = contracting.renew(contract, by=by)
+    assert state() == "renewed"
+    contracting.void(first, by=by)
+    assert state() == "active"
+    second = contracting.renew(contract, by=by)  # and is renewed again
+    archive_record(second, by=by)
+    drain_events()
+    assert state() == "active"
+    restore_record(second, by=by)
+    drain_events()
+    assert state() == "renewed"
+    contracting.sign(second, by=by)
+    third = contracting.renew(Contract.objects.get(pk=second.pk), by=by)
+    contracting.void(third, by=by)
+    assert state() == "renewed"

@@ -19,6 +19,8 @@ from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.sales.contracts.actions import renew, sign, void
+from guanxi.sales.contracts.models import Contract
 from guanxi.sales.deals.models import Deal
 from guanxi.sales.deals.tests.test_move_deal import pipeline
 from guanxi.sales.pools.models import Pool, PoolMove, PoolRule
@@ -109,6 +111,40 @@ def test_without_a_deal_by_a_date_and_by_the_working_calendar(cast: Cast):
         assert run_rule(late.pk).taken == 1
         assert back(today, 10, working=True) < back(today, 10, working=False)
         assert Deal.objects.get().owner_id == cast.rep.pk
+
+
+def test_before_a_contract_ends_unless_another_follows(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        rep, pool, today = actor(cast.rep), a_pool(cast), datetime.now(UTC).date()
+        names = ("ending", "renewed", "running", "endless", "none", "fresh")
+        ending, renewed, running, endless, _none, fresh = made = [
+            a_customer(rep, one, f"138 0000 {at}000") for at, one in enumerate(names)
+        ]
+
+        def signed(company: Company, days: int | None) -> Contract:
+            values = {"name": company.name, "company": company.pk, "starts_on": today - timedelta(days=300)}
+            values |= {} if days is None else {"ends_on": today + timedelta(days=days)}
+            made: Contract = sign(create_record(object="contract", values=values, by=rep), by=rep)
+            return made
+
+        for company, days in ((ending, 25), (running, 90), (endless, None), (fresh, 25)):
+            signed(company, days)
+        renewal = renew(signed(renewed, 20), by=rep)
+        Contract.objects.update(created_at=datetime.now(UTC) - timedelta(days=60))
+        age(100, *(one for one in made if one != fresh))
+        rule = a_rule(cast, pool, kind="contract", days=30, warn_days=3, name="Not renewed")
+        found = replay(rule)
+        assert [(one.title, one.on) for one in found.taken] == [("ending", today - timedelta(days=5))]
+        assert (run_rule(rule.pk).warned, run_rule(rule.pk).taken) == (1, 0)
+        assert run_rule(rule.pk, today=today + timedelta(days=3)).taken == 1
+        assert list(Company.objects.filter(pool_id=pool.pk)) == [ending]
+        void(renewal, by=rep)  # nothing follows any more
+        assert run_rule(rule.pk).warned == 1
+        assert run_rule(rule.pk, today=today + timedelta(days=3)).taken == 1
+        assert set(Company.objects.filter(pool_id=pool.pk)) == {ending, renewed}
+        leads = a_pool(cast, name="Leads", holds="lead")
+        with pytest.raises(InvalidValues, match="contracts"):
+            a_rule(cast, leads, kind="contract")
 
 
 def test_a_rule_is_tried_on_the_last_quarter_before_it_is_saved(cast: Cast):
