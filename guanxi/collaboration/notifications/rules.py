@@ -28,6 +28,7 @@ _OWN_TOO = {
     "automation",
     "automation_run",
 }  # told also to who did it
+_QUIET_VERBS = {"revealed", "scored"}  # a score moves with every talk: the panel of the score tells it
 _QUIET_ACTORS = {"import"}  # a thousand imported records are one notification: that the import is finished
 
 
@@ -103,7 +104,7 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
         for member_id in fact.data.get("of") or ():
             yield Notice(int(member_id), "report", own, fact, text=str(fact.data.get("comment") or ""))
         return
-    if fact.actor_kind in _QUIET_ACTORS or fact.verb == "revealed" or not registry.has(fact.object):
+    if fact.actor_kind in _QUIET_ACTORS or fact.verb in _QUIET_VERBS or not registry.has(fact.object):
         return
     leads = _leads_to(fact)
     if fact.object == _ACTIVITY and fact.verb == "reminded":

@@ -54,6 +54,15 @@ def test_who_is_handed_a_record_hears_of_it_and_who_hands_it_does_not(at_work, c
     assert told(at_work.admin) == []
 
 
+def test_a_score_that_moves_disturbs_nobody(at_work, contact):
+    by = system_actor(at_work.xishan.pk, "Guanxi")
+    state_fact("contact", "scored", contact.pk, by=by, title=str(contact), changes={"score": [10, 40]})
+    follow_record(registry.get("contact"), contact.pk, by=actor(at_work.manager))
+    state_fact("contact", "scored", contact.pk, by=by, title=str(contact), changes={"score": [40, 60]})
+    assert told(at_work.rep) == []
+    assert told(at_work.manager) == []
+
+
 def test_heard_twice_it_is_told_once(at_work, contact):
     from guanxi.collaboration.notifications.consumers import notify
 
