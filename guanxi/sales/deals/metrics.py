@@ -26,6 +26,44 @@ NEW_DEALS = declare(
         order=20,
     )
 )
+WON_DEALS = declare(
+    Metric(
+        name="won_deals",
+        label=L("Deals won", "赢单数", "成交商機數"),
+        object="deal",
+        date="closed_on",
+        filter="status = won",
+        order=21,
+    )
+)
+DECIDED_DEALS = declare(
+    Metric(
+        name="decided_deals",
+        label=L("Deals decided", "已结商机数", "已結商機數"),
+        object="deal",
+        date="closed_on",
+        filter="status in (won, lost)",
+        order=22,
+        help=L(
+            "Won and lost, by the day on which it was decided",
+            "赢单与输单，按结束日期",
+            "成交與失單，按結案日期",
+        ),
+    )
+)
+WIN_RATE = declare(
+    Metric(
+        name="win_rate",
+        label=L("Win rate", "赢单率", "成交率"),
+        object="deal",
+        date="closed_on",
+        aggregate="ratio",
+        part="won_deals",
+        whole="decided_deals",
+        unit="percent",
+        order=23,
+    )
+)
 
 SOLD = roles.declare(
     roles.Sale(
@@ -62,7 +100,7 @@ offer(
         (
             "object=deal&measures=metric:won_amount&date=closed_on",
             "object=deal&measures=metric:new_deals&date=opened_on",
-            "object=deal&measures=rate:status = won&filter=status in (won, lost)&date=closed_on",
+            "object=deal&measures=metric:win_rate&date=closed_on",
             "object=deal&measures=avg:amount&filter=status = won&date=closed_on",
         ),
         "figures",
