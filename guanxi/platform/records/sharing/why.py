@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from django.db.models import Q
@@ -19,7 +19,8 @@ from guanxi.platform.identity.permissions import parse_grants
 from guanxi.platform.identity.queries import member_names
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.access import row_rule, within_scope
+from guanxi.platform.metadata.pools import standing_of
+from guanxi.platform.records.access import READS, row_rule, within_scope
 from guanxi.platform.records.sharing.grantees import To, names_of
 from guanxi.platform.records.sharing.holding import WRITING
 from guanxi.platform.records.sharing.models import Grantee, Share, ShareRule
@@ -46,7 +47,7 @@ SCOPE_WORDS = {
 class Reason:
     """One thing that grants an access, or that stands in its way.
 
-    kind  role, scope, owner, share, rule, delegation, left
+    kind  role, scope, owner, pool, share, rule, delegation, left
     url   where it is changed
     """
 
@@ -96,7 +97,14 @@ def _granting(
     rows = actor.rows(obj.name, access)
     if not actor.may("see", obj.name) or not actor.may(VERBS[access], obj.name) or not rows:
         return []
+    standing, pool_id = standing_of(obj, actor), getattr(record, "pool_id", None)
+    if access not in READS and pool_id in standing.veiled:
+        return []
     found, role = [], {"role": member.role.label, "member": member.display_name}
+    if access in READS and pool_id in standing.reached:
+        words = {"pool": _pool(obj, record), "member": member.display_name}
+        said = _("It stands in the pool “%(pool)s”, to which %(member)s belongs.") % words
+        found.append(Reason("pool", said, f"/pools/{pool_id}/"))
     url = f"/settings/roles/{member.role_id}/"
     if within_scope(obj, record, actor, access=access):
         if obj.owned and record.owner_id == member.pk:
@@ -127,6 +135,10 @@ def _blocking(obj: Object, record: Any, member: Member, actor: Actor, access: st
         return Reason("role", _("The role “%(role)s” does not grant %(object)s.") % words, url)
     if not actor.may(VERBS[access], obj.name) or not actor.rows(obj.name, access):
         return Reason("role", _("The role “%(role)s” does not grant this.") % words, url)
+    pool_id = getattr(record, "pool_id", None)
+    if access not in READS and pool_id in standing_of(obj, actor).veiled:
+        said = _("It stands in the pool “%(pool)s”: whoever claims it may change it.")
+        return Reason("pool", said % {"pool": _pool(obj, record)}, f"/pools/{pool_id}/")
     owner = member_names([record.owner_id]).get(record.owner_id or 0) if record.owner_id else None
     words |= {
         "scope": str(SCOPE_WORDS[actor.reach(obj.name, access)]),
@@ -184,12 +196,18 @@ def _team(record: Any) -> str:
     return str(record.team.name) if record.team_id else ""
 
 
+def _pool(obj: Object, record: Any) -> str:
+    """What the pool is called, also to who is not in it: an administrator asks."""
+    pools = registry.get(str(getattr(obj["pool"], "to", "")))
+    return str(pools.rows().filter(pk=record.pool_id).first() or "")
+
+
 # Before a role is saved
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What one member gains and loses of one object: records to see, and to edit."""
+    """What one member gains and loses of one object: records to see, to edit, to archive, to export."""
 
     object: str
     member_id: int
@@ -198,13 +216,17 @@ class Difference:
     no_longer_sees: int
     edits: int
     no_longer_edits: int
+    deletes: int = 0
+    no_longer_deletes: int = 0
+    exports: int = 0
+    no_longer_exports: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.sees or self.no_longer_sees or self.edits or self.no_longer_edits)
+        return any(astuple(self)[3:])
 
 
 def gains_and_losses(role: Role, new_grants: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
-    """Who would see and edit how many records more and fewer, were these the role's grants: counted in SQL.
+    """Who would see, edit, archive and export how many records more and fewer by these grants, in SQL.
 
     Nothing is saved. Objects of which nothing changes and members to whom nothing happens are left out.
     """
@@ -222,7 +244,7 @@ def gains_and_losses(role: Role, new_grants: Mapping[str, Mapping[str, Any]]) ->
 
 def _difference(obj: Object, member: Member, now: Actor, then: Actor) -> Difference:
     counts: list[int] = []
-    for access in ("see", "edit"):
+    for access in VERBS:
         old, new = (_bounded(obj, actor, access) for actor in (now, then))
         more = f"CASE WHEN ({new.text}) THEN CASE WHEN ({old.text}) THEN 0 ELSE 1 END ELSE 0 END"
         less = f"CASE WHEN ({old.text}) THEN CASE WHEN ({new.text}) THEN 0 ELSE 1 END ELSE 0 END"

@@ -11,12 +11,15 @@ import pytest
 from django.db import connection, transaction
 
 from guanxi.people.companies.models import Company
+from guanxi.people.companies.objects import COMPANY
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
+from guanxi.platform.records.access import reaches
 from guanxi.platform.records.search.finding import find_records
+from guanxi.platform.records.sharing.why import VERBS, explain
 from guanxi.platform.records.writing import change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.pools.actions import claim_record, place_record, return_record, transfer_record
@@ -41,6 +44,29 @@ def a_customer(by: Actor, name: str = "\u6f84\u7a7a\u73af\u4fdd", number: str = 
     person = {"name": "\u6c88\u8bfa", "company": company.pk, "phones": number, "wechat": "shennuo88"}
     create_record(object="contact", values=person, by=by)
     return company
+
+
+def test_why_a_record_of_a_pool_is_seen_names_the_pool(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        pool, company = a_pool(cast), a_customer(actor(cast.rep))
+        others = [a_customer(actor(one), f"Plain {one.pk}", "") for one in (cast.stranger, cast.below)]
+        return_record(company, by=actor(cast.rep), pool=str(pool.pk), pool_reason="No time")
+        company.refresh_from_db()
+        for member in (cast.admin, cast.manager, cast.rep, cast.below, cast.stranger, cast.observer):
+            member.workspace.refresh_from_db()
+            by = actor(member)
+            for record in (company, *others):
+                for one in explain(COMPANY, record, member):
+                    does = by.may(VERBS[one.access], "company")
+                    assert one.allowed is (does and reaches(COMPANY, record, by, access=one.access)), (
+                        member, record, one,
+                    )  # fmt: skip
+        see, edit, *_more = explain(COMPANY, company, cast.below)
+        assert (see.allowed, [why.kind for why in see.reasons]) == (True, ["pool"])
+        assert "South sea" in see.reasons[0].text
+        assert (edit.allowed, [why.kind for why in edit.reasons]) == (False, ["pool"])
+    page = client_for(cast.admin).get(f"/companies/{company.pk}/sharing/?member={cast.below.pk}")
+    assert "South sea" in page.content.decode()
 
 
 def test_what_was_returned_is_seen_by_members_without_its_phones(cast: Cast):

@@ -149,10 +149,11 @@ def test_a_role_is_weighed_before_it_is_saved(shop: Shop):
     cast = shop.cast
     with in_workspace(cast.xishan.pk), transaction.atomic():
         role = Role.objects.get(system="member")
-        grants = {**role.grants, "company": {"verbs": ["*"], "see": "all", "edit": "none"}}
+        grants = {**role.grants, "company": {"verbs": ["*"], "see": "all", "edit": "none", "export": "all"}}
         found = {(one.member, one.object): one for one in gains_and_losses(role, grants)}
         rep = found["林知遥", "company"]
         assert (rep.sees, rep.no_longer_sees, rep.edits, rep.no_longer_edits) == (1, 0, 0, 1)
+        assert (rep.deletes, rep.no_longer_deletes, rep.exports, rep.no_longer_exports) == (0, 1, 2, 0)
         assert {name for _member, name in found} == {"company"}
         assert Role.objects.get(pk=role.pk).grants == role.grants
     form = {"name": "", "see:*": "all", "edit:*": "none"}
