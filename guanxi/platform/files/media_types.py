@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 import zipfile
 from pathlib import Path
 
@@ -37,6 +39,10 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"Rar!\x1a\x07", "application/vnd.rar"),
     (0, b"\x1f\x8b", "application/gzip"),
 )
+_NEVER_IN_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+OPEN_DOCUMENTS = tuple(
+    f"application/vnd.oasis.opendocument.{one}" for one in ("text", "spreadsheet", "presentation")
+)
 _OFFICE = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -68,6 +74,8 @@ def _kind_of_zip(path: Path) -> str:
             names = archive.namelist()[:2_000]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return "application/zip"
+    if "mimetype" in names and "content.xml" in names:
+        return next((kind for kind in OPEN_DOCUMENTS if _says(path, kind)), "application/zip")
     if "[Content_Types].xml" in names:
         return next(
             (kind for part, kind in _OFFICE.items() if any(n.startswith(part) for n in names)), UNKNOWN
@@ -75,11 +83,29 @@ def _kind_of_zip(path: Path) -> str:
     return "application/zip"
 
 
+def _says(path: Path, kind: str) -> bool:
+    """Whether an OpenDocument names itself so: its first part does, unpacked (ODF 1.3, part 2, 3.3)."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("mimetype") as part:
+            return part.read(len(kind) + 1).decode("ascii", "replace").strip() == kind
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError, RuntimeError, NotImplementedError, EOFError):
+        return False
+
+
 def _is_text(head: bytes) -> bool:
+    """UTF-8, UTF-16 with its mark, or what Chinese programs write, without signs that no text holds."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decodes(head, "utf-16")
     if b"\x00" in head:
         return False
+    if _decodes(head, "utf-8"):
+        return True
+    return not _NEVER_IN_TEXT.search(head) and (_decodes(head, "gb18030") or _decodes(head, "big5hkscs"))
+
+
+def _decodes(head: bytes, encoding: str) -> bool:
     try:
-        head.decode()
+        head.decode(encoding)
     except UnicodeDecodeError as error:
         return error.start > len(head) - 4 and len(head) == _HEAD  # a sign was cut where reading stopped
     return True

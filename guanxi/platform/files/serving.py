@@ -33,7 +33,7 @@ def send(request: HttpRequest, stored: StoredFile, *, name: str, inline: bool = 
         _Section(file, *part) if part else file,
         as_attachment=not shown,
         filename=name,
-        content_type=stored.media_type if stored.media_type != "text/plain" else "text/plain; charset=utf-8",
+        content_type=stored.media_type,
     )
     response["Accept-Ranges"] = "bytes"
     if part:

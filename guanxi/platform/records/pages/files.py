@@ -24,6 +24,8 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.filing import find_field_file, upload_file, versions_of
+from guanxi.platform.records.importing.encodings import detect_encoding
+from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.web.pages import render_page
 
@@ -93,13 +95,22 @@ def look_of(stored: StoredFile, picture: str) -> Look:
     if stored.media_type == "text/plain":
         try:
             with path_of(stored).open("rb") as file:
-                return Look(text=file.read(4 * LONGEST_TEXT).decode("utf-8", "replace")[:LONGEST_TEXT])
+                return Look(text=_decoded(file.read(4 * LONGEST_TEXT), stored.size)[:LONGEST_TEXT])
         except FileNotFoundError:
             return Look()
     kind = stored.media_type.partition("/")[0]
     if kind in ("audio", "video"):
         return Look(plays=kind)
     return Look(text=text_of_document(path_of(stored), stored.media_type, most=LONGEST_TEXT))
+
+
+def _decoded(start: bytes, size: int) -> str:
+    """The beginning of a text in whatever encoding it is, as an import would read it."""
+    try:
+        encoding = detect_encoding(start, whole=len(start) == size)
+    except UnreadableFile:
+        encoding = "utf-8"
+    return start.decode(encoding, "replace")
 
 
 def held_words(stored: StoredFile) -> str:
