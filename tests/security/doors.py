@@ -182,7 +182,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
         Clash(object="company", title=WORD, claimants=[cast.stranger.pk, cast.admin.pk], opened_at=now)
     )
     _saved(ClashRecord(clash=clash, object="company", record_id=company.pk))
-    add(clash, ("/clashes/", "clash_id"))
+    add(clash, ("/clashes/", "clash_id"), ("/api/v1/clashes/", "key"))
     for obj in registry.objects():
         if obj.group:
             low, high = sorted((records[obj.name], _record(obj, cast, dict(records), second=True)))
@@ -260,7 +260,8 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     )
     add(_saved(Erasure(object="contact", record=1, asked_at=now, by_name=WORD)), ("/privacy/", "erasure_id"))
     add(_saved(Tag(name="planted")), ("/settings/tags/", "tag_id"))
-    add(_saved(Copy(state="waiting", asked_at=now)), ("/settings/copies/", "copy_id"))
+    copy = ("/api/v1/workspace-copies/", "key"), ("/api/v1/workspace-copies/", "copy_id")
+    add(_saved(Copy(state="waiting", asked_at=now)), ("/settings/copies/", "copy_id"), *copy)
     rate = Rate(currency="USD", date=now.date(), rate=Decimal("7.1"))
     add(_saved(rate), ("/settings/rates/", "rate_id"))
     add(_saved(CalendarDay(day=now.date(), working=True)), ("/settings/working-days/", "day_id"))
