@@ -1,6 +1,7 @@
 """Everything that one member owns goes to others, and back for 30 days as far as nobody has changed it.
 
-What is about the member themselves (targets, kept forecasts, statements of commission) stays theirs.
+What is about the member themselves (targets, kept forecasts, statements of commission, work reports) stays
+theirs.
 """
 
 from __future__ import annotations
