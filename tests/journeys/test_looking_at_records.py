@@ -142,6 +142,18 @@ def test_a_view_is_kept_shared_and_put_into_the_navigation(office: Office):
     playwright.expect(page.locator("#rows tr[id]")).to_have_count(2)
 
 
+def test_who_types_into_a_field_of_many_means_to_set_it(office: Office):
+    page = office.page
+    office.go("/machines/?sort=name")
+    page.locator("[data-row-check]").first.check(force=True)
+    page.locator(".bulk [data-bulk-go]").first.click()
+    page.wait_for_url("**/bulk/edit/**")
+    page.locator("main [name=due]").fill("2027-05-05")
+    playwright.expect(page.locator("main [name=due-do]")).to_have_value("set")
+    page.locator("main button[name=apply]").click()
+    until(page, lambda: office.machine(1)["due"] == "2027-05-05", "the day that was typed")
+
+
 def test_a_map_is_looked_at_closer_by_wheel_keys_and_buttons_and_moved(office: Office):
     page = office.page
     office.go("/settings/map/")

@@ -21,7 +21,7 @@ from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.addresses import with_query
 from guanxi.platform.records.exporting.formats import formats_for
 from guanxi.platform.records.listing import ListPage, linked_keys, read_rows
-from guanxi.platform.records.pages.arranging import arranging_of
+from guanxi.platform.records.pages.arranging import arranging_of, layouts_of
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.cards import gallery_context
 from guanxi.platform.records.pages.dated import dated_context
@@ -59,6 +59,8 @@ def list_page(request: MemberRequest, obj: Object) -> HttpResponse:
     views = views_of(obj, by=by)
     first = first_view(request.member, obj)
     asked = read_asked(obj, views, request.GET, path=f"/{obj.plural}/", by=by, first=first)
+    if asked.layout not in layouts_of(obj):  # the field by which it was drawn may have been archived
+        asked = replace(asked, layout="table", arranged="")
     if asked.layout == "board" and not is_htmx_piece(request):
         return HttpResponseRedirect(asked.url())
     if changed := edited_filter(asked, request.GET):

@@ -13,10 +13,11 @@ from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.identity.models import Role
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.models import OwnObject
+from guanxi.platform.metadata.models import OwnField, OwnObject
 from guanxi.platform.metadata.shaping import (
     add_field,
     add_object,
+    archive_field,
     archive_object,
     change_object,
     restore_object,
@@ -236,3 +237,25 @@ def test_another_workspace_may_have_one_of_the_same_name(cast: Cast, machines: A
         assert "state" not in registry.get("machine").fields_by_name
     outsider: Client = client_for(cast.outsider)
     assert "WQ-200" not in outsider.get("/machines/").content.decode()
+
+
+def test_a_layout_that_an_object_no_longer_has_is_a_table(cast: Cast, machines: Any):
+    row, *_others = machines
+    admin, web = actor(cast.admin), client_for(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        due = add_field(object="machine", type="date", label="Due", by=admin)
+        state = OwnField.objects.get(object="machine", name="state")
+    views = [
+        web.post("/machines/views/", {"name": layout, "layout": layout, "by": by})["Location"]
+        for layout, by in (("calendar", "due"), ("board", "state"))
+    ]
+    assert 'id="cal"' in web.get(views[0]).content.decode()
+    with in_workspace(cast.xishan.pk):
+        change_object(row.pk, {"board": ""}, by=admin)
+        for one in (due, state):
+            archive_field(one.pk, by=admin)
+    for address in ("/machines/?layout=map", "/machines/?layout=board", views[1].replace("/board/", "/")):
+        page = web.get(address, follow=True)
+        assert page.status_code == 200, address
+        assert '<tr id="row-' in page.content.decode()
+    assert 'id="cal"' in web.get(views[0]).content.decode(), "every record has days of its own"
