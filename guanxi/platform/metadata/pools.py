@@ -109,11 +109,7 @@ class Veiled(_Type):
         return veil(self, value) if row[-1] in self.pools else value
 
     def from_rows(self, columns: Sequence[Sequence[Any]]) -> Sequence[Any]:
-        values = super().from_rows(columns[:-1])
-        return [
-            veil(self, value) if pool in self.pools else value
-            for value, pool in zip(values, columns[-1], strict=True)
-        ]
+        return list(map(self.from_row, zip(*columns, strict=True)))
 
     def get(self, record: Any) -> Any:
         value = super().get(record)
