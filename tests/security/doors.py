@@ -44,7 +44,7 @@ from guanxi.platform.metadata.models import OwnField, OwnMetric, Rule
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import add_field, add_object
 from guanxi.platform.records.batches.running import change_chosen
-from guanxi.platform.records.duplicates.models import DuplicatePair
+from guanxi.platform.records.duplicates.models import DuplicatePair, Sweep
 from guanxi.platform.records.importing.models import ImportSchedule
 from guanxi.platform.records.importing.preparing import Incoming, begin_import
 from guanxi.platform.records.models import Import, ShareRule, Tag
@@ -187,7 +187,8 @@ def plant(cast: Cast, folder: Path) -> Theirs:
         if obj.group:
             low, high = sorted((records[obj.name], _record(obj, cast, dict(records), second=True)))
             pair = _saved(DuplicatePair(object=obj.name, low_id=low, high_id=high, permille=900))
-            add(pair, (obj.name, "pair_id"), ("/", "pair_id"))
+            add(pair, (obj.name, "pair_id"), ("/", "pair_id"), ("/api/v1/duplicate-pairs/", "key"))
+    add(_saved(Sweep(object="company", error=WORD)), ("/api/v1/duplicate-sweeps/", "key"))
     # Of the member
     add(
         save_view(registry.get("company"), Look(filter=f"name = {WORD}"), name=WORD, by=north),

@@ -27,6 +27,7 @@ class RecordsConfig(AppConfig):
         from guanxi.platform.identity.kept import reads_kept_forms
         from guanxi.platform.identity.settings_pages import SettingsPage, everybody, register
         from guanxi.platform.metadata import registry
+        from guanxi.platform.records.duplicates.resources import offer_queue
         from guanxi.platform.records.merging.filtering import filters_follow_merges
         from guanxi.platform.records.merging.following import follow_merges
         from guanxi.platform.records.models import AccessRequest, SavedView, Share, ShareRule
@@ -41,6 +42,7 @@ class RecordsConfig(AppConfig):
         reads_kept_forms(read_record_form)
         offer_outline()
         offer_copies()
+        offer_queue()
         filters_follow_merges(SavedView)
         filters_follow_merges(ShareRule)
         follow_merges(Share)

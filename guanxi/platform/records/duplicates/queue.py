@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import sees, whole
 from guanxi.platform.records.access import NotFound, find_record, require, row_rule
@@ -92,7 +94,13 @@ def decide(request: MemberRequest, obj: Object, pair_id: int) -> HttpResponse:
 
 @transaction.atomic
 def decide_pair(pair: DuplicatePair, state: str, *, by: Actor) -> DuplicatePair:
-    """Remember what somebody said of a pair; a later sweep does not ask again of those that are different."""
+    """Remember what somebody said of a pair; a later sweep does not ask again of those that are different.
+
+    Raises InvalidValues for two that are merged.
+    """
+    pair = DuplicatePair.objects.select_for_update().get(pk=pair.pk)
+    if pair.state == State.MERGED:
+        raise InvalidValues({"": [FieldError("merged", _("These two have been merged already."))]})
     pair.state, pair.decided_by_id, pair.decided_at = state, by.member_id, datetime.now(UTC)
     pair.save()
     return pair
@@ -106,6 +114,21 @@ def next_pair(obj: Object, *, by: Actor) -> DuplicatePair | None:
             found: DuplicatePair = DuplicatePair.objects.get(pk=rows[0][0])
             return found
     return None
+
+
+def pairs_for(
+    obj: Object, states: tuple[str, ...], *, by: Actor, last: DuplicatePair | None, most: int
+) -> list[DuplicatePair]:
+    """The pairs in these states that the actor may decide, the most probable first, after `last`."""
+    where, params = "", []
+    if last is not None:
+        where = " AND (p.permille < %s OR (p.permille = %s AND p.id > %s))"
+        params = [last.permille, last.permille, last.pk]
+    tail = f"{where} ORDER BY p.permille DESC, p.id LIMIT {most:d}"
+    rows = _visible(obj, by, "SELECT p.id", states, tail, params)
+    ids = [row[0] for row in rows]
+    found = DuplicatePair.objects.in_bulk(ids)
+    return [found[one] for one in ids]
 
 
 def count_waiting(obj: Object, *, by: Actor) -> int:
@@ -165,7 +188,7 @@ def sign_of(evidence: dict[str, str], obj: Object, name: str) -> str:
 
 
 def _visible(
-    obj: Object, by: Actor, select: str, states: tuple[str, ...], tail: str
+    obj: Object, by: Actor, select: str, states: tuple[str, ...], tail: str, more: Sequence[Any] = ()
 ) -> list[tuple[Any, ...]]:
     left, right = (row_rule(obj, by, access="edit", alias=alias) for alias in ("a", "b"))
     marks = ", ".join(["%s"] * len(states))
@@ -179,5 +202,5 @@ def _visible(
         f' JOIN "{obj.table}" b ON b.id = p.high_id'
         f" WHERE p.workspace_id = %s AND p.object = %s AND p.state IN ({marks}){differ}"
         f" AND {left.text} AND {right.text} AND a.archived_at IS NULL AND b.archived_at IS NULL {tail}",
-        (by.workspace_id, obj.name, *states, *paths, *left.params, *right.params),
+        (by.workspace_id, obj.name, *states, *paths, *left.params, *right.params, *more),
     )
