@@ -46,16 +46,6 @@ class CollaborationConfig(AppConfig):
         )
         navigation.register(
             navigation.NavEntry(
-                "reports_of_day",
-                _("Reports of the day"),
-                icon="notebook-pen",
-                url="/work_reports/day/",
-                order=23,
-                aside=True,
-            )
-        )
-        navigation.register(
-            navigation.NavEntry(
                 "notifications",
                 _("Notifications"),
                 icon="bell",

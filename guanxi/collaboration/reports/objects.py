@@ -33,6 +33,7 @@ WORK_REPORT = registry.register(
         icon="clipboard-list",
         model="collaboration.WorkReport",
         group="relations",
+        opens="/work_reports/day/",
         order=28,
         tone="indigo",
         square=True,

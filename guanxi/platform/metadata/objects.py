@@ -170,6 +170,7 @@ class Object:
     board: Board | None = None
     verbs: tuple[Verb, ...] = ()
     group: str = ""  # of the navigation: "relations", "sales"; "" keeps it out
+    opens: str = ""  # where the navigation leads, where that is a page of its own and not the list
     order: int = 100
     key: str = ""  # the letter after G that goes to its list
     kind: str = ""  # of an object that a workspace made: which rows of their common table are its records

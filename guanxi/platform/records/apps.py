@@ -132,7 +132,7 @@ def _entry(obj: Object) -> NavEntry:
         lazystr(obj.plural_label),
         icon=obj.icon,
         url=f"/{obj.plural}/",
-        href=last_layout_url(obj),
+        href=obj.opens or last_layout_url(obj),
         group=obj.group,
         order=obj.order,
         key=obj.key,

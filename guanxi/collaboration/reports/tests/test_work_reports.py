@@ -253,3 +253,9 @@ def test_the_clock_begins_and_reminds_once(cast):
     opened = browser.get(f"/notifications/{theirs.pk}/")
     assert opened["Location"] == f"/work_reports/{theirs.record_id}/writing/"
     assert browser.get(opened["Location"]).status_code == 200
+
+
+def test_the_navigation_leads_to_the_reports_of_the_day_and_not_to_the_list(cast: Cast) -> None:
+    frame = client_for(cast.rep).get("/work_reports/").content.decode().partition('id="main"')[0]
+    assert 'href="/work_reports/day/"' in frame
+    assert 'href="/work_reports/"' not in frame

@@ -101,6 +101,7 @@ def erased(request: MemberRequest, erasure_id: int) -> HttpResponse:
     label, asked, done, ground = _words(one)
     context = {
         "one": one,
+        "address": request.path,
         "label": label,
         "asked": asked,
         "done": done,
