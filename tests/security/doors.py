@@ -258,6 +258,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     add(
         _saved(HandOver(member_id=cast.stranger.pk, receivers=[cast.admin.pk])),
         ("/settings/", "hand_over_id"),
+        ("/api/v1/hand-overs/", "key"),
     )
     add(_saved(Erasure(object="contact", record=1, asked_at=now, by_name=WORD)), ("/privacy/", "erasure_id"))
     add(_saved(Tag(name="planted")), ("/settings/tags/", "tag_id"))

@@ -27,7 +27,11 @@ ACTING_FOR = "acting_for"  # in the session: the id of a delegation
 SEEN_AS = "seen_as"  # in the session: the id of the member whose eyes are borrowed
 SAFE = ("GET", "HEAD", "OPTIONS")
 _WAY_OUT = ("/standing/end/", "/sign-out/")
-_OWN = ("/settings/", "/workspaces/", "/import/", "/api/v1/import")  # of imports, and of those by the clock
+_OWN = (
+    "/settings/", "/workspaces/", "/import/",
+    "/api/v1/import",  # of imports, and of those by the clock
+    "/api/v1/hand-overs",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

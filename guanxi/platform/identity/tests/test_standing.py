@@ -108,7 +108,10 @@ def test_nothing_is_begun_in_anothers_name_that_outlives_the_time(cast: Cast):
     lent = lend(cast, cast.manager, cast.stranger)
     browser, own = client_for(cast.stranger), client_for(cast.manager)
     browser.post(f"/standing/for/{lent.pk}/")
-    for address in ("/api/v1/imports", "/api/v1/imports/1/run", "/api/v1/import-schedules", "/import/"):
+    for address in (
+        "/api/v1/imports", "/api/v1/imports/1/run", "/api/v1/import-schedules", "/import/",
+        "/api/v1/hand-overs",
+    ):  # fmt: skip
         assert own.post(address, "{}", content_type="application/json").status_code != 403, address
         assert browser.post(address, "{}", content_type="application/json").status_code == 403, address
     made = browser.post("/api/v1/companies", '{"name": "禾木"}', content_type="application/json")
