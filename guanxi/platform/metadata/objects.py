@@ -47,12 +47,15 @@ class Board:
     amount     name of a money field that is summed, or ""
     group      name of a link by which there are several boards (a deal's pipeline), or ""
     since      name of the timestamp since which a record stands in its lane; lanes with `rot_days` age by it
+    outcome    name of a choice field that is the `kind` of the lane a record stands in ("open" while it is
+               under way), or ""
     """
 
     lanes: str
     amount: str = ""
     group: str = ""
     since: str = ""
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)

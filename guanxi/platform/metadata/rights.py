@@ -291,7 +291,13 @@ def _reduced(obj: Object, by: Actor, veiled: tuple[int, ...] = ()) -> Object:
     step = obj.next_step if obj.next_step and {obj.next_step.text, obj.next_step.due} <= plain else None
     board = obj.board if obj.board and obj.board.lanes in plain else None
     if board:
-        board = replace(board, amount=there(board.amount), group=there(board.group), since=there(board.since))
+        board = replace(
+            board,
+            amount=there(board.amount),
+            group=there(board.group),
+            since=there(board.since),
+            outcome=there(board.outcome),
+        )
     sort = ",".join(one for one in obj.sort.split(",") if one.lstrip("-") in plain)
     seen = replace(
         obj,

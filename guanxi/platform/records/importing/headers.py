@@ -169,6 +169,21 @@ CURRENCIES = (
 # The same after the name of the amount, or before it: "amount currency", "currency of value".
 CURRENCY_AFTER = ("currency", "currencycode", "币种", "幣別")
 CURRENCY_BEFORE = ("currencyof",)
+# How a record of a board ended, in the words of other products, by the kind of the lane that means it.
+OUTCOMES: dict[str, str] = {
+    "open": (
+        "open, opened, in progress, ongoing, active, pending, under way, not closed, 进行中, 跟进中, 未结束, "
+        "未成交, 打开, 開啟, 進行中, 跟進中, 未結束, 未結案"
+    ),
+    "won": (
+        "won, win, closed won, deal won, succeeded, successful, 赢单, 已赢单, 赢, 成交, 已成交, 成功, 签约, "
+        "已签约, 贏單, 已贏單, 贏, 簽約, 已簽約"
+    ),
+    "lost": (
+        "lost, lose, loss, closed lost, deal lost, dead, failed, unsuccessful, 输单, 已输单, 输, 丢单, "
+        "已丢单, 失单, 已流失, 失败, 輸單, 已輸單, 輸, 丟單, 失單, 已失單, 失敗"
+    ),
+}
 # How other products say that a column shows of what it links to: "Related Company/Display Name".
 SHOWN_BY = frozenset({"display name", "name", "external id", "id", "database id"})
 # Columns of other products that speak of their own machinery, and yes or no of what a field here holds; kept

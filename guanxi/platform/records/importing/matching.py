@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 from guanxi.platform.records.importing import headers
 from guanxi.platform.records.importing.delimited import fold_header
 from guanxi.platform.records.importing.guessing import ColumnProfile
+from guanxi.platform.records.importing.values import outcome_of
 
 Reason = Literal["header", "part of the header", "content", "chosen", "nothing"]
 SURE, LIKELY = 0.9, 0.5
@@ -190,7 +191,7 @@ def _score(
         return 0.95 * fits, "header"
     if folded.endswith("id") and folded[:-2] in target.words and target.type in {"link", "member"}:
         return 0.95 * fits, "header"
-    if target.type in {"tags", "currency"} or _KEY.search(profile.header):
+    if target.type in {"tags", "currency", "outcome"} or _KEY.search(profile.header):
         return 0.0, "nothing"
     inside = max((len(word) for word in target.words if _within(word, folded)), default=0)
     if inside:
@@ -235,11 +236,20 @@ _TAKES: Mapping[str, Mapping[str, float]] = {
 
 
 def _fits(profile: ColumnProfile, target: Target) -> float:
+    if target.type == "outcome":
+        return _says_outcomes(profile)
     takes = _TAKES.get(target.type)
     if takes is None:
         return 1.0
     strict = target.type not in {"link", "member", "team"}
     return takes.get(profile.kind, 0.3 if strict else 1.0)
+
+
+def _says_outcomes(profile: ColumnProfile) -> float:
+    """A "status" of many words is something else; one of outcomes may have a few that are not known."""
+    cells = profile.options or dict.fromkeys(profile.examples, 1)
+    known = sum(count for text, count in cells.items() if outcome_of(text))
+    return 1.0 if 2 * known >= sum(cells.values()) else 0.0
 
 
 def _points(name: str, type_: str, table: Mapping[str, str], given: frozenset[str]) -> list[Target]:

@@ -140,9 +140,18 @@ def targets(obj: Object) -> list[Target]:
             folded = frozenset(map(fold_header, words))
             found.append(Target(f"{field.name}:{linked.name}", "link", folded))
     found = [replace(one, words=one.words | _labels(obj, one.path)) for one in found]
+    if obj.board and obj.board.outcome:
+        found = _outcome_first(found, obj.board.outcome, obj.closed)
     if obj.name != MEMBER.name and may_be_attached():
         found.append(Target(ATTACHED, "attached", frozenset(map(fold_header, ATTACHED_WORDS)), several=True))
     return found
+
+
+def _outcome_first(found: list[Target], outcome: str, closed: str) -> list[Target]:
+    """A "status" that says how records ended is no lane; won and lost ones may have a day each."""
+    ends = [replace(one, type="outcome") for one in found if one.path == outcome]
+    rest = [replace(one, several=one.several or one.path == closed) for one in found if one.path != outcome]
+    return ends + rest
 
 
 def _labels(obj: Object, path: str) -> frozenset[str]:

@@ -32,6 +32,7 @@ from guanxi.platform.records.importing.values import (
     Reading,
     make_converter,
     make_currencies,
+    make_outcomes,
 )
 from guanxi.platform.records.writing import drafted
 
@@ -39,6 +40,7 @@ Cells = Sequence[str]
 Pending = dict[tuple[str, str], dict[str, str]]  # (object, field) → keys that files bring, and titles
 LINKS = {"link", "member", "team"}
 FILES = {"file", "image", "attached"}
+OPEN = "open"  # the kind of lanes in which records are under way
 WHOLE_ROW = -1  # as the column of a problem that is of no single one
 
 
@@ -148,6 +150,9 @@ class RowReader:
         self._group: _Link | None = None  # the column that names a pipeline
         self._lanes: dict[int | None, _Link] = {}  # stages by their pipeline, where a column names it
         self._first_lanes: dict[int | None, int] = {}
+        self._outcome: _Cell | None = None  # the column that says how a record ended
+        self._ends: dict[tuple[int | None, str], int | None] = {}  # the first lane of a kind, by pipeline
+        self._kinds: dict[int, str] = {}  # of lanes
         self._required = [
             one
             for one in self.obj.fields
@@ -159,6 +164,7 @@ class RowReader:
         for column in plan.columns:
             if column.path:
                 self._compile(column)
+        self._lane_link = self._find_lane_link()
         self._left_out = [(index, text.casefold()) for index, text in plan.leave_out]
         self._key = self._key_lookup()
         self.closing = self._closing_fields()
@@ -175,6 +181,9 @@ class RowReader:
                 missing = within.lookup.learn(some)
                 if missing and link.plan.on_missing == "create" and self._make_missing:
                     self._make_missing(within, field_at(self.obj, link.plan.path), missing)
+        if self._outcome is not None and self._make_missing:
+            for _number, cells in chunk:
+                self._make_end(self._outcome, cells)
 
     def read(self, number: int, cells: list[str]) -> ReadRow:
         """One row. What can't be read is told, never raised."""
@@ -208,6 +217,8 @@ class RowReader:
             self._put_files(self._enclosures, cells, row)
         for link in self.links:
             self._put_link(link, cells, row)
+        if self._outcome is not None:
+            self._put_outcome(self._outcome, cells, row)
         self._complete(cells, row)
         return row
 
@@ -329,7 +340,10 @@ class RowReader:
             column.on_problem == "empty",
             header=column.header,
         )
-        if target.type in {"phones", "emails"}:
+        if self.obj.board and name == self.obj.board.outcome:
+            cell.convert = make_outcomes(_whole(target), self.context, self._reading(column))
+            self._outcome = cell
+        elif target.type in {"phones", "emails"}:
             cell.kind = place
             cell.convert = _points_converter(target, place, self.context, self._reading(column))
             self._points.append(cell)
@@ -412,6 +426,19 @@ class RowReader:
             self._lanes[group] = replace(link, lookup=lookup, group=group)
         return self._lanes[group]
 
+    def _find_lane_link(self) -> _Link | None:
+        """The column that names lanes; what stands for it where only one of outcomes is there."""
+        board = self.obj.board
+        if board is None or self._outcome is None:
+            return None
+        require_editable(self.obj, [board.lanes], self.actor)
+        for link in self.links:
+            if link.name == board.lanes:
+                return link
+        column = ColumnPlan(index=self._outcome.index, header=self._outcome.header, path=board.lanes)
+        lookup = self._link_lookup(field_at(self.obj, board.lanes), column)
+        return _Link(column.index, board.lanes, lookup, column)
+
     def _fixed_values(self) -> dict[str, Any]:
         """What every row has: given by the plan, by text, read as a cell would be."""
         fixed: dict[str, Any] = {}
@@ -466,6 +493,66 @@ class RowReader:
             row.values[cell.name] = self.obj[cell.name].clean(
                 {"amount": amount.value, "currency": currency}, self.context
             )
+
+    def _put_outcome(self, cell: _Cell, cells: Cells, row: ReadRow) -> None:
+        """What has ended stands where its pipeline ends, unless the row names such a lane itself."""
+        kind = self._convert(cell, cells, row)
+        link = self._within(self._lane_link, cells) if self._lane_link else None
+        if kind in (None, OPEN) or link is None or self._is_end(row.values.get(link.name), kind):
+            return
+        found = self._end(link, kind)
+        if found is None and link.plan.on_missing == "create" and self._make_missing is None:
+            found = PENDING  # while checking: it would be made
+        if found is not None:
+            link.put(row.values, found)
+            row.later = [one for one in row.later if one[1] != link.name]
+        elif not cell.empty_on_problem:
+            said = {"field": field_at(self.obj, link.plan.path).label, "value": self._word_of(kind)}
+            message = _("There is no %(field)s that means “%(value)s”.") % said
+            row.problems.append(RowProblem(cell.index, "no_lane", message, cells[cell.index].strip()))
+
+    def _make_end(self, cell: _Cell, cells: Cells) -> None:
+        """Make the lane in which what this row says has ended, where missing lanes are made."""
+        try:
+            kind = cell.convert(cells[cell.index]) if cell.index < len(cells) else None
+        except CellProblem:
+            return
+        link = self._within(self._lane_link, cells) if self._lane_link else None
+        if kind in (None, OPEN) or link is None or link.plan.on_missing != "create" or not self._make_missing:
+            return
+        named = next((link.lookup.get(text) for text in self._texts(link, cells)), None)
+        if not self._is_end(named, kind) and self._end(link, kind) is None:
+            word = self._word_of(kind)
+            self._make_missing(link, field_at(self.obj, link.plan.path), [word])
+            self._ends[link.group, kind] = link.lookup.get(word)
+
+    def _end(self, link: _Link, kind: str) -> int | None:
+        """The first lane of a kind in the pipeline in which `link` looks; None where it has none."""
+        board = self.obj.board
+        assert board is not None
+        if (link.group, kind) not in self._ends:
+            lanes = registry.get(getattr(self.obj[board.lanes], "to", "")).rows().filter(archived_at=None)
+            if board.group:
+                of = link.group if link.group is not None else self._group_id()
+                lanes = lanes.filter(**{f"{board.group}_id": of})
+            found = lanes.filter(kind=kind).order_by("position", "pk").first()
+            self._ends[link.group, kind] = found.pk if found else None
+        return self._ends[link.group, kind]
+
+    def _is_end(self, lane: int | None, kind: str) -> bool:
+        """Whether a lane that a row names means this outcome itself: a pipeline may have several."""
+        board = self.obj.board
+        if board is None or not lane or lane < 0:
+            return False
+        if lane not in self._kinds:
+            rows = registry.get(getattr(self.obj[board.lanes], "to", "")).rows()
+            self._kinds[lane] = str(rows.values_list("kind", flat=True).get(pk=lane))
+        return self._kinds[lane] == kind
+
+    def _word_of(self, kind: str) -> str:
+        assert self._outcome is not None
+        option = getattr(self.obj[self._outcome.name], "option", lambda kind: None)(kind)
+        return str(option.label) if option else kind
 
     def _put_names(self, cells: Cells, row: ReadRow) -> None:
         """First and last name become one, in the order of their script."""

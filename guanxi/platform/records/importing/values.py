@@ -19,7 +19,9 @@ from django.utils.translation import gettext as _
 from guanxi.platform.i18n.durations import read_minutes
 from guanxi.platform.i18n.money import parse_currency
 from guanxi.platform.records.importing.dates import Order, parse_day, parse_moment
+from guanxi.platform.records.importing.delimited import fold_header
 from guanxi.platform.records.importing.guessing import NOT_GIVEN
+from guanxi.platform.records.importing.headers import OUTCOMES, words
 from guanxi.platform.records.importing.quantities import Mark, parse_number
 from guanxi.platform.records.importing.suggesting import nearest
 
@@ -37,6 +39,7 @@ _CURRENCIES = {
     "₩": "KRW",
     "元": "CNY",
 }
+_ENDINGS = {word: kind for kind, listed in OUTCOMES.items() for word in words(listed)}
 
 
 class CellProblem(ValueError):
@@ -114,6 +117,21 @@ def make_currencies(reading: Reading) -> Converter:
         return currency
 
     return _remembering(convert, reading)
+
+
+def make_outcomes(field: Takes, context: Any, reading: Reading) -> Converter:
+    """The converter for a column that says how records of a board ended: gives the kind of a lane."""
+    options = _choices(field, context, reading)
+
+    def convert(text: str) -> Any:
+        return outcome_of(text) or options(text)
+
+    return _remembering(convert, reading)
+
+
+def outcome_of(text: str) -> str:
+    """The kind of a lane that a word of any product means, or ""."""
+    return _ENDINGS.get(fold_header(text), "")
 
 
 def _texts(field: Takes, context: Any, reading: Reading) -> Converter:

@@ -51,8 +51,8 @@ PLACES = {
     "pipedrive/organizations": "external_id name owner addresses::street industry website tags",
     "pipedrive/people": "external_id name company emails:work emails:home phones:work phones:mobile title"
     " owner -",
-    "pipedrive/deals": "external_id name owner amount amount:currency - - company pipeline contact stage -"
-    " expected_close",
+    "pipedrive/deals": "external_id name owner amount amount:currency - - company pipeline contact stage"
+    " status expected_close",
     "salesforce/accounts": "external_id name owner role industry phones: website addresses:billing:street"
     " addresses:billing:city addresses:billing:province addresses:billing:postcode"
     " addresses:billing:country addresses:shipping:city employees * -",
