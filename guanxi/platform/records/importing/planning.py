@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -57,6 +58,7 @@ _ABOUT_IDS: Mapping[str, tuple[str, ...]] = {
     ),
     "deal": ("what id", "related to", "regarding", "associated deal", "related deal", "关联商机", "關聯商機"),
 }
+_IDS = re.compile(r"(?:[\W_][Ii]|[a-z]I)[Dd]s?$")  # "Account Name.id", "accountId"
 _SCALES = {"万": 10_000, "萬": 10_000, "千": 1_000, "亿": 100_000_000, "億": 100_000_000}
 
 
@@ -106,6 +108,7 @@ def plan_files(tables: Sequence[tuple[str, Table]], objects: Sequence[str] = ())
     ]
     for guess in guesses:
         _link(guess, guesses)
+        _link_by_ids(guess, guesses)
     return guesses
 
 
@@ -283,6 +286,40 @@ def _link(guess: Guess, guesses: Sequence[Guess]) -> None:
                         best, most = theirs.path, shared
         if best:
             column.link_by = "" if best == target.title else best
+
+
+def _link_by_ids(guess: Guess, guesses: Sequence[Guess]) -> None:
+    """A column of ids that another file of the import gives its rows links to these, surer than by name.
+
+    Headers alone would not do: ids lead nowhere where that file is not brought along.
+    """
+    obj = importable(guess.plan.object)
+    for column in guess.plan.columns:
+        cells = guess.cells(column.index)
+        if column.path or not _IDS.search(column.header) or any(";" in cell for cell in cells):
+            continue
+        for other in guesses:
+            links = [one for one in obj.fields if one.type == "link" and not one.readonly]
+            fields = [one.name for one in links if getattr(one, "to", "") == other.plan.object]
+            if other is guess or len(fields) != 1 or not _are_ids_of(other, column.header, cells):
+                continue
+            for named in guess.plan.goes_to(fields[0]):
+                named.path, named.reason, named.score = "", "nothing", 0.0
+            column.path, column.reason, column.score = fields[0], "content", 1.0
+            column.link_by = "external_id"
+
+
+def _are_ids_of(guess: Guess, header: str, cells: set[str]) -> bool:
+    """Whether a header speaks of what a file holds, and at least half of these cells are ids of its rows."""
+    folded = fold_header(header)
+    if not any(len(name) > 1 and fold_header(name) in folded for name in _names_of(guess.plan.object)):
+        return False
+    own = {cell for one in guess.plan.goes_to("external_id") for cell in guess.cells(one.index)}
+    return 2 * len(cells & own) >= min(len(cells), len(own)) > 0
+
+
+def _names_of(name: str) -> tuple[str, ...]:
+    return kinds_of(importable(name)).names
 
 
 def _links_of(plan: FilePlan) -> set[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from guanxi.platform.records.importing.planning import plan_file
+from guanxi.platform.records.importing.planning import plan_file, plan_files
 from guanxi.platform.records.importing.reading import open_table
 
 PEOPLE = "Name,Company,Mobile,Email,Job title\nHannah Teo,Riverside,+65 9123 4567,h@riverside.example,Buyer\n"
@@ -29,3 +29,26 @@ def test_customers_are_people_or_firms_by_their_columns(
     path = tmp_path / name
     path.write_text(text)
     assert plan_file(open_table(path, workroom=tmp_path), name=name).plan.object == expected
+
+
+ACCOUNTS = "Record Id,Account Name,Phone\nz1,Acme,+65 6123 4567\nz2,Acme,+65 6123 4568\n"
+
+
+@pytest.mark.parametrize(
+    ("deals", "wanted"),
+    [
+        ("Account Name.id,Account Name\n1,A,z2,Acme\n2,B,z1,Acme\n", "company:external_id -"),
+        ("Associated Company IDs,Account Name\n1,A,z2,Acme\n2,B,z1,Acme\n", "company:external_id -"),
+        ("Account Name.id,Account Name\n1,A,z8,Acme\n2,B,z9,Acme\n", "- company:"),  # of no file here
+        ("Associated Company IDs,Account Name\n1,A,z1;z2,Acme\n2,B,z2,Acme\n", "- company:"),  # several
+        ("Batch ID,Account Name\n1,A,z1,Acme\n2,B,z2,Acme\n", "- company:"),
+    ],
+)
+def test_ids_of_a_file_that_comes_along_link_before_names_do(tmp_path: Path, deals: str, wanted: str) -> None:
+    tables = []
+    for name, text in (("accounts.csv", ACCOUNTS), ("deals.csv", f"Record Id,Deal Name,{deals}")):
+        (tmp_path / name).write_text(text)
+        tables.append((name, open_table(tmp_path / name, workroom=tmp_path)))
+    _accounts, found = plan_files(tables, ["company", "deal"])
+    said = [f"{one.path}:{one.link_by}" if one.path else "-" for one in found.plan.columns[2:]]
+    assert said == wanted.split()
