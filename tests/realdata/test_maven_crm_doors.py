@@ -228,7 +228,7 @@ def _from_list(browser: Client, narrow: str, stages: dict[str, Stage]) -> Figure
 
 def _foot(browser: Client, wanted: str) -> tuple[int, int]:
     page = _get(browser, f"/deals/?count=1&filter={quote(wanted)}")
-    found = re.search(r'id="list-count">([^<]*)</p>', page)
+    found = re.search(r'id="list-count"[^>]*>([^<]*)<', page)
     if found is None:
         assert "<tbody" not in page
         return 0, 0

@@ -10,6 +10,7 @@ from django.conf import settings
 # The machinery. A view, a verb or a screen's query never belongs here.
 PLACES = {
     "guanxi/automation/migrations/0008_addresses_of_robots.py",  # logs lose what was written before
+    "guanxi/collaboration/migrations/0012_work_reports_as_records.py",  # rows of before are carried over
     "guanxi/collaboration/activities/queries.py",  # the clock that looks for due reminders
     "guanxi/config/doctor.py",  # says how each workspace's warehouse is
     "guanxi/platform/events/delivery.py",
