@@ -218,6 +218,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     add(
         _saved(Delegation(member=cast.stranger, delegate=cast.below, note=WORD, **week)),
         ("/", "delegation_id"),
+        ("/api/v1/delegations/", "key"),
     )
     path = folder / f"{WORD}.csv"
     path.write_text(f"Name\n{WORD}\n")

@@ -31,6 +31,7 @@ _OWN = (
     "/settings/", "/workspaces/", "/import/",
     "/api/v1/import",  # of imports, and of those by the clock
     "/api/v1/hand-overs",
+    "/api/v1/delegations",
 )  # fmt: skip
 
 

@@ -33,6 +33,6 @@ RESERVED_OBJECTS = _words(
     invoice_title invoice_titles statement statements receivable receivables number numbers
     relation relations consent consents timeline record records history system all mine more help about
     divisions portal portals inbox chat changes billing plan plans trash privacy erasure erasures batches
-    clash clashes paste
+    clash clashes paste delegation delegations
     """
 )

@@ -34,6 +34,7 @@ class RecordsConfig(AppConfig):
         from guanxi.platform.records.outlines.resources import offer_outline
         from guanxi.platform.records.pages.kept_forms import read_record_form
         from guanxi.platform.records.sharing.resources import offer_hand_overs
+        from guanxi.platform.records.sharing.standing_in import offer_delegations
         from guanxi.platform.records.tallies.keeping import keep_after_migrating, let_go_before_migrating
         from guanxi.platform.records.transfer.resources import offer_copies
         from guanxi.web import navigation
@@ -43,6 +44,7 @@ class RecordsConfig(AppConfig):
         reads_kept_forms(read_record_form)
         offer_outline()
         offer_copies()
+        offer_delegations()
         offer_hand_overs()
         offer_queue()
         filters_follow_merges(SavedView)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,8 @@ from guanxi.platform.identity.changes import Change, tell
 from guanxi.platform.identity.models import Delegation, Member
 
 LONGEST = timedelta(days=366)
+OVER_FOR = timedelta(days=90)
+MOST = 200
 
 
 @transaction.atomic
@@ -22,8 +25,11 @@ def delegate(
 ) -> Delegation:
     """Let `to` act with the reach of `member` in this time. Administrators may arrange it for others.
 
+    Nobody gives on what was given to them, and no token more than it reaches itself.
     Raises PermissionDenied, and ValidationError for a time or a person that makes no sense.
     """
+    if by.hand_id is not None or not (by.scopes is None or by.scopes >= {"*:read", "*:write"}):
+        raise PermissionDenied
     if not (by.member_id == member.pk or by.administers) or by.workspace_id != member.workspace_id:
         raise PermissionDenied
     if member.pk == to.pk or to.left_at is not None or member.left_at is not None:
@@ -54,9 +60,31 @@ def end_delegation(*, delegation: Delegation, by: Actor) -> None:
 def may_end(delegation: Delegation, by: Actor) -> bool:
     """Whether this actor may end it; whoever acts for another decides as themselves."""
     own = (delegation.member_id, delegation.delegate_id)
-    return by.workspace_id == delegation.workspace_id and (
-        by.administers or (by.hand_id or by.member_id) in own
-    )
+    here = by.workspace_id == delegation.workspace_id and by.in_scope("write", "member")
+    return here and (by.administers or (by.hand_id or by.member_id) in own)
+
+
+def delegations_of(by: Actor, *, pk: int | None = None) -> list[Delegation]:
+    """Those that the actor gives or is given, everybody's for administrators: the latest, or one of them."""
+    rows = Delegation.objects.select_related("member__user", "delegate__user")
+    if not by.administers:
+        own = by.hand_id or by.member_id
+        rows = rows.filter(Q(member_id=own) | Q(delegate_id=own))
+    if pk is not None:
+        return list(rows.filter(pk=pk))
+    return list(rows.filter(ends_at__gt=timezone.now() - OVER_FOR).order_by("-starts_at")[:MOST])
+
+
+def begin_of(typed: str, *, after: int = 0) -> datetime:
+    """The first moment of a day, or of that so many days after it, where the member is.
+
+    Raises ValidationError for what is no day.
+    """
+    try:
+        day = date.fromisoformat(typed) + timedelta(days=after)
+        return timezone.make_aware(datetime.combine(day, time()))
+    except (ValueError, OverflowError) as problem:
+        raise ValidationError(_("This is not a day.")) from problem
 
 
 def _tell(verb: str, made: Delegation, by: Actor) -> None:

@@ -111,6 +111,7 @@ def test_nothing_is_begun_in_anothers_name_that_outlives_the_time(cast: Cast):
     for address in (
         "/api/v1/imports", "/api/v1/imports/1/run", "/api/v1/import-schedules", "/import/",
         "/api/v1/hand-overs",
+        "/api/v1/delegations",
     ):  # fmt: skip
         assert own.post(address, "{}", content_type="application/json").status_code != 403, address
         assert browser.post(address, "{}", content_type="application/json").status_code == 403, address

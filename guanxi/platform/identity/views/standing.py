@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from guanxi.platform.identity.actions.delegations import delegate, end_delegation, may_end
+from guanxi.platform.identity.actions.delegations import (
+    begin_of,
+    delegate,
+    delegations_of,
+    end_delegation,
+    may_end,
+)
 from guanxi.platform.identity.changes import Change, tell
 from guanxi.platform.identity.doors import administrator_required, local_address, member_required
 from guanxi.platform.identity.models import Delegation, Member
@@ -24,7 +29,6 @@ from guanxi.web.components import Option
 from guanxi.web.pages import redirect_or_fragment, render_page, toast
 
 ADDRESS = "/settings/delegation/"
-OVER_FOR = timedelta(days=90)
 
 
 @require_http_methods(["GET", "POST"])
@@ -103,30 +107,16 @@ def _add(request: MemberRequest) -> Delegation:
     return delegate(
         member=member,
         to=to,
-        starts_at=_begin(said.get("from", "")),
-        ends_at=_begin(said.get("until", "")) + timedelta(days=1),
+        starts_at=begin_of(said.get("from", "")),
+        ends_at=begin_of(said.get("until", ""), after=1),
         note=said.get("note", ""),
         by=request.actor,
     )
 
 
-def _begin(typed: str) -> datetime:
-    """The first moment of a day, where the member is."""
-    try:
-        day = date.fromisoformat(typed)
-        return timezone.make_aware(datetime.combine(day, time()))
-    except (ValueError, OverflowError) as problem:
-        raise ValidationError(_("This is not a day.")) from problem
-
-
 def _shown(request: MemberRequest) -> dict[str, object]:
     own, whole = request.member.pk, request.actor.administers
-    rows = Delegation.objects.select_related("member__user", "delegate__user").filter(
-        ends_at__gt=timezone.now() - OVER_FOR
-    )
-    if not whole:
-        rows = rows.filter(Q(member_id=own) | Q(delegate_id=own))
-    found = list(rows.order_by("-starts_at")[:200])
+    found = delegations_of(request.actor)
     people = working_members()
     return {
         "rows": [
