@@ -18,6 +18,7 @@ from guanxi.analytics.learning.tests.past import decided_leads
 from guanxi.analytics.learning.training import train, write_all
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.transactions import reading
 from guanxi.sales.leads.models import Lead
 from tests.cast import Cast, actor
 from tests.faults.test_warehouse import writer
@@ -49,11 +50,12 @@ def test_a_training_that_is_killed_keeps_whole_versions_and_the_next_one_writes_
             child = int(process.stdout.readline())
             time.sleep(0.3 + chance.random() * 1.5)
             os.kill(child, signal.SIGKILL)
-            with in_workspace(cast.xishan.pk):
+            with in_workspace(cast.xishan.pk), reading():
                 assert_whole(model.pk)
     with in_workspace(cast.xishan.pk):
         train(model.pk)
         write_all(model.pk)
+    with in_workspace(cast.xishan.pk), reading():
         version = assert_whole(model.pk)
         said = Estimate.objects.filter(model=model.pk)
         open_leads = set(Lead.objects.filter(status="assigned").values_list("pk", flat=True))

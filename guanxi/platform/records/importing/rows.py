@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -35,12 +36,14 @@ from guanxi.platform.records.importing.values import (
     make_outcomes,
 )
 from guanxi.platform.records.writing import drafted
+from guanxi.platform.tenancy.transactions import reading
 
 Cells = Sequence[str]
 Pending = dict[tuple[str, str], dict[str, str]]  # (object, field) → keys that files bring, and titles
 LINKS = {"link", "member", "team"}
 FILES = {"file", "image", "attached"}
 OPEN = "open"  # the kind of lanes in which records are under way
+_AT_ONCE = 1_000  # rows that are read in one transaction
 WHOLE_ROW = -1  # as the column of a problem that is of no single one
 
 
@@ -293,9 +296,11 @@ class RowReader:
         for link in self.links:
             if getattr(self.obj[link.name], "to", "") == self.obj.name:
                 found[self.obj.name, link.plan.link_by or self.obj.title] = {}
-        if found:
-            for number, cells in rows:
-                row = self.read(number, cells)
+        waiting = iter(rows if found else ())
+        while piece := list(islice(waiting, _AT_ONCE)):
+            with reading():
+                read = [self.read(number, cells) for number, cells in piece]
+            for row in read:
                 for (_name, by), keys in found.items():
                     keys.update(dict.fromkeys(self.keys_of(row, by), self.title_of(row)))
         return found
