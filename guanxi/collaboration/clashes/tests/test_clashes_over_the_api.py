@@ -8,7 +8,7 @@ import pytest
 
 from guanxi.api.tests.test_rest import Program
 from guanxi.collaboration.clashes.models import Clash
-from guanxi.collaboration.clashes.tests.test_clashes import met  # noqa: F401
+from guanxi.collaboration.clashes.tests.test_clashes import met as met
 from guanxi.people.companies.models import Company
 from guanxi.platform.records.batches.running import undo_batch
 from guanxi.platform.tenancy.context import in_workspace
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 ALL = ["company:read", "company:write"]
 
 
-def test_a_clash_is_reported_read_decided_and_taken_back(cast: Cast, met: list[Any]):  # noqa: F811
+def test_a_clash_is_reported_read_decided_and_taken_back(cast: Cast, met: list[Any]):
     rep, stranger, admin = (Program(one, ALL) for one in (cast.rep, cast.stranger, cast.admin))
     sent = {"object": "company", "records": [str(met[0].pk)], "reason": "we met at the fair"}
     made = rep("POST", "/clashes", sent)
@@ -57,7 +57,7 @@ def test_a_clash_is_reported_read_decided_and_taken_back(cast: Cast, met: list[A
         assert Company.objects.get(pk=met[0].pk).owner_id == cast.rep.pk
 
 
-def test_others_and_narrow_tokens_do_nothing_of_it(cast: Cast, met: list[Any]):  # noqa: F811
+def test_others_and_narrow_tokens_do_nothing_of_it(cast: Cast, met: list[Any]):
     sent = {"object": "company", "records": [str(met[0].pk)]}
     reads = Program(cast.rep, ["company:read"])
     assert reads("POST", "/clashes", sent).status_code == 403

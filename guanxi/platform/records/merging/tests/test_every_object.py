@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.fields import Choice
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import add_field, add_object
 from guanxi.platform.records.batches.running import undo_batch
@@ -30,8 +31,8 @@ def made(obj: Object, cast: Cast, at: int) -> Any:
             to = registry.get(getattr(one, "to", ""))
             found = to.rows().values_list("pk", flat=True).first()
             values[one.name] = found or made(to, cast, at).pk
-        elif one.type == "choice":
-            values[one.name] = getattr(one, "options")[0].value  # noqa: B009
+        elif isinstance(one, Choice):
+            values[one.name] = one.options[0].value
         else:
             values[one.name] = said.get(one.type, f"x{at}")
     if obj.owned:
