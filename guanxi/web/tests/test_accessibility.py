@@ -45,3 +45,18 @@ def test_no_page_is_wider_than_a_phone(browser: Browser, stage: str, place: str)
     width = page.evaluate("document.documentElement.scrollWidth")
     page.close()
     assert width <= 390
+
+
+def test_what_is_late_is_shown_at_once_and_only_what_is_awaited_after_a_moment(
+    browser: Browser, stage: str
+) -> None:
+    """One class name for both had every overdue line blink in, a third of a second after its page."""
+    page = browser.new_page(base_url=stage)
+    with override_settings(DEBUG=True):
+        page.goto("/gallery/")
+    names = page.locator(".act-due.late").evaluate_all(
+        "all => all.map(one => getComputedStyle(one).animationName)"
+    )
+    page.close()
+    assert names
+    assert set(names) == {"none"}
