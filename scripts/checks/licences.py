@@ -61,7 +61,7 @@ def node_problems(lock: Path) -> list[str]:
 
 
 def main() -> int:
-    requirements = [ROOT / "requirements" / f"{name}.txt" for name in ("dev", "node", "uv")]
+    requirements = [ROOT / "requirements" / f"{name}.txt" for name in ("dev", "cluster", "node", "uv")]
     found = [reason for lock in requirements for reason in python_problems(lock)]
     return report([*found, *node_problems(ROOT / "package-lock.json")])
 

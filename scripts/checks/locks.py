@@ -15,7 +15,13 @@ from packaging.utils import canonicalize_name
 from scripts.checks.sources import ROOT, report
 
 _LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)[^\n]*\\\n    --hash=sha256:", re.MULTILINE)
-_LOCKS = {"run": (None, "build"), "dev": (None, "build", "dev"), "node": ("node",), "uv": ("uv",)}
+_LOCKS = {
+    "run": (None, "build"),
+    "dev": (None, "build", "dev"),
+    "cluster": ("cluster",),
+    "node": ("node",),
+    "uv": ("uv",),
+}
 
 
 def main() -> int:

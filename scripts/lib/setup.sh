@@ -89,6 +89,16 @@ need_node() { # node 20 or newer: the one in PATH, else one of our own in .venv
     die "Node.js could not be installed; the lines above say why"
 }
 
+need_cluster() { # the distributed engine that tests of cubes ask, in the .venv that need_python dev made
+  wanted="cluster $(sha256sum <requirements/cluster.txt)"
+  grep -qsxF "$wanted" "$venv/.stamp" && return
+  say "a cluster for the tests of cubes"
+  "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --require-hashes -r requirements/cluster.txt ||
+    "$venv/bin/python" -m pip install --quiet --require-hashes -r requirements/cluster.txt ||
+    die "the cluster could not be installed; the lines above say why"
+  printf '%s\n' "$wanted" >>"$venv/.stamp"
+}
+
 need_packages() { # need_packages WHAT PACKAGE…: installs Debian packages as root, or says in one line what root has to do
   what=$1; shift
   command -v apt-get >/dev/null || die "$what is missing: install what Debian calls $*"
