@@ -72,6 +72,11 @@ def holiday_name(day: date, country: str) -> str:
     return _calendar(country.upper(), day.year, active_language()).names.get(day, "")
 
 
+def holidays_of(country: str, year: int) -> dict[date, str]:
+    """The public holidays of a country in a year, by their English names."""
+    return _calendar(country.upper(), year, ENGLISH).names
+
+
 def _own(day: date) -> OwnDay | None:
     from guanxi.platform.i18n.own_days import own_days  # a table; the rest here needs none
 

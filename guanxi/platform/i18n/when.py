@@ -1,5 +1,6 @@
 """Times as somebody types them: “tomorrow 3pm”, “in 3 days”, “25 Nov 15:00”, 明天下午三点, 下周三, 月底,
-“in 4 months, on the working day”, 三个工作日后.
+“in 4 months and 2 days, on the working day”, 三个工作日后, “first working day after Spring Festival”,
+下个月最后一个工作日.
 
 A text is a day, a time of day, or both in any order; it is understood whole or not at all. Both languages
 are always understood. Days without a year, weekdays and times lie ahead.
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone as active_timezone
 
+from guanxi.platform.i18n.festivals import FESTIVAL, Rest, festival_said, rests
 from guanxi.platform.i18n.folding import fold
 from guanxi.platform.i18n.holidays import add_working_days, next_working_day
 from guanxi.platform.i18n.languages import ENGLISH, active_language, language_of
@@ -166,6 +168,106 @@ class _Reading:
             return self.set_day(self.today + timedelta(**{unit: number}))
         return self.set_day(_months_after(self.today, number * (12 if unit == "years" else 1)))
 
+    def added(self, match: re.Match[str]) -> bool:
+        """in 4 months and 2 days, in a year and a half, 两年三个月后, 一年半后, 1 小时 20 分钟后."""
+        lengths: dict[str, int] = {}
+        for part in _PART.finditer(match["all"]):
+            unit, number = _unit(part["unit"]), _many(part["number"])
+            said = {unit: number} if number else {}
+            if not number or part["half"] or part["mid"]:
+                smaller, count = _HALVES[unit]
+                said[smaller] = count
+            if lengths.keys() & said.keys():
+                return False
+            lengths |= said
+        if match.groupdict().get("ago"):
+            lengths = {name: -count for name, count in lengths.items()}
+        day = _months_after(self.today, lengths.get("years", 0) * 12 + lengths.get("months", 0))
+        day += timedelta(weeks=lengths.get("weeks", 0), days=lengths.get("days", 0))
+        if "working" in lengths:
+            day = add_working_days(day, lengths["working"], self.country)
+        passing = timedelta(hours=lengths.get("hours", 0), minutes=lengths.get("minutes", 0))
+        if not passing:
+            return self.set_day(day)
+        begun = datetime.combine(day, self.now.time(), self.now.tzinfo)
+        self.moment = (begun.astimezone(UTC) + passing).astimezone(self.now.tzinfo)
+        return True
+
+    def festival(self, match: re.Match[str]) -> bool:
+        """春节后第一个工作日, two weeks before National Day, after the holidays, 国庆节."""
+        for rest in rests(festival_said(match), self.today, self.country):
+            day = self._beside(rest, match)
+            if day is not None and day >= self.today:
+                return self.set_day(day)
+        return False
+
+    def _beside(self, rest: Rest, match: re.Match[str]) -> date | None:
+        """The day that stands as said to a holiday; after one of several days is after all of them."""
+        said = match.groupdict()
+        side = said.get("side")
+        if not side:
+            return rest.day if said.get("any") is None else None
+        after = side == "after" or side.endswith("后")
+        edge = rest.free_until if after else rest.free_from
+        if nth := said.get("nth"):
+            count = _nth(nth) or 1
+            if weekday := said.get("day"):
+                away = (_weekday_number(weekday) - edge.weekday()) * (1 if after else -1) % 7 or 7
+                return edge + timedelta(days=away + 7 * (count - 1)) * (1 if after else -1)
+            return add_working_days(edge, count if after else -count, self.country)
+        if not said.get("unit"):
+            return add_working_days(edge, 1 if after else -1, self.country)
+        count = _many(said["number"] or "a") * (1 if after else -1)
+        unit = _unit(said["unit"])
+        if unit == "working":
+            return add_working_days(edge, count, self.country)
+        if rest.day == rest.last_day or not after:
+            edge = rest.day
+        if unit in ("days", "weeks"):
+            return edge + timedelta(**{unit: count})
+        return (
+            _months_after(edge, count * (12 if unit == "years" else 1))
+            if unit in ("months", "years")
+            else None
+        )
+
+    def nth_of(self, match: re.Match[str]) -> bool:
+        """first working day of next month, 下个月第一个工作日, last Friday of the quarter, 3月第二个周二."""
+        said = match.groupdict()
+        nth, which = _nth(match["nth"]), (said.get("which") or "").strip()
+        ahead = which.count("下") or {"next": 1, "明": 1}.get(which, 0)
+        months = {"month": 1, "月": 1, "quarter": 3, "季度": 3, "季": 3, "year": 12, "年": 12}.get(
+            said["unit"] or "", 12
+        )
+        first = self.today.replace(day=1)
+        if said.get("month"):
+            first = first.replace(month=_MONTHS.get(said["month"][:3]) or _number(said["month"]))
+            length = 1
+        else:
+            first = first.replace(month=(first.month - 1) // months * months + 1)
+            first, length = _months_after(first, ahead * months), months
+        for again in range(2):  # one that is over: of the next
+            begin = _months_after(first, again * months)
+            day = self._nth_within(begin, _months_after(begin, length), nth, said.get("day"))
+            if day is not None and day >= self.today:
+                return self.set_day(day)
+        return False
+
+    def _nth_within(self, begin: date, end: date, nth: int, weekday: str | None) -> date | None:
+        """`nth` from 1; 0 is the last one."""
+        before, after = begin - timedelta(days=1), end
+        if weekday is None:
+            found = (
+                add_working_days(before, nth, self.country)
+                if nth
+                else add_working_days(after, -1, self.country)
+            )
+        elif nth:
+            found = begin + timedelta(days=(_weekday_number(weekday) - begin.weekday()) % 7, weeks=nth - 1)
+        else:
+            found = end - timedelta(days=(end.weekday() - _weekday_number(weekday) - 1) % 7 + 1)
+        return found if begin <= found < end else None
+
     def hours_and_half(self, match: re.Match[str]) -> bool:
         """in an hour and a half, in two and a half hours, 一个半小时后."""
         said = match["number"].strip()
@@ -292,6 +394,30 @@ def _number(text: str) -> int:
     return number
 
 
+def _many(text: str) -> int:
+    """How many are said; “a” is one, half of one none."""
+    said = text.removesuffix("个").strip()
+    return 1 if said in {"a", "an"} else 0 if said in {"half an", "half a", "半"} else _number(said)
+
+
+def _nth(text: str) -> int:
+    """first, 2nd, 第三个, 首个: from 1; the last one is 0."""
+    said = text.strip().removeprefix("the ").removeprefix("第").removesuffix("个")
+    if said in {"last", "最后", "最后一"}:
+        return 0
+    if said in {"首", "头一"}:
+        return 1
+    if said in _ORDINALS:
+        return _ORDINALS.index(said) + 1
+    return _number(re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", said))
+
+
+def _unit(said: str) -> str:
+    if said.startswith(("working", "business")) or said == "工作日":
+        return "working"
+    return _UNITS[said.removesuffix("s").replace("钟头", "小时")]
+
+
 def _months_after(day: date, months: int) -> date:
     """The same day of a later month, or its last one: 31 Jan + 1 is 28 Feb."""
     count = day.year * 12 + day.month - 1 + months
@@ -341,6 +467,13 @@ _COUNTED = (
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
 _WORDS = "|".join(_COUNTED)
+_ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
+_HALVES = {
+    "years": ("months", 6), "months": ("days", 15), "weeks": ("days", 4), "days": ("hours", 12),
+    "hours": ("minutes", 30),
+}  # fmt: skip
 _HOW_MANY = rf"\d{{1,4}}|half an|an?|{_WORDS}"
 _DAY_NAMES = (
     r"(?:mon(?:day)?|tues?(?:day)?|wed(?:nesday|s)?|thu(?:rsday|rs|r)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
@@ -355,6 +488,23 @@ _YEAR = r"(?P<year>\d{4})"
 _CLOCK = "(?P<hour>[01]?[0-9]|2[0-4])[:：](?P<minute>[0-5][0-9])(?!\\d)"
 _PERIODS = "(?P<period>凌晨|早上|清晨|上午|中午|下午|傍晚|晚上|晚|夜里)"
 _MINUTE = f"(?P<minute>半|一刻|三刻|{_N})?分?"
+
+_NTH = rf"(?P<nth>(?:the )?(?:{'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th)|last))"
+_CHINESE_NTH = rf"(?P<nth>第{_N}个?|最后一?个?|首个|头一个)"
+_SPAN_UNITS = r"(?:(?:working|business) days?|minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|w|months?|years?)\b"
+_CHINESE_SPAN_UNITS = "(?:工作日|分钟|分|小时|钟头|天|日|周|星期|礼拜|月|年)"
+_SPAN = rf"(?!and\b)(?:{_HOW_MANY}) ?{_SPAN_UNITS}"
+_CHINESE_SPAN = rf"(?:{_N}|半) ?个? ?半?{_CHINESE_SPAN_UNITS}"
+_PART = re.compile(
+    rf"(?!and\b)(?P<number>(?:{_HOW_MANY}|半|{_N})(?: ?个)?) ?(?P<mid>半)?"
+    rf"(?P<unit>{_SPAN_UNITS}|{_CHINESE_SPAN_UNITS})(?P<half> and a half\b|半)?"
+)
+_SIDE = r"(?P<side>after|before) (?:the )?"
+_FEAST = rf"(?:{FESTIVAL})(?: holidays?)?(?![a-z])"
+_CHINESE_SIDE = "(?P<side>(?:之|以)?[后前])的?"
+_CHINESE_FEAST = rf"(?:{FESTIVAL})(?:长假|假期|黄金周|放假)?"
+_CHINESE_WEEKDAY = "(?:周|星期|礼拜)(?P<day>[一二三四五六日天])"
+_WORKING_DAY = rf"(?:(?:working|business) day|(?P<day>{_DAY_NAMES}))"
 
 Act = Callable[[_Reading, re.Match[str]], bool]
 
@@ -377,6 +527,38 @@ _PATTERNS: list[tuple[re.Pattern[str], Act]] = [
         (
             rf"(?P<month>{_MONTH_NAMES}) (?P<dom>\d\d?)(?:st|nd|rd|th)?(?!\d|:)(?:,? {_YEAR})?\b",
             _Reading.calendar_day,
+        ),
+        (
+            rf"(?:in )?(?P<all>{_SPAN}(?:(?:,? and |, ?| ){_SPAN})+)"
+            r"(?: from now| later|(?P<ago> ago))?(?![a-z])",
+            _Reading.added,
+        ),
+        (rf"(?:in )?(?P<all>(?:{_HOW_MANY}) (?:year|month|week|day)s? and a half)\b", _Reading.added),
+        (
+            rf"(?:过|再过)?(?P<all>{_CHINESE_SPAN}(?: ?[零又加和,，]? ?{_CHINESE_SPAN})+半?)"
+            r"(?:(?P<ago>之?以?前)|之后|以后|后)",
+            _Reading.added,
+        ),
+        (rf"(?:过|再过)?(?P<all>{_N} ?(?:[年天周]半|个?半(?:月|星期|礼拜)))(?:之后|以后|后)", _Reading.added),
+        (rf"{_NTH} {_WORKING_DAY} {_SIDE}{_FEAST}", _Reading.festival),
+        (rf"(?:(?P<number>{_HOW_MANY}) )?(?P<unit>{_SPAN_UNITS}) {_SIDE}{_FEAST}", _Reading.festival),
+        (rf"{_SIDE}{_FEAST}", _Reading.festival),
+        (rf"{_CHINESE_FEAST}{_CHINESE_SIDE}{_CHINESE_NTH}(?:工作日|{_CHINESE_WEEKDAY})", _Reading.festival),
+        (
+            rf"{_CHINESE_FEAST}{_CHINESE_SIDE}(?P<number>{_N} ?个?)(?P<unit>{_CHINESE_SPAN_UNITS})",
+            _Reading.festival,
+        ),
+        (rf"{_CHINESE_FEAST}{_CHINESE_SIDE}", _Reading.festival),
+        (rf"(?:{FESTIVAL})(?:长假|假期|黄金周|当天|那天)?(?![a-z])", _Reading.festival),
+        (
+            rf"{_NTH} {_WORKING_DAY} (?:of|in) (?:the )?"
+            rf"(?:(?P<which>next |this )?(?P<unit>month|quarter|year)|(?P<month>{_MONTH_NAMES}))(?![a-z])",
+            _Reading.nth_of,
+        ),
+        (
+            rf"(?:(?P<which>(?:下)+个?|本|这个?|明|今)?(?P<unit>月|季度|季|年)[初底末]?|(?P<month>{_N})月)的?"
+            rf"{_CHINESE_NTH}(?:工作日|{_CHINESE_WEEKDAY})",
+            _Reading.nth_of,
         ),
         (
             rf"(?:in )?(?P<number>\d{{1,3}}|{_WORDS}) (?:working|business) days?(?: from now| later)?\b",

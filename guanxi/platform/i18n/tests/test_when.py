@@ -156,6 +156,114 @@ def test_working_days(text, meant):
     assert read(text) == meant
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("in 4 months and 2 days", "2027-03-26"),
+        ("4 months, 2 days from now", "2027-03-26"),
+        ("in 4 months and 2 days ago", "2026-07-22"),
+        ("in 1 year and 2 months, on the working day", "2028-01-24"),
+        ("in 2 weeks and 3 working days at 9:30", "2026-12-11 09:30"),
+        ("in 2 hours and 15 minutes", "2026-11-24 12:30"),
+        ("in 2 days 3pm", "2026-11-26 15:00"),
+        ("in a year and a half", "2028-05-24"),
+        ("in a month and a half", "2027-01-08"),
+        ("四个月零两天后", "2027-03-26"),
+        ("四個月又兩天後的工作日", "2027-03-26"),
+        ("四個月後的工作日", "2027-03-24"),
+        ("4 个月 2 天之后上午九点", "2027-03-26 09:00"),
+        ("两年三个月后", "2029-02-24"),
+        ("1小时20分钟后", "2026-11-24 11:35"),
+        ("一年半后", "2028-05-24"),
+        ("一個半月後", "2027-01-08"),
+        ("半年零两周后", "2027-06-07"),
+        ("两天三小时前", "2026-11-22 07:15"),
+    ],
+)
+def test_lengths_of_several_units(text, meant):
+    assert read(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [  # In 2027 China rests from Friday 5 to Wednesday 10 February, and from 1 to 5 October.
+        ("Spring Festival", "2027-02-06"),
+        ("first working day after Spring Festival", "2027-02-11"),
+        ("the 1st business day after the Spring Festival holiday at 9", "2027-02-11 09:00"),
+        ("after Chinese New Year", "2027-02-11"),
+        ("third working day after Lunar New Year", "2027-02-15"),
+        ("first Monday after Spring Festival", "2027-02-15"),
+        ("last working day before Spring Festival", "2027-02-04"),
+        ("two weeks before National Day", "2027-09-17"),
+        ("3 days after Christmas", "2026-12-28"),
+        ("the day after Christmas", "2026-12-26"),
+        ("after the holidays", "2027-01-04"),
+        ("春节", "2027-02-06"),
+        ("春节后", "2027-02-11"),
+        ("春节后第一个工作日", "2027-02-11"),
+        ("春節後首個工作日上午九點", "2027-02-11 09:00"),
+        ("農曆新年後第三個工作日", "2027-02-15"),
+        ("年后", "2027-02-11"),
+        ("春节前最后一个工作日", "2027-02-04"),
+        ("春节前最后一个周五", "2027-01-29"),
+        ("春節前兩週", "2027-01-23"),
+        ("国庆长假后两个工作日", "2027-10-07"),
+        ("元旦后第一个工作日", "2027-01-04"),
+        ("清明前一天", "2027-04-04"),
+        ("中秋節", "2027-09-15"),
+        ("节后第一个工作日", "2027-01-04"),
+        ("十一长假后", "2027-10-06"),
+        ("十一天后", "2026-12-05"),
+        ("十一月三日", "2027-11-03"),
+    ],
+)
+def test_holidays_by_their_names(text, meant):
+    assert read(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("first working day of next month", "2026-12-01"),
+        ("last working day of the month", "2026-11-30"),
+        ("3rd working day of January", "2027-01-06"),
+        ("last Friday of the quarter", "2026-12-25"),
+        ("first Monday of November", "2027-11-01"),
+        ("下个月第一个工作日", "2026-12-01"),
+        ("月底最后一个工作日下午五点", "2026-11-30 17:00"),
+        ("本月最後一個工作日", "2026-11-30"),
+        ("下個月第一個週一", "2026-12-07"),
+        ("3月第二个周二", "2027-03-09"),
+        ("明年第一个工作日", "2027-01-04"),
+    ],
+)
+def test_the_first_and_the_last_of_a_month(text, meant):
+    assert read(text) == meant
+
+
+def test_holidays_are_those_of_the_country():
+    found = parse_when("first working day after Spring Festival", NOW, "Asia/Taipei", "zh-hant", "TW")
+    assert found
+    assert f"{found.at:%Y-%m-%d}" == "2027-02-11"
+    found = parse_when("after Thanksgiving", NOW, "America/New_York", "en", "US")
+    assert found
+    assert f"{found.at:%Y-%m-%d}" == "2026-11-27"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in 4 months and 2 months",
+        "after",
+        "holiday",
+        "fifteenth Monday of March",
+        "31st Monday of March",
+    ],
+)
+def test_half_a_phrase_is_no_time(text):
+    assert read(text) is None
+
+
 def test_working_day_twice_is_no_time():
     assert read("working day working day") is None
     assert read("0 working days") is None
