@@ -31,13 +31,17 @@ from guanxi.web.components import CalendarEntry
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A metric of this month against the whole of the last one. `href` leads to the records behind it."""
+    """A metric of this month against the whole of the last one. `href` leads to the records behind it.
+
+    `counts` is False where both are nothing: who does not sell is not told so every morning.
+    """
 
     label: str
     value: str
     of: str
     percent: int
     href: str
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,7 @@ def _goal(one: Metric, value: Decimal, usual: Decimal, *, by: Actor, href: str) 
         of=shown[1],
         percent=min(100, int(100 * value / usual)) if usual > 0 else (100 if value > 0 else 0),
         href=href,
+        counts=bool(value or usual),
     )
 
 

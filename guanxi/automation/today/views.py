@@ -89,6 +89,7 @@ def today(request: MemberRequest) -> HttpResponse:
         "rules": RULES,
         "creatable": [obj for obj in registry.objects() if obj.group and by.may("create", obj.name)],
         "begun": bool(entries) or _has_customers(by),
+        "others": 0 if entries or not mine else len(stream(by=by, mine=False)),
         "may_invite": may_invite(by),
         "may_import": may_import(by),
         "pieces": pieces_for(request),

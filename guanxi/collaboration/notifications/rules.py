@@ -122,7 +122,8 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
         to = fact.data["to"]
         for member_id in members_of(To(to["kind"], int(to["id"]))) if to["kind"] != "role" else ():
             yield Notice(member_id, "shared", own, fact)
-    if new_owner := (fact.changes.get("owner") or [None, None])[1]:
+    new_owner = (fact.changes.get("owner") or [None, None])[1]
+    if new_owner and not registry.get(fact.object).personal:
         yield Notice(int(new_owner), "assigned", own, fact)
     if fact.verb == "pooled" and (before := (fact.changes.get("owner") or [None])[0]):
         yield Notice(int(before), "progress", own, fact)

@@ -155,6 +155,16 @@ SIGNS: Mapping[str, Sign] = {
         here=gettext_lazy("%(who)s made a new version"),
         there=gettext_lazy("%(who)s made a new version of the %(object)s %(what)s"),
     ),
+    "opened": Sign(
+        icon="eye",
+        here=gettext_lazy("%(who)s opened this"),
+        there=gettext_lazy("%(who)s opened the %(object)s %(what)s"),
+    ),
+    "called": Sign(
+        icon="pencil",
+        here=gettext_lazy("%(who)s put their own figure to this"),
+        there=gettext_lazy("%(who)s put their own figure to the %(object)s %(what)s"),
+    ),
     "commented": Sign(
         icon="message-circle",
         here=gettext_lazy("%(who)s wrote a comment"),

@@ -234,7 +234,7 @@ def _rate(statement: Commission, rules: list[Rule], *, by: Actor) -> None:
         "base": sum((one.base for one in lines), ZERO), "earned": sums[EARNED], "clawback": sums[CLAWBACK]
     }  # fmt: skip
     if any(getattr(statement, name) != value for name, value in values.items()):
-        settle_record(statement, values, by=by, verb="change", stated="settled")
+        settle_record(statement, values, by=by, verb="change", stated="changed")
 
 
 def _given_before(rule: Rule, statement: Commission) -> Decimal:

@@ -46,4 +46,4 @@ def mine(request: MemberRequest) -> Mapping[str, Any] | None:
     return {"groups": groups, "pace": round(100 * days.share), "days": days}
 
 
-register(Piece(name="targets", template="sales/targets/today.html", context=mine, order=30))
+register(Piece(name="targets", template="sales/targets/today.html", context=mine, order=20))

@@ -102,6 +102,16 @@ def test_mine_team_and_strangers(firm: Cast):
         assert stream(by=outsider, mine=False) == []
 
 
+def test_who_has_nobody_waiting_is_led_to_the_team(firm: Cast):
+    page = client_for(firm.manager).get("/today/").content.decode()
+    assert 'href="/today/?scope=team"><svg' in page.replace("\n", "")
+    assert "4 people are worth a word in the team" in page
+    assert "0; last month" not in page
+    mine = client_for(firm.rep).get("/today/").content.decode()
+    assert "worth a word in the team" not in mine
+    assert "worth a word in the team" not in client_for(firm.stranger).get("/today/").content.decode()
+
+
 def test_the_page_done_and_undo(firm: Cast):
     browser = client_for(firm.rep)
     page = browser.get("/today/").text

@@ -54,6 +54,18 @@ def test_who_is_handed_a_record_hears_of_it_and_who_hands_it_does_not(at_work, c
     assert told(at_work.admin) == []
 
 
+def test_what_is_about_its_owner_is_handed_to_nobody(at_work):
+    values = {
+        "scope": "member",
+        "owner": at_work.rep.pk,
+        "metric": "new_deals",
+        "month": "2026-11-01",
+        "value": 3,
+    }
+    create_record(object="target", values=values, by=actor(at_work.admin))
+    assert told(at_work.rep) == []
+
+
 def test_a_score_that_moves_disturbs_nobody(at_work, contact):
     by = system_actor(at_work.xishan.pk, "Guanxi")
     state_fact("contact", "scored", contact.pk, by=by, title=str(contact), changes={"score": [10, 40]})
