@@ -22,6 +22,7 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         from guanxi.analytics.cube.askable import may_ask
+        from guanxi.analytics.learning.resources import offer_learned
         from guanxi.platform.identity.settings_pages import SettingsPage
         from guanxi.platform.identity.settings_pages import register as register_settings
         from guanxi.platform.metadata.figures import provide_figures
@@ -33,6 +34,7 @@ class AnalyticsConfig(AppConfig):
             actor = getattr(request, "actor", None)
             return actor is not None and may_ask(actor)
 
+        offer_learned()
         offer_commands(_ask)
         examines_metric(_examine)
         register_settings(SettingsPage("warehouse", _("Warehouse"), "/analytics/warehouse/", "data", 66))

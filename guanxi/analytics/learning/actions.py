@@ -15,6 +15,7 @@ from guanxi.analytics.learning.models import LearnedModel, ModelVersion
 from guanxi.analytics.learning.training import rename_groups
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.jobs.running import cancel
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.models import OwnField
@@ -35,9 +36,16 @@ def find_learned(model_id: int, *, by: Actor, lock: bool = False) -> LearnedMode
     _require(by)
     rows = LearnedModel.objects.filter(pk=model_id)
     row: LearnedModel | None = (rows.select_for_update() if lock else rows).first()
-    if row is None:
+    if row is None or row.kind not in KINDS or not registry.has(row.object):
         raise NotFound(f"learned model {model_id}")
     return row
+
+
+def learned_models(*, by: Actor) -> list[LearnedModel]:
+    """All whose object and kind there are; raises Refused for who does not look after them."""
+    _require(by)
+    rows = LearnedModel.objects.order_by("object", "pk")
+    return [one for one in rows if one.kind in KINDS and registry.has(one.object)]
 
 
 @transaction.atomic
@@ -89,6 +97,15 @@ def begin_training(model_id: int, *, by: Actor) -> LearnedModel:
     row.training_id = int(train_model.enqueue(row.pk, asked_by=by.name).id)
     row.save(update_fields=["training_id"])
     _state(row, "asked", by)
+    return row
+
+
+@transaction.atomic
+def stop_training(model_id: int, *, by: Actor) -> LearnedModel:
+    """End a training that waits or runs; what speaks now goes on speaking."""
+    row = find_learned(model_id, by=by)
+    if row.training_id:
+        cancel(row.training_id)
     return row
 
 

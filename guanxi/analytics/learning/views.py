@@ -20,6 +20,8 @@ from guanxi.analytics.learning.actions import (
     choose_version,
     delete_learned,
     find_learned,
+    learned_models,
+    stop_training,
     switch_off,
     switch_on,
 )
@@ -33,11 +35,9 @@ from guanxi.platform.i18n.dates import format_datetime
 from guanxi.platform.i18n.numbers import format_number, read_whole
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.jobs.models import Job
-from guanxi.platform.jobs.running import cancel
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.access import Refused
 from guanxi.platform.records.addresses import list_url
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.records.saved_views import Look, save_view
@@ -52,7 +52,7 @@ ASKED = 8  # to-dos at once
 @plain_door("GET", "POST")
 def index(request: MemberRequest) -> HttpResponse:
     """All models with how they stand; POST makes a new one and opens it."""
-    _administrators(request)
+    rows = learned_models(by=request.actor)
     problems: list[str] = []
     if request.method == "POST":
         kind, _dot, name = request.POST.get("what", "").partition(".")
@@ -67,7 +67,6 @@ def index(request: MemberRequest) -> HttpResponse:
             return HttpResponseRedirect(f"{ADDRESS}{row.pk}/")
         except InvalidValues as problem:
             problems = _messages(problem)
-    rows = [one for one in LearnedModel.objects.order_by("object", "pk") if _known(one)]
     versions = {(one.model_id, one.number): one for one in ModelVersion.objects.filter(model__in=rows)}
     context = {
         "listed": [
@@ -92,8 +91,6 @@ def index(request: MemberRequest) -> HttpResponse:
 def model(request: MemberRequest, model_id: int) -> HttpResponse:
     """One model: how good it is, what it reads, its classes, its versions."""
     row = find_learned(model_id, by=request.actor)
-    if not _known(row):
-        raise Http404
     if request.method == "POST":
         try:
             return _changed(request, row)
@@ -142,9 +139,7 @@ def progress(request: MemberRequest, model_id: int) -> HttpResponse:
 @plain_door("POST")
 def stop(request: MemberRequest, model_id: int) -> HttpResponse:
     """End a training; what speaks now goes on speaking."""
-    row = find_learned(model_id, by=request.actor)
-    if row.training_id:
-        cancel(row.training_id)
+    row = stop_training(model_id, by=request.actor)
     if is_htmx(request):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return HttpResponseRedirect(f"{ADDRESS}{row.pk}/")
@@ -405,14 +400,5 @@ def _choices(taken: set[tuple[str, str]]) -> list[Option]:
     ]
 
 
-def _known(row: LearnedModel) -> bool:
-    return row.kind in KINDS and registry.has(row.object)
-
-
 def _messages(problem: InvalidValues) -> list[str]:
     return [str(one) for found in problem.errors.values() for one in found]
-
-
-def _administrators(request: MemberRequest) -> None:
-    if not request.actor.administers:
-        raise Refused(_("Only administrators look after learned models."))
