@@ -100,15 +100,16 @@ def learn(workspace_id: int) -> None:
                 write_all(key)
 
 
-def table(name: str, number: int) -> tuple[Any, Iterator[dict[str, Any]]]:
+def table(name: str, number: int) -> tuple[Any, Iterator[Any]]:
     """Columns and rows of an object in which every record says the same number."""
+    from guanxi.analytics.warehouse.records import tables_of
     from guanxi.analytics.warehouse.shape import columns_of
     from guanxi.platform.metadata import registry
 
     says = "employees" if name == "company" else "rhythm_days"
     columns = columns_of(registry.get(name))
     common = {"archived": "false", "trashed": "false", "valid_from": "2026-01-01", says: str(number)}
-    return columns, ({"id": str(key + 1), **common} for key in range(RECORDS))
+    return columns, tables_of(columns, ({"id": str(key + 1), **common} for key in range(RECORDS)))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ It hears every fact (consumers.py) and reads no live table when it is asked: `re
 the files with the actor's rights already compiled into every table.
 
 shape.py     which columns an object has there: the star schema, derived from the registry
+records.py   the records of an object, read many at once → their rows
 versions.py  a record and its facts → its rows, the present one and those of the past
 store.py     files, the manifest that names the current ones, compaction
 feeding.py   facts → files; the rebuild from the live tables

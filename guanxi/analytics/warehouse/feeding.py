@@ -9,21 +9,21 @@ also what no fact carries. This and the rebuild are the only places that read li
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from guanxi.analytics.warehouse.records import Records, in_pieces, tables_of
 from guanxi.analytics.warehouse.shape import columns_of
 from guanxi.analytics.warehouse.store import Store, digest, lacks
-from guanxi.analytics.warehouse.versions import Row, Versions
+from guanxi.analytics.warehouse.versions import Row
 from guanxi.platform.events.models import Fact
 from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.sql import fetch
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.transactions import reading
 
-AT_ONCE = 2_000
+AT_ONCE = 2_000  # of those that are taken in anew
 
 
 def feed(facts: Sequence[Fact]) -> int:
@@ -41,7 +41,9 @@ def _take_in(heard: Mapping[str, Collection[int]]) -> int:
     store = Store(require_workspace_id())
     known = {name: registry.get(name) for name in heard if registry.has(name)}
     written = store.append(
-        (name, columns_of(obj), _rows_of(obj, heard[name])) for name, obj in known.items() if heard[name]
+        (name, columns_of(obj), Records(obj, store.workspace_id).of(heard[name]))
+        for name, obj in known.items()
+        if heard[name]
     )
     for name, obj in known.items():
         store.compact_where_due(name, columns_of(obj), small_only=True)
@@ -58,7 +60,7 @@ def rebuild(names: Collection[str] | None = None) -> dict[str, int]:
     for number, obj in enumerate(wanted):
         report_progress(number, len(wanted), str(obj.plural_label))
         since = store.manifest().sequence
-        written[obj.name] = store.put_base(obj.name, columns_of(obj), _all_rows(obj), since)
+        written[obj.name] = store.put_base(obj.name, columns_of(obj), _all(obj), since)
     if names is None:
         store.note_built()
     return written
@@ -73,7 +75,7 @@ def refresh() -> int:
     store, found = Store(require_workspace_id()), 0
     for obj in registry.objects():
         columns = [one for one in columns_of(obj) if one.name not in ("valid_from", "valid_to")]
-        for ids in in_pieces(store.differing(obj.name, columns, _present_rows(obj)), AT_ONCE):
+        for ids in in_pieces(store.differing(obj.name, columns, _all(obj, past=False)), AT_ONCE):
             found += len(ids)
             with reading():
                 _take_in({obj.name: ids})
@@ -94,8 +96,8 @@ def load_rows(obj: Object, rows: Iterable[Row]) -> int:
         "trashed": "false",
         "valid_from": "1970-01-01",
     }
-    since = store.manifest().sequence
-    return store.put_base(obj.name, columns_of(obj), ({**common, **row} for row in rows), since)
+    since, columns = store.manifest().sequence, columns_of(obj)
+    return store.put_base(obj.name, columns, tables_of(columns, ({**common, **row} for row in rows)), since)
 
 
 def tidy(workspace_id: int) -> int:
@@ -119,67 +121,12 @@ def digests() -> dict[str, tuple[int, str]]:
     return {name: one for name, one in found.items() if one[0]}
 
 
-def _all_rows(obj: Object) -> Iterator[Row]:
-    return _walk(obj, lambda ids: _rows_of(obj, ids))
-
-
-def _present_rows(obj: Object) -> Iterator[Row]:
-    versions = Versions(obj, require_workspace_id())
-
-    def rows(ids: Collection[int]) -> Iterator[Row]:
-        found = list(obj.rows().filter(pk__in=ids))
-        trashed = _trashed(obj, [one.pk for one in found if one.archived_at is not None])
-        return (versions.present(one, trashed=one.pk in trashed) for one in found)
-
-    return _walk(obj, rows)
-
-
-def _walk(obj: Object, rows_of: Callable[[Collection[int]], Iterable[Row]]) -> Iterator[Row]:
-    """Rows of all records, read in pieces: memory is for one of them."""
-    last = 0
-    while True:
+def _all(obj: Object, *, past: bool = True) -> Iterator[Any]:
+    """The rows of all records in the order of their ids, read in pieces: memory is for a few of these."""
+    records = Records(obj, require_workspace_id())
+    last: int | None = 0
+    while last is not None:
         with reading():
-            ids = list(obj.rows().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-            rows = list(rows_of(ids))
-        yield from rows
-        if len(ids) < AT_ONCE:
-            return
-        last = ids[-1]
-
-
-def _rows_of(obj: Object, ids: Collection[int]) -> Iterator[Row]:
-    """All rows of some records; one that says `gone_` for each that is no more."""
-    workspace_id = require_workspace_id()
-    known: dict[int, Any] = {}
-    facts: dict[int, list[Fact]] = defaultdict(list)
-    wanted = sorted(ids)
-    for some in in_pieces(wanted, 500):
-        known.update({one.pk: one for one in obj.rows().filter(pk__in=some)})
-        told = Fact.objects.filter(object=obj.name, record_id__in=some)
-        for fact in told.order_by("record_id", "id").only("record_id", "verb", "at", "changes"):
-            facts[fact.record_id].append(fact)
-    trashed = _trashed(obj, [pk for pk, one in known.items() if one.archived_at is not None])
-    versions = Versions(obj, workspace_id)
-    for pk in wanted:
-        if pk in known:
-            yield from versions.rows(known[pk], facts[pk], trashed=pk in trashed)
-        else:
-            yield {"id": str(pk), "workspace_id": str(workspace_id), "gone_": "true"}
-
-
-def in_pieces(ids: Sequence[int], most: int) -> Iterator[Sequence[int]]:
-    """A list in pieces of so many."""
-    return (ids[start : start + most] for start in range(0, len(ids), most))
-
-
-def _trashed(obj: Object, ids: Sequence[int]) -> set[int]:
-    found: set[int] = set()
-    for some in in_pieces(ids, 500):
-        marks = ", ".join(["%s"] * len(some))
-        rows = fetch(
-            "SELECT record_id FROM records_trashed WHERE workspace_id = %s AND object = %s"
-            f" AND record_id IN ({marks})",
-            (require_workspace_id(), obj.name, *some),
-        )
-        found |= {row[0] for row in rows}
-    return found
+            rows, last = records.after(last, past=past)
+        if rows is not None:
+            yield rows

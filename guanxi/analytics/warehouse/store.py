@@ -17,9 +17,12 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from queue import Full, Queue
 from typing import Any
 
 import msgspec
@@ -33,7 +36,9 @@ MOST_DELTAS = 12
 SMALL = 200_000  # rows: a base of so many is written anew while facts wait
 KEPT_FOR = 3600.0  # seconds that files stay which no manifest names any more: somebody may be reading them
 _UNTIL = Column("valid_to", "TIMESTAMP")
-_OWN = (Column("seq_", "BIGINT"), Column("gone_", "BOOLEAN"))
+_GONE = Column("gone_", "BOOLEAN")
+_OWN = (Column("seq_", "BIGINT"), _GONE)
+AHEAD = 2  # pieces that wait for being written
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -87,17 +92,17 @@ class Store:
         except FileNotFoundError:
             return Manifest()
 
-    def append(self, heard: Iterable[tuple[str, Sequence[Column], Iterable[dict[str, Any]]]]) -> int:
+    def append(self, heard: Iterable[tuple[str, Sequence[Column], Iterable[Any]]]) -> int:
         """All rows of some records of some objects, in place of what is known of them; how many rows.
 
-        A row with `gone_` says that its record is no more. All objects become current at once: nobody reads
-        an order without its lines.
+        The rows are tables of Arrow, all text (`records.schema_of`). One with `gone_` says that its record is
+        no more. All objects become current at once: nobody reads an order without its lines.
         """
         with self.writing():
             before, changed, written = self.manifest(), {}, 0
             sequence = before.sequence + 1
             for name, columns, rows in heard:
-                part = self._write(name, (*columns, *_OWN), rows, extra={"seq_": str(sequence)})
+                part = self._write(name, columns, rows, sequence)
                 if part.rows:
                     known = before.tables.get(name, Table())
                     changed[name] = msgspec.structs.replace(known, deltas=(*known.deltas, part))
@@ -106,14 +111,12 @@ class Store:
                 self._publish(before, sequence, changed)
         return written
 
-    def put_base(
-        self, name: str, columns: Sequence[Column], rows: Iterable[dict[str, Any]], since: int
-    ) -> int:
-        """The rows of all records, in place of everything written up to the sequence `since`."""
+    def put_base(self, name: str, columns: Sequence[Column], rows: Iterable[Any], since: int) -> int:
+        """The rows of all records in the order of ids, as `append` takes them, in place of everything written
+        up to the sequence `since`.
+        """
         staged = self._write(name, columns, rows)
-        base = (
-            self._split(name, columns, f"SELECT * FROM {self._files([staged])}") if staged.rows else Table()
-        )
+        base = self._parted(name, columns, staged) if staged.rows else Table()
         with self.writing():
             before = self.manifest()
             later = tuple(
@@ -121,7 +124,7 @@ class Store:
             )
             made = msgspec.structs.replace(base, deltas=later)
             self._publish(before, before.sequence + 1, {name: made})
-        if staged.rows:
+        if staged.rows and staged != base.now:
             (self.folder / staged.file).unlink(missing_ok=True)
         return staged.rows
 
@@ -137,9 +140,7 @@ class Store:
             self._publish(before, before.sequence + 1, {name: Table(now=now)})
         return now.rows
 
-    def differing(
-        self, name: str, columns: Sequence[Column], rows: Iterable[dict[str, Any]]
-    ) -> Sequence[int]:
+    def differing(self, name: str, columns: Sequence[Column], rows: Iterable[Any]) -> Sequence[int]:
         """The ids of records whose present row, given for all of them, is another one in the files."""
         staged = self._write(name, columns, rows)
         table = self.manifest().tables.get(name, Table())
@@ -256,35 +257,46 @@ class Store:
         finally:
             os.close(folder)
 
-    def _write(
-        self,
-        name: str,
-        columns: Sequence[Column],
-        rows: Iterable[dict[str, Any]],
-        extra: dict[str, str] | None = None,
-    ) -> Part:
-        """Rows as a file that nobody knows of yet. Values come as text; others than its type has are NULL."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        encode, count = msgspec.json.Encoder().encode, 0
-        with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".json", delete=False) as aside:
-            for row in rows:
-                aside.write(encode({**row, **extra} if extra else row))
-                aside.write(b"\n")
-                count += 1
-        if not count:
-            os.unlink(aside.name)
+    def _write(self, name: str, columns: Sequence[Column], rows: Iterable[Any], sequence: int = 0) -> Part:
+        """Rows as a file that nobody knows of yet; text that its type does not have is NULL.
+
+        With a sequence they are a delta's. While one piece is read, DuckDB writes the one before.
+        """
+        import pyarrow as pa
+
+        given = iter(rows)
+        first = next((one for one in given if one.num_rows), None)
+        if first is None:
             return Part(file="", rows=0, columns={})
-        typed = ", ".join(map(_typed, columns))
-        kinds = ", ".join(f"{literal(one.name)}: {literal(_raw(one))}" for one in columns)
-        sequence = int((extra or {}).get("seq_", "0"))
-        source = (
-            f"SELECT {typed} FROM read_json({literal(aside.name)}, format = 'newline_delimited',"
-            f" maximum_object_size = 67108864, columns = {{{kinds}}})"
-        )
-        try:
-            return self._copy(name, sequence, columns, source, count)
-        finally:
-            os.unlink(aside.name)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        typed = [_typed(one) for one in columns]
+        if sequence:
+            typed += [f"{sequence}::BIGINT AS seq_", _typed(_GONE)]
+        written = (*columns, *_OWN) if sequence else columns
+        waiting: Queue[Any] = Queue(AHEAD)
+        batches = (batch for table in iter(waiting.get, None) for batch in table.to_batches())
+        with ThreadPoolExecutor(1) as pool:
+            source = pa.RecordBatchReader.from_batches(first.schema, batches)
+            part = pool.submit(
+                self._copy, name, sequence, written, f"SELECT {', '.join(typed)} FROM given_", source
+            )
+            try:
+                _hand_over(waiting, chain([first], given), part)
+            except BaseException:
+                _hand_over(waiting, [None], part)
+                (self.folder / part.result().file).unlink(missing_ok=True)
+                raise
+            _hand_over(waiting, [None], part)
+            return part.result()
+
+    def _parted(self, name: str, columns: Sequence[Column], staged: Part) -> Table:
+        """A file of rows in the order of ids as a base: as it is where nothing in it is past."""
+        source = f"SELECT * FROM {self._files([staged])}"
+        past = self._copy(name, 0, columns, f"{source} WHERE valid_to IS NOT NULL ORDER BY id, valid_from")
+        if not past.rows:
+            (self.folder / past.file).unlink()
+            return Table(now=staged)
+        return Table(now=self._copy(name, 0, columns, f"{source} WHERE valid_to IS NULL"), past=past)
 
     def _split(self, name: str, columns: Sequence[Column], source: str) -> Table:
         """A base of its own from rows: those of now, and those of the past, each in the order of ids."""
@@ -295,14 +307,16 @@ class Store:
         return Table(now=now, past=past if past.rows else None)
 
     def _copy(
-        self, name: str, sequence: int, columns: Sequence[Column], source: str, count: int | None = None
+        self, name: str, sequence: int, columns: Sequence[Column], source: str, given: Any = None
     ) -> Part:
+        """What some SQL finds as a file; `given` is what it reads as `given_`."""
         with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".tmp", delete=False) as aside:
             pass
-        written = cursor().execute(
-            f"COPY ({source}) TO {literal(aside.name)} (FORMAT parquet, COMPRESSION zstd)"
-        )
-        (rows,) = written.fetchone() or (count,)
+        db = cursor()
+        if given is not None:
+            db.register("given_", given)
+        written = db.execute(f"COPY ({source}) TO {literal(aside.name)} (FORMAT parquet, COMPRESSION zstd)")
+        (rows,) = written.fetchone() or (0,)
         final = f"{name}-{sequence}-{os.path.basename(aside.name)[3:-4]}.parquet"
         self._settle(aside.name, final)
         return Part(file=final, rows=int(rows or 0), columns={one.name: one.type for one in columns})
@@ -340,9 +354,17 @@ def digest(store: Store, name: str, columns: Sequence[Column]) -> tuple[int, str
     return int(count), str(summed)
 
 
-def _raw(one: Column) -> str:
-    """As what it is read from the text."""
-    return one.type if one.type.endswith("[]") else "VARCHAR"
+def _hand_over(waiting: Queue[Any], pieces: Iterable[Any], to: Future[Part]) -> None:
+    """Put pieces into the queue, as fast as they are taken out; raises what befell who takes them."""
+    for one in pieces:
+        while True:
+            try:
+                waiting.put(one, timeout=1)
+                break
+            except Full:
+                if to.done():
+                    to.result()
+                    return
 
 
 def _typed(one: Column) -> str:

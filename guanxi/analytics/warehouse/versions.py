@@ -10,35 +10,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from guanxi.analytics.warehouse.shape import Column, columns_of, field_columns, plain
-from guanxi.platform.events.models import Fact
+from guanxi.analytics.warehouse.shape import Column, field_columns, plain
 from guanxi.platform.i18n.rates import convert
-from guanxi.platform.metadata.fields import Field, Money
-from guanxi.platform.metadata.fields.number import from_units
+from guanxi.platform.metadata.fields import Money
 from guanxi.platform.metadata.objects import Object
 
 Row = dict[str, Any]
 
 
+class Told(NamedTuple):
+    """What counts of a fact: `changes` as it has them, {field: [old, new]}."""
+
+    verb: str
+    at: datetime
+    changes: Mapping[str, Any]
+
+
 class Versions:
     """Makes the rows of records of one object; holds what is the same for all of them."""
 
-    def __init__(self, obj: Object, workspace_id: int) -> None:
-        self.obj = obj
-        self.columns = columns_of(obj)
-        self._common: Row = {"workspace_id": str(workspace_id), "kind": obj.kind or None}
-        self._fields: list[tuple[Field, tuple[Column, ...]]] = [
-            (one, found) for one in obj.fields if (found := field_columns(one))
-        ]
-        self._by_name = {field.name: (field, columns) for field, columns in self._fields}
+    def __init__(self, obj: Object) -> None:
+        self._by_name = {one.name: (one, found) for one in obj.fields if (found := field_columns(one))}
 
-    def rows(self, record: Any, facts: Sequence[Fact], *, trashed: bool) -> Iterator[Row]:
-        """The rows of one record; `facts` are all that it is the subject of, the oldest first."""
-        now = self.present(record, trashed=trashed)
+    def rows(self, now: Row, created_at: datetime, facts: Sequence[Told]) -> Iterator[Row]:
+        """The rows of one record, from what it is now; `facts` are all that it is the subject of, the oldest
+        first.
+        """
         until: datetime | None = None
-        started: datetime = record.created_at
+        started = created_at
         for fact in reversed(facts):
             before = self._before(now, fact)
             born = fact.verb == "created"
@@ -55,23 +56,7 @@ class Versions:
         if until is None or started < until:
             yield {**now, "valid_from": _moment(started), "valid_to": _moment(until)}
 
-    def present(self, record: Any, *, trashed: bool) -> Row:
-        """What a record is now, without since when."""
-        row: Row = {
-            "id": str(record.pk),
-            **self._common,
-            "archived": "true" if record.archived_at is not None else "false",
-            "trashed": "true" if trashed else "false",
-        }
-        for field, columns in self._fields:
-            value = field.get(record)
-            if isinstance(field, Money):
-                row.update(_amount(columns, value, base_of(field, record)))
-            else:
-                row[columns[0].name] = plain(field.to_json(value), columns[0].type)
-        return row
-
-    def _before(self, now: Row, fact: Fact) -> Row:
+    def _before(self, now: Row, fact: Told) -> Row:
         """The row as it was before a fact."""
         then = dict(now)
         if fact.verb == "archived":
@@ -90,25 +75,6 @@ class Versions:
             else:
                 then[columns[0].name] = plain(pair[0], columns[0].type)
         return then
-
-
-def base_of(field: Money, record: Any) -> Decimal | None:
-    """The amount in the workspace's currency, as the record keeps it."""
-    if field.own:
-        # Own fields have it; the class of all amounts does not know them.
-        kept = record.custom.get(field.kept_key)  # type: ignore[attr-defined]
-        return from_units(kept.get("base")) if isinstance(kept, dict) else None
-    found: Decimal | None = getattr(record, field.column)
-    return found
-
-
-def _amount(columns: Iterable[Column], value: Any, base: Decimal | None) -> Row:
-    whole, original, currency = (one.name for one in columns)
-    return {
-        whole: None if base is None else f"{base:f}",
-        original: None if value is None else f"{value.value:f}",
-        currency: None if value is None else value.currency,
-    }
 
 
 def _past_amount(columns: Iterable[Column], old: Any, at: datetime, now: Row) -> Row:

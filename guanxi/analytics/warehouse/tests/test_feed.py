@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from guanxi.analytics.warehouse import records
 from guanxi.analytics.warehouse import store as stores
+from guanxi.analytics.warehouse.engine import cursor
 from guanxi.analytics.warehouse.feeding import digests, rebuild, refresh
 from guanxi.analytics.warehouse.reading import connect
 from guanxi.analytics.warehouse.shape import columns_of
@@ -16,6 +19,7 @@ from guanxi.analytics.warehouse.store import Store
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.shaping import add_field
 from guanxi.platform.records.listing import ListQuery, list_records
+from guanxi.platform.records.trash.actions import delete_record
 from guanxi.platform.records.writing import (
     archive_record,
     assign_record,
@@ -176,3 +180,107 @@ def test_a_report_of_then_is_the_report_that_was_stored_then(cast: Cast, fed: Ca
         rebuild(["company"])
         for moment, told in stored:
             assert report(as_of=moment) == told
+
+
+KINDS: dict[str, Any] = {
+    "text": "x", "url": "https://xi.example", "choice": "gold", "choices": ["a", "b"], "integer": 5,
+    "decimal": "-2.5", "percent": 20, "money": "1200.75", "date": "2026-01-02", "duration": 90,
+    "datetime": "2026-01-02T03:04Z", "boolean": True,
+}  # fmt: skip
+OPTIONS = {"choice": {"options": ["Gold", "Silver"]}, "choices": {"options": ["a", "b"]}}
+
+
+def test_records_with_and_without_a_past_are_read_alike(
+    cast: Cast, fed: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of every kind of field, in pieces; what is made anew is what was heard."""
+    admin = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        for kind in KINDS:
+            given = OPTIONS.get(kind, {})
+            add_field(object="company", type=kind, label=kind, name=f"own_{kind}", settings=given, by=admin)
+        values = {f"own_{kind}": value for kind, value in KINDS.items()} | {"employees": 7}
+        firms = [
+            create_record(object="company", values={"name": f"公司 {at}", **values}, by=admin)
+            for at in range(4)
+        ]
+        bare = create_record(object="company", values={"name": "公司"}, by=admin)
+        change_record(firms[1], {"website": "https://xi.example"}, by=admin)
+        archive_record(firms[2], by=admin)
+        delete_record(create_record(object="company", values={"name": "gone"}, by=admin), by=admin)
+        fed()
+        heard = digests()
+        for at_once in (1, 2, 20_000):
+            monkeypatch.setattr(records, "AT_ONCE", at_once)
+            rebuild()
+            assert digests() == heard
+            assert refresh() == 0
+        apart = {"", "name", "website"}
+        columns = [
+            one.name for one in columns_of(registry.get("company"))
+            if one.field not in apart and (one.type != "TIMESTAMP" or one.name == "own_datetime")
+        ]  # fmt: skip
+        asked = f"SELECT id, archived, {', '.join(columns)} FROM "
+        table = Store(cast.xishan.pk).manifest().tables["company"]
+        assert table.now is not None
+        base = f"read_parquet('{Store(cast.xishan.pk).folder / table.now.file}')"
+        rows = {row[0]: row[1:] for row in cursor().execute(asked + base).fetchall()}
+        assert list(rows) == sorted(rows), "they stand in the order of their ids"
+        assert rows[firms[0].pk] == rows[firms[1].pk] == rows[firms[3].pk]
+        assert (rows[firms[2].pk][0], rows[firms[2].pk][1:]) == (True, rows[firms[0].pk][1:])
+        said = dict(zip(columns, rows[firms[0].pk][1:], strict=True))
+        assert {name: said[f"own_{name}"] for name in KINDS} == {
+            **{name: KINDS[name] for name in ("text", "url", "choice", "choices", "integer", "percent")},
+            "decimal": Decimal("-2.5"), "money": Decimal("1200.75"), "duration": 90, "boolean": True,
+            "date": date(2026, 1, 2), "datetime": datetime(2026, 1, 2, 3, 4),
+        }  # fmt: skip
+        assert (said["own_money_original"], said["own_money_currency"]) == (Decimal("1200.75"), "CNY")
+        nothing = dict(zip(columns, rows[bare.pk][1:], strict=True))
+        assert {nothing[f"own_{name}"] for name in KINDS if name not in ("choices", "boolean")} == {None}
+        assert (nothing["own_choices"], nothing["own_boolean"]) == ([], False)
+
+
+def test_a_rebuild_that_cannot_read_to_the_end_changes_nothing(
+    cast: Cast, fed: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, read, times = actor(cast.admin), records.Records.after, []
+
+    def broken(self: records.Records, last: int, **more: bool) -> Any:
+        times.append(last)
+        if len(times) == 3:
+            raise OSError("the database is gone")
+        return read(self, last, **more)
+
+    with in_workspace(cast.xishan.pk):
+        for at in range(4):
+            create_record(object="company", values={"name": f"公司 {at}"}, by=admin)
+        fed()
+        rebuild(["company"])
+        heard, folder = digests(), Store(cast.xishan.pk).folder
+        files = {one.name for one in folder.iterdir()}
+        monkeypatch.setattr(records, "AT_ONCE", 1)
+        monkeypatch.setattr(records.Records, "after", broken)
+        with pytest.raises(OSError, match="gone"):
+            rebuild(["company"])
+        assert digests() == heard
+        assert {one.name for one in folder.iterdir()} == files
+
+
+def test_a_rebuild_that_cannot_write_says_so(
+    cast: Cast, fed: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = actor(cast.admin)
+
+    def full(self: Store, *given: Any) -> Any:
+        raise OSError("no space left")
+
+    with in_workspace(cast.xishan.pk):
+        for at in range(5):
+            create_record(object="company", values={"name": f"公司 {at}"}, by=admin)
+        fed()
+        heard = digests()
+        monkeypatch.setattr(records, "AT_ONCE", 1)
+        monkeypatch.setattr(Store, "_copy", full)
+        with pytest.raises(OSError, match="no space"):
+            rebuild(["company"])
+        assert digests() == heard
