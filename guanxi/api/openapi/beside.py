@@ -23,6 +23,7 @@ from guanxi.api.openapi.parts import (
 from guanxi.api.rest.resources import address_of
 from guanxi.platform.identity.actors import FIELD_RIGHTS, Actor
 from guanxi.platform.metadata.resources import RESOURCES
+from guanxi.platform.records.aggregates import AGGREGATES, NONE
 from guanxi.platform.records.saved_views import LAYOUTS
 
 _FORM: Schema = {"enum": ["csv", "parquet"]}
@@ -55,6 +56,11 @@ def beside_schemas() -> dict[str, Schema]:
         "columns": {"type": "array", "items": TEXT},
         "layout": {"enum": list(LAYOUTS)},
         "by": {**TEXT, "description": "the field of a board, a calendar or groups"},
+        "aggregates": {
+            "type": "object",
+            "additionalProperties": {"enum": [*AGGREGATES, NONE]},
+            "description": "what stands in the foot of a column, where it is not the usual one",
+        },
         "shared": {"enum": ["", "team", "all"], "description": "empty: for the member alone"},
     }
     return {

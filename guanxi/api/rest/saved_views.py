@@ -33,7 +33,7 @@ from guanxi.platform.records.saved_views import (
     views_of,
 )
 
-LOOK = ("filter", "sort", "columns", "layout", "by")
+LOOK = ("filter", "sort", "columns", "layout", "by", "aggregates")
 SHARED = ("", "team", "all")
 
 
@@ -117,6 +117,7 @@ def view_json(obj: Object, one: View) -> dict[str, Any]:
         "columns": list(one.columns),
         "layout": one.layout,
         "by": one.arranged,
+        "aggregates": dict(one.aggregates),
         "shared": shared_with(one.saved) if one.saved else "all",
         "own": one.own,
     }

@@ -311,6 +311,7 @@ class SavedView(WorkspaceModel):
     member null: everybody's; team set: that team's.
     arranged   the field of the layout: what a table is grouped by ("created_at:month"), the lanes of a board,
                the days of a calendar, the places of a map; "" for the first that fits, or no groups
+    aggregates   {column: aggregate} of its foot, where that is not the usual one: records/aggregates.py
     """
 
     object = models.CharField(max_length=40)
@@ -327,6 +328,7 @@ class SavedView(WorkspaceModel):
     columns = models.JSONField(default=list)
     layout = models.CharField(max_length=20, default="table")
     arranged = models.CharField(max_length=80, blank=True, default="")
+    aggregates = models.JSONField(default=dict)
     position = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
     archived_at = models.DateTimeField(null=True, blank=True)

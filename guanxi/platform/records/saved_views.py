@@ -6,8 +6,8 @@ where rows have owners; quiet ones where there is traffic; those whose next step
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -23,8 +23,9 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.text import printable
 from guanxi.platform.metadata.layouts import TextPart, layout_of, register_text_part
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.metadata.rights import sees, whole
+from guanxi.platform.metadata.rights import as_seen, sees, whole
 from guanxi.platform.records.access import NotFound, Refused
+from guanxi.platform.records.aggregates import NONE, aggregates_of, known_aggregates
 from guanxi.platform.records.filters import FilterSyntaxError, conditions_of, parse_filter
 from guanxi.platform.records.models import SavedView
 from guanxi.platform.records.questions import Question, ask, model_question
@@ -51,6 +52,7 @@ class View:
     columns: tuple[str, ...] = ()
     layout: str = "table"
     arranged: str = ""
+    aggregates: Mapping[str, str] = field(default_factory=dict)
     icon: str = ""
     saved: SavedView | None = None
     own: bool = False
@@ -148,6 +150,7 @@ class Look:
     columns: tuple[str, ...] = ()
     layout: str = "table"
     arranged: str = ""
+    aggregates: Mapping[str, str] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -215,7 +218,7 @@ def shared_with(view: SavedView) -> str:
 
 
 def views_as_text() -> dict[str, dict[str, Any]]:
-    """{object: {name: {filter, sort, columns, layout, by}}}, without what is empty."""
+    """{object: {name: {filter, sort, columns, layout, by, aggregates}}}, without what is empty."""
     found: dict[str, dict[str, Any]] = {}
     rows = SavedView.objects.filter(member=None, team=None, archived_at=None).order_by("object", "position")
     for row in rows:
@@ -225,6 +228,7 @@ def views_as_text() -> dict[str, dict[str, Any]]:
             "columns": list(row.columns),
             "layout": "" if row.layout == "table" else row.layout,
             "by": row.arranged,
+            "aggregates": row.aggregates,
         }
         found.setdefault(row.object, {})[row.name] = {name: one for name, one in kept.items() if one}
     return found
@@ -251,12 +255,13 @@ def look_of(obj: Object, values: Mapping[str, Any], *, by: Actor) -> Look:
 
     text, sort = str(values.get("filter") or ""), str(values.get("sort") or "")
     columns, layout = values.get("columns") or [], str(values.get("layout") or "table")
+    aggregates = values.get("aggregates") or {}
     errors: dict[str, list[FieldError]] = {}
 
     def wrong(name: str, words: str) -> None:
         errors.setdefault(name, []).append(FieldError("invalid", words))
 
-    for name in set(values) - {"filter", "sort", "columns", "layout", "by"}:
+    for name in set(values) - {"filter", "sort", "columns", "layout", "by", "aggregates"}:
         wrong(name, _("There is no field “%(name)s”.") % {"name": name})
     try:
         parse_filter(text)
@@ -271,6 +276,8 @@ def look_of(obj: Object, values: Mapping[str, Any], *, by: Actor) -> Look:
         wrong("columns", _("Columns are a list of the object's fields."))
     if layout not in LAYOUTS:
         wrong("layout", _("There is no such layout."))
+    for words in _wrong_aggregates(as_seen(obj, by), aggregates):
+        wrong("aggregates", words)
     if errors:
         raise InvalidValues(errors)
     return Look(
@@ -279,7 +286,22 @@ def look_of(obj: Object, values: Mapping[str, Any], *, by: Actor) -> Look:
         columns=tuple(columns),
         layout=layout,
         arranged=str(values.get("by") or "")[:80],
+        aggregates=known_aggregates(as_seen(obj, by), aggregates),
     )
+
+
+def _wrong_aggregates(obj: Object, given: Any) -> Iterator[str]:
+    """What is wrong with the aggregates that a file or a program names."""
+    if not isinstance(given, Mapping):
+        yield _("Aggregates are said by column: {column: aggregate}.")
+        return
+    for name, kind in given.items():
+        field = obj.fields_by_name.get(name)
+        if field is None:
+            yield _("There is no field “%(name)s”.") % {"name": name}
+        elif kind not in (fits := (*aggregates_of(field), NONE)):
+            words = _("“%(name)s” has no “%(aggregate)s”, but %(fits)s.")
+            yield words % {"name": name, "aggregate": str(kind)[:40], "fits": ", ".join(fits)}
 
 
 register_text_part(TextPart("views", views_as_text, set_view_as_text))
@@ -360,6 +382,7 @@ def _retell_pins(view: SavedView) -> None:
 def _look(view: SavedView, look: Look) -> None:
     view.filter, view.sort, view.columns = look.filter, look.sort, list(look.columns)
     view.layout, view.arranged = look.layout, look.arranged
+    view.aggregates = dict(look.aggregates)
 
 
 def _share(view: SavedView, shared: str, by: Actor) -> None:
@@ -406,6 +429,7 @@ def _from_row(obj: Object, row: SavedView, by: Actor) -> View:
         columns=tuple(name for name in row.columns if name in obj.fields_by_name) or columns_of(obj, by),
         layout=row.layout,
         arranged=row.arranged if sees(obj, (row.arranged,), by) else "",
+        aggregates=known_aggregates(as_seen(obj, by), row.aggregates),
         icon=row.icon or ("users-round" if row.team_id or row.member_id is None else ""),
         saved=row,
         own=_owns(row, by),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from decimal import Decimal as Number
 from typing import Any
 
@@ -81,7 +81,7 @@ def summary_question(
     summed = [_summed(obj, name) for name in sums]
     where = conditions(query, by=by)
     source, having = f'"{obj.table}" r', ""
-    numbers = ["count(*)", *(part for one in summed for part in _sum(one))]
+    numbers = ["count(*)", *(part for one in summed for part in sum_columns(one))]
     periods = {name: f'r."{name}"' for name in group if ":" in name}
     plain = [key for name, key in zip(group, keys, strict=True) if name not in periods]
     several = [one for name in group if (one := obj.fields_by_name.get(name)) and _has_several(one)]
@@ -117,72 +117,6 @@ def _counted_ahead(
         return None
     amount = summed[0].expression("r").partition(".")[2].strip('"') if summed else ""
     return counted_ahead(query.obj.model_class, texts, periods=tuple(periods), amount=amount)
-
-
-class Figures(msgspec.Struct, frozen=True):
-    """What one column comes to over all records of a list.
-
-    filled   how many have a value; of amounts those that have a rate, and `unpriced` how many have none
-    total, average   of numbers in the field's unit, of amounts in the workspace's currency; None for days
-    least, most      kept values of the field: numbers, days or moments; None where nothing is filled in
-    """
-
-    filled: int
-    unpriced: int
-    total: Number | None
-    average: Number | None
-    least: Any
-    most: Any
-
-
-def describe(query: ListQuery, *, by: Actor, names: Sequence[str]) -> dict[str, Figures]:
-    """The figures of those of these columns that are numbers, amounts, days or moments, by one statement.
-
-    Of fields that the actor does not see as they are there is nothing.
-    """
-    obj = as_seen(query.obj, by)
-    found = [obj.fields_by_name[name] for name in names if name in obj.fields_by_name]
-    found = [one for one in found if isinstance(one, Money | Integer | Decimal | Date | DateTime)]
-    if not found:
-        return {}
-    where = conditions(query, by=by)
-    columns: list[str] = []
-    kinds: list[str] = []
-    for one in found:
-        kept = one.expression("r")
-        kind = kind_of(obj.model_class, kept)
-        columns += [f"count({kept})", f"min({kept})", f"max({kept})"]
-        kinds += ["bigint", kind, kind]
-        if not isinstance(one, Date | DateTime):
-            columns += _sum(one)
-            kinds += ["numeric", "bigint"]
-    tail = f'FROM "{obj.table}" r WHERE {where.text}'
-    select = Select(tuple(columns), tail, where.params, tuple(kinds))
-    [rows] = ask(Question((select,), lambda raw: raw[0]))
-    values = iter(rows[0])
-    return {one.name: _figures(one, values) for one in found}
-
-
-def _figures(one: Field, values: Iterator[Any]) -> Figures:
-    """The next values of the statement, as the field's."""
-    filled, least, most = next(values), next(values), next(values)
-    if isinstance(one, Date | DateTime):
-        return Figures(filled, 0, None, None, _when(one, least), _when(one, most))
-    total, unpriced = _as_number(one, read_sum(next(values))), next(values)
-    average = total / filled if filled else None
-    whole = isinstance(one, Integer)
-    ends = [
-        None if end is None else int(end) if whole else _as_number(one, int(end)) for end in (least, most)
-    ]
-    return Figures(filled, unpriced, total if filled else None, average, *ends)
-
-
-def _when(one: Field, end: Any) -> Any:
-    """A day or a moment; SQLite keeps both as text, moments in UTC."""
-    value = one.from_json(end) if isinstance(end, str) else end
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
-    return value
 
 
 def groups_by(found: Field) -> bool:
@@ -236,7 +170,8 @@ def _summed(obj: Object, name: str) -> Field:
     return found
 
 
-def _sum(found: Field) -> tuple[str, str]:
+def sum_columns(found: Field) -> tuple[str, str]:
+    """The sum over alias `r`, and how many amounts have no rate by which they could be in it."""
     base, amount = found.expression("r"), found.selected("r")[0]
     return (
         sum_of(base),
@@ -248,13 +183,13 @@ def _group(row: tuple[Any, ...], width: int, summed: Sequence[Field]) -> Group:
     sums, unpriced = {}, {}
     at = width + 1
     for one in summed:
-        sums[one.name] = _as_number(one, read_sum(row[at]))
+        sums[one.name] = as_number(one, read_sum(row[at]))
         unpriced[one.name] = row[at + 1]
         at += 2
     return Group(row[:width], row[width], sums, unpriced)
 
 
-def _as_number(one: Field, total: int) -> Number:
+def as_number(one: Field, total: int) -> Number:
     """What the database added up, as a number of the field's own unit."""
     return Number(total) if isinstance(one, Integer) else from_units(total) or Number(0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
@@ -12,13 +12,29 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.addresses import with_query
+from guanxi.platform.records.aggregates import (
+    NONE,
+    aggregates_text,
+    known_aggregates,
+    read_aggregates,
+    usual_aggregate,
+)
 from guanxi.platform.records.filters import All, Filter, FilterSyntaxError, parse_filter, print_filter
 from guanxi.platform.records.filters.words import parts_of
 from guanxi.platform.records.listing import ListQuery
 from guanxi.platform.records.saved_views import LAYOUTS, View
 
 LONGEST_SEARCH = 200
-SAYS_WHAT = {"filter", "sort", "columns", "q", "archived", "layout", "by"}  # who says one of these means all
+SAYS_WHAT = {
+    "filter",
+    "sort",
+    "columns",
+    "q",
+    "archived",
+    "layout",
+    "by",
+    "aggregates",
+}  # who says one of these means all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +42,7 @@ class Asked:
     """What an address asks of a list. Whatever it leaves out is the view's.
 
     layout  "table", "board", "calendar", "gallery" or "map"; `arranged` is its field, as a view keeps it
+    aggregates   {column: aggregate} where it is not the usual one
     first   the key of the view with which the list opens when an address asks for none
     error   why the filter makes no sense, in the member's words; the list is then empty
     """
@@ -44,6 +61,7 @@ class Asked:
     error: str = ""
     layout: str = "table"
     arranged: str = ""
+    aggregates: Mapping[str, str] = field(default_factory=dict)
     first: str = "all"
     extra: tuple[tuple[str, str], ...] = ()  # what every address of this list carries beside
 
@@ -57,7 +75,21 @@ class Asked:
             or self.columns != self.view.columns
             or (self.layout != self.view.layout and not plain_board)
             or self.arranged != self.view.arranged
+            or self.aggregates != self.view.aggregates
         )
+
+    def aggregate_of(self, name: str) -> str:
+        """What stands in the foot of a column: one of AGGREGATES, or "none"."""
+        return self.aggregates.get(name) or usual_aggregate(self.obj[name])
+
+    def with_aggregate(self, name: str, kind: str) -> str:
+        """The address with another aggregate of a column; a second time takes it away."""
+        wanted = NONE if self.aggregate_of(name) == kind else kind
+        return self.url(aggregates=known_aggregates(self.obj, {**self.aggregates, name: wanted}))
+
+    @property
+    def aggregates_text(self) -> str:
+        return aggregates_text(self.aggregates)
 
     def query(self, columns: Iterable[str] = (), **more: Any) -> ListQuery:
         """The engine's query; `columns` are read beside those that are shown."""
@@ -79,12 +111,13 @@ class Asked:
         """
         if "view" in changes:
             return with_query(self.path, view=changes.pop("view"), **changes)
-        names = ("sort", "columns", "search", "archived", "layout", "by")
+        names = ("sort", "columns", "search", "archived", "layout", "by", "aggregates")
         known: dict[str, Any] = {name: changes.pop(name) for name in names if name in changes}
         if "filter" in changes:
             tree = changes.pop("filter")
             known["filter_text"] = tree if isinstance(tree, str) else written(tree)
         sort, columns = known.get("sort", self.sort), known.get("columns", self.columns)
+        aggregates = known.get("aggregates", self.aggregates)
         query: dict[str, object] = {"view": self.view.key if {self.view.key, self.first} != {"all"} else ""}
         query["archived"] = "1" if known.get("archived", self.archived) else ""
         query["q"] = known.get("search", self.search)
@@ -101,6 +134,7 @@ class Asked:
             ("filter", known.get("filter_text", self.filter_text), self.view.filter),
             ("sort", sort, self.view.sort),
             ("columns", ",".join(columns), ",".join(self.view.columns)),
+            ("aggregates", aggregates_text(aggregates), aggregates_text(self.view.aggregates)),
         ):
             if now != then:
                 said = _append(said, name, now)
@@ -164,6 +198,9 @@ def read_asked(
         error=error,
         layout=layout,
         arranged=query.get("by", view.arranged if layout == view.layout else ""),
+        aggregates=known_aggregates(obj, read_aggregates(query.get("aggregates", "")))
+        if "aggregates" in query
+        else view.aggregates,
         first=opens.key,
         extra=(("select", "0"),) if query.get("select") == "0" else (),
     )

@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
-from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Role
 from guanxi.platform.identity.requests import MemberRequest
@@ -26,7 +25,7 @@ from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.cards import gallery_context
 from guanxi.platform.records.pages.dated import dated_context
 from guanxi.platform.records.pages.doors import object_door
-from guanxi.platform.records.pages.figures import FigureLine, figure_lines, total_words
+from guanxi.platform.records.pages.figures import FigureLine, figure_lines, foot_words
 from guanxi.platform.records.pages.filtering import (
     chips_of,
     edited_filter,
@@ -40,7 +39,6 @@ from guanxi.platform.records.pages.placed import placed_context
 from guanxi.platform.records.pages.rows import PULSE, at_end, draw_rows, with_pulse
 from guanxi.platform.records.pages.sorting import sort_sent, sorting_of
 from guanxi.platform.records.saved_views import View, card_fields, first_view, pins_of, shared_with, views_of
-from guanxi.platform.records.summary import summarise
 from guanxi.platform.records.titles import titles_of
 from guanxi.web.components import Column, Option, Tab
 from guanxi.web.pages import is_htmx, render_fragment, render_page
@@ -120,15 +118,11 @@ def table_context(
 
 
 def counted(asked: Asked, *, by: Actor) -> str:
-    """How many there are in all and what the shown columns that add up come to, exactly and in words."""
-    summed = [asked.obj[name] for name in asked.columns if asked.obj[name].adds_up]
+    """How many there are in all and what the shown columns come to, exactly and in words."""
     try:
-        [whole] = summarise(asked.query(), by=by, sums=[one.name for one in summed])
+        return " · ".join(foot_words(asked, by=by))
     except FieldError:
         return ""
-    said = [_("%(number)s in all") % {"number": format_number(whole.count)}]
-    said += [f"{one.label} {total_words(one, whole, by)}" for one in summed if whole.count]
-    return " · ".join(said)
 
 
 def _figures(asked: Asked, by: Actor) -> list[FigureLine]:

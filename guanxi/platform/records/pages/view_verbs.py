@@ -9,6 +9,7 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.addresses import list_url
+from guanxi.platform.records.aggregates import known_aggregates, read_aggregates
 from guanxi.platform.records.filters import FilterSyntaxError, parse_filter
 from guanxi.platform.records.listing import sort_keys
 from guanxi.platform.records.models import SavedView
@@ -101,6 +102,7 @@ def read_look(obj: Object, columns: str, request: MemberRequest) -> Look:
         columns=tuple(name for name in columns.split(",") if name in obj.fields_by_name),
         layout=layout if layout in LAYOUTS else "table",
         arranged=sent.get("by", "")[:80],
+        aggregates=known_aggregates(obj, read_aggregates(sent.get("aggregates", ""))),
     )
 
 

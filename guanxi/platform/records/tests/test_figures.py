@@ -11,9 +11,9 @@ import pytest
 
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.shaping import add_field
+from guanxi.platform.records.aggregates import aggregates_of, describe, distinct_values, medians
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery
-from guanxi.platform.records.summary import describe
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor, client_for
@@ -69,7 +69,8 @@ def described(cast: Cast, who: Any, text: str = "") -> dict[str, Any]:
 
 def test_numbers_amounts_and_days_are_described(companies: Cast):
     found = described(companies, companies.rep)
-    assert set(found) == set(COLUMNS) - {"name"}
+    assert set(found) == set(COLUMNS)
+    assert (found["name"].filled, found["name"].total, found["seats"].empty) == (3, None, 1)
     employees, revenue, seats = found["employees"], found["revenue"], found["seats"]
     assert (employees.filled, employees.total, employees.average) == (2, 42, 21)
     assert (employees.least, employees.most) == (12, 30)
@@ -93,7 +94,7 @@ def test_the_page_says_them_in_words_and_to_nobody_else(companies: Cast):
     for words in (
         "¥2,000.50",
         "另有 1 条没有汇率",
-        "<td>42</td>",
+        ">42</a></td>",
         "2 小时 30 分钟",
         "1 小时 15 分钟",
         "5.5",
@@ -120,3 +121,85 @@ def test_what_is_hidden_or_masked_is_not_described(companies: Cast):
     assert "employees" not in found
     assert "revenue" not in found
     assert "seats" in found
+
+
+def foot(cast: Cast, who: Any, query: str) -> str:
+    page = client_for(who).get(
+        f"/companies/?count=1&columns={','.join(COLUMNS)}&{query}", headers={"HX-Request": "true"}
+    )
+    assert page.status_code == 200
+    return unescape(page.content.decode())
+
+
+def test_each_column_has_the_aggregates_that_fit_its_type(companies: Cast):
+    with in_workspace(companies.xishan.pk):
+        company = registry.get("company")
+        numbers = {"filled", "empty", "distinct", "avg", "median", "min", "max"}
+        assert set(aggregates_of(company["revenue"])) == numbers | {"sum"}
+        assert set(aggregates_of(company["stars"])) == numbers
+        assert set(aggregates_of(company["since"])) == numbers - {"avg", "median"}
+        assert set(aggregates_of(company["seen_at"])) == {"filled", "empty", "min", "max"}
+        assert set(aggregates_of(company["tags"])) == {"filled", "empty", "distinct"}
+        assert aggregates_of(company["about"]) == ("filled", "empty")
+
+
+def test_a_column_comes_to_what_was_chosen_for_it(companies: Cast):
+    assert "¥2,000.50" in foot(companies, companies.rep, "")
+    asked = "aggregates=revenue:none,employees:median,seats:max,since:min,stars:empty,name:distinct"
+    said = foot(companies, companies.rep, asked)
+    assert "2,000" not in said
+    for words in ("中位数 21", "最大 4", "最早 2019年1月1日", "2 条空白", "3 种"):
+        assert words in said, said
+    assert "5,000" not in foot(companies, companies.rep, "aggregates=employees:max")
+    assert "5,000" in foot(companies, companies.admin, "aggregates=employees:max")
+    nonsense = foot(companies, companies.rep, "aggregates=name:sum,nothing:max,employees,seats:,stars:sum")
+    assert nonsense == foot(companies, companies.rep, "")
+
+
+def test_the_menu_of_figures_chooses_and_takes_away(companies: Cast):
+    piece = client_for(companies.rep).get(
+        f"/companies/?figures=1&columns={','.join(COLUMNS)}&aggregates=employees:avg", headers=PIECE
+    )
+    text = unescape(piece.content.decode())
+    assert 'aggregates=employees:avg,seats:median"' in text.replace("%3A", ":").replace("%2C", ",")
+    assert 'aria-current="true">21</a>' in text
+    assert 'aria-current="true">¥2,000.50' in text
+    assert "aggregates=employees:avg,revenue:none" in text.replace("%3A", ":").replace("%2C", ",")
+
+
+def test_numbers_are_counted_once_and_have_a_middle(companies: Cast):
+    cast = companies
+    with in_workspace(cast.xishan.pk):
+        by = actor(cast.rep)
+        create_record(
+            object="company",
+            values={"name": "丁", "employees": 12, "phones": ["0755-26001234", "13800138000"]},
+            by=by,
+        )
+        create_record(
+            object="company", values={"name": "戊", "employees": 31, "phones": ["13800138000"]}, by=by
+        )
+        query = ListQuery(obj=registry.get("company"), columns=("name",))
+        names = ("employees", "phones", "revenue", "seats", "about")
+        assert distinct_values(query, by=by, names=names) == {
+            "employees": 3, "phones": 2, "revenue": 2, "seats": 2,
+        }  # fmt: skip
+        assert medians(query, by=by, names=names) == {
+            "employees": 21, "revenue": Decimal("1000.25"), "seats": Decimal("2.75"),
+        }  # fmt: skip
+        none = ListQuery(obj=registry.get("company"), columns=("name",), filter=parse_filter("name = nobody"))
+        assert medians(none, by=by, names=names) == {}
+
+
+def test_what_is_hidden_or_masked_is_aggregated_for_nobody(companies: Cast):
+    cast = companies
+    with in_workspace(cast.xishan.pk):
+        role = cast.rep.role
+        role.grants["company"] = {**role.grants["*"], "fields": {"employees": "hidden", "revenue": "masked1"}}
+        role.save()
+        query = ListQuery(obj=registry.get("company"), columns=("name",))
+        names, by = ("employees", "revenue"), actor(cast.rep)
+        assert (distinct_values(query, by=by, names=names), medians(query, by=by, names=names)) == ({}, {})
+    plain = foot(cast, cast.rep, "")
+    for kind in ("filled", "empty", "distinct", "sum", "avg", "median", "min", "max"):
+        assert foot(cast, cast.rep, f"aggregates=employees:{kind},revenue:{kind}") == plain

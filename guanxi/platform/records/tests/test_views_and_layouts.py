@@ -167,6 +167,58 @@ def test_the_editor_of_a_layout_is_for_administrators(shop: Shop):
         assert not OwnLayout.objects.exists()
 
 
+def test_a_view_keeps_what_its_columns_come_to(shop: Shop):
+    view = made_view(shop, by="", aggregates="employees:median,city:sum,nothing:max", shared="team")
+    with in_workspace(shop.cast.xishan.pk):
+        assert view.aggregates == {"employees": "median"}
+        files = write_shape(by=actor(shop.cast.admin))
+    assert "median" not in files  # what a team keeps is no part of the workspace's shape
+    rep = client_for(shop.cast.rep)
+    whole = page_of(shop, "rep", f"/companies/?view={view.pk}")
+    assert 'name="aggregates" value="employees:median"' in whole
+    assert "aggregates=" not in whole.split("hx-get=")[1].split('"')[1]  # the view says it
+    for who, there in (("manager", True), ("stranger", False)):
+        page = page_of(shop, who, f"/companies/?view={view.pk}")
+        assert ('value="employees:median"' in page) is there
+    rep.post(f"/companies/views/{view.pk}/", {"filter": "", "sort": "name", "aggregates": "employees:max"})
+    with in_workspace(shop.cast.xishan.pk):
+        view.refresh_from_db()
+        assert view.aggregates == {"employees": "max"}
+        role = shop.cast.rep.role
+        role.grants["company"] = {**role.grants["*"], "fields": {"employees": "hidden"}}
+        role.save()
+    assert 'name="aggregates" value=""' in page_of(shop, "rep", f"/companies/?view={view.pk}")
+
+
+def test_files_and_the_api_say_what_columns_come_to(shop: Shop):
+    admin = client_for(shop.cast.admin)
+
+    def send(verb: str, at: str, **said: object):
+        return getattr(admin, verb)(f"/api/v1/{at}", json.dumps(said), content_type="application/json")
+
+    plain = {"object": "company", "name": "Sizes", "shared": "all"}
+    made = send("post", "views", **plain, aggregates={"employees": "avg", "revenue": "none"})
+    assert made.status_code == 201, made.content
+    assert made.json()["aggregates"] == {"employees": "avg", "revenue": "none"}
+    at = f"views/{made.json()['id']}"
+    assert send("patch", at, name="Size").json()["aggregates"] == {"employees": "avg", "revenue": "none"}
+    assert send("patch", at, aggregates={"employees": "max"}).json()["aggregates"] == {"employees": "max"}
+    wrongs: list[object] = [{"city": "sum"}, {"nothing": "sum"}, {"employees": "mean"}, ["employees"]]
+    for wrong in (*wrongs, {"employees": []}):
+        refused = send("patch", at, aggregates=wrong)
+        assert refused.status_code == 422, refused.content
+        assert "aggregates" in refused.content.decode()
+    with in_workspace(shop.cast.xishan.pk):
+        by = actor(shop.cast.admin)
+        text = write_shape(by=by)
+        assert 'employees = "max"' in text
+        assert not steps_to(read_shape(text), remove=True)
+        apply_shape(read_shape(text.replace('employees = "max"', 'employees = "min"')), by=by)
+        assert SavedView.objects.get().aggregates == {"employees": "min"}
+        with pytest.raises(InvalidValues):
+            apply_shape(read_shape(text.replace('employees = "max"', 'employees = "mean"')), by=by)
+
+
 def test_files_hold_views_and_layouts(shop: Shop):
     made_view(shop, "admin", shared="all", columns="name,city")
     with in_workspace(shop.cast.xishan.pk):
