@@ -14,7 +14,7 @@ from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen, whole
 from guanxi.platform.records.access import NotFound, Refused, find_record, require
@@ -40,7 +40,8 @@ def merge_records(
     """Make one record of several; returns the winner anew, `last_fact_id` names the fact `merged`.
 
     choose   field → id of the record whose value it has afterwards, or "all" where several are united;
-             what is not named is as `proposed` says; of fields that the actor may not write nobody chooses
+             what is not named, and what would lead the record back to itself, is as `proposed` says; of
+             fields that the actor may not write nobody chooses
 
     The others go into the archive and their addresses lead to the winner. What they had follows: links from
     other records, files, activities, timeline, shares, followers. Whoever may not change and archive every
@@ -102,15 +103,18 @@ def may_merge(obj: Object, ids: Sequence[int], *, by: Actor, lock: bool = False)
 
 def proposed(obj: Object, records: Sequence[Any]) -> dict[str, Any]:
     """Field → what it has afterwards unless somebody chooses: the first record's value, where it has none
-    that of the one changed last; of fields with many values all, each once."""
+    that of the one changed last; of fields with many values all, each once. Never what would lead the record
+    back to itself: a child that is merged with its parent has the parent of that one."""
     found: dict[str, Any] = {}
+    ids = [one.pk for one in records]
     latest = sorted(records[1:], key=lambda one: one.updated_at, reverse=True)
     for field in mergeable(obj):
-        own = field.get(records[0])
+        own = straight(field, records[0], ids)
         if field.multiple:
             value = united(field, records)
         elif field.is_empty(own):
-            value = next((given for one in latest if not field.is_empty(given := field.get(one))), own)
+            given = (straight(field, one, ids) for one in latest)
+            value = next((one for one in given if not field.is_empty(one)), own)
         else:
             value = own
         found[field.name] = value
@@ -125,14 +129,36 @@ def ruled(mine: Object, records: Sequence[Any]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     first = sorted(records, key=lambda one: (one.created_at, one.pk))
+    ids = [one.pk for one in records]
     for field in withheld_fields(mine):
+        own = field.get(records[0])
         if field.multiple:
             value: Any = united(field, first)
         else:
-            value = next((own for one in first if not field.is_empty(own := field.get(one))), None)
-        if value != field.get(records[0]) and not field.is_empty(value):
+            given = (straight(field, one, ids) for one in first)
+            value = next((one for one in given if not field.is_empty(one)), None)
+        circles = not field.multiple and own != straight(field, records[0], ids)
+        if value != own and (circles or not field.is_empty(value)):
             found[field.name] = field.to_json(value)
     return found
+
+
+def straight(field: Field, record: Any, ids: Sequence[int]) -> Any:
+    """The record's value of a field, None for a link by which the merged record would come back to itself.
+
+    ids   of all that are merged. A circle that was there before is no work of the merge, and stays.
+    """
+    value = field.get(record)
+    if not isinstance(field, Link) or field.to != field.object_name:
+        return value
+    rows, at, seen = registry.get(field.to).rows(), value, set()
+    while at is not None and at not in seen:
+        if at in ids:
+            return None if at != record.pk or at == value else value
+        seen.add(at)
+        there = rows.filter(pk=at).first()
+        at = field.get(there) if there is not None else None
+    return value
 
 
 def withheld_fields(mine: Object) -> list[Field]:
@@ -182,7 +208,9 @@ def chosen(obj: Object, records: Sequence[Any], choose: Mapping[str, Any]) -> di
         elif pick == UNITED and field.multiple:
             wanted[name] = united(field, records)
         elif str(pick) in by_id:
-            wanted[name] = field.get(by_id[str(pick)])
+            value = straight(field, by_id[str(pick)], list(map(int, by_id)))
+            if field.is_empty(field.get(by_id[str(pick)])) or not field.is_empty(value):
+                wanted[name] = value
         else:
             errors[name] = [FieldError("choice", _("That can't be chosen here."))]
     if errors:

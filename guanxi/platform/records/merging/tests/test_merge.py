@@ -253,6 +253,66 @@ def test_an_object_of_ones_own_is_merged_with_its_links(cast):
         assert "serial" not in rows.get(pk=one.pk).custom
 
 
+def test_a_parent_and_its_child_become_one_without_a_circle(cast):
+    """The hierarchy is G > P > C > D; whoever wins, nothing leads back to itself, and undo restores it."""
+    rep = cast.rep
+    top = make(rep, "company", name="G")
+    parent = make(rep, "company", name="P", parent=top.pk)
+    child = make(rep, "company", name="C", parent=parent.pk)
+    grandchild = make(rep, "company", name="D", parent=child.pk)
+    before = state(rep.workspace_id)
+
+    def parents() -> dict[str, str | None]:
+        with in_workspace(rep.workspace_id):
+            rows = Company.objects.filter(archived_at=None)
+            names = dict(rows.values_list("pk", "name"))
+            return {row.name: names.get(row.parent_id) for row in rows}
+
+    for records, expected in (
+        ((child, parent), {"G": None, "C": "G", "D": "C"}),
+        ((parent, child), {"G": None, "P": "G", "D": "P"}),
+        ((top, parent), {"G": None, "C": "G", "D": "C"}),
+        ((parent, grandchild), {"G": None, "P": "G", "C": "P"}),
+        ((grandchild, parent), {"G": None, "D": "G", "C": "D"}),
+        ((top, grandchild), {"G": None, "P": "G", "C": "P"}),
+        ((grandchild, top), {"D": None, "P": "D", "C": "P"}),
+        ((child, top, parent), {"C": None, "D": "C"}),
+    ):
+        winner = merge(rep, "company", *records)
+        assert parents() == expected, records
+        undo(rep, winner)
+        assert state(rep.workspace_id) == before
+    # Nor where somebody chooses that value, by the page or the API.
+    winner = merge(rep, "company", parent, grandchild, parent=str(grandchild.pk))
+    assert parents() == {"G": None, "P": "G", "C": "P"}
+
+
+def test_a_circle_that_was_there_is_no_work_of_the_merge(cast):
+    rep = cast.rep
+    one = make(rep, "company", name="A")
+    two = make(rep, "company", name="B", parent=one.pk)
+    with in_workspace(rep.workspace_id), transaction.atomic():
+        Company.objects.filter(pk=one.pk).update(parent_id=two.pk)
+    other = make(rep, "company", name="X")
+    merge(rep, "company", one, other)
+    with in_workspace(rep.workspace_id):
+        assert Company.objects.get(pk=one.pk).parent_id == two.pk
+
+
+def test_a_link_of_ones_own_makes_no_circle_either(cast):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        add_object(label="Part", plural_label="Parts", name="piece", plural="pieces", by=by)
+        add_field(object="piece", type="link", label="In", name="inside", settings={"to": "piece"}, by=by)
+        whole, part = (create_record(object="piece", values={"name": name}, by=by) for name in ("W", "P"))
+        change_record(part, {"inside": whole.pk}, by=by)
+        winner = merge_records(registry.get("piece"), whole.pk, [part.pk], by=by)
+        rows = registry.get("piece").rows()
+        assert "inside" not in rows.get(pk=whole.pk).custom
+        undo_batch(winner.merge_id, by=by)
+        assert rows.get(pk=part.pk).custom["inside"] == whole.pk
+
+
 FIELDS = {
     "title": st.sampled_from([None, "Boss", "Buyer"]),
     "phones": st.lists(st.sampled_from(["138 5710 4426", "139 0000 1111", "0571 8820 4410"]), max_size=3),
