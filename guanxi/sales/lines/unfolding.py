@@ -123,7 +123,9 @@ def prices_that_keep(
         if not quantities[at] or not kept:
             continue
         tried = list(prices)
-        tried[at] = (prices[at] + left / quantities[at] / kept).quantize(SMALLEST, rounding=ROUND_HALF_UP)
+        # From the middle of the coin that is wanted: a price at its edge is rounded to the next one.
+        asked = _charged([(quantities[at], prices[at])], line, terms) + left
+        tried[at] = (asked / quantities[at] / kept).quantize(SMALLEST, rounding=ROUND_HALF_UP)
         if tried[at] >= 0 and _charged(zip(quantities, tried, strict=True), line, terms) == wanted:
             return tried
     said = _("No prices of the parts come to exactly this amount. Unfold it at the parts' own prices.")
