@@ -130,6 +130,15 @@ class Record(WorkspaceModel):
     def verify_archiving(self) -> None:
         """Raise InvalidValues where others still need this record in use."""
 
+    def verify_restoring(self) -> None:
+        """Raise InvalidValues where there is no place for it any more, out of the archive or the trash."""
+
+    def keep_parts(self) -> None:
+        """Write what of its parts follows from this row; called once the row itself is written.
+
+        `derive` may only reckon: what it is asked for may be refused still.
+        """
+
     def fact_verb(self, changed: set[str], before: dict[str, Any]) -> str:
         """What a change of these fields is called; `before` has the older values in JSON form."""
         return "changed"

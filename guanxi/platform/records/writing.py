@@ -315,7 +315,11 @@ def archive_record(record: Any, *, by: Actor, data: Mapping[str, Any] | None = N
 
 @transaction.atomic
 def restore_record(record: Any, *, by: Actor, data: Mapping[str, Any] | None = None) -> Any:
-    """Bring a record back from the archive; raises InvalidValues when a unique value is taken meanwhile."""
+    """Bring a record back from the archive.
+
+    Raises InvalidValues when a unique value is taken meanwhile, or the record says that there is no place for
+    it any more (`Record.verify_restoring`).
+    """
     obj = object_of(record)
     require(by, "archive", obj)
     current = find_record(obj, record.pk, by=by, access="delete", lock=True)
@@ -325,6 +329,7 @@ def restore_record(record: Any, *, by: Actor, data: Mapping[str, Any] | None = N
     if MergedRecord.objects.filter(object=obj.name, record_id=current.pk).exists():
         raise Refused(_("This was merged into another one. Undo the merge to have it back."))
     _check_unique(obj, current, {one.name: one.get(current) for one in obj.fields if one.unique}, by=by)
+    current.verify_restoring()
     current.archived_at = None
     _save(obj, current, "restored", {}, by=by, now=datetime.now(UTC), data=data)
     tell_wholes(obj, [current], by=by)
@@ -468,6 +473,7 @@ def _save(
     record.updated_at = now
     record.updated_by_id = by.member_id
     record.save(force_update=True)
+    record.keep_parts()
     if not changes or any(obj[name].looked_up for name in changes):
         reindex(obj, record)
     elif matters(obj, changes):

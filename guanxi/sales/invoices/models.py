@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 AMOUNTS = ("amount", "net", "tax", "settled", "corrected", "open")
 ISSUED = ("issued", "mailed", "settled", "red")
 """States in which it counts: also one that was corrected, for its red-letter invoice counts, too."""
+TERMS = frozenset({"currency", "tax_included", "discount_percent", "issued_on"})
+"""What all lines are reckoned by, and the day of the rate."""
 NEED_TAX_NUMBER = ("special", "e_special")
 
 
@@ -141,11 +143,18 @@ class Invoice(Document, Priced):
         super().derive(changed)
         self.currency = self.currency or own_currency()
         self.requested_on = self.requested_on or timezone.localdate()
+        if TERMS & changed and not self._state.adding:
+            self.reckoned = InvoiceLine.reckon(self)
+            sums = self.reckoned.sums
+            self.amount, self.net, self.tax = sums.gross, sums.net, sums.tax
         owed = self.status in ISSUED and not self.corrects_id
         self.open = self.amount - self.settled - self.corrected if owed else Decimal(0)
-        if {*AMOUNTS, "issued_on", "currency", "status"} & changed:
+        if {*AMOUNTS, *TERMS, "status"} & changed:
             self.rate_on = self.issued_on or self.requested_on
             in_base_as_of(self, AMOUNTS, self.currency, self.rate_on)
+
+    def keep_parts(self) -> None:
+        self.keep_reckoned()
 
     def line_terms(self) -> Terms:
         return Terms(
@@ -159,6 +168,7 @@ class Invoice(Document, Priced):
         return self.issued_on or self.requested_on or timezone.localdate()
 
     def verify_lines(self) -> None:
+        self.hold()
         if self.status not in self.open_in:
             said = _("This is “%(state)s” and can't be changed. Withdraw it first.")
             raise InvalidValues({"invoice": [FieldError("closed", said % {"state": state_words(self)})]})

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +16,9 @@ from guanxi.platform.records.models import Record, UnitsField, part_indexes
 from guanxi.platform.records.sql import fetch, run_many
 from guanxi.sales.lines.arithmetic import Asked, Sums, Terms, in_coins, work_out
 from guanxi.sales.prices.queries import price_of
+
+if TYPE_CHECKING:
+    from guanxi.platform.identity.actors import Actor
 
 LAST = 9_999
 """The place of a line until somebody puts them in order: behind those that are."""
@@ -102,8 +106,8 @@ class Line(Record):
             setattr(self, f"{name}_base", kept)
 
     @classmethod
-    def work_out_all(cls, document: Any) -> Sums:
-        """All lines of a document that has other terms now, and what it comes to."""
+    def reckon(cls, document: Any) -> Reckoned:
+        """All lines of a document that has other terms now, and what it comes to; nothing is written."""
         terms, workspace_id = document.line_terms(), document.workspace_id
         coins, coin = in_coins(terms), 10 ** (4 - terms.digits)
         base = units_in_base(terms.currency, document.rate_day())
@@ -115,8 +119,8 @@ class Line(Record):
                 (terms.currency, net, base(net), tax, base(tax), gross, base(gross), cost, key, workspace_id)
             )
             wholes.append(found)
-        run_many(_written_to(cls), rows)
-        return Sums(*(Decimal(sum(one)).scaleb(-terms.digits) for one in zip(*wholes, strict=True)))
+        sums = Sums(*(Decimal(sum(one)).scaleb(-terms.digits) for one in zip(*wholes, strict=True)))
+        return Reckoned(cls, rows, sums)
 
     def asked(self) -> Asked:
         zero = Decimal(0)
@@ -141,8 +145,30 @@ class Line(Record):
             raise InvalidValues({"quantity": [FieldError("range", _("That is more than an amount can be."))]})
         self.document.verify_lines()
 
+    def verify_change(self, changed: set[str], before: Mapping[str, Any], *, by: Actor) -> None:
+        """A line that moves is taken out of the one as it is put into the other."""
+        key = f"{self.document_field}_id"
+        if before[key] != getattr(self, key):
+            whole: Any = type(self)._meta.get_field(self.document_field).related_model
+            whole.objects.get(pk=before[key]).verify_lines()
+
     def verify_archiving(self) -> None:
         self.document.verify_lines()
+
+    def verify_restoring(self) -> None:
+        self.document.verify_lines()
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """What the lines of a document come to by its terms, and the rows that say so, to be written."""
+
+    lines: type[Line]
+    rows: Sequence[Sequence[Any]]
+    sums: Sums
+
+    def write(self) -> None:
+        run_many(_written_to(self.lines), self.rows)
 
 
 def _typed_in(lines: type[Line]) -> str:
@@ -164,6 +190,23 @@ def _written_to(lines: type[Line]) -> str:
 
 class Priced:
     """What something with lines says of them. A model mixes it in and may say it otherwise."""
+
+    reckoned: Reckoned | None = None  # by terms that are not written yet
+    held = False
+
+    def hold(self) -> None:
+        """Its state as it is now, until the end of the transaction: nobody submits what is being changed."""
+        if not self.held and connection.features.has_select_for_update:
+            document: Any = self
+            rows = type(document).objects.select_for_update().filter(pk=document.pk)
+            document.status = rows.values_list("status", flat=True).get()
+            self.held = True
+
+    def keep_reckoned(self) -> None:
+        """Write the lines as its terms have them now: for `keep_parts`."""
+        if self.reckoned is not None:
+            self.reckoned.write()
+            self.reckoned = None
 
     def line_terms(self) -> Terms:
         """In which currency its lines are, and how tax and discount are reckoned."""

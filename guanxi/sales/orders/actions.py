@@ -17,6 +17,7 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.writing import create_record
 from guanxi.sales import documents
 from guanxi.sales.copies.actions import copy_record
+from guanxi.sales.deliveries.models import GOING
 from guanxi.sales.documents import locked, move_state, refuse_state
 from guanxi.sales.orders.models import Order, OrderLine
 
@@ -29,6 +30,7 @@ def order_deal(deal: Any, *, by: Actor) -> Order:
     """A draft of what a won deal is about, with its lines; raises InvalidValues for a second one."""
     if deal.status != "won":
         _refuse(_("Win the deal first: an order is what was agreed on."))
+    _hold(deal)
     _refuse_second(deal=deal.pk)
     order: Order = create_record(
         object="order",
@@ -58,8 +60,10 @@ def order_quote(quote: Any, *, by: Actor) -> Order:
     """
     if quote.status != "accepted":
         _refuse(_("The customer has not accepted this quote yet."))
+    _hold(quote)
     _refuse_second(quote=quote.pk)
     if quote.deal_id:
+        _hold(quote.deal)
         _refuse_second(deal=quote.deal_id)
     values = {
         name: found
@@ -85,6 +89,11 @@ def order_of_quote(quote: Any, *, by: Actor) -> Any:
 
 def _refuse(words: str) -> None:
     raise InvalidValues({"status": [FieldError("state", words)]})
+
+
+def _hold(made_of: Any) -> None:
+    """Until the end of the transaction: of two who make an order of it at once, one is told."""
+    type(made_of).objects.select_for_update().filter(pk=made_of.pk).first()
 
 
 def _refuse_second(**of: int) -> None:
@@ -213,8 +222,7 @@ def deliver(
     to bring back.
     """
     current = locked(order, by=by)
-    going = ("confirmed", "part_delivered", "returned", "delivered")
-    if current.status not in (going if kind == "out" else (*going, "completed")):
+    if current.status not in (GOING if kind == "out" else (*GOING, "completed")):
         refuse_state(current)
     most = {line.pk: (line, rest) for line, rest in (rest_of if kind == "out" else delivered_of)(current)}
     wanted = {key: quantity for key, quantity in quantities.items() if quantity}

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from guanxi.platform.identity.actors import Actor
 
 AMOUNTS = ("amount", "net", "tax", "before_discount", "received", "invoiced")
+TERMS = frozenset({"currency", "tax_included", "discount_percent", "rounding", "ordered_on"})
+"""What all lines are reckoned by, and the day of the rate."""
 EXACT_DIGITS = 4  # what a column holds
 
 
@@ -98,11 +100,18 @@ class Order(Document, Priced):
         super().derive(changed)
         self.currency = self.currency or own_currency()
         self.ordered_on = self.ordered_on or timezone.localdate()
-        if {*AMOUNTS, "ordered_on", "currency"} & changed:
+        if TERMS & changed and not self._state.adding:
+            self.reckoned = OrderLine.reckon(self)
+            sums = self.reckoned.sums
+            self.amount, self.net, self.tax = sums.gross, sums.net, sums.tax
+        if {*AMOUNTS, *TERMS} & changed:
             self.rate_on = self.ordered_on
             in_base_as_of(self, AMOUNTS, self.currency, self.ordered_on)
-        if {"amount", "received"} & changed:
+        if {"amount", "received", *TERMS} & changed:
             self.payment = part_of_whole(self.received, self.amount, self.currency)
+
+    def keep_parts(self) -> None:
+        self.keep_reckoned()
 
     def line_terms(self) -> Terms:
         digits = EXACT_DIGITS if self.rounding == "exact" else currency_digits(self.currency)
@@ -117,6 +126,7 @@ class Order(Document, Priced):
         return self.ordered_on or timezone.localdate()
 
     def verify_lines(self) -> None:
+        self.hold()
         if self.status not in self.open_in:
             said = _("This is “%(state)s” and can't be changed. Withdraw it first.")
             raise InvalidValues({"order": [FieldError("closed", said % {"state": state_words(self)})]})

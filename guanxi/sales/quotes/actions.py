@@ -152,6 +152,7 @@ def decline_quote(
     return _answer(quote, "decline", "declined", answered_by, answer_note, address, by=by)
 
 
+@transaction.atomic
 def expire_quote(quote: Quote, *, by: Actor) -> Any:
     """Its last day has passed without an answer."""
     current = _standing(quote, ("approved", "sent", "viewed"), by=by)
@@ -180,9 +181,9 @@ def _answer(quote: Quote, verb: str, done: str, name: Any, note: Any, address: s
 
 
 def _standing(quote: Quote, states: Sequence[str], *, by: Actor, access: str = "edit") -> Any:
-    """The quote as it is now, where it is in one of these states; raises InvalidValues."""
+    """The quote as it is now, held until the end, in one of these states; raises InvalidValues."""
     obj = registry.get("quote")
-    current = find_record(obj, quote.pk, by=by, access=access)
+    current = find_record(obj, quote.pk, by=by, access=access, lock=True)
     if current.status not in states:
         field: Any = obj["status"]
         state = field.option(current.status)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 VALID_FOR = timedelta(days=30)
 TERMS = frozenset({"currency", "tax_included", "discount_percent"})
 """What all lines are reckoned by."""
+ANSWER = frozenset({"answered_by", "answer_note"})
+"""Who said what to it: evidence, which nobody mends by hand."""
 PROMISED = frozenset(
     {
         "name", "company", "contact", "valid_until", "payment", "delivery", "warranty", "about", *TERMS,
@@ -126,8 +128,9 @@ class Quote(Record, Priced):
         self.valid_until = self.valid_until or self.quoted_on + VALID_FOR
         if not self._state.adding and self.status in self.REVISED and changed & PROMISED:
             self.revise()
-        if TERMS & changed and not self._state.adding:
-            self._take(QuoteLine.work_out_all(self))
+        if (TERMS | {"quoted_on"}) & changed and not self._state.adding:
+            self.reckoned = QuoteLine.reckon(self)
+            self._take(self.reckoned.sums)
         if {"net", "tax", "total", "cost", "currency", "quoted_on"} & changed or self._state.adding:
             self.rate_on = self.quoted_on
             for name in ("net", "tax", "total"):
@@ -152,6 +155,9 @@ class Quote(Record, Priced):
             value = getattr(self, name)
             setattr(self, f"{name}_base", in_base(value, self.currency, self.workspace_id, self.rate_day()))
 
+    def keep_parts(self) -> None:
+        self.keep_reckoned()
+
     # What its lines ask
 
     def line_terms(self) -> Terms:
@@ -170,6 +176,7 @@ class Quote(Record, Priced):
 
     def verify_lines(self) -> None:
         """Closed ones are refused; of one that somebody has approved or seen the version is kept."""
+        self.hold()
         self._require_open({"quote"})
         if self.status in self.REVISED:
             keep_version(self.pk)
@@ -197,6 +204,7 @@ class Quote(Record, Priced):
     def verify(self, changed: set[str]) -> None:
         if not self._state.adding:
             self._require_open(changed & PROMISED)
+            self._require_unanswered(changed & ANSWER)
         if self.currency not in currency_codes():
             said = _("“%(value)s” is not a currency.") % {"value": self.currency}
             raise InvalidValues({"currency": [FieldError("currency", said)]})
@@ -211,6 +219,11 @@ class Quote(Record, Priced):
                 if self.status == self.Status.IN_APPROVAL
                 else _("The customer has accepted it, and it stays as it is. Copy it to go on from here.")
             )
+            raise InvalidValues({name: [FieldError("closed", said)] for name in names})
+
+    def _require_unanswered(self, names: Collection[str]) -> None:
+        if names and self.status in (self.Status.ACCEPTED, self.Status.DECLINED):
+            said = _("This is what the customer answered, and it stays as it is.")
             raise InvalidValues({name: [FieldError("closed", said)] for name in names})
 
     def verify_archiving(self) -> None:

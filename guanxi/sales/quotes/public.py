@@ -136,7 +136,8 @@ def note_opening(link: QuoteLink) -> None:
     locked.opens += 1
     locked.opened_at = now
     locked.save(update_fields=["opens", "opened_at"])
-    quote = Quote.objects.get(pk=link.quote_id)
+    # Held: who opens it while somebody accepts it does not take the answer back.
+    quote = Quote.objects.select_for_update().get(pk=link.quote_id)
     values: dict[str, Any] = {"opens": quote.opens + 1}
     first = quote.status in ("sent", "approved")
     if first:

@@ -110,6 +110,8 @@ def change_many(
     _take_files(obj, changes, by)
     drafts = _drafts(obj, changes, by, now, data or {})
     _update(obj, [one for one, _draft in drafts])
+    for one, _draft in drafts:
+        one.record.keep_parts()
     _find_anew(obj, drafts)
     changed = {name for _one, draft in drafts for name in draft.changes}
     keep_places(obj, [one.record for one, _draft in drafts], changed=changed)
@@ -212,11 +214,12 @@ def _put(
             if wish.act in ("archive", "restore") and bool(record.archived_at) == (wish.act == "archive"):
                 continue
             going = wish.act in ("archive", "delete") and not record.archived_at
-            if going and (why := _needed(record)):
+            if going and (why := _refused_by(record.verify_archiving)):
                 refusals.append((record.pk, why))
                 continue
             back = wish.act == "restore" or (wish.act == "undelete" and not trashed.get(record.pk))
-            if back and (why := _taken(obj, unique, record, None, taken)):
+            no_place = back and _refused_by(record.verify_restoring)
+            if back and (why := no_place or _taken(obj, unique, record, None, taken)):
                 refusals.append((record.pk, why))
                 continue
             record.archived_at = None if back else (record.archived_at or datetime.now(UTC))
@@ -249,10 +252,10 @@ def _put(
     return changes
 
 
-def _needed(record: Any) -> str:
-    """Why a record can't go into the archive, or ""."""
+def _refused_by(verify: Callable[[], None]) -> str:
+    """Why a record can't go into the archive, or out of it; ""."""
     try:
-        record.verify_archiving()
+        verify()
     except InvalidValues as problem:
         return " ".join(one.message for found in problem.errors.values() for one in found)
     return ""
