@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.actors import Actor
-from guanxi.sales.deliveries.models import Delivery
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.sales.deliveries.models import Delivery, came_back_of
 from guanxi.sales.documents import locked, move_state
 from guanxi.sales.orders.sums import settle_deliveries
 
@@ -25,5 +27,8 @@ def sign(delivery: Delivery, *, by: Actor, signed_on: Any = None, signed_by: Any
 def cancel(delivery: Delivery, *, by: Actor) -> Any:
     """It never went out: its quantities are to be delivered again."""
     done = move_state(delivery, by=by, verb="cancel", stated="cancelled", of=("shipped",), to="cancelled")
+    if done.kind == "out" and came_back_of(done):
+        said = _("Something of it has come back already. Cancel that first.")
+        raise InvalidValues({"status": [FieldError("in_use", said)]})
     settle_deliveries([done.order_id], by=by)
     return locked(done, by=by)
