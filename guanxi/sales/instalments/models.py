@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models import Sum
@@ -14,6 +15,9 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.records.models import Record, UnitsField, record_indexes
 from guanxi.sales.documents import in_base_as_of
+
+if TYPE_CHECKING:
+    from guanxi.platform.identity.actors import Actor
 
 REMIND_DAYS = 7
 ESCALATED_AFTER = 30  # days past due
@@ -130,6 +134,7 @@ class Instalment(Record):
             if currency != self.amount_currency:
                 said = _("“%(name)s” is in %(currency)s.") % {"name": whole, "currency": currency}
                 return {"amount": [FieldError("currency", said)]}
+            type(whole).objects.select_for_update().get(pk=whole.pk)  # two can't pass at once
             others = Instalment.objects.filter(**{name: whole}, archived_at=None).exclude(status="void")
             planned = others.exclude(pk=self.pk).aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
             most = getattr(whole, total)
@@ -140,6 +145,17 @@ class Instalment(Record):
                 }
                 return {"amount": [FieldError("range", said)]}
         return {}
+
+    def verify_restoring(self) -> None:
+        if self.status != "void" and (errors := self._beyond()):
+            raise InvalidValues(errors)
+
+    def verify_change(self, changed: set[str], before: Mapping[str, Any], *, by: Actor) -> None:
+        moved = {"order", "contract", "company"} & changed
+        if self.received and any(before[f"{one}_id"] != getattr(self, f"{one}_id") for one in moved):
+            said = _("%(amount)s of it have come in already.")
+            words = said % {"amount": format_money(self.received, self.amount_currency)}
+            raise InvalidValues({next(iter(moved)): [FieldError("in_use", words)]})
 
     def verify_archiving(self) -> None:
         if self.received:

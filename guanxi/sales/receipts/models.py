@@ -14,7 +14,8 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.records.models import Record, UnitsField, part_indexes, record_indexes
 from guanxi.platform.tenancy.context import in_workspace
-from guanxi.sales.documents import Document, in_base_as_of
+from guanxi.sales.documents import Document, in_base_as_of, refuse_state
+from guanxi.sales.invoices.models import ISSUED
 from guanxi.sales.lines.arithmetic import to_coins
 
 if TYPE_CHECKING:
@@ -180,6 +181,26 @@ class Allocation(Record):
             raise InvalidValues({"receipt": [FieldError("state", _("Confirm the receipt first."))]})
         if self.amount <= 0:
             raise InvalidValues({"amount": [FieldError("range", _("Say how much of it."))]})
+        self._require_owed(given[0])
+
+    def verify_restoring(self) -> None:
+        self.verify({"amount"})
+
+    def _require_owed(self, name: str) -> None:
+        """Raises InvalidValues where nothing is paid for it, or somebody else pays."""
+        target = self.target
+        if target.archived_at is not None or not _takes_money(name, target):
+            refuse_state(target)
+        if target.company_id and target.company_id != self.receipt.company_id:
+            said = _("“%(name)s” is of another customer: %(company)s. Who has paid stands under Payer.")
+            words = said % {"name": target, "company": target.company}
+            raise InvalidValues({name: [FieldError("other", words)]})
+
+
+def _takes_money(name: str, target: Any) -> bool:
+    if name == "invoice":
+        return target.status in ISSUED and not target.corrects_id
+    return target.status not in ("cancelled", "void")
 
 
 def currency_of_target(target: Any) -> str:

@@ -88,10 +88,11 @@ def _settle_instalments(
     ids: list[int], orders: list[int], contracts: list[int], by: Actor
 ) -> tuple[list[int], list[int]]:
     """The plans; returns the orders and contracts with those of the plans."""
-    sums = _summed("instalment", ids)
+    held = list(Instalment.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
+    sums = _summed("instalment", ids)  # once they are held: two receipts can't pass at once
     values: dict[int, dict[str, Any]] = {}
     found_orders, found_contracts = set(orders), set(contracts)
-    for one in Instalment.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"):
+    for one in held:
         paid = sums.get(one.pk, ZERO)
         if paid > one.amount or (paid and one.status == "void"):
             most = ZERO if one.status == "void" else one.amount
@@ -110,21 +111,27 @@ def _settle_wholes(model: Any, name: str, ids: list[int], by: Actor) -> None:
     """What has come in for orders or contracts: allocated to them, or to their payment plans."""
     if not ids:
         return
+    held = list(model.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     sums: dict[int, Decimal] = defaultdict(Decimal)
     rows = counted().filter(Q(**{f"{name}_id__in": ids}) | Q(**{f"instalment__{name}_id__in": ids}))
     for own, of_plan, settled in rows.values_list(f"{name}_id", f"instalment__{name}_id", "settled"):
         sums[own or of_plan] += settled
-    values = {
-        one.pk: {"received": Amount(sums[one.pk], currency_of_target(one))}
-        for one in model.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-    }
+    for one in held:
+        most = one.amount if name == "order" else one.total
+        # What has come in before it was made less stays, and may be taken back.
+        if sums[one.pk] > max(most, one.received):
+            _refuse(
+                _("Only %(most)s are expected, not %(asked)s."), sums[one.pk], most, currency_of_target(one)
+            )
+    values = {one.pk: {"received": Amount(sums[one.pk], currency_of_target(one))} for one in held}
     settle_many(registry.get(name), values, by=by)
 
 
 def _settle_invoices(ids: list[int], by: Actor) -> None:
+    held = list(Invoice.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     sums = _summed("invoice", ids)
     values: dict[int, dict[str, Any]] = {}
-    for one in Invoice.objects.select_for_update().filter(pk__in=ids).order_by("pk"):
+    for one in held:
         paid, most = sums.get(one.pk, ZERO), one.amount - one.corrected
         if paid > most:
             _refuse(_("Only %(most)s of the invoice are open, not %(asked)s."), paid, most, one.currency)

@@ -33,8 +33,12 @@ class Split(Record):
             changed = changed | {"name"}
         super().derive(changed)
 
+    def verify_restoring(self) -> None:
+        self.verify({"percent"})
+
     def verify(self, changed: set[str]) -> None:
         super().verify(changed)
+        type(self.deal).objects.select_for_update().filter(pk=self.deal_id).first()  # two can't pass at once
         others = Split.objects.filter(deal_id=self.deal_id, archived_at=None).exclude(pk=self.pk)
         if others.filter(member_id=self.member_id).exists():
             said = _("%(name)s has a share already.") % {"name": self.name}
