@@ -14,6 +14,7 @@ from guanxi.platform.i18n.money import format_money
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.records.own_values import hold_value
 from guanxi.platform.records.writing import create_record, settle_record
 from guanxi.sales import documents
 from guanxi.sales.contracts.models import Contract
@@ -23,6 +24,9 @@ from guanxi.sales.invoices.sums import currency_of, issued_of, settle_invoiced
 from guanxi.sales.numbering import next_number
 from guanxi.sales.orders.actions import COPIED
 from guanxi.sales.orders.models import Order
+
+NOT_AGREED = ("draft", "in_approval", "cancelled", "void")
+"""States of an order or a contract of which nothing is invoiced."""
 
 
 def submit(invoice: Invoice, *, by: Actor) -> Any:
@@ -141,7 +145,8 @@ def red_letter_once(invoice: Invoice, *, by: Actor, reason: Any = None) -> Any:
 
 def _correct(red: Invoice, *, by: Actor) -> None:
     """What the red-letter invoice takes back of the one that it corrects."""
-    original = Invoice.objects.select_for_update().get(pk=red.corrects_id)
+    original: Invoice = Invoice.objects.select_for_update().get(pk=red.corrects_id)
+    _require_correctable(red, original)
     rows = Invoice.objects.filter(corrects=original, status__in=ISSUED, archived_at=None)
     taken = -sum((one.amount for one in rows), Decimal(0))
     if taken > original.amount:
@@ -150,10 +155,29 @@ def _correct(red: Invoice, *, by: Actor) -> None:
             "amount": format_money(original.amount, original.currency),
         }
         raise InvalidValues({"amount": [FieldError("range", words)]})
+    if original.settled > original.amount - taken:
+        words = _("%(amount)s of it are paid by receipts. Take those allocations back first.") % {
+            "amount": format_money(original.settled, original.currency)
+        }
+        raise InvalidValues({"amount": [FieldError("in_use", words)]})
     values: dict[str, Any] = {"corrected": documents.amount(taken, original.currency)}
     if taken == original.amount:
         values["status"] = "red"
     settle_record(original, values, by=by, verb="issue", stated="corrected")
+
+
+def _require_correctable(red: Invoice, original: Invoice) -> None:
+    """Raises InvalidValues where a red-letter invoice is of something else than what it takes back."""
+    if original.status not in ISSUED or original.corrects_id or original.archived_at is not None:
+        refuse_state(original)
+    if red.company_id != original.company_id:
+        said = _("“%(name)s” is of another customer: %(company)s.")
+        words = said % {"name": original.invoice_no or original, "company": original.company}
+        raise InvalidValues({"company": [FieldError("other", words)]})
+    if red.currency != original.currency:
+        said = _("“%(name)s” is in %(currency)s.")
+        words = said % {"name": original.invoice_no or original, "currency": original.currency}
+        raise InvalidValues({"currency": [FieldError("currency", words)]})
 
 
 def _complete(invoice: Invoice) -> None:
@@ -178,6 +202,8 @@ def _within_agreed(invoice: Invoice) -> None:
     for model, name in ((Order, "order"), (Contract, "contract")):
         whole_id = getattr(invoice, f"{name}_id")
         whole: Any = model.objects.select_for_update().filter(pk=whole_id).first() if whole_id else None
+        if whole is not None and whole.status in NOT_AGREED:
+            refuse_state(whole)
         if whole is None or whole.invoice_freely:
             continue
         agreed = whole.amount if name == "order" else whole.total
@@ -195,6 +221,8 @@ def _within_agreed(invoice: Invoice) -> None:
 
 
 def _number_is_free(invoice: Invoice, invoice_no: str) -> None:
+    obj = registry.get("invoice")
+    hold_value(obj, obj["invoice_no"], invoice_no)  # two can't be issued under it at once
     taken = Invoice.objects.filter(invoice_no=invoice_no, archived_at=None).exclude(pk=invoice.pk)
     if taken.exists():
         said = _("“%(value)s” is taken already.") % {"value": invoice_no}
