@@ -123,7 +123,11 @@ def _earn(receipt: Receipt, *, by: Actor) -> set[int]:
         for one in CommissionLine.objects.filter(receipt=receipt, kind=EARNED).select_related("commission")
     }
     touched, day, digits = set(), receipt.received_on or timezone.localdate(), currency_digits(own_currency())
-    for deal, amount in portions(receipt):
+    given = portions(receipt)
+    # Money that an approved statement has counted, for whatever deal it was then, gives nothing once more.
+    counted = sum((one.base for one in there.values() if one.commission.status == APPROVED), ZERO)
+    left = sum((to_coins(amount, digits) for _deal, amount in given), ZERO) - counted
+    for deal, amount in given:
         shares = _sharers(deal, receipt)
         rest = 100 - sum(shares.values())
         weights = [*(Decimal(one) for one in shares.values()), Decimal(max(rest, 0))]
@@ -131,6 +135,10 @@ def _earn(receipt: Receipt, *, by: Actor) -> set[int]:
         for (member, share), base in zip(shares.items(), parts, strict=False):
             line = there.pop((member, deal.pk if deal else 0), None)
             if line is not None and line.commission.status == APPROVED:
+                continue
+            base = min(base, max(left, ZERO))
+            left -= base
+            if line is None and counted and not base:
                 continue
             if line is None:
                 line = _new_line(receipt, member, deal, EARNED, day, by=by)

@@ -139,6 +139,34 @@ def test_a_receipt_gives_once_by_the_splits_and_takes_back_when_it_is_reversed(c
 
 
 @pytest.mark.django_db
+def test_money_that_is_approved_gives_nothing_once_more_when_it_is_allocated_to_a_deal(cast: Cast):
+    by = actor(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        a_rule(cast)
+        there = receipt_of(cast, "1000")
+        contract, company = there.contract, there.company
+        receiving.reverse(there, by=by, reason="Another test")
+        values = {"company": company.pk, "amount": "800", "received_on": LAST}
+        receipt = receiving.confirm(create_record(object="receipt", values=values, by=by), by=by)
+    drain_events()
+    with in_workspace(cast.xishan.pk), reading():
+        assert CommissionLine.objects.get(receipt=receipt).base == 800
+        approve(Commission.objects.get(owner=cast.rep, month=LAST.replace(day=1)), by=actor(cast.manager))
+    with in_workspace(cast.xishan.pk):
+        receiving.allocate(receipt, {("contract", contract.pk): D(800)}, by=by)
+    drain_events()
+    with in_workspace(cast.xishan.pk), reading():
+        lines = CommissionLine.objects.filter(receipt=receipt)
+        assert [(one.base, one.amount) for one in lines] == [(800, 40)]
+    with in_workspace(cast.xishan.pk):
+        receiving.reverse(receipt, by=by, reason="bounced")
+    drain_events()
+    with in_workspace(cast.xishan.pk), reading():
+        lines = CommissionLine.objects.filter(receipt=receipt)
+        assert sum(one.amount for one in lines) == 0
+
+
+@pytest.mark.django_db
 def test_commission_is_ones_own_and_the_leads_and_never_typed(cast: Cast):
     with in_workspace(cast.xishan.pk):
         a_rule(cast)
