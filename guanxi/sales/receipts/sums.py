@@ -118,6 +118,8 @@ def _settle_wholes(model: Any, name: str, ids: list[int], by: Actor) -> None:
         sums[own or of_plan] += settled
     for one in held:
         most = one.amount if name == "order" else one.total
+        if name == "contract" and one.amount is None:
+            continue  # a framework: nobody has said how much it will be
         # What has come in before it was made less stays, and may be taken back.
         if sums[one.pk] > max(most, one.received):
             _refuse(
