@@ -75,7 +75,8 @@ def sees_all(clash: Clash, by: Actor) -> bool:
 def may_decide(clash: Clash, by: Actor) -> bool:
     """Who may hand all of the records over, and claims none of them; administrators always."""
     obj = registry.get(clash.object)
-    if not by.may("assign", clash.object) or (by.member_id in clash.claimants and not by.administers):
+    claims = bool({by.member_id, by.hand_id} & set(clash.claimants))  # who acts for another claims too
+    if not by.may("assign", clash.object) or (claims and not by.administers):
         return False
     return all(reaches(obj, one, by, access="edit") for one in records_of(clash))
 

@@ -30,6 +30,7 @@ from guanxi.platform.records.duplicates.finding import refuse_duplicates
 from guanxi.platform.records.duplicates.keeping import forget_keys, keep_keys, matters, renew_keys
 from guanxi.platform.records.filing import take_files, unseen_files
 from guanxi.platform.records.inserting import insert_records, insert_rows
+from guanxi.platform.records.lasting import moved_to_oneself
 from guanxi.platform.records.models import MergedRecord, Tag, Value
 from guanxi.platform.records.numbers import give_numbers
 from guanxi.platform.records.own_values import hold_value, own_value_taken
@@ -469,6 +470,10 @@ def _save(
     now: datetime,
     data: Mapping[str, Any] | None = None,
 ) -> Any:
+    if by.hand_id is not None:
+        columns = {column for name in changes for column in obj[name].columns}
+        if why := moved_to_oneself(obj, record, columns, by):
+            raise Refused(why)
     record.version += 1
     record.updated_at = now
     record.updated_by_id = by.member_id

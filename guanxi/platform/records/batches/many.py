@@ -24,7 +24,7 @@ from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields import Field, File
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import require_editable
-from guanxi.platform.records.access import reached_ids, require
+from guanxi.platform.records.access import Refused, reached_ids, require
 from guanxi.platform.records.computing import compute
 from guanxi.platform.records.duplicates.finding import refused_among
 from guanxi.platform.records.duplicates.keeping import forget_keys, keep_keys, matters
@@ -33,6 +33,7 @@ from guanxi.platform.records.duplicates.models import DuplicateRule
 from guanxi.platform.records.duplicates.rules import rule_of
 from guanxi.platform.records.filing import take_files
 from guanxi.platform.records.inserting import array_of, shape_of
+from guanxi.platform.records.lasting import moved_to_oneself
 from guanxi.platform.records.own_values import own_value_taken
 from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.rules import held_records, require_rules, rules_of
@@ -245,7 +246,11 @@ def _put(
             if record.owner_id not in teams:
                 teams[record.owner_id] = team_of(record.owner_id)
             record.team_id = teams[record.owner_id]
-        if why := _taken(obj, unique, record, values, taken):
+        moved = {name for name, value in before.items() if record.__dict__.get(name) != value}
+        lasting = moved_to_oneself(obj, record, moved, by)
+        if lasting and wish.act in FOLLOWING:  # a verb of its own (a pool's) asks for all or nothing
+            raise Refused(lasting)
+        if why := lasting or _taken(obj, unique, record, values, taken):
             refusals.append((record.pk, why))
             continue
         changes.append(_Change(record, wish, before, set(values)))

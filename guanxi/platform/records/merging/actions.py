@@ -23,6 +23,7 @@ from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.batches.running import before_undo, begin_batch, end_batch
 from guanxi.platform.records.batches.steps import Step, made, moved
 from guanxi.platform.records.duplicates.models import DuplicatePair
+from guanxi.platform.records.lasting import own_reach
 from guanxi.platform.records.merging.filtering import rewrite_filters
 from guanxi.platform.records.merging.following import doubled, following, linked_wishes, move_rows
 from guanxi.platform.records.merging.models import MergedRecord
@@ -98,6 +99,11 @@ def may_merge(obj: Object, ids: Sequence[int], *, by: Actor, lock: bool = False)
     found = {one: find_record(obj, one, by=by, access="edit", lock=lock) for one in sorted(ids)}
     if any(one.archived_at for one in found.values()):
         raise Refused(_("What is in the archive is not merged. Restore it first."))
+    mine = own_reach(obj, ids, by)
+    if mine and any(("see", one) not in mine for one in ids):
+        raise Refused(
+            _("You act for another. Records of theirs are not merged with what you reach yourself.")
+        )
     return [found[one] for one in ids]
 
 

@@ -16,6 +16,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, within_scope
+from guanxi.platform.records.lasting import own_reach, refuse_lasting
 from guanxi.platform.records.sharing.grantees import To, names_of
 from guanxi.platform.records.sharing.models import Grantee, Share, ShareHolder
 from guanxi.platform.tenancy.keys import new_key
@@ -42,13 +43,15 @@ def share_record(
     until   when it ends by itself; None: never
     word    what the member does in the record's team
 
-    Raises NotFound, Refused, and InvalidValues for somebody who is not there or a moment that is over.
+    Raises NotFound, Refused (also for who acts for another and would open it to themself), and InvalidValues
+    for somebody who is not there or a moment that is over.
     """
     obj = registry.get(record.object_name)
     current = find_record(obj, record.pk, by=by)
     if not may_share(obj, current, by):
         raise Refused(f"{obj.name}.share")
     name = _checked(obj, current, to, until, word)
+    before = own_reach(obj, [current.pk], by)
     share: Share
     share, _made = Share.objects.update_or_create(
         object=obj.name,
@@ -64,6 +67,7 @@ def share_record(
         },
     )
     note_holders(obj.name, [to.id])
+    refuse_lasting(obj, current, before, by)
     data = {"to": {"kind": to.kind, "id": str(to.id), "name": name}, "writes": writes, "until": until}
     if word.strip():
         data["word"] = word.strip()

@@ -96,7 +96,7 @@ def find_request(request_id: int, *, by: Actor) -> tuple[AccessRequest, Any]:
         raise NotFound(f"access_request {request_id}")
     obj = registry.get(asked.object)
     record = find_record(obj, asked.record_id, by=by)
-    if not may_share(obj, record, by) or by.member_id == asked.member_id:
+    if not may_share(obj, record, by) or asked.member_id in (by.member_id, by.hand_id):
         raise NotFound(f"access_request {request_id}")
     return asked, record
 
