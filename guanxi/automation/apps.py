@@ -14,6 +14,8 @@ class AutomationConfig(AppConfig):
         import guanxi.automation.approvals.resources
         import guanxi.automation.approvals.texts
         import guanxi.automation.assignment.texts
+        import guanxi.automation.email_templates.resources
+        import guanxi.automation.email_templates.texts
         import guanxi.automation.scoring.resources
         import guanxi.automation.scoring.texts
         import guanxi.automation.workflows.resources
@@ -64,6 +66,9 @@ class AutomationConfig(AppConfig):
             )
         )
         register_settings(SettingsPage("scores", _("Scores"), "/settings/scores/", "data", 27))
+        register_settings(
+            SettingsPage("email_templates", _("Email templates"), "/settings/email-templates/", "data", 29)
+        )
         register_settings(SettingsPage("assignment", _("Assignment"), "/settings/assignment/", "data", 28))
 
 

@@ -5,6 +5,7 @@ from guanxi.automation.approvals.models import (
     Signature,
 )
 from guanxi.automation.assignment.models import Assignment, AssignmentPlan, AssignmentTurn
+from guanxi.automation.email_templates.models import EmailTemplate
 from guanxi.automation.scoring.models import Score, ScoreHit, ScoreModel
 from guanxi.automation.today.models import Answer, Snooze
 from guanxi.automation.workflows.models import (
@@ -25,6 +26,7 @@ __all__ = [
     "Assignment",
     "AssignmentPlan",
     "AssignmentTurn",
+    "EmailTemplate",
     "Holding",
     "Prompt",
     "Run",

@@ -2,6 +2,7 @@ from django.urls import path
 
 from guanxi.automation.approvals import views as approvals
 from guanxi.automation.assignment import views as assignment
+from guanxi.automation.email_templates import views as email_templates
 from guanxi.automation.scoring import views as scores
 from guanxi.automation.today import views
 from guanxi.automation.workflows import views as workflows
@@ -42,6 +43,8 @@ urlpatterns = [
     path("settings/assignment/<int:plan_id>/", assignment.plan),
     path("settings/assignment/<int:plan_id>/text/", assignment.text),
     path("settings/assignment/<int:plan_id>/condition/<slug:part>/", assignment.condition),
+    path("settings/email-templates/", email_templates.templates, name="email_templates"),
+    path("settings/email-templates/<int:template_id>/", email_templates.template),
     path("settings/scores/", scores.scores, name="scores"),
     path("settings/scores/<int:model_id>/", scores.score),
     path("settings/scores/<int:model_id>/dry-run/", scores.dry),

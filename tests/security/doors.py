@@ -27,6 +27,7 @@ from guanxi.analytics.learning.models import LearnedModel
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.automation.approvals.models import ApprovalProcess, ApprovalRequest
 from guanxi.automation.assignment.models import AssignmentPlan
+from guanxi.automation.email_templates.models import EmailTemplate
 from guanxi.automation.scoring.models import ScoreModel
 from guanxi.automation.workflows.models import Run, Workflow
 from guanxi.collaboration.activities.actions import log_activity
@@ -276,6 +277,9 @@ def plant(cast: Cast, folder: Path) -> Theirs:
         _saved(AssignmentPlan(name=WORD, object="lead", title=WORD, plan={"members": []})),
         ("/settings/assignment/", "plan_id"),
     )
+    said = {"en": {"subject": "Planted", "text": "Planted"}}  # every member who sees companies reads it
+    letter = EmailTemplate(name="planted", title="Planted", object="company", texts=said)
+    add(_saved(letter), ("/settings/email-templates/", "template_id"), ("/api/v1/email-templates/", "key"))
     run = Run(
         workflow=flow,
         version=1,

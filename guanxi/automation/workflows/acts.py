@@ -12,6 +12,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from guanxi.automation.email_templates.actions import template_named
+from guanxi.automation.email_templates.filling import Letter, fill
 from guanxi.automation.workflows import robots
 from guanxi.automation.workflows.people import FOLLOWERS, members_meant
 from guanxi.automation.workflows.prompts import put_first
@@ -20,6 +22,7 @@ from guanxi.automation.workflows.running import Doing, Done, StepFailed
 from guanxi.automation.workflows.saying import address_of, computed, record_at, said, value_of
 from guanxi.platform.calls import calling
 from guanxi.platform.events.facts import state_fact
+from guanxi.platform.i18n.languages import language_of
 from guanxi.platform.identity.models import Member
 from guanxi.platform.mail.sending import send_mail
 from guanxi.platform.metadata import registry
@@ -161,10 +164,28 @@ def email(doing: Doing) -> Done:
         found += _addresses(members_meant(people, doing))
     if not found:
         raise StepFailed(_("There is no address to write to."))
+    if "template" in doing.step:
+        return _by_template(doing, people, found)
     subject, body = said(doing.step["subject"], doing), said(doing.step["text"], doing)
     for one in dict.fromkeys(found):
         send_mail(to=one, subject=subject, body=body)
     return Done({"for": list(dict.fromkeys(found)), "title": subject})
+
+
+def _by_template(doing: Doing, people: list[str], found: list[str]) -> Done:
+    """Each in their language: a member's own, else that of the person whom the record is about."""
+    template = template_named(doing.step["template"], doing.obj.name)
+    if template is None or doing.record is None:
+        raise StepFailed(_("There is no such email template for this record."))
+    speak = _languages(members_meant(people, doing)) if people else {}
+    letters: dict[str, Letter] = {}
+    for one in dict.fromkeys(found):
+        language = speak.get(one, "")
+        if language not in letters:
+            letters[language] = fill(template, doing.record.pk, by=doing.by, language=language)
+        send_mail(to=one, subject=letters[language].subject, body=letters[language].text)
+    title = next(iter(letters.values())).subject
+    return Done({"for": list(dict.fromkeys(found)), "title": title, "template": template.name})
 
 
 def verb(doing: Doing) -> Done:
@@ -384,5 +405,13 @@ def _kind_of_todos() -> Object:
 
 
 def _addresses(members: list[int]) -> list[str]:
+    return list(_languages(members))
+
+
+def _languages(members: list[int]) -> dict[str, str]:
+    """Addresses of members who are here, each with the language of its member."""
     rows = Member.objects.filter(pk__in=members, left_at=None, user__deactivated_at=None)
-    return list(rows.values_list("user__email", flat=True))
+    return {
+        email: language_of(spoken) if spoken else ""
+        for email, spoken in rows.values_list("user__email", "user__language")
+    }

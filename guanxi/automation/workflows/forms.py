@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from guanxi.automation.email_templates.models import EmailTemplate
 from guanxi.automation.workflows.recipe import METHODS, ROBOTS, STEPS, steps_at, target_of
 from guanxi.automation.workflows.words import CHANNEL_NAMES, ROBOT_NAMES, fact_words
 from guanxi.platform.metadata import registry
@@ -341,8 +342,9 @@ def step_form(obj: Object | None, step: Mapping[str, Any]) -> list[Asked]:
                     hint=_("Members as above, addresses, or fields: {contact.emails}"),
                     required=True,
                 ),
-                Asked("subject", _("Subject"), "text", get("subject", ""), hint=holes, required=True),
-                Asked("text", _("Text"), "area", get("text", ""), required=True),
+                Asked("template", _("Template"), "select", get("template", ""), options=_templates(obj)),
+                Asked("subject", _("Or a subject of its own"), "text", get("subject", ""), hint=holes),
+                Asked("text", _("Text"), "area", get("text", "")),
             ]
         case "robot":
             robot = str(get("robot") or ROBOTS[0])
@@ -456,6 +458,12 @@ def step_form(obj: Object | None, step: Mapping[str, Any]) -> list[Asked]:
         case "stop":
             asked.append(Asked("text", _("Why"), "text", get("text", "")))
     return asked
+
+
+def _templates(obj: Object | None) -> list[Option]:
+    """The email templates of an object."""
+    rows = EmailTemplate.objects.filter(object=obj.name if obj else "", archived_at=None)
+    return [Option("", "–"), *(Option(one.name, one.title) for one in rows.order_by("title", "pk"))]
 
 
 def _processes(target: Object | None) -> list[Option]:

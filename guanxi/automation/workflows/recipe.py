@@ -86,7 +86,7 @@ STEPS: dict[str, StepKind] = {
         StepKind("todo", ("text", "to", "due", "body"), ("text",)),
         StepKind("today", ("text", "to", "weight"), ("text",)),
         StepKind("notify", ("text", "to", "by", "button"), ("text", "to")),
-        StepKind("email", ("to", "subject", "text"), ("to", "subject", "text")),
+        StepKind("email", ("to", "template", "subject", "text"), ("to",)),
         StepKind(
             "robot", ("robot", "url", "secret", "text"), ("robot", "text"), outside=True, apart=("url",)
         ),
@@ -287,6 +287,8 @@ class _Checker:
             self.wrong(path, _("Say which tags."))
         if kind.name == "assign" and not ("to" in found) ^ ("plan" in found):
             self.wrong(path, _("Say to whom, or by which plan."))
+        if kind.name == "email" and ("template" in found) == ("subject" in found and "text" in found):
+            self.wrong(path, _("Choose a template, or write a subject and a text."))
         if kind.name == "score" and not ("add" in found or "tags" in found):
             self.wrong(path, _("Say by how much."))
         return found
@@ -506,6 +508,7 @@ _PARTS: dict[tuple[str, str], Callable[..., Any]] = {
     ("notify", "by"): _Checker._by,
     ("notify", "button"): _Checker._verb,
     ("email", "subject"): _Checker._text,
+    ("email", "template"): _Checker._text,
     ("robot", "robot"): lambda self, path, value, *rest: self._one_of(path, value, ROBOTS),
     ("robot", "url"): _Checker._url,
     ("robot", "secret"): _Checker._text,

@@ -10,7 +10,7 @@ loop puts a frame on top and takes it away when its steps are done.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -87,6 +87,12 @@ class Doing:
     cause: Fact | None
     now: datetime
     key: str = ""
+
+    @property
+    def started(self) -> Mapping[str, Any]:
+        """What the run's start brought: changes of the fact, what a webhook sent."""
+        data: Mapping[str, Any] = self.run.data
+        return data
 
 
 @dataclass(frozen=True, slots=True)

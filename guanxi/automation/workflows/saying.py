@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.dates import format_date, format_datetime
 from guanxi.platform.i18n.money import format_money
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Choice, Choices, Field, Link, many_to
@@ -24,19 +25,41 @@ from guanxi.platform.records.access import NotFound, find_record
 from guanxi.platform.records.computing import givens
 from guanxi.platform.records.titles import titles_of
 
-if TYPE_CHECKING:
-    from guanxi.automation.workflows.running import Doing
-
 _HOLE = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[A-Za-z0-9_]+){0,5})\}")
 _MISSING = object()
 
 
-def said(text: str, doing: Doing) -> str:
-    """The text with its holes filled; what is empty or not there is left out."""
-    return _HOLE.sub(lambda hole: words_at(hole[1], doing), text)
+class Filled(Protocol):
+    """What holes are filled from: a record as `by` sees it, and what started the run."""
+
+    @property
+    def obj(self) -> Object: ...
+
+    @property
+    def record(self) -> Any: ...
+
+    @property
+    def by(self) -> Actor: ...
+
+    @property
+    def started(self) -> Mapping[str, Any]: ...
 
 
-def value_of(given: Any, doing: Doing) -> Any:
+def said(text: str, doing: Filled, more: Mapping[str, str] | None = None) -> str:
+    """The text with its holes filled; what is empty or not there is left out.
+
+    more   words for holes that are no fields
+    """
+    given = more or {}
+    return _HOLE.sub(lambda hole: given[hole[1]] if hole[1] in given else words_at(hole[1], doing), text)
+
+
+def holes_in(text: str) -> list[str]:
+    """The paths that a text names in braces."""
+    return [one[1] for one in _HOLE.finditer(text)]
+
+
+def value_of(given: Any, doing: Filled) -> Any:
     """What a field is given: a formula's value, of a text that is one hole the value, else the text."""
     if isinstance(given, list):
         return [value_of(one, doing) for one in given]
@@ -54,7 +77,7 @@ def value_of(given: Any, doing: Doing) -> Any:
     return field.to_json(value) if field is not None else value
 
 
-def computed(formula: str, doing: Doing) -> Any:
+def computed(formula: str, doing: Filled) -> Any:
     """What a formula gives for the record at hand."""
     if doing.record is None:
         raise FieldError("record", _("There is no record of which this could be computed."))
@@ -62,7 +85,7 @@ def computed(formula: str, doing: Doing) -> Any:
     return compile_formula(formula)(givens(doing.obj, [doing.record], paths)[0])
 
 
-def words_at(path: str, doing: Doing) -> str:
+def words_at(path: str, doing: Filled) -> str:
     """What stands at a path, as people read it."""
     if path == "url":
         return address_of(doing)
@@ -73,12 +96,12 @@ def words_at(path: str, doing: Doing) -> str:
     return words_of(value, field, doing) if value is not None else ""
 
 
-def address_of(doing: Doing) -> str:
+def address_of(doing: Filled) -> str:
     """The page of the record at hand."""
     return f"{settings.SITE_URL}/{doing.obj.plural}/{doing.record.pk}/" if doing.record is not None else ""
 
 
-def words_of(value: Any, field: Field | None, doing: Doing) -> str:
+def words_of(value: Any, field: Field | None, doing: Filled) -> str:
     """One value as people read it."""
     if isinstance(value, Amount):
         return format_money(value.value, value.currency)
@@ -112,7 +135,7 @@ def words_of_option(field: Choices, value: str) -> str:
     return str(option.label) if option else value
 
 
-def record_at(path: str, doing: Doing) -> tuple[Object, Any]:
+def record_at(path: str, doing: Filled) -> tuple[Object, Any]:
     """The record that a path of links leads to from the one at hand; FieldError where there is none."""
     obj, record = doing.obj, doing.record
     if record is None:
@@ -127,7 +150,7 @@ def record_at(path: str, doing: Doing) -> tuple[Object, Any]:
     return obj, record
 
 
-def _value_at(path: str, doing: Doing) -> Any:
+def _value_at(path: str, doing: Filled) -> Any:
     """(value, field, object), or _MISSING."""
     head, _dot, rest = path.partition(".")
     if head in ("payload", "old", "new"):
@@ -145,16 +168,16 @@ def _value_at(path: str, doing: Doing) -> Any:
     return _MISSING if field is None else (field.get(record), field, obj)
 
 
-def _in_start(head: str, rest: str, doing: Doing) -> Any:
+def _in_start(head: str, rest: str, doing: Filled) -> Any:
     """What started the run: the payload of a webhook, the old and new values of a fact."""
     if head == "payload":
-        found: Any = doing.run.data.get("payload", {})
+        found: Any = doing.started.get("payload", {})
         for part in rest.split(".") if rest else ():
             found = found.get(part) if isinstance(found, Mapping) else None
             if isinstance(found, list) and part.isdecimal():
                 found = found[int(part)] if int(part) < len(found) else None
         return (found, None, None) if found is not None else _MISSING
-    pair = doing.run.data.get("changes", {}).get(rest)
+    pair = doing.started.get("changes", {}).get(rest)
     field = doing.obj.fields_by_name.get(rest)
     if pair is None or field is None:
         return _MISSING

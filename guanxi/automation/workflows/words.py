@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 from markupsafe import Markup
 
+from guanxi.automation.email_templates.models import EmailTemplate
 from guanxi.automation.workflows.recipe import Recipe, Step, linked_object, steps_at, target_of
 from guanxi.platform.i18n.numbers import join_words
 from guanxi.platform.identity.actors import Actor
@@ -422,6 +423,13 @@ def _notify(obj: Object | None, step: Step, by: Actor) -> Markup:
 
 
 def _email(obj: Object | None, step: Step, by: Actor) -> Markup:
+    if "template" in step:
+        row = EmailTemplate.objects.filter(name=step["template"]).first()
+        return _say(
+            _("send %(people)s an email from the template “%(name)s”"),
+            people=_slot(people_words(step["to"])),
+            name=_slot(row.title if row else step["template"]),
+        )
     return _say(
         _("send %(people)s the email “%(subject)s”"),
         people=_slot(people_words(step["to"])),

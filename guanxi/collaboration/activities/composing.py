@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from guanxi.collaboration.activities.actions import log_activity, plan_activity, set_next_step, subject_of
+from guanxi.collaboration.activities.letters import send_letter
 from guanxi.collaboration.activities.mentions import mentioned
 from guanxi.collaboration.activities.models import Activity
 from guanxi.collaboration.activities.objects import KINDS
@@ -24,7 +25,7 @@ from guanxi.platform.records.contexts import field_context
 
 Key = tuple[str, int]
 
-COMPOSED = ("note", "call", "meeting", "visit", "message", "todo")
+COMPOSED = ("note", "call", "meeting", "visit", "email", "message", "todo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,9 @@ class Composed:
 def compose(given: Mapping[str, str], key: Key, *, by: Actor) -> Composed:
     """Do what was written on the page of the record `key`; call it inside a transaction.
 
-    given   kind, body, direction, at, minutes, outcome, due, next_step, next_step_on, remind, remind_text: as
-            typed; times in words. A call, meeting or visit with a time ahead is planned, else it is logged.
+    given   kind, body, direction, at, minutes, outcome, due, next_step, next_step_on, remind, remind_text,
+            to, subject: as typed; times in words. A call, meeting or visit with a time ahead is planned, else
+            it is logged. An email is sent, with answers to whoever writes it, and logged.
 
     Raises InvalidValues by the names of the composer's fields, Refused and NotFound.
     """
@@ -48,15 +50,16 @@ def compose(given: Mapping[str, str], key: Key, *, by: Actor) -> Composed:
     kind = given.get("kind", "note")
     if kind not in COMPOSED:
         raise InvalidValues({"kind": [FieldError("choice", _("There is no such kind."))]})
-    if not body and kind in ("note", "todo", "message"):
+    if not body and kind in ("note", "todo", "message", "email"):
         raise InvalidValues({"body": [FieldError("required", _("Write something first."))]})
     now = datetime.now(UTC)
     at = _moment(given, "at", now, by)
     named = mentioned(body)
+    sent = send_letter(given, body, by=by) if kind == "email" else ""
     words: dict[str, Any] = {
-        "subject": subject_of(body) or _kind_label(kind),
+        "subject": sent or subject_of(body) or _kind_label(kind),
         "body": body,
-        "direction": given.get("direction") or None,
+        "direction": "out" if sent else given.get("direction") or None,
     }
     mentions = [member.id for member in named]
     if kind == "todo" or (at and at.at > now):

@@ -8,7 +8,9 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.automation.email_templates.actions import templates_for
 from guanxi.collaboration.activities.composing import COMPOSED
+from guanxi.collaboration.activities.letters import addresses_of
 from guanxi.collaboration.activities.objects import ACTIVITY, DIRECTIONS, KINDS, OUTCOMES
 from guanxi.collaboration.activities.queries import upcoming_about
 from guanxi.collaboration.attachments.panels import may_attach
@@ -16,6 +18,7 @@ from guanxi.platform.i18n.dates import format_due
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
+from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import reaches
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.listing import Row
@@ -45,8 +48,18 @@ def composer_of(
             and reaches(obj, record, actor, access="edit"),
             "attaches": may_attach(record, actor),
             "given": given or {},
+            "letter": record_url(obj, record.pk, "letter"),
+            **(_letter_of(obj, record.pk, actor, given) if given and given.get("kind") == "email" else {}),
             "errors": errors,
         }
+    }
+
+
+def _letter_of(obj: Object, record_id: int, actor: Actor, given: Mapping[str, str]) -> dict[str, Any]:
+    """What an email is written with: asked for only once somebody writes one."""
+    return {
+        "templates": [Option(str(one.pk), one.title) for one in templates_for(obj.name, by=actor)],
+        "to": given["to"] if "to" in given else ", ".join(addresses_of(obj, record_id, by=actor)),
     }
 
 

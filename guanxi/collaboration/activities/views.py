@@ -10,6 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from guanxi.collaboration.activities.actions import finish_activity, reopen_activity
 from guanxi.collaboration.activities.composing import Composed, compose
+from guanxi.collaboration.activities.letters import letter_from
 from guanxi.collaboration.activities.mentions import mentionable as find_mentionable
 from guanxi.collaboration.activities.models import Activity
 from guanxi.collaboration.activities.objects import ACTIVITY
@@ -20,6 +21,7 @@ from guanxi.collaboration.attachments.views import attach_all, has_files
 from guanxi.collaboration.timeline.panels import timeline_of
 from guanxi.collaboration.timeline.projecting import project_after_commit
 from guanxi.platform.i18n.dates import format_datetime
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import InvalidValues
@@ -67,6 +69,20 @@ def promise(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse
     found = find_promise(request.GET.get("body", "")[:_LONGEST], datetime.now(zone))
     context = {"promise": found, "when": format_datetime(found.at) if found else ""}
     return render_fragment(request, "collaboration/promise.html", context)
+
+
+@object_door("GET")
+@vary_on_headers("HX-Request")
+def letter(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
+    """The composer with an email that a template begins, and what was typed beside it."""
+    record = find_record(obj, record_id, by=request.actor)
+    given = {name: str(value)[:_LONGEST] for name, value in request.GET.items()} | {"kind": "email"}
+    if template := read_whole(request.GET.get("template", "")):
+        given |= letter_from(template, (obj.name, record_id), by=request.actor)
+    context = {"obj": obj, "record": record, **composer_of(record, request.actor, given=given)}
+    if is_htmx(request):
+        return render_fragment(request, "collaboration/composer.html", context)
+    return render_page(request, "collaboration/composer_page.html", context, title=_("Email"))
 
 
 @object_door("GET")
@@ -132,4 +148,6 @@ def _said(done: Composed) -> str:
         return _("Saved. You will be reminded on %(when)s") % {
             "when": format_datetime(done.reminder.remind_at)
         }
+    if done.activity.kind == "email":
+        return _("Sent, and noted here")
     return _("Saved") if done.activity.done_at else _("Planned")

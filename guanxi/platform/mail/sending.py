@@ -1,4 +1,4 @@
-"""Mail that Guanxi itself sends to members: invitations, password resets, notifications.
+"""Mail: what Guanxi itself sends (invitations, password resets, notifications), and letters of members.
 
 It goes through the job queue, so that no page waits for a mail server and a failing one is tried again.
 GUANXI_SMTP_URL says where; without it mails are printed.
@@ -24,6 +24,7 @@ def send_mail(
     html: str = "",
     name: str = "",
     attachments: Sequence[tuple[str, str, str]] = (),
+    reply_to: str = "",
 ) -> None:
     """Queue one mail to one address; inside a transaction it goes only if that commits.
 
@@ -32,10 +33,13 @@ def send_mail(
     The subject is one line: line breaks, which would be a way to add headers, become spaces.
     name   of letters, digits and full stops: the mail's Message-ID, so that one which is handed over a second
            time, after a crash, is known for the same
+    reply_to  of somebody's own letter: whom an answer goes to; any other mail says that a machine wrote it
     """
     more: dict[str, Any] = {"name": name} if name else {}
     if attachments:
         more["attachments"] = [list(one) for one in attachments]
+    if reply_to:
+        more["reply_to"] = reply_to
     deliver.enqueue(to=to, subject=" ".join(subject.split()), body=body, html=html, **more)
 
 
@@ -47,6 +51,7 @@ def deliver(
     html: str = "",
     name: str = "",
     attachments: Sequence[Sequence[str]] = (),
+    reply_to: str = "",
 ) -> None:
     """Hand one mail to the mail server; an error lets the queue try again."""
     message = EmailMultiAlternatives(subject=subject, body=body, to=[to])
@@ -57,5 +62,8 @@ def deliver(
     for title, media_type, content in attachments:
         message.attach(title, b64decode(content), media_type)
     # Answers of machines must not come back: RFC 3834.
-    message.extra_headers["Auto-Submitted"] = "auto-generated"
+    if reply_to:
+        message.reply_to = [reply_to]
+    else:
+        message.extra_headers["Auto-Submitted"] = "auto-generated"
     message.send()
