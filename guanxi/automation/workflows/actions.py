@@ -130,7 +130,7 @@ def change_workflow(
         member = _checked_member(acts_as)
         if member != workflow.acts_as_id:
             changes["acts_as"] = [workflow.acts_as_id, member]
-            workflow.acts_as_id = member
+            workflow.acts_as_id, workflow.failures, workflow.problem = member, 0, ""
     if recipe is not None:
         kept = check_recipe(workflow.object, recipe, by=by)
         workflow.draft = None if workflow.version and kept == workflow.recipe else kept
@@ -151,7 +151,7 @@ def publish_workflow(workflow_id: int, *, by: Actor) -> Workflow:
     workflow.recipe = check_recipe(workflow.object, workflow.draft, by=by)
     workflow.draft = None
     workflow.version += 1
-    workflow.problem = "" if is_whole(workflow.recipe) else _incomplete()
+    workflow.problem, workflow.failures = "" if is_whole(workflow.recipe) else _incomplete(), 0
     workflow.save()
     WorkflowVersion(
         workflow=workflow, number=workflow.version, recipe=workflow.recipe, made_by_id=by.member_id
@@ -191,7 +191,8 @@ def switch_on(workflow_id: int, *, by: Actor) -> Workflow:
     if not workflow.version:
         raise InvalidValues({"recipe": [FieldError("draft", _("Publish it first."))]})
     check_recipe(workflow.object, workflow.recipe, by=by)
-    workflow.on_at = datetime.now(UTC)
+    workflow.on_at, workflow.failures = datetime.now(UTC), 0
+    workflow.problem = "" if is_whole(workflow.recipe) else _incomplete()
     workflow.save()
     _begin_holding(workflow)
     _renew(by, workflow.recipe)

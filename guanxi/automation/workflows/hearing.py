@@ -12,13 +12,14 @@ from guanxi.automation.workflows.matching import (
     Book,
     Rule,
     book_of_workspace,
-    can_act,
     matching,
     records_holding,
+    why_idle,
 )
 from guanxi.automation.workflows.models import Holding, Prompt, Run
 from guanxi.automation.workflows.prompts import follow_owners, keep_prompts
 from guanxi.automation.workflows.running import run_of, start_runs
+from guanxi.automation.workflows.trouble import note_failure
 from guanxi.platform.events.models import Fact
 from guanxi.platform.tenancy.transactions import reading
 
@@ -32,7 +33,10 @@ def hear_facts(facts: Sequence[Fact]) -> None:
     for fact in facts:
         if fact.object not in OURS:
             pairs += [(rule, fact) for rule in book.candidates(fact)]
-    idle = {rule.id for rule in {rule.id: rule for rule, _fact in pairs}.values() if not can_act(rule)}
+    rules = {rule.id: rule for rule, _fact in pairs}
+    idle = {key: why for key, rule in rules.items() if (why := why_idle(rule))}
+    for workflow_id, why in idle.items():
+        note_failure(workflow_id, why, counts=False)
     pairs = [(rule, fact) for rule, fact in pairs if rule.id not in idle]
     if book.waited:
         wake_by(facts, book)

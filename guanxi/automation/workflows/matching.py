@@ -56,6 +56,7 @@ from guanxi.platform.tenancy.models import Workspace
 
 RENEW = timedelta(minutes=5)  # words like `today` in conditions are read anew after so long
 MOST_KEPT = 200
+BY_CLOCK = frozenset({"date", "held", "schedule"})
 OURS = frozenset({"workflow", "workflow_run"})  # our own facts start nothing
 
 
@@ -365,19 +366,18 @@ def workspace_at_hand() -> Workspace:
     return found
 
 
-def can_act(rule: Rule) -> bool:
-    """Whether somebody is there with whose rights it acts; if not, the workflow says so.
+def why_idle(rule: Rule) -> str:
+    """Why nobody is there with whose rights it acts; "" where somebody is.
 
     Who leaves does so between two readings of the book: what they left behind must not fail for the others.
     """
     if rule.acts_as is None:
-        return True
+        return ""
     try:
         acting(rule.acts_as, rule.title)
     except FieldError as problem:
-        note_problem(rule.id, str(problem))
-        return False
-    return True
+        return str(problem)
+    return ""
 
 
 def is_too_deep(fact: Fact) -> bool:
@@ -405,7 +405,7 @@ def _read_book(edition: tuple[int, int], now: datetime) -> Book:
                 workflow, _("There is no such kind of record or field: %(name)s") % {"name": problem.args[0]}
             )
             continue
-        _note(workflow, "")
+        _mended(workflow, rule)
         book.rules[rule.id] = rule
         book.prompts = book.prompts or rule.prompts
         shelve(rule, book)
@@ -427,13 +427,20 @@ def shelve(rule: Rule, book: Book) -> None:
 
 
 def _note(workflow: Workflow, problem: str) -> None:
+    from guanxi.automation.workflows.trouble import note_failure
+
     if workflow.problem != problem:
-        note_problem(workflow.pk, problem)
+        note_failure(workflow.pk, problem, counts=False)
 
 
-def note_problem(workflow_id: int, problem: str) -> None:
-    """Show at a workflow why it starts nothing; "" when it can again."""
-    Workflow.objects.filter(pk=workflow_id).exclude(problem=problem).update(problem=problem)
+def _mended(workflow: Workflow, rule: Rule) -> None:
+    """It can be read again, and somebody acts; whether the clock can start it is for the clock to say."""
+    from guanxi.automation.workflows.trouble import note_success
+
+    if not workflow.problem and not workflow.failures:
+        return
+    if not workflow.failures or (rule.kind not in BY_CLOCK and not why_idle(rule)):
+        note_success(workflow.pk)
 
 
 def _waited(book: Book) -> frozenset[tuple[str, str]]:

@@ -33,6 +33,7 @@ class Workflow(WorkspaceModel):
     hook      hash of the address that outside systems call; "" for none
     signing_key   with which its calls are signed
     problem   why it can't run at the moment: a field that is gone, a member who left
+    failures  how often in a row the clock could not start it; from the first its maker knows (trouble.py)
     """
 
     name = models.CharField(max_length=60)
@@ -48,6 +49,7 @@ class Workflow(WorkspaceModel):
     hook = models.CharField(max_length=64, blank=True, default="")
     signing_key = SealedText(default=new_signing_key, editable=False)
     problem = models.TextField(blank=True, default="")
+    failures = models.PositiveIntegerField(default=0)
     position = models.PositiveIntegerField(default=0)
     made_at = models.DateTimeField(auto_now_add=True)
     made_by_id = models.BigIntegerField(null=True)

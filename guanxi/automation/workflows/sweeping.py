@@ -17,14 +17,14 @@ from guanxi.automation.workflows.matching import (
     Rule,
     acting,
     book_of_workspace,
-    can_act,
     holding_ids,
-    note_problem,
+    why_idle,
     workspace_zone,
 )
 from guanxi.automation.workflows.models import Holding, Run
 from guanxi.automation.workflows.recipe import MOST_LOOPED, earlier
 from guanxi.automation.workflows.running import run_of, start_runs
+from guanxi.automation.workflows.trouble import failing_ids, note_failure, note_success
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields.base import Sql
@@ -43,8 +43,10 @@ _BEHIND = timedelta(days=2)  # dates that were missed (a standstill) are made up
 
 def sweep_clock(now: datetime) -> int:
     """Start what is due, in the chosen workspace; returns how many runs."""
-    book = book_of_workspace()
-    return sum(_sweep(rule, now) for rule in book.rules.values() if rule.kind in _SWEEPS)
+    book, failing = book_of_workspace(), failing_ids()
+    return sum(
+        _sweep(rule, now, failing=rule.id in failing) for rule in book.rules.values() if rule.kind in _SWEEPS
+    )
 
 
 def sweep_runs(now: datetime) -> int:
@@ -62,18 +64,22 @@ def sweep_runs(now: datetime) -> int:
     return len(due) + len(left)
 
 
-def _sweep(rule: Rule, now: datetime) -> int:
+def _sweep(rule: Rule, now: datetime, *, failing: bool) -> int:
     """One workflow's fault must not stop the others: it is shown at the workflow, which is tried again."""
-    if not can_act(rule):
+    if why := why_idle(rule):
+        note_failure(rule.id, why)
         return 0
     try:
         with transaction.atomic():
-            return len(start_runs(_SWEEPS[rule.kind](rule, now)))
+            begun = len(start_runs(_SWEEPS[rule.kind](rule, now)))
+        if failing:
+            note_success(rule.id)
+        return begun
     except (OperationalError, InterfaceError):
         raise
     except Exception as problem:
         _log.exception("workflow %s by the clock", rule.id)
-        note_problem(rule.id, str(problem) or repr(problem))
+        note_failure(rule.id, str(problem) or repr(problem))
         return 0
 
 

@@ -94,6 +94,11 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
     if own[0] == "access_request":
         yield from _of_request(fact)
         return
+    if own[0] == "workflow":
+        if fact.verb in ("failing", "stopped"):
+            for member_id in fact.data.get("members") or ():
+                yield Notice(int(member_id), "automation_run", own, fact, text=fact.title)
+        return
     if own[0] == _WORKFLOW:
         yield from _of_workflow(fact, around)
         return

@@ -48,7 +48,7 @@ def tell_one(shown: Shown) -> Told:
     one = shown.notification
     allow = f"/access/{one.record_id}/" if one.kind == "asked" and one.read_at is None else ""
     url, label = _button(one) if one.kind == "automation" else ("", "")
-    text = "" if one.kind == "automation" else one.text
+    text = "" if one.kind in _SAID_WHOLE else one.text
     return Told(
         one.pk, KINDS[one.kind].icon, _sentence(shown), text, one.at, one.read_at is None, allow, url, label
     )
@@ -107,6 +107,8 @@ def _sentence(shown: Shown) -> Markup:
     return _happened(one, words)
 
 
+# Kinds whose sentence has the words in it already.
+_SAID_WHOLE = ("automation", "automation_run", "import_stopped", "drifted")
 _REPORTS = {
     "created": gettext_lazy("Your work report is ready: look at it and hand it in"),
     "reminded": gettext_lazy("Your work report of the last working day is not handed in yet"),

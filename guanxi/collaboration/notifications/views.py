@@ -73,7 +73,8 @@ def open_notification(request: MemberRequest, pk: int) -> HttpResponse:
     if found.kind in ("asked", "answered"):
         return HttpResponseRedirect(f"/access/{found.record_id}/" if found.kind == "asked" else "/access/")
     if found.kind == "automation_run":
-        runs = f"/automations/runs/{found.record_id}/"
+        runs = "/automations/" if found.object == "workflow" else "/automations/runs/"
+        runs = f"{runs}{found.record_id}/"
         return HttpResponseRedirect(runs if request.actor.administers else "/notifications/")
     obj = registry.get(found.object) if registry.has(found.object) else None
     if obj is None:
