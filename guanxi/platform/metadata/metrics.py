@@ -25,6 +25,7 @@ class Metric:
     better     "more" or "less"
     own        the key of its row; 0 for a shipped one
     help       what it is for
+    words      what else people call it, when they ask
     archived   not offered any more; targets and cubes that name it go on
     """
 
@@ -45,6 +46,7 @@ class Metric:
     own: int = 0
     archived: bool = False
     help: L | None = None
+    words: tuple[str, ...] = ()
 
     @property
     def plain(self) -> bool:

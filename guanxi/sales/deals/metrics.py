@@ -14,6 +14,7 @@ WON_AMOUNT = declare(
         sum="amount",
         headline=True,
         order=10,
+        words=("revenue", "won amount", "业绩", "签单额", "赢单金额", "成交额"),
     )
 )
 NEW_DEALS = declare(
@@ -24,6 +25,7 @@ NEW_DEALS = declare(
         date="opened_on",
         headline=True,
         order=20,
+        words=("deals opened", "新增商机", "新建商机"),
     )
 )
 WON_DEALS = declare(
@@ -34,6 +36,7 @@ WON_DEALS = declare(
         date="closed_on",
         filter="status = won",
         order=21,
+        words=("won deals", "赢单数量", "成交商机数"),
     )
 )
 DECIDED_DEALS = declare(
@@ -62,6 +65,34 @@ WIN_RATE = declare(
         whole="decided_deals",
         unit="percent",
         order=23,
+        words=("close rate", "赢率", "胜率", "成单率", "赢单比例"),
+    )
+)
+DAYS_TO_CLOSE = declare(
+    Metric(
+        name="days_to_close",
+        label=L("Days to close", "成交天数", "成交天數"),
+        object="deal",
+        date="closed_on",
+        filter="status = won",
+        aggregate="avg",
+        formula="closed_on - opened_on",
+        better="less",
+        order=24,
+        help=L(
+            "From the day on which a deal began to the day on which it was won, on average",
+            "从开始日期到赢单日期，平均天数",
+            "從開始日期到成交日期，平均天數",
+        ),
+        words=(
+            "sales cycle",
+            "average sales cycle",
+            "cycle time",
+            "平均成交天数",
+            "成交周期",
+            "平均成交周期",
+            "销售周期",
+        ),
     )
 )
 

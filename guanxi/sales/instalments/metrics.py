@@ -25,6 +25,17 @@ OVERDUE = declare(
         sum="open",
         better="less",
         order=28,
+        words=(
+            "overdue receivables",
+            "overdue amount",
+            "逾期应收",
+            "逾期应收款",
+            "逾期应收账款",
+            "逾期账款",
+            "逾期应收帐款",
+            "逾期帐款",
+            "逾期款",
+        ),
     )
 )
 

@@ -10,5 +10,6 @@ INVOICED = declare(
         filter="status in (issued, mailed, settled, red)",
         sum="amount",
         order=26,
+        words=("invoice amount", "开票金额", "发票金额"),
     )
 )

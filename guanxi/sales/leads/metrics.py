@@ -12,6 +12,7 @@ NEW_LEADS = declare(
         date="arrived_on",
         headline=True,
         order=15,
+        words=("leads received", "新增线索", "新增名单", "新增潜在客户"),
     )
 )
 CONVERTED_LEADS = declare(
@@ -22,6 +23,7 @@ CONVERTED_LEADS = declare(
         date="converted_on",
         filter="status = converted",
         order=16,
+        words=("leads converted", "转化线索"),
     )
 )
 

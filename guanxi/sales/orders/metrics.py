@@ -14,6 +14,7 @@ ORDERED = declare(
         filter=f"status in ({GOING})",
         sum="amount",
         order=21,
+        words=("order amount", "sales", "sales amount", "订单金额", "销售额"),
     )
 )
 ORDERED_NET = declare(

@@ -11,6 +11,7 @@ RECEIVED = declare(
         filter="status in (confirmed, allocated)",
         sum="amount",
         order=29,
+        words=("receipts amount", "cash received", "回款额", "回款金额", "收款额", "收款金额"),
     )
 )
 
