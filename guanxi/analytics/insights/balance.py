@@ -38,7 +38,6 @@ from guanxi.analytics.insights.studies import (
     Study,
     Table,
     Todo,
-    Way,
 )
 from guanxi.analytics.insights.wording import money, percent, said
 from guanxi.analytics.mining.trust import Trust, doubts
@@ -141,7 +140,6 @@ def run(ask: Ask) -> Study:
         side=(_inputs(inputs, output, ask),),
         tables=(_units(sides, names, kinds.get(of, ""), given, ask),),
         todos=_todos(sides, kinds.get(of, ""), given),
-        ways=_ways(ask),
     )
 
 
@@ -461,12 +459,6 @@ def _todos(sides: Mapping[int | None, Side], target: str, given: Given) -> tuple
         ),
         Todo(_("Tag them and show them as a list"), target, ids, text, tag=_("Takes more than it brings")),
     )
-
-
-def _ways(ask: Ask) -> tuple[Way, ...]:
-    if registry.has("target") and ask.by.may("create", "target"):
-        return (Way(_("Set a target"), "/targets/new/", "target"),)
-    return ()
 
 
 def choices(ask: Ask) -> tuple[Choice, ...]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
 from guanxi.analytics.insights.drawing import draw_lines
+from guanxi.analytics.insights.endings import segment
 from guanxi.analytics.insights.pareto import sale_choice
 from guanxi.analytics.insights.reading import (
     Span,
@@ -207,6 +208,7 @@ def _todos(fallen: Any, target: str) -> tuple[Todo, ...]:
             ids,
             text,
         ),
+        *segment(target, ids, tag=_("Brings less"), label=_("Tag them and show them as a list")),
     )
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from guanxi.analytics.insights.drawing import draw_pareto
+from guanxi.analytics.insights.endings import segment
 from guanxi.analytics.insights.reading import (
     Span,
     customer_object,
@@ -76,7 +77,15 @@ def run(ask: Ask) -> Study:
             _movers(_("Fell out of A"), fallen, names, target),
         ),
         tables=(_first(found, now, before, names, target, ask.by),),
-        todos=_todos(fallen, target, ask.by),
+        todos=(
+            *_todos(fallen, target, ask.by),
+            *segment(
+                target,
+                [row.key for row in found.of_grade("A") if row.key is not None],
+                tag=_("Class A"),
+                label=_("Tag class A and show it as a list"),
+            ),
+        ),
     )
 
 

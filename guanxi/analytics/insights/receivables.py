@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from guanxi.analytics.insights.endings import segment
 from guanxi.analytics.insights.reading import (
     Span,
     behind,
@@ -144,7 +145,10 @@ def _todos(worst: list[int], target: str) -> tuple[Todo, ...]:
     if not ids:
         return ()
     label = ngettext("Make a to-do for this one", "Make a to-do for each of these %(count)d", len(ids))
-    return (Todo(label % {"count": len(ids)}, target, ids, _("Payment is overdue: ask for it")),)
+    return (
+        Todo(label % {"count": len(ids)}, target, ids, _("Payment is overdue: ask for it")),
+        *segment(target, worst, tag=_("Owes overdue"), label=_("Tag them and show them as a list")),
+    )
 
 
 INSIGHT = Insight(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from guanxi.analytics.insights.endings import segment
 from guanxi.analytics.insights.pareto import sale_choice
 from guanxi.analytics.insights.reading import (
     Span,
@@ -57,7 +58,15 @@ def run(ask: Ask) -> Study:
         label = ngettext("Make a to-do for this one", "Make a to-do for each of these %(count)d", len(ids))
         todos = (
             Todo(label % {"count": len(ids)}, target, ids, _("Bought often, but not for long: get in touch")),
+            *segment(target, slipping, tag=_("Slipping away"), label=_("Tag them and show them as a list")),
         )
+    best = sorted(
+        (key for key, one in found.scored.items() if one.segment == "champion"),
+        key=lambda key: -found.scored[key].buyer.amount,
+    )
+    if not found.trust.thin:
+        label = _("Tag the best and show them as a list")
+        todos = (*todos, *segment(target, best, tag=_("Champions"), label=label))
     return Study(
         headline=headline,
         detail=_("They brought %(amount)s in this time.") % {"amount": money(worth, ask.by)}
@@ -71,10 +80,7 @@ def run(ask: Ask) -> Study:
             _listed(_("Slipping away"), slipping, found, names, target, ask),
             _listed(
                 _("The best"),
-                sorted(
-                    (key for key, one in found.scored.items() if one.segment == "champion"),
-                    key=lambda key: -found.scored[key].buyer.amount,
-                ),
+                best,
                 found,
                 names,
                 target,

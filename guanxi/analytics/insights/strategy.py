@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
 
+from guanxi.analytics.insights.endings import ways_of
 from guanxi.analytics.insights.marks import Arrow, Dot, draw_goals, draw_map
 from guanxi.analytics.insights.pareto import sale_choice
 from guanxi.analytics.insights.reading import (
@@ -30,7 +31,7 @@ from guanxi.analytics.insights.reading import (
     span_of,
     usable,
 )
-from guanxi.analytics.insights.studies import Ask, Cell, Choice, Column, Insight, Study, Table, Todo, Way
+from guanxi.analytics.insights.studies import Ask, Cell, Choice, Column, Insight, Study, Table, Todo
 from guanxi.analytics.insights.wording import money, percent, said
 from guanxi.analytics.mining.lags import Lagged, runs_ahead
 from guanxi.analytics.mining.portfolio import Place, Portfolio, portfolio
@@ -43,7 +44,6 @@ from guanxi.analytics.warehouse.rights import seen_columns
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, Refused
 from guanxi.platform.metadata.metrics import Metric, plain_metrics
-from guanxi.platform.records.addresses import with_query
 from guanxi.web.components import Option
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _map(ask: Ask, of: str) -> Study:
         side=(_quarters(found, ask),),
         tables=(_listed(found.places, now, names, target, of, ask),),
         todos=_todos(win, target),
-        ways=_ways(ask, [one.key for one in win], of),
+        ways=ways_of(ask, product=win[0].key) if of == "product" and win else (),
     )
     if thin:
         return study
@@ -334,16 +334,6 @@ def _todos(win: tuple[Place[Any], ...], target: str) -> tuple[Todo, ...]:
     )
 
 
-def _ways(ask: Ask, win: list[Any], of: str) -> tuple[Way, ...]:
-    ways = []
-    if registry.has("target") and ask.by.may("create", "target"):
-        asked = {"product": win[0]} if of == "product" and win else {}
-        ways.append(Way(_("Set a target"), with_query("/targets/new/", **asked), "target"))
-    if ask.by.administers:
-        ways.append(Way(_("Make an automation"), "/settings/workflows/", "workflow"))
-    return tuple(ways)
-
-
 # Goals
 
 
@@ -398,7 +388,6 @@ def _goals(ask: Ask) -> Study:
         if not thin
         else Markup(),
         tables=(_links(goals, sorted(links, key=lambda one: one[2].chance), tried),),
-        ways=_ways(ask, [], "goals"),
     )
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from guanxi.analytics.insights.all import INSIGHTS
+from guanxi.analytics.insights.endings import ways_of
 from guanxi.analytics.insights.remedies import begin_remedy, end_remedy
 from guanxi.analytics.insights.studies import Ask, Choice, Insight, Study
 from guanxi.analytics.insights.todos import make_todos, tag_records
@@ -51,6 +52,7 @@ def insight(request: MemberRequest, name: str) -> HttpResponse:
         "doubts": [doubt_words(one) for one in study.trust.doubts],
         "assumes": [assumption_words(one) for one in study.trust.assumes],
         "fresh": fresh_words(ask.by),
+        "ways": study.ways or ways_of(ask),
         "here": request.get_full_path(),
         "insight_url": f"{HOME}{found.name}/",
     }

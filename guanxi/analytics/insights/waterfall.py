@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from guanxi.analytics.insights.endings import segment
 from guanxi.analytics.insights.marks import Step, draw_waterfall
 from guanxi.analytics.insights.reading import Span, first_of, lay_contest, moved, names_of, page_of, span_of
 from guanxi.analytics.insights.studies import Ask, Cell, Choice, Column, Insight, Study, Table, Todo
@@ -207,7 +208,10 @@ def _todos(slipped: list[Move], contest: Contest) -> tuple[Todo, ...]:
         return ()
     label = ngettext("Make a to-do for this one", "Make a to-do for each of these %(count)d", len(ids))
     text = _("Slips: ask what it waits for")
-    return (Todo(label % {"count": len(ids)}, contest.object, ids, text),)
+    return (
+        Todo(label % {"count": len(ids)}, contest.object, ids, text),
+        *segment(contest.object, ids, tag=_("Slips"), label=_("Tag them and show them as a list")),
+    )
 
 
 def choices(ask: Ask) -> tuple[Choice, ...]:

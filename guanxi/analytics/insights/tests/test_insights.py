@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -162,3 +163,29 @@ def test_a_span_is_compared_with_the_same_days_a_year_ago() -> None:
     assert span.before() == Span(date(2024, 12, 1), date(2025, 11, 30))
     assert Span(date(2026, 9, 1), date(2026, 11, 30)).before() == Span(date(2025, 9, 1), date(2025, 11, 30))
     assert Span(date(2024, 12, 1), date(2026, 11, 30)).before().last == date(2024, 12, 30)
+
+
+@pytest.mark.slow
+def test_every_analysis_ends_in_what_leads_somewhere(cast: Cast, fed: Callable[[], int]) -> None:
+    with in_workspace(cast.xishan.pk):
+        by = actor(cast.admin)
+        firms = shop(by, "Firm", 12, pipeline(by))
+        fed()
+        ends = next(one for one in study("pareto", by).todos if one.tag)
+        assert set(ends.ids) < {one.pk for one in firms}
+    admin, rep = client_for(cast.admin), client_for(cast.rep)
+    leads: set[str] = set()
+    for name in INSIGHTS:
+        page = admin.get(f"/analytics/insights/{name}/").content.decode()
+        ways = set(re.findall(r'href="([^"]+)"', page.partition("ends-in")[2].partition("</div>")[0]))
+        assert ways >= {"/targets/new/", "/automations/"}, name
+        leads |= ways
+    assert all(admin.get(one.replace("&amp;", "&")).status_code == 200 for one in leads), leads
+    assert (
+        "/automations/" not in rep.get("/analytics/insights/pareto/").content.decode().partition("ends-in")[2]
+    )
+    listed = admin.post("/analytics/insights/pareto/", {"todo": "0"})["Location"]
+    assert admin.get(listed).status_code == 200
+    with in_workspace(cast.xishan.pk):
+        tagged = [one.pk for one in Company.objects.all() if one.tags]
+        assert set(tagged) == set(ends.ids)
