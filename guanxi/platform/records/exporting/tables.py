@@ -167,7 +167,8 @@ def _reader(field: Field) -> Read:
         to = str(getattr(field, "to", ""))
         return lambda value, refs: refs[to, value].title if (to, value) in refs else ""
     if many := many_to(field):
-        return lambda value, refs: ", ".join(
+        between = ", " if field.type == "tags" else "; "  # names of records may have commas
+        return lambda value, refs: between.join(
             refs[many, one].title for one in value or () if (many, one) in refs
         )
     if isinstance(field, RichText):

@@ -20,7 +20,7 @@ from guanxi.platform.records.access import require
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.importing.attaching import ATTACHED
 from guanxi.platform.records.importing.enclosing import Enclosures, NamedFile
-from guanxi.platform.records.importing.fixed import read_fixed, tag_names
+from guanxi.platform.records.importing.fixed import COMMA, named_records, read_fixed, tag_names
 from guanxi.platform.records.importing.guessing import NOT_GIVEN
 from guanxi.platform.records.importing.lookups import PENDING, SEVERAL, Lookup, link_lookup, record_lookup
 from guanxi.platform.records.importing.memberships import importable
@@ -40,7 +40,7 @@ from guanxi.platform.tenancy.transactions import reading
 
 Cells = Sequence[str]
 Pending = dict[tuple[str, str], dict[str, str]]  # (object, field) → keys that files bring, and titles
-LINKS = {"link", "member", "team"}
+LINKS = {"link", "links", "member", "team"}
 FILES = {"file", "image", "attached"}
 OPEN = "open"  # the kind of lanes in which records are under way
 _AT_ONCE = 1_000  # rows that are read in one transaction
@@ -99,6 +99,7 @@ class _Link:
     plan: ColumnPlan
     several: bool = False
     separator: str = ""
+    records: bool = False  # the several are records, in whose names there may be commas
     about: str = ""  # the object, where the field links to records of any
     group: int | None = None  # of lanes: the pipeline in which this looks for stages
     steers: bool = False  # it says in which pipeline another column's stages are, and is no value itself
@@ -107,7 +108,9 @@ class _Link:
         """Give a row's values one record that it links to."""
         if self.steers:
             return
-        if not self.about:
+        if self.several:
+            values[self.name] = list(dict.fromkeys([*(values.get(self.name) or ()), record_id]))
+        elif not self.about:
             values[self.name] = record_id
         elif (pair := [self.about, record_id]) not in values.setdefault(self.name, []):
             values[self.name].append(pair)
@@ -175,6 +178,9 @@ class RowReader:
     def prepare(self, chunk: Sequence[tuple[int, list[str]]]) -> None:
         """Find what the rows of a chunk link to, all at once."""
         for link in sorted(self.links, key=lambda one: not one.steers):
+            if link.records:
+                wholes = {_said(link, cells) for _number, cells in chunk}
+                link.lookup.learn(text for text in wholes if COMMA.search(text))
             texts: dict[int | None, set[str]] = {}
             for _number, cells in chunk:
                 if (within := self._within(link, cells)) is not None:
@@ -329,8 +335,9 @@ class RowReader:
                     name,
                     self._link_lookup(target, column),
                     column,
-                    several=target.type == "tags",
+                    several=target.type in ("tags", "links"),
                     separator=column.separator,
+                    records=target.type == "links",
                     about=place if self.obj[name].type == "about" else "",
                     steers=name == self._steering,
                 )
@@ -626,12 +633,11 @@ class RowReader:
         row.values[name] = {"id": "0", "name": found.name, "size": found.size, "type": found.media_type}
 
     def _texts(self, link: _Link, cells: Cells) -> list[str]:
-        if link.index >= len(cells):
+        text = _said(link, cells)
+        if not text:
             return []
-        text = cells[link.index].strip()
-        text = link.plan.replace.get(text, text)
-        if not text or text.casefold() in NOT_GIVEN:
-            return []
+        if link.records:
+            return named_records(link.lookup, text)
         if link.about:
             return [piece for one in text.split(";") if (piece := one.strip())]
         if link.several:
@@ -660,12 +666,8 @@ class RowReader:
                 continue
             ids.append(found)
         if ids:
-            given = self._fixed.get(link.name) or []
-            if link.several:
-                row.values[link.name] = list(dict.fromkeys([*given, *ids]))
-            else:
-                for one in ids:
-                    link.put(row.values, one)
+            for one in ids:
+                link.put(row.values, one)
             row.arrived.append(link.index)
 
     def _link_problem(self, link: _Link, text: str, found: int | None) -> RowProblem:
@@ -724,6 +726,13 @@ def named_in(column: ColumnPlan, cell: str) -> list[str]:
     text = column.replace.get(text, text)
     pieces = re.split("[;；\n|]", text) if column.path == ATTACHED else [text]
     return [piece for one in pieces if (piece := one.strip()) and piece.casefold() not in NOT_GIVEN]
+
+
+def _said(link: _Link, cells: Cells) -> str:
+    """What a row says in the column of a link, with fixes in place; "" for nothing."""
+    text = cells[link.index].strip() if link.index < len(cells) else ""
+    text = link.plan.replace.get(text, text)
+    return "" if text.casefold() in NOT_GIVEN else text
 
 
 def given_cells(cells: Cells, width: int) -> list[int]:

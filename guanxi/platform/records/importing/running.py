@@ -218,14 +218,13 @@ class _Writer:
                     ).order_by("number")[:CHUNK]
                 )
                 for row in rows:
-                    found = {
-                        names[index].name: names[index].lookup.get(text)
-                        for index, code, _message, text in row.reasons or []
-                        if code == LATER
-                    }
-                    values = {name: record_id for name, record_id in found.items() if record_id}
+                    values: dict[str, Any] = {}
+                    for index, code, _message, text in row.reasons or []:
+                        if code == LATER and (record_id := names[index].lookup.get(text)):
+                            names[index].put(values, record_id)
                     if values:
                         record = find_record(self.reader.obj, row.record_id or 0, by=self.by, access="edit")
+                        values = {name: self._joined(record, name, one) for name, one in values.items()}
                         change_record(record, values, by=self.by, data=self.data)
                     row.reasons = None
                     row.save(update_fields=["reasons"])

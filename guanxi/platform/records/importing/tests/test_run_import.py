@@ -11,7 +11,9 @@ from django.core.management import call_command
 from guanxi.collaboration.activities.models import Activity
 from guanxi.people.companies.models import Company
 from guanxi.people.contacts.models import Contact
-from guanxi.platform.metadata.shaping import add_rule
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.shaping import add_field, add_object, add_rule
+from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.transactions import reading
 from guanxi.sales.products.models import Product
@@ -102,3 +104,32 @@ def test_rows_that_break_a_rule_are_rejected_at_their_field(cast, folder):
     guanxi_import(*files, "--yes", "--by", "gu@xishan.example", "--rejected", str(folder / "back"))
     assert counts(cast) == (1, 0)
     assert "Too small" in (folder / "back" / "companies-rejected.csv").read_text("utf-8-sig")
+
+
+def test_a_cell_that_names_several_records_links_to_all_of_them(cast, folder):
+    """By semicolons, or by commas where nobody is called by the whole; also rows further down in the file."""
+    with in_workspace(cast.xishan.pk), reading():
+        admin = actor(cast.admin)
+        add_object(label="Machine", plural_label="Machines", name="machine", plural="machines", by=admin)
+        for name, to in (("users", "company"), ("parts", "machine")):
+            add_field(object="machine", name=name, label=name, type="links", settings={"to": to}, by=admin)
+        names = ("Acme", "Acme Co., Ltd", "Beta")
+        ids = [create_record(object="company", values={"name": one}, by=admin).pk for one in names]
+    (folder / "machines.csv").write_text(
+        "Name,Users,Parts\n"
+        'Mill,"Acme; Beta",\n'
+        'Press,"Acme Co., Ltd",\n'
+        'Lathe,"Acme, Beta","Motor, Mill"\n'
+        "Motor,,\n"
+        "Saw,Acme; Gamma,\n"
+    )
+    said = guanxi_import(str(folder / "machines.csv"), "--yes", "--rejected", str(folder / "back"))
+    assert "Gamma" in said
+    with in_workspace(cast.xishan.pk), reading():
+        machine = registry.get("machine")
+        found = {one.name: one for one in machine.rows().filter(archived_at=None)}
+        assert sorted(found) == ["Lathe", "Mill", "Motor", "Press"]
+        users = {name: machine["users"].get(one) for name, one in found.items()}
+        assert users["Mill"] == users["Lathe"] == [ids[0], ids[2]]
+        assert users["Press"] == [ids[1]]
+        assert set(machine["parts"].get(found["Lathe"])) == {found["Motor"].pk, found["Mill"].pk}
