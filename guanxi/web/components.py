@@ -242,6 +242,7 @@ class Option:
     tone: Tone = ""
     href: str = ""
     disabled: bool = False
+    group: str = ""  # in a select: the heading under which it stands with its neighbours of the same
 
 
 @dataclass(frozen=True, slots=True)

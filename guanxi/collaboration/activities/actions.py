@@ -175,7 +175,7 @@ def remind_due(now: datetime, *, limit: int = 200) -> int:
         .order_by("remind_at")[:limit]
     )
     if due:
-        by = system_actor(require_workspace_id(), "reminders")
+        by = system_actor(require_workspace_id(), "Guanxi")
         state_facts((_reminded(activity) for activity in due), by=by)
         Activity.objects.filter(pk__in=[one.pk for one in due]).update(reminded_at=F("remind_at"))
     return len(due)

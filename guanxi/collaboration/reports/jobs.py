@@ -70,7 +70,7 @@ def _begin(member: Member, period: str, now: datetime) -> int:
         return 0
     if not actor_for(member).may("create", WORK_REPORT.name):
         return 0
-    by = system_actor(require_workspace_id(), "work_reports")
+    by = system_actor(require_workspace_id(), "Guanxi")
     begin_report(member, period=period, day=day, by=by, tell=True)
     return 1
 
@@ -94,6 +94,6 @@ def _remind(members: list[Member], now: datetime) -> None:
         spans = _spans(member, local.date())
         if local.date() >= over and spans and f"{local:%H:%M}" >= spans[0][0]:
             WorkReport.objects.filter(pk=report.pk).update(reminded_at=now)
-            by = system_actor(require_workspace_id(), "work_reports")
+            by = system_actor(require_workspace_id(), "Guanxi")
             data = {"of": [str(report.owner_id)]}
             state_fact(WORK_REPORT.name, "reminded", report.pk, by=by, title=str(report), data=data)

@@ -241,7 +241,10 @@ def _grant_of_part(whole: Grant, own: Grant) -> Grant:
 
 
 def system_actor(workspace_id: int, name: str, *, cause_id: int | None = None, depth: int = 0) -> Actor:
-    """The product itself, at work for a named reason ("import", "relay"); sees and edits one workspace."""
+    """The product itself; sees and edits one workspace.
+
+    name   who people are told it was: "Guanxi", or a rule, a workflow or a form by its name
+    """
     everything = Grant(verbs=frozenset({"*"}), see=Reach.ALL, edit=Reach.ALL)
     return Actor(
         workspace_id=workspace_id,

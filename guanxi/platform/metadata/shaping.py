@@ -188,7 +188,7 @@ def state_retyped(
     renew_version(row.workspace_id)
     changes = {name: [before[name], getattr(row, name)] for name in ("type", "settings")}
     data = {"object": row.object, "name": row.name, "counts": dict(counts), "member": str(member_id or "")}
-    by = system_actor(row.workspace_id, "retype")
+    by = system_actor(row.workspace_id, "Guanxi")
     state_fact(
         "field", "retyped", row.pk, by=by, title=str(row), changes=changes, data=data, version=row.version
     )
@@ -276,7 +276,7 @@ def add_object(
         raise Refused("object.create")
     errors = _Errors()
     known = errors.take("label", lambda: _needed_label(label)) or {}
-    plurals = errors.take("plural_label", lambda: read_label(plural_label or known)) or known
+    plurals = errors.take("plural_label", lambda: _read_plural(plural_label, known)) or known
     title = errors.take("title_label", lambda: read_label(title_label or _name_labels())) or {}
     helped = errors.take("help", lambda: read_label(help or {}, most=500)) or {}
     taken = _taken_objects()
@@ -325,9 +325,12 @@ def change_object(
         errors.add(unknown, "unknown_field", _("“%(name)s” can't be changed.") % {"name": unknown})
     if "label" in values:
         row.label = errors.take("label", lambda: _needed_label(values["label"])) or row.label
-    for one, otherwise in (("plural_label", row.label), ("title_label", _name_labels())):
-        if one in values:
-            setattr(row, one, errors.take(one, partial(read_label, values[one] or otherwise)) or otherwise)
+    if "plural_label" in values:
+        plurals = errors.take("plural_label", lambda: _read_plural(values["plural_label"], row.label))
+        row.plural_label = plurals or row.label
+    if "title_label" in values:
+        named = errors.take("title_label", lambda: read_label(values["title_label"] or _name_labels()))
+        row.title_label = named or _name_labels()
     if "help" in values:
         row.help = errors.take("help", lambda: read_label(values["help"] or {}, most=500)) or {}
     if "touched" in values:
@@ -784,6 +787,11 @@ def _taken_objects() -> set[str]:
 def _plural_of(name: str, taken: set[str]) -> str:
     plural = name[:-1] + "ies" if name.endswith("y") and name[-2:-1] not in "aeiou" else f"{name}s"
     return plural if plural not in taken else free_name(f"{name}_list", taken, otherwise="list")
+
+
+def _read_plural(given: Any, label: dict[str, str]) -> dict[str, str]:
+    """What several are called; a language that was not said has the word for one, as Chinese has anyway."""
+    return {**label, **read_label(given or {})}
 
 
 def _name_labels() -> dict[str, str]:

@@ -258,7 +258,7 @@ def _rolled_up(
     if not isinstance(link, Link) or (one.field and one.field not in child.fields_by_name):
         return {}
     by = replace(
-        system_actor(workspace.pk, "computed"), timezone=workspace.timezone, currency=workspace.currency
+        system_actor(workspace.pk, "Guanxi"), timezone=workspace.timezone, currency=workspace.currency
     )
     rule = row_rule(child, by)
     context = field_context(by)
@@ -369,7 +369,7 @@ def _leading_to(object: str, chain: Sequence[str], ids: set[int]) -> set[int]:
 
 
 def _linking(obj: Object, link: Field, ids: Collection[int]) -> set[int]:
-    by = system_actor(require_workspace_id(), "computed")
+    by = system_actor(require_workspace_id(), "Guanxi")
     rule = row_rule(obj, by)
     sql = link.condition("in", sorted(ids), alias="r", context=field_context(by), vendor=connection.vendor)
     rows = fetch(
@@ -429,7 +429,7 @@ def _workspace() -> Workspace:
 
 def _fields_of_filter(text: str, obj: Object) -> list[str]:
     """The fields of an object that a filter asks for; raises FieldError for one that makes no sense."""
-    by = system_actor(require_workspace_id(), "computed")
+    by = system_actor(require_workspace_id(), "Guanxi")
     try:
         tree = parse_filter(text)
         compile_filter(tree, obj, by=by, context=field_context(by), vendor=connection.vendor)

@@ -22,7 +22,7 @@ def compute_what_follows(facts: Sequence[Fact]) -> None:
     last = max(facts, key=lambda fact: fact.depth)
     for name, ids in following(facts).items():
         if len(ids) <= AT_ONCE_HERE:
-            recalculate(name, ids, by=actor_after(last, "computed"))
+            recalculate(name, ids, by=actor_after(last, "Guanxi"))
             continue
         for start in range(0, len(ids), AT_ONCE_HERE):
             recalculate_records.enqueue(

@@ -59,7 +59,7 @@ def recalculate_records(object: str, ids: list[int], cause: int, depth: int) -> 
     with reading():
         known = registry.has(object)
     if known:
-        by = system_actor(require_workspace_id(), "computed", cause_id=cause, depth=depth)
+        by = system_actor(require_workspace_id(), "Guanxi", cause_id=cause, depth=depth)
         recalculate(object, ids, by=by)
 
 

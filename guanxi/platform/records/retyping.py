@@ -141,7 +141,7 @@ def write_retyped(retyping_id: str) -> None:
         row = OwnField.objects.get(pk=change.field_id)
     if change.state != Retyping.State.RUNNING:
         return
-    by = system_actor(row.workspace_id, "retype")
+    by = system_actor(row.workspace_id, "Guanxi")
     began = timezone.now()
     work = _Work(row, change, by)
     walk(row.object, work.piece, field=row.name)

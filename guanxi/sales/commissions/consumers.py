@@ -51,4 +51,4 @@ def follow_rules(facts: Sequence[Fact]) -> None:
 
 def _by(facts: Sequence[Fact]) -> Actor:
     cause = max(facts, key=lambda fact: fact.pk)
-    return system_actor(require_workspace_id(), "commission", cause_id=cause.pk, depth=cause.depth + 1)
+    return system_actor(require_workspace_id(), "Guanxi", cause_id=cause.pk, depth=cause.depth + 1)

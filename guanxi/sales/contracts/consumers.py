@@ -20,5 +20,5 @@ def follow(facts: Sequence[Fact]) -> None:
     rows = Contract.objects.filter(pk__in={one.record_id for one in facts}, renews__isnull=False)
     if renewed := sorted(set(rows.values_list("renews_id", flat=True))):
         last = facts[-1]
-        by = system_actor(require_workspace_id(), "renewals", cause_id=last.pk, depth=last.depth + 1)
+        by = system_actor(require_workspace_id(), "Guanxi", cause_id=last.pk, depth=last.depth + 1)
         follow_renewals(renewed, by=by)

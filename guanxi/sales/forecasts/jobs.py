@@ -21,4 +21,4 @@ from guanxi.sales.forecasts.actions import keep_forecasts
 def keep_weekly() -> int:
     """Keeps the forecasts of this month and the next two; returns how many."""
     with in_own_language():
-        return keep_forecasts(timezone.localdate(), by=system_actor(require_workspace_id(), "forecasts"))
+        return keep_forecasts(timezone.localdate(), by=system_actor(require_workspace_id(), "Guanxi"))

@@ -348,12 +348,12 @@ class RowReader:
         cell = _Cell(
             column.index,
             name,
-            make_converter(_whole(target), self.context, self._reading(column)),
+            make_converter(_read_as(target, place), self.context, self._reading(column)),
             column.on_problem == "empty",
             header=column.header,
         )
         if self.obj.board and name == self.obj.board.outcome:
-            cell.convert = make_outcomes(_whole(target), self.context, self._reading(column))
+            cell.convert = make_outcomes(target, self.context, self._reading(column))
             self._outcome = cell
         elif target.type in {"phones", "emails"}:
             cell.kind = place
@@ -744,9 +744,10 @@ def given_cells(cells: Cells, width: int) -> list[int]:
     ]
 
 
-def _whole(target: Field) -> Any:
-    """Parts of addresses and names are read as text."""
-    return _AsText() if target.type in {"addresses", "address"} else target
+def _read_as(target: Field, place: str) -> Any:
+    """Parts of addresses are read as text; a single address in one cell is parted by its field."""
+    parted = target.type == "addresses" or (target.type == "address" and place)
+    return _AsText() if parted else target
 
 
 class _AsText:

@@ -38,11 +38,16 @@ class GalleryCard:
 def gallery_context(asked: Asked, page: ListPage, by: Actor) -> dict[str, Any]:
     """The cards of a page of the list: the columns that it shows."""
     shown = card_fields(asked.obj, by) or asked.columns
-    names = [name for name in shown if name != asked.obj.title]
+    names = [name for name in dict.fromkeys([*shown, *covers(asked.obj)]) if name != asked.obj.title]
     return {
         "cards": cards_of_page(asked.obj, page, names, by),
         "more_url": asked.url(after=page.after) if page.after else "",
     }
+
+
+def covers(obj: Object) -> list[str]:
+    """The pictures of an object: what a card shows of them, whether or not the list has their columns."""
+    return [one.name for one in obj.fields if isinstance(one, Image) and not one.hidden]
 
 
 def cards_of_page(obj: Object, page: ListPage, names: list[str], by: Actor) -> list[GalleryCard]:

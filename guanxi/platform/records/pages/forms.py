@@ -293,8 +293,12 @@ def _in_sections(layout: Layout, controls: dict[str, Control]) -> list[tuple[str
 
 
 def _unsent(field: Field, record: Any) -> Any:
-    """What a control shows that was not in the form."""
-    return raw_of(field, field.get(record) if record is not None else None)
+    """What a control shows that was not in the form: a condition shows it now, or it never was."""
+    return raw_of(field, _default(field) if record is None else field.get(record))
+
+
+def _default(field: Field) -> Any:
+    return field.default() if callable(field.default) else field.default
 
 
 def _elsewhere(obj: Object, fields: Sequence[Field], errors: Mapping[str, list[str]]) -> list[str]:
@@ -321,8 +325,7 @@ def _prefilled(field: Field, query: QueryDict, by: Actor) -> Any:
         return read_sent(field, query)
     if field.name == "owner" and by.member_id:
         return str(by.member_id)
-    default = field.default() if callable(field.default) else field.default
-    return raw_of(field, default)
+    return raw_of(field, _default(field))
 
 
 def _named(fields: Sequence[Field], raws: Mapping[str, Any]) -> set[Key]:

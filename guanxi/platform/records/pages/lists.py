@@ -22,7 +22,7 @@ from guanxi.platform.records.exporting.formats import formats_for
 from guanxi.platform.records.listing import ListPage, linked_keys, read_rows
 from guanxi.platform.records.pages.arranging import arranging_of, layouts_of
 from guanxi.platform.records.pages.asked import Asked, read_asked
-from guanxi.platform.records.pages.cards import gallery_context
+from guanxi.platform.records.pages.cards import covers, gallery_context
 from guanxi.platform.records.pages.dated import dated_context
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.figures import FigureLine, figure_lines, foot_words
@@ -138,7 +138,7 @@ def _read(asked: Asked, by: Actor) -> tuple[ListPage, str]:
     if asked.error:
         return NOTHING, asked.error
     try:
-        card = card_fields(asked.obj, by) if asked.layout == "gallery" else []
+        card = [*card_fields(asked.obj, by), *covers(asked.obj)] if asked.layout == "gallery" else []
         query = asked.query([*_beside(asked.obj), *card])
         rows, after = read_rows(query if asked.after else replace(query, limit=FIRST_ROWS), by=by)
     except FieldError as problem:

@@ -17,6 +17,7 @@ from guanxi.platform.i18n.languages import active_language
 from guanxi.platform.i18n.numbers import comma_list, join_words, read_whole
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.computed import FormulaFault
 from guanxi.platform.metadata.errors import InvalidValues, Refused
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.formulas import kind_of_field
@@ -554,7 +555,7 @@ def _computing(obj: Object, kind: str) -> dict[str, list[Option]]:
             if isinstance(link, Link) and registry.has(link.to):
                 target = registry.get(link.to)
                 found += [
-                    Option(f"{link.name}.{one.name}", f"{link.label} › {one.label}")
+                    Option(f"{link.name}.{one.name}", f"{link.label} › {one.label}", group=str(link.label))
                     for one in target.fields
                     if kind_of_field(one) is not None and not one.multiple and not one.hidden
                 ]
@@ -573,7 +574,11 @@ def _computing(obj: Object, kind: str) -> dict[str, list[Option]]:
         ],
         "dos": [Option(one, roll_up_words(one)) for one in ROLL_UPS],
         "of_fields": [
-            Option(f"{other.name}.{one.name}", f"{other.plural_label} › {one.label}")
+            Option(
+                f"{other.name}.{one.name}",
+                f"{other.plural_label} › {one.label}",
+                group=str(other.plural_label),
+            )
             for other in others.values()
             for one in other.fields
             if kind_of_field(one) is not None and not one.multiple and not one.hidden
@@ -621,6 +626,7 @@ def _form(
         "takes_options": kind.name in ("choice", "choices"),
         "takes_bounds": kind.name in ("integer", "decimal"),
         "takes_target": kind.name in ("link", "links"),
+        "leads_to": str(registry.get(to).label) if registry.has(to := settings.get("to", "")) else to,
         "takes_back": kind.name == "links",
         "takes_stars": kind.name == "rating",
         "takes_pattern": kind.name == "auto_number",
@@ -635,7 +641,15 @@ def _form(
         "targets": [Option(one.name, str(one.label)) for one in registry.objects() if one.group],
         "tones": [Option(one, tone_words(one) if one else _("Without a colour")) for one in TONES],
         "archived": bool(row and row.archived_at),
+        "mark": _marked(problem) or None,
     }  # fmt: skip
+
+
+def _marked(problem: InvalidValues | StaleVersion | None) -> str:
+    """Where a formula makes no sense: the first character of it, from 0, and how many they are."""
+    found = problem.errors.values() if isinstance(problem, InvalidValues) else ()
+    faults = (one for some in found for one in some if isinstance(one, FormulaFault))
+    return next((f"{one.at} {one.length}" for one in faults), "")
 
 
 def default_words(row: OwnField | None) -> str:

@@ -352,7 +352,7 @@ def _give_shares_back(made: HandOver, rows: Sequence[HandedOver]) -> int:
 def _actor(member_id: int | None) -> Actor:
     """Who began it, as they are now; the product itself after they left."""
     member = working_member(member_id=member_id) if member_id else None
-    return actor_for(member) if member else system_actor(require_workspace_id(), "hand-over")
+    return actor_for(member) if member else system_actor(require_workspace_id(), "Guanxi")
 
 
 def _pieces(ids: list[int]) -> Iterator[list[int]]:

@@ -156,7 +156,7 @@ def condition_of(obj: Object, text: str) -> Sql:
 
 
 def _machine() -> Actor:
-    return system_actor(require_workspace_id(), "sharing rules")
+    return system_actor(require_workspace_id(), "Guanxi")
 
 
 def _checked(name: str, object: str, filter: str, to: To, by: Actor) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import unescape
+from typing import Any
 
 import pytest
 
 from guanxi.platform.metadata.models import OwnField
 from guanxi.platform.metadata.shaping import add_field, add_object
 from guanxi.platform.records.models import OwnRecord
+from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor, client_for
 
@@ -98,3 +101,37 @@ def test_options_are_named_in_every_language(cast: Cast, machine: str):
     with in_workspace(cast.xishan.pk):
         [kept] = OwnField.objects.get(object="machine", name="mode").settings["options"]
     assert kept["label"] == {"zh-hans": "运行", "zh-hant": "運作中", "en": "Running"}
+
+
+def test_a_field_that_a_condition_shows_begins_with_its_default(cast: Cast, machine: str):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        add_field(object="machine", type="boolean", label="Leased", by=by)
+        add_field(object="machine", type="integer", label="Months", default=12, visible_if="leased", by=by)
+    web = client_for(cast.rep)
+    assert 'name="months"' not in web.get(machine).content.decode()
+    again = web.post(machine, {"name": "", "leased-sent": "1", "leased": "1"}).content.decode()
+    control = again.partition('name="months"')[2].partition(">")[0]
+    assert 'value="12"' in again.rpartition('name="months"')[0].rpartition("<input")[2] + control
+
+
+def test_the_columns_of_a_list_are_taken_out_with_what_is_computed(cast: Cast, machine: str):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        add_field(object="machine", type="decimal", label="Price", by=by)
+        add_field(object="machine", type="formula", label="Twice", settings={"formula": "price * 2"}, by=by)
+        create_record(object="machine", values={"name": "Mill", "price": "2.5"}, by=by)
+    web = client_for(cast.admin)
+    shown = "/machines/export.csv?columns=twice,price&shown=1"
+    heads, *rows = body(web.get(shown))
+    assert heads.endswith(",Twice,Price")
+    assert rows == ["Mill,5,2.5"]
+    assert "Twice" not in next(body(web.get("/machines/export.csv?columns=twice,price")))
+    assert "/machines/export.csv?shown=1" in unescape(
+        web.get("/machines/?columns=twice,price").content.decode()
+    )
+
+
+def body(answer: Any) -> Iterator[str]:
+    """The lines of a file that is streamed."""
+    return iter(b"".join(answer).decode("utf-8-sig").split())

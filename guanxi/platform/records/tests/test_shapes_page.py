@@ -7,8 +7,9 @@ import pytest
 from guanxi.platform.events.models import Fact
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.models import OwnField
+from guanxi.platform.metadata.shaping import add_field, add_object
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import Cast, client_for
+from tests.cast import Cast, actor, client_for
 
 pytestmark = pytest.mark.django_db
 PAGE = "/settings/objects/company/"
@@ -155,3 +156,20 @@ def test_computed_fields_have_forms_that_say_where_a_formula_is_wrong(cast: Cast
     page = client_for(cast.rep).get(made["Location"]).content.decode()
     assert ">42<" in page
     assert "Twice" not in client_for(cast.rep).get("/companies/new/").content.decode()
+
+
+def test_a_form_says_where_a_formula_is_wrong_and_which_fields_follow_from_a_choice(cast):
+    with in_workspace(cast.xishan.pk):
+        by = actor(cast.admin)
+        row = add_object(label="Tool", plural_label={"en": "Tools"}, name="tool", plural="tools", by=by)
+        add_field(object="tool", name="firm", label="Firm", type="link", settings={"to": "company"}, by=by)
+        assert row.plural_label == {"en": "Tools", "zh-hans": "Tool", "zh-hant": "Tool"}
+    client = client_for(cast.admin)
+    wrong = {"do": "add", "type": "formula", "label-en": "Wrong", "formula": "1 + nosuch"}
+    answer = client.post("/settings/objects/tool/", wrong)
+    assert answer.status_code == 422
+    assert 'data-mark="4 6"' in answer.content.decode()
+    page = client.get("/settings/objects/company/?add=roll_up").content.decode()
+    of_fields = page.partition('data-follows="of"')[2].partition("</select>")[0]
+    assert '<optgroup label="Tool">' in of_fields
+    assert of_fields.count("<optgroup") == of_fields.count("</optgroup>") > 1

@@ -122,7 +122,7 @@ def _linking(other: Object, one: Field, record_id: int) -> list[int]:
 
     if one.type == "about":
         return []
-    by = system_actor(require_workspace_id(), "trash")
+    by = system_actor(require_workspace_id(), "Guanxi")
     sql = one.condition("is", record_id, alias="r", context=field_context(by), vendor=_vendor())
     kind = " AND r.kind = %s" if other.kind else ""
     rows = fetch(

@@ -13,5 +13,5 @@ from guanxi.platform.tenancy.context import require_workspace_id
 @task(queue_name="long", priority=-50)
 def empty_old_trash() -> int:
     """What was deleted 30 days ago goes for good; returns how many records."""
-    by = system_actor(require_workspace_id(), "trash")
+    by = system_actor(require_workspace_id(), "Guanxi")
     return empty_trash(by=by, before=overdue(timezone.now()))

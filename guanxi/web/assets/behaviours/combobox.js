@@ -77,6 +77,15 @@ function setNew(root, name, text) {
 on("keydown", "[data-combobox] [role=combobox]", (event, input) => {
   if (event.isComposing || event.keyCode === 229) return
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+  // Who types faster than the answers come means what was typed, not what stands there still.
+  const q = input.value.trim()
+  const { asked = q } = input.closest("[data-combobox]").dataset
+  if (asked !== q) close()
+  if (asked !== q && q && event.key === "Enter") {
+    event.preventDefault()
+    clearTimeout(timer)
+    return find(input).then(() => open && options(open.list)[0] && take(options(open.list)[0]))
+  }
   if (step && !open) return event.preventDefault(), find(input)
   if (!open) return
   const list = options(open.list)

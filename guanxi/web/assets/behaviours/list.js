@@ -1,7 +1,7 @@
 // The cursor of a list: J K move, X selects, ⇧J/K extend, ⌘A all, Enter or O opens, Space peeks, E edits.
 // A list is a [data-list] region; its rows are table rows with an id, or [data-row]. Today's rows open as they are reached.
 
-import { $, $$, hasMod, isShown, isTyping, on, parse, say, send, triggerFrom, whenDrawn } from "./dom.js"
+import { $, $$, hasMod, isShown, isTyping, layer, on, parse, say, send, triggerFrom, whenDrawn } from "./dom.js"
 import { bindKey } from "./keys.js"
 import { fill } from "./htmx.js"
 
@@ -124,8 +124,10 @@ const RARE = {
   "[data-order], [data-drag-rows]": () => import("./order.js"),
   "[data-push]": () => import("./push.js"),
   "[data-map]": () => import("./map.js"),
+  "[data-mentions]": () => import("./mentions.js"),
+  ".shape": () => import("./shapes.js"),
 }
-const dom = { $, $$, on, send, parse, say, isTyping, hasMod, triggerFrom, whenDrawn }
+const dom = { $, $$, layer, on, send, parse, say, isTyping, hasMod, triggerFrom, whenDrawn }
 const fetchRare = () => {
   for (const what in RARE) {
     if (!$(what)) continue

@@ -133,3 +133,23 @@ def test_a_cell_that_names_several_records_links_to_all_of_them(cast, folder):
         assert users["Mill"] == users["Lathe"] == [ids[0], ids[2]]
         assert users["Press"] == [ids[1]]
         assert set(machine["parts"].get(found["Lathe"])) == {found["Motor"].pk, found["Mill"].pk}
+
+
+def test_an_address_of_ones_own_comes_in_whole_or_in_parts(cast, folder):
+    with in_workspace(cast.xishan.pk), reading():
+        admin = actor(cast.admin)
+        add_object(label="Depot", plural_label="Depots", name="depot", plural="depots", by=admin)
+        add_field(object="depot", name="site", label="Site", type="address", by=admin)
+    (folder / "depots.csv").write_text(
+        "Name,Site\nEast,\u676d\u5dde\u5e02\u6587\u4e00\u897f\u8def998\u53f7\n"
+    )
+    (folder / "more.csv").write_text(
+        "Name,Site City,Site Street\nWest,\u6210\u90fd,\u4eba\u6c11\u8def1\u53f7\n"
+    )
+    for name in ("depots", "more"):
+        guanxi_import(str(folder / f"{name}.csv"), "--yes", "--object", "depot")
+    with in_workspace(cast.xishan.pk), reading():
+        depot = registry.get("depot")
+        found = {one.name: depot["site"].get(one) for one in depot.rows()}
+        assert found["East"]["city"] == "\u676d\u5dde\u5e02"
+        assert found["West"]["street"] == "\u4eba\u6c11\u8def1\u53f7"
