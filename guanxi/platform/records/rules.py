@@ -90,7 +90,8 @@ def broken_rules(
 
 
 def hidden_fields(obj: Object, record: Any) -> set[str]:
-    """Fields that are not shown for this record as it is."""
+    """Fields that are not shown for this record as it is; the conditions read all of it, whoever looks."""
+    obj = registry.get(obj.name)
     shows = [one for one in rules_of(obj) if one.asks == "show"]
     if not shows:
         return set()

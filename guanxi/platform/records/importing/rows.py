@@ -353,7 +353,7 @@ class RowReader:
             header=column.header,
         )
         if self.obj.board and name == self.obj.board.outcome:
-            cell.convert = make_outcomes(target, self.context, self._reading(column))
+            cell.convert = make_outcomes(_read_as(target, place), self.context, self._reading(column))
             self._outcome = cell
         elif target.type in {"phones", "emails"}:
             cell.kind = place

@@ -16,6 +16,7 @@ from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields import Field, Link, Links
 from guanxi.platform.metadata.layouts import Layout, layout_of
@@ -279,7 +280,7 @@ def _as_typed(obj: Object, fields: Sequence[Field], raws: Mapping[str, Any], rec
             one.put(draft, one.clean(raw, context))
         except FieldError:
             continue
-    compute(obj, [draft])
+    compute(registry.get(obj.name), [draft])
     return draft
 
 

@@ -132,6 +132,27 @@ def test_the_columns_of_a_list_are_taken_out_with_what_is_computed(cast: Cast, m
     )
 
 
+def test_conditions_that_read_what_somebody_may_not_see_leave_their_forms_whole(cast: Cast, machine: str):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        add_field(object="machine", type="integer", label="Cost", by=by)
+        add_field(object="machine", type="formula", label="Twice", settings={"formula": "cost * 2"}, by=by)
+        add_field(object="machine", type="text", label="Why", visible_if="cost > 100", by=by)
+        add_field(object="machine", type="text", label="Who", visible_if="empty(state)", by=by)
+        values = {"name": "Mill", "cost": 200, "why": "new"}
+        mill = create_record(object="machine", values=values, by=actor(cast.rep))
+        role = cast.rep.role
+        unseen = {"cost": "hidden", "twice": "hidden"}
+        role.grants["machine"] = {**role.grants["*"], "fields": unseen}
+        role.save(update_fields=["grants"])
+    web = client_for(cast.rep)
+    for page in (machine, f"/machines/{mill.pk}/", f"/machines/{mill.pk}/edit/"):
+        answer = web.get(page)
+        assert answer.status_code == 200, page
+        assert "Twice" not in answer.content.decode()
+    assert 'value="new"' in answer.content.decode()
+
+
 def body(answer: Any) -> Iterator[str]:
     """The lines of a file that is streamed."""
     return iter(b"".join(answer).decode("utf-8-sig").split())
