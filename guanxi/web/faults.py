@@ -19,7 +19,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.web.navigation import near
+from guanxi.web.navigation import near, ways_out
 from guanxi.web.pages import LANGUAGE_TAGS, toast
 
 _RETRY_SECONDS = 10
@@ -135,7 +135,7 @@ def _written(request: HttpRequest, fault: Fault, reference: str, language: str) 
         "fault": fault,
         "reference": reference,
         "language": LANGUAGE_TAGS.get(language, language),
-        "near": near(request) if fault.status == 404 else [],
+        "near": [*ways_out(request), *near(request)] if fault.status == 404 else [],
     }
     if request.headers.get("HX-Request") != "true":
         return HttpResponse(render_to_string("errors/fault.html", context), status=fault.status)

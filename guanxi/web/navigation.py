@@ -114,6 +114,7 @@ def register(entry: NavEntry) -> None:
 
 Offer = Callable[[HttpRequest], "list[NavEntry]"]
 _offers: list[Offer] = []
+_ways_out: list[Offer] = []
 
 
 def offer(entries: Offer) -> Offer:
@@ -141,6 +142,19 @@ def menu_for(request: HttpRequest) -> tuple[NavLink, ...]:
     """The entries of the workspace's menu that this request's member may follow."""
     shown = (one for one in _entries.values() if one.group == MENU and one.visible(request))
     return tuple(_link(one, request, "") for one in sorted(shown, key=lambda one: (one.order, one.name)))
+
+
+def offer_way_out(ways: Offer) -> Offer:
+    """Register who knows what to do where an address leads to nothing; asks whether it does of nobody."""
+    _ways_out.append(ways)
+    return ways
+
+
+def ways_out(request: HttpRequest) -> list[NavEntry]:
+    """What the page says that can be done, beside going back."""
+    if getattr(request, "actor", None) is None:
+        return []
+    return [one for ways in _ways_out for one in ways(request)]
 
 
 def near(request: HttpRequest, *, most: int = 3) -> list[NavEntry]:

@@ -33,6 +33,7 @@ class RecordsConfig(AppConfig):
         from guanxi.platform.records.models import AccessRequest, SavedView, Share, ShareRule
         from guanxi.platform.records.outlines.resources import offer_outline
         from guanxi.platform.records.pages.kept_forms import read_record_form
+        from guanxi.platform.records.sharing.pages import ways_to_ask
         from guanxi.platform.records.sharing.resources import offer_hand_overs
         from guanxi.platform.records.sharing.standing_in import offer_delegations
         from guanxi.platform.records.tallies.keeping import keep_after_migrating, let_go_before_migrating
@@ -42,6 +43,7 @@ class RecordsConfig(AppConfig):
         pre_migrate.connect(let_go_before_migrating, sender=self, dispatch_uid="records.tallies_let_go")
         post_migrate.connect(keep_after_migrating, sender=self, dispatch_uid="records.tallies_kept")
         reads_kept_forms(read_record_form)
+        navigation.offer_way_out(ways_to_ask)
         offer_outline()
         offer_copies()
         offer_delegations()

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -47,6 +47,7 @@ from guanxi.platform.records.sharing.requests import (
 from guanxi.platform.records.sharing.rules import find_rule, remove_rule, rules_of, save_rule
 from guanxi.platform.records.sharing.why import explain, gains_and_losses
 from guanxi.web.components import Option
+from guanxi.web.navigation import NavEntry
 from guanxi.web.pages import redirect_or_fragment, render_page, toast
 
 RULES = "/settings/sharing/"
@@ -194,6 +195,15 @@ def one_request(request: MemberRequest, request_id: int) -> HttpResponse:
     }
     status = 422 if problem else 200
     return render_page(request, "records/request.html", context, title=_("Access request"), status=status)
+
+
+def ways_to_ask(request: HttpRequest) -> list[NavEntry]:
+    """On the page of what is not there: to ask for it, by its address alone, be there a record or not."""
+    actor, named = getattr(request, "actor", None), _behind(request.path)
+    if actor is None or actor.member_id is None or named is None or not actor.may("see", named[0].name):
+        return []
+    link = with_query(ASKED, link=record_url(*named))
+    return [NavEntry("ask-access", _("Ask to see it"), "key-round", link)]
 
 
 def _behind(link: str) -> tuple[Object, int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.access import NotFound, find_record
@@ -16,7 +17,7 @@ from guanxi.platform.records.sharing.requests import (
 )
 from guanxi.platform.records.tests.pages import Shop
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import actor
+from tests.cast import actor, client_for
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +55,18 @@ def test_nothing_is_kept_of_what_is_not_there(shop: Shop):
     with in_workspace(cast.marlin.pk), transaction.atomic():
         assert ask_access(company, shop.company.pk, by=actor(cast.outsider)) is None
         assert not AccessRequest.objects.exists()
+
+
+def test_the_page_of_what_is_not_there_leads_to_asking_for_it(shop: Shop):
+    """The same for a record that is somebody else's and for none at all."""
+    cast = shop.cast
+    web = client_for(cast.stranger)
+    for pk in (shop.company.pk, 123):
+        answer = web.get(f"/companies/{pk}/")
+        assert answer.status_code == 404
+        assert f'href="/access/?link=%2Fcompanies%2F{pk}%2F"' in answer.content.decode()
+        form = web.get("/access/", {"link": f"/companies/{pk}/"}).content.decode()
+        assert f'value="/companies/{pk}/"' in form
+    for path in ("/nowhere/", "/companies/nowhere/", "/nowhere/123/"):
+        assert "/access/?link" not in web.get(path).content.decode()
+    assert "/access/?link" not in Client().get(f"/companies/{shop.company.pk}/").content.decode()
