@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from sqlglot import exp
 
 from guanxi.analytics.semantic.compiling import Plan, compile_cube, plan_of, scope_of, written
-from guanxi.analytics.semantic.conditions import _literal
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.analytics.semantic.dimensions import Dimension, owner_of
 from guanxi.analytics.semantic.periods import same_working_day
@@ -218,21 +217,20 @@ def _compared(plan: Plan, by: Actor, context: Context, db: Asking, top: Sequence
     path = _compared_date(plan)
     step = plan.cube.compare
     shifted = scope_of(plan, by, context, shifted=path, step=step)
-    value = shifted.value(path)
     tomorrow = context.now.astimezone(context.zone).date() + timedelta(days=1)
     ahead = _ahead(plan, path, by, context, tomorrow)
-    until = None
+    ends = None
     if step == "workdays":
         tomorrow = same_working_day(tomorrow - timedelta(days=1), context.country) + timedelta(days=1)
     if step == "workdays" or not db.rows(written(ahead)):
-        until = exp.LT(this=value, expression=_literal(tomorrow))
-    return written(compile_cube(plan, shifted, top=top, until=until))
+        ends = shifted.compared(path, exp.LT, tomorrow)
+    return written(compile_cube(plan, shifted, top=top, until=ends))
 
 
 def _ahead(plan: Plan, path: tuple[str, ...], by: Actor, context: Context, tomorrow: date) -> exp.Select:
     """Whether anything has its date after today: asked of the object that has the date, which is there."""
     there = Scope(owner_of(registry.get(plan.cube.object), path), by, context)
-    later = exp.GTE(this=there.value(path[-1:]), expression=_literal(tomorrow))
+    later = there.compared(path[-1:], exp.GTE, tomorrow)
     return there.source(exp.select("1")).where(later).limit(1)
 
 

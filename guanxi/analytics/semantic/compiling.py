@@ -256,7 +256,7 @@ def key_of(one: Dimension, scope: Scope) -> exp.Expr:
     unit = "year" if one.level == "fiscal" else one.level
     # sqlglot gives its nodes no types.
     trunc = exp.DateTrunc(this=value, unit=exp.Literal.string(unit.upper()))  # type: ignore[no-untyped-call]
-    return exp.cast(trunc, "date")
+    return scope.made_there(one.path, exp.cast(trunc, "date"))
 
 
 def _input(wanted: Measure, scope: Scope) -> exp.Expr:

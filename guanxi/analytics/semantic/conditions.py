@@ -54,7 +54,7 @@ def _one(asked: Condition, scope: Scope) -> exp.Expr:
     if asked.operator == "not_empty":
         return exp.not_(value.is_(exp.null()))
     if field.type in ("date", "datetime"):
-        return _of_time(asked, field, value, scope)
+        return _of_time(asked, field, path, scope)
     if asked.operator == "below":
         return _below(asked, value, scope)
     if asked.operator in ("contains", "starts"):
@@ -106,22 +106,25 @@ def _of_list(asked: Condition, field: Field, value: exp.Expr, scope: Scope) -> e
     return _not_true(found) if asked.operator in ("is_not", "not_in") else found
 
 
-def _of_time(asked: Condition, field: Field, value: exp.Expr, scope: Scope) -> exp.Expr:
+def _of_time(asked: Condition, field: Field, path: tuple[str, ...], scope: Scope) -> exp.Expr:
     """Every operand is a span: a day, a period such as `last_quarter`, or one moment."""
+
+    def within(span: tuple[date, date]) -> exp.Expr:
+        first, last = scope.compared(path, exp.GTE, span[0]), scope.compared(path, exp.LT, span[1])
+        return exp.paren(exp.and_(first, last))
+
     given = asked.value if isinstance(asked.value, list) else [asked.value]
     if asked.operator == "between":
         first, last = _two([_span(field, one, scope) for one in given], field)
-        return _within(value, (first[0], last[1]))
+        return within((first[0], last[1]))
     spans = [_span(field, one, scope) for one in given]
     if asked.operator in ("is", "in"):
-        return exp.or_(*(_within(value, one) for one in spans))
+        return exp.or_(*map(within, spans))
     if asked.operator in ("is_not", "not_in"):
-        return _not_true(exp.or_(*(_within(value, one) for one in spans)))
+        return _not_true(exp.or_(*map(within, spans)))
     start, end = spans[0]
-    if asked.operator in ("lt", "gte"):
-        return _COMPARED[asked.operator](this=value, expression=_literal(start))
-    kind = exp.LT if asked.operator == "lte" else exp.GTE
-    return kind(this=value, expression=_literal(end))
+    day = start if asked.operator in ("lt", "gte") else end
+    return scope.compared(path, exp.LT if asked.operator in ("lt", "lte") else exp.GTE, day)
 
 
 def _span(field: Field, given: Anything, scope: Scope) -> tuple[date, date]:
@@ -145,15 +148,6 @@ def _span(field: Field, given: Anything, scope: Scope) -> tuple[date, date]:
             raise FieldError("date", _("“%(value)s” is not a day.") % {"value": words[:40]})
         days = (found, found + timedelta(days=1))
     return days
-
-
-def _within(value: exp.Expr, span: tuple[date, date]) -> exp.Expr:
-    return exp.paren(
-        exp.and_(
-            exp.GTE(this=value.copy(), expression=_literal(span[0])),
-            exp.LT(this=value.copy(), expression=_literal(span[1])),
-        )
-    )
 
 
 def _below(asked: Condition, value: exp.Expr, scope: Scope) -> exp.Expr:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 from sqlglot import exp
 
 from guanxi.platform.i18n.holidays import spring_festival, working_days_between
 
 _STEPS = {"yoy": (1, "YEAR"), "workdays": (1, "YEAR"), "qoq": (3, "MONTH"), "mom": (1, "MONTH")}
+_REACH = {"YEAR": (365, 366), "MONTH": (28, 31)}  # days of one
+_FESTIVAL_REACH = (350, 390)  # from one Spring Festival to the next are 353 to 385
 
 
 def later(value: exp.Expr, compare: str) -> exp.Expr:
@@ -18,6 +20,36 @@ def later(value: exp.Expr, compare: str) -> exp.Expr:
         return _by_festival(value)
     count, unit = _STEPS[compare]
     return _after(value, count, unit)
+
+
+def reach(compare: str) -> tuple[int, int]:
+    """How many days later `later` looks at a date, at least and at most; (0, 0) without a comparison."""
+    if compare == "festival":
+        return _FESTIVAL_REACH
+    count, unit = _STEPS.get(compare, (0, "YEAR"))
+    least, most = _REACH[unit]
+    return count * least, count * most
+
+
+def first_seen_as(day: date, compare: str) -> date | None:
+    """The first day that a comparison looks at as this day or one after it; all after it are such days, too.
+
+    None where that does not hold: Spring Festival moves days of two years by different lengths.
+    """
+    if compare == "festival":
+        return None
+    count, unit = _STEPS[compare]
+    months = count * 12 if unit == "YEAR" else count
+    found = day - timedelta(days=reach(compare)[1])
+    while _months_after(found, months) < day:
+        found += timedelta(days=1)
+    return found
+
+
+def _months_after(day: date, months: int) -> date:
+    """So many months later, as databases count them: the last day of a month that is too short."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def same_working_day(today: date, country: str) -> date:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 
 from sqlglot import exp
 
 from guanxi.analytics.semantic.dimensions import fields_along
-from guanxi.analytics.semantic.periods import later
+from guanxi.analytics.semantic.periods import first_seen_as, later, reach
 from guanxi.analytics.warehouse.shape import column_name
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -46,6 +47,7 @@ class Scope:
         self._present: dict[tuple[str, ...], tuple[str, str]] = {}  # of the way to the date of `then`
         self._teams: dict[tuple[str, ...], str] = {}
         self._days: dict[tuple[str, ...], str] = {}
+        self._made: dict[tuple[str, ...], list[exp.Expr]] = {}  # in the table that a path of links leads to
         if then:
             self._now(then[:-1])
 
@@ -68,7 +70,7 @@ class Scope:
     def value(self, path: tuple[str, ...]) -> exp.Expr:
         """A field's value as it is compared, grouped and summed; a moment as the actor's clocks have it."""
         field = self.field(path)
-        found: exp.Expr = exp.column(column_name(field), table=self._place(path, field), quoted=True)
+        found = self._column(path, field)
         if field.type == "datetime":
             zone = str(self.context.zone)
             found = exp.AtTimeZone(
@@ -78,6 +80,39 @@ class Scope:
             moved = later(found, self._step)
             found = exp.cast(moved, "date") if field.type == "date" else moved
         return found
+
+    def compared(self, path: tuple[str, ...], kind: type[exp.GTE | exp.LT], day: date) -> exp.Expr:
+        """That a date, or a moment by the actor's clocks, is on a day or after it (GTE), or before it (LT).
+
+        Of each piece of a file is known between which values its columns lie. A condition on the column keeps
+        pieces from being read, one on what is computed of it doesn't: so the column is asked, instead or too.
+        """
+        field, step = self.field(path), self._step if path == self._shifted else ""
+        met: exp.Expr = kind(this=self.value(path), expression=_day(day))
+        zone = 1 if field.type == "datetime" else 0  # day by which clocks differ
+        if not (zone or step):
+            return met
+        try:
+            exact = None if zone else first_seen_as(day, step)
+            least, most = reach(step)
+            near = day - timedelta(days=most + zone if kind is exp.GTE else least - zone)
+        except OverflowError:
+            return met
+        column = self._column(path, field)
+        if exact is not None:
+            return kind(this=column, expression=_day(exact))
+        return exp.and_(met, kind(this=column, expression=_day(near)))
+
+    def made_there(self, path: tuple[str, ...], made: exp.Expr) -> exp.Expr:
+        """What is computed of a value, computed where the value is: there are fewer orders than lines."""
+        links = path[:-1]
+        if not links or self._then:
+            return made
+        alias = self._joins[links][0]
+        known = self._made.setdefault(links, [])
+        if made not in known:
+            known.append(made)
+        return exp.column(f"made_{known.index(made)}", table=alias, quoted=True)
 
     def above(self, path: tuple[str, ...], level: str) -> exp.Expr:
         """The team at a level of the tree above the one that a field names."""
@@ -106,7 +141,7 @@ class Scope:
             made = self._joined(made, HISTORY + self.obj.name, "h", own)
         for path, (alias, table) in self._joins.items():
             key = exp.column(f"{path[-1]}_id", table=self._table(path[:-1]), quoted=True)
-            made = self._joined(made, table, alias, key)
+            made = self._joined(made, table, alias, key, self._made.get(path, ()))
         for path, alias in self._teams.items():
             key = exp.column(f"{path[-1]}_id", table=self._table(path[:-1]), quoted=True)
             made = made.join(
@@ -127,14 +162,20 @@ class Scope:
             )
         return made
 
-    def _joined(self, made: exp.Select, table: str, alias: str, key: exp.Expr) -> exp.Select:
+    def _joined(
+        self, made: exp.Select, table: str, alias: str, key: exp.Expr, more: Sequence[exp.Expr] = ()
+    ) -> exp.Select:
+        """`more` is what is computed in that table, as `made_0` …"""
         met: exp.Expr = exp.EQ(this=exp.column("id", table=alias, quoted=True), expression=key)
         if table.startswith(HISTORY):
             begins, ends = (exp.column(one, table=alias, quoted=True) for one in ("valid_from", "valid_to"))
             day = self._end_of_then()
             later = exp.or_(ends.is_(exp.null()), exp.GT(this=ends.copy(), expression=day.copy()))
             met = exp.and_(met, exp.LTE(this=begins, expression=day), later)
-        named = exp.table_(table, quoted=True).as_(alias, quoted=True)
+        named: exp.Expr = exp.table_(table, quoted=True).as_(alias, quoted=True)
+        if more:
+            there = [exp.alias_(one.copy(), f"made_{at}", quoted=True) for at, one in enumerate(more)]
+            named = exp.select("*", *there).from_(named).subquery(alias)
         return made.join(named, on=met, join_type="left", copy=False)
 
     def _end_of_then(self) -> exp.Expr:
@@ -147,6 +188,9 @@ class Scope:
         end = exp.Add(this=day, expression=step) if self.field(self._then).type == "date" else day
         now = self.context.now.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
         return exp.Coalesce(this=end, expressions=[exp.cast(exp.Literal.string(now), "timestamp")])
+
+    def _column(self, path: tuple[str, ...], field: Field) -> exp.Expr:
+        return exp.column(column_name(field), table=self._place(path, field), quoted=True)
 
     def _place(self, path: tuple[str, ...], field: Field) -> str:
         """The alias that a value is read from: with `then`, amounts, numbers and dates of the record are its
@@ -177,3 +221,11 @@ class Scope:
                 (HISTORY if self._then else "") + registry.get(link.to).name,
             )
         return known[0]
+
+
+def _day(day: date) -> exp.Expr:
+    """A day or a moment as SQL."""
+    kind = "timestamp" if isinstance(day, datetime) else "date"
+    return exp.cast(
+        exp.Literal.string(day.isoformat(sep=" ") if isinstance(day, datetime) else day.isoformat()), kind
+    )
