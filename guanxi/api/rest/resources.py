@@ -15,7 +15,8 @@ from guanxi.api.rest.encoding import answer, read_object
 from guanxi.api.rest.idempotency import once
 from guanxi.api.rest.problems import BadRequest, door
 from guanxi.platform.identity.requests import MemberRequest
-from guanxi.platform.metadata.resources import RESOURCES, Call, Door, Resource, checked
+from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.resources import RESOURCES, Call, Door, Resource, checked, checked_asked
 
 
 def resource_addresses() -> Iterator[URLPattern]:
@@ -46,10 +47,10 @@ def _view(doors: Mapping[str, Door]) -> Any:
 def _answer(request: MemberRequest, asked: Door, key: int) -> HttpResponse:
     if key >= 2**63:
         raise BadRequest("key", _("There is no such record."), 404)
-    said = {name: request.GET[name][:200] for name in asked.asked if name in request.GET}
-    unknown = next((name for name in request.GET if name not in asked.asked), None)
-    if unknown is not None:
-        raise BadRequest("unknown_field", _("“%(name)s” is not known here.") % {"name": unknown[:60]})
+    try:
+        said = checked_asked(asked, request.GET.dict())
+    except FieldError as problem:
+        raise BadRequest(problem.code, str(problem)) from problem
     sent = checked(asked, read_object(request.body) if asked.method != "GET" else {})
     found = asked.do(Call(request.actor, key, said, sent))
     return HttpResponse(status=204) if found is None else answer(found, asked.status)

@@ -18,6 +18,7 @@ from guanxi.collaboration.clashes.queries import (
     clashes_of,
     find_clash,
     may_decide,
+    named_to,
     open_clash_of,
     policy_of,
     precedent_of,
@@ -179,7 +180,7 @@ def _new_url(obj: Object, ids: Sequence[int]) -> str:
 def _shown(clash: Clash, by: Actor) -> dict[str, Any]:
     whole, decides = sees_all(clash, by), clash.state == State.OPEN and may_decide(clash, by)
     entries = entries_of(clash)
-    names = member_names(_members(clash))
+    names = _named(clash, member_names(_members(clash)), by)
     works = works_of(clash, entries, policy_of())
     proposal = propose(works, policy_of())
     if clash.state == State.DECIDED:
@@ -250,10 +251,17 @@ def _row(clash: Clash, names: Mapping[int, Any], titles: Mapping[int, str], by: 
         "clash": clash,
         "title": titles[clash.pk],
         "label": registry.get(clash.object).label,
-        "claimants": comma_list(names.get(member, "") for member in clash.claimants),
+        "claimants": comma_list(_named(clash, names, by)[member] for member in clash.claimants),
         "owner": str(names.get(clash.owner_id or 0, "")),
         "may_decide": clash.state == State.OPEN and may_decide(clash, by),
     }
+
+
+def _named(clash: Clash, names: Mapping[int, Any], by: Actor) -> dict[int, str]:
+    """What each member of it is called for this reader."""
+    told, other = named_to(clash, by), _("Somebody else")
+    every = (*names, *clash.claimants)
+    return {one: str(names.get(one, "")) if one in told else other for one in every}
 
 
 def _members(clash: Clash) -> set[int]:

@@ -14,6 +14,8 @@ from guanxi.platform.identity.queries import working_members
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import NotFound
 from guanxi.platform.records.access import reaches
+from guanxi.platform.records.duplicates.models import DuplicateRule
+from guanxi.platform.records.duplicates.rules import rule_of
 
 State = Clash.State
 MOST_SHOWN = 200
@@ -70,6 +72,22 @@ def sees_all(clash: Clash, by: Actor) -> bool:
     """Whether the actor sees every record of it: then also what every claimant did."""
     obj = registry.get(clash.object)
     return all(reaches(obj, one, by) for one in records_of(clash))
+
+
+def named_to(clash: Clash, by: Actor) -> set[int]:
+    """The members whose part in it the actor is told: who owns a record that they don't see stays unsaid.
+
+    Unless the duplicates' rule of the object says whose such records are anyway; and once it is decided,
+    for then all of them have to know to whom the customer belongs.
+    """
+    every = {*clash.claimants, *(one for one in (clash.owner_id, clash.decided_by_id) if one)}
+    told = rule_of(registry.get(clash.object)).others == DuplicateRule.Others.OWNER
+    if told or clash.state == State.DECIDED or sees_all(clash, by):
+        return every | ({clash.opened_by_id} if clash.opened_by_id else set())
+    obj = registry.get(clash.object)
+    owners = {one.owner_id for one in records_of(clash) if one.owner_id and reaches(obj, one, by)}
+    mine = {one for one in (by.member_id, clash.opened_by_id) if one}
+    return owners | mine
 
 
 def may_decide(clash: Clash, by: Actor) -> bool:

@@ -15,6 +15,7 @@ from guanxi.collaboration.clashes.queries import (
     clashes_of,
     find_clash,
     may_decide,
+    named_to,
     policy_of,
     precedent_of,
     records_of,
@@ -89,7 +90,9 @@ def _shares(split: Mapping[str, Any]) -> dict[int, int]:
 
 
 def _told(clash: Clash, by: Actor) -> dict[str, Any]:
-    """As the page tells it: the work of others and the proposal only to who sees every record of it."""
+    """As the page tells it: the work of others and the proposal only to who sees every record of it, and who
+    they are (`named_to`)."""
+    named_here = named_to(clash, by)
     every, records = sees_all(clash, by), records_of(clash)
     refs = titles_of(((clash.object, one.pk) for one in records), by=by)
     works = works_of(clash, entries_of(clash), policy_of())
@@ -121,9 +124,12 @@ def _told(clash: Clash, by: Actor) -> dict[str, Any]:
         "object": clash.object,
         "title": named,
         "state": clash.state,
-        "claimants": [str(one) for one in clash.claimants],
+        "claimants": [str(one) if one in named_here else None for one in clash.claimants],
         "records": [
-            {"record": str(one.pk) if (clash.object, one.pk) in refs else None, "owner": _key(one.owner_id)}
+            {
+                "record": str(one.pk) if (clash.object, one.pk) in refs else None,
+                "owner": _key(one.owner_id) if one.owner_id in named_here else None,
+            }
             for one in records
         ],
         "reason": clash.reason,
@@ -158,7 +164,7 @@ _CLASH = one_of(
         "object": TEXT,
         "title": TEXT,
         "state": {"enum": list(State.values)},
-        "claimants": {"type": "array", "items": TEXT},
+        "claimants": {"type": "array", "items": {**MAYBE, "description": "null: not told to you"}},
         "records": {
             "type": "array",
             "items": one_of({"record": {**MAYBE, "description": "null: not seen by you"}, "owner": MAYBE}),

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from babel.core import get_global
-from babel.numbers import get_currency_name, get_currency_precision
+from babel.numbers import get_currency_name, get_currency_precision, get_territory_currencies
 from django.conf import settings
 
 from guanxi.platform.i18n.languages import active_language, babel_locale
@@ -113,6 +113,11 @@ def currency_name(currency: str) -> str:
 @cache
 def _currency_name(currency: str, language: str) -> str:
     return str(get_currency_name(currency, locale=babel_locale(language)))
+
+
+def currency_of_country(country: str) -> str:
+    """The currency that is paid with in a country (its code) today; "" where there is none."""
+    return next(iter(get_territory_currencies(country, include_details=False)), "")
 
 
 def currency_choices() -> list[tuple[str, str]]:

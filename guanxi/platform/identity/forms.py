@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.platform.i18n.addresses import country_choices
 from guanxi.platform.i18n.dates import time_zones
-from guanxi.platform.i18n.money import currency_choices
+from guanxi.platform.i18n.money import currency_choices, currency_of_country
 from guanxi.platform.identity.models import User, fold_email
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.web.components import Option
@@ -56,6 +56,10 @@ class JoinForm(Form):
     password = _Password()
 
 
+def _with_currency_of_country() -> list[tuple[str, str]]:
+    return [("", str(_("The currency of the country"))), *currency_choices()]
+
+
 class WorkspaceForm(Form):
     """Settings of a workspace."""
 
@@ -81,7 +85,18 @@ class WorkspaceForm(Form):
         return self.cleaned_data["fiscal_month"] or 1
 
 
-class SetUpForm(WorkspaceForm):
+class NewWorkspaceForm(WorkspaceForm):
+    """A workspace that is begun: its currency is that of the country unless another is chosen."""
+
+    currency = forms.ChoiceField(choices=_with_currency_of_country, required=False)
+
+    def clean_currency(self) -> str:
+        """The code; the country, which stands above it, is read before."""
+        given = str(self.cleaned_data.get("currency") or "")
+        return given or currency_of_country(str(self.cleaned_data.get("country", ""))) or "USD"
+
+
+class SetUpForm(NewWorkspaceForm):
     """A workspace, its first administrator, and what to begin with."""
 
     person = forms.CharField(max_length=150)

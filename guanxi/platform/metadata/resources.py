@@ -122,6 +122,24 @@ def checked(door: Door, sent: Mapping[str, Any]) -> Mapping[str, Any]:
     return sent
 
 
+def checked_asked(door: Door, said: Mapping[str, str]) -> Mapping[str, str]:
+    """What the address says after the ?, if it is what the door asks for; raises FieldError."""
+    for name, text in said.items():
+        schema = door.asked.get(name)
+        if schema is None:
+            raise FieldError("unknown_field", _("“%(name)s” is not known here.") % {"name": name[:60]})
+        value: Any = text
+        if "integer" in schema.get("type", ""):
+            value = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else text
+        if not text:  # as if it were left out, as forms send it
+            continue
+        if not _fits(value, {"type": "string", **schema}):
+            raise FieldError("type", _("“%(name)s” is of another kind than is described.") % {"name": name})
+        if fault := _beyond(value, schema):
+            raise FieldError(fault.code, f"{name}: {fault}")
+    return {name: text for name, text in said.items() if text}
+
+
 def _fits(value: Any, schema: Schema) -> bool:
     if "enum" in schema:
         return value in schema["enum"]

@@ -131,7 +131,7 @@ def test_what_makes_no_sense_is_said(cast, request_id):
     odd = manager("POST", f"{path}/signer", {"member": "x1"})
     assert (odd.status_code, odd.json()["fields"]["member"][0]["code"]) == (422, "pattern")
     assert manager("POST", f"{path}/remark", {"words": "x" * 1000}).status_code == 200
-    assert manager("GET", "/approvals?scope=none").status_code == 404
+    assert manager("GET", "/approvals?scope=none").status_code == 400
     assert manager("GET", "/approvals?nothing=1").status_code == 400
     assert manager("GET", f"/approvals/{2**70}").status_code == 404
     assert manager("DELETE", path).status_code == 405

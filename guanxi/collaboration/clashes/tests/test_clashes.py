@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.db import transaction
 
 from guanxi.collaboration.activities.actions import log_activity
+from guanxi.collaboration.clashes.actions import decide_clash
 from guanxi.collaboration.clashes.models import Clash, ClashRecord
+from guanxi.collaboration.clashes.queries import may_decide
 from guanxi.collaboration.models import Notification
 from guanxi.people.companies.models import Company
 from guanxi.platform.events.delivery import drain_events
@@ -112,6 +115,46 @@ def test_claimants_see_what_is_theirs_and_others_nothing(cast: Cast, met: list[A
     assert client_for(cast.rep).post(f"/clashes/{clash.pk}/withdrawal/").status_code == 302
     with in_workspace(cast.xishan.pk):
         assert Clash.objects.get().state == "withdrawn"
+
+
+def test_whose_the_unseen_record_is_stays_unsaid_until_it_is_decided(cast: Cast, met: list[Any]):
+    clash = report(cast, met)
+    north, south = "何北", "林知遥"
+
+    def read(member: Any) -> tuple[str, str, dict[str, Any]]:
+        browser = client_for(member)
+        told = browser.get(f"/api/v1/clashes/{clash.pk}").json()
+        return (
+            browser.get(f"/clashes/{clash.pk}/").content.decode().split("<main")[1],
+            browser.get("/clashes/").content.decode().split("<main")[1],
+            told,
+        )
+
+    one, every, told = read(cast.rep)
+    assert north not in one
+    assert north not in every
+    assert "另有其人" in one
+    assert told["claimants"] == [str(cast.rep.pk), None]
+    assert [row["owner"] for row in told["records"]] == [str(cast.rep.pk), None]
+    one, _every, told = read(cast.stranger)  # who reported it has named themself
+    assert south in one
+    assert set(told["claimants"]) == {str(cast.rep.pk), str(cast.stranger.pk)}
+    assert north in read(cast.admin)[0]
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        set_rule(COMPANY, action="warn", kinds=["name"], others="owner", by=actor(cast.admin))
+    assert north in read(cast.rep)[0]  # where the workspace tells owners of unseen records anyway
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        set_rule(COMPANY, action="warn", kinds=["name"], others="exists", by=actor(cast.admin))
+        decide_clash(clash, owner=cast.stranger.pk, by=actor(cast.admin))
+    assert north in read(cast.rep)[0]
+
+
+def test_who_acts_for_another_decides_no_clash_of_their_own(cast: Cast, met: list[Any]):
+    clash = report(cast, met)
+    with in_workspace(cast.xishan.pk):
+        for_manager = replace(actor(cast.admin), administers=False, hand_id=cast.rep.pk)
+        assert not may_decide(clash, for_manager)
+        assert may_decide(clash, replace(for_manager, hand_id=cast.below.pk))
 
 
 def test_where_the_rule_tells_nothing_nobody_is_found(cast: Cast, met: list[Any]):

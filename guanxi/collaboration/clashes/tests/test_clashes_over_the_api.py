@@ -57,6 +57,16 @@ def test_a_clash_is_reported_read_decided_and_taken_back(cast: Cast, met: list[A
         assert Company.objects.get(pk=met[0].pk).owner_id == cast.rep.pk
 
 
+def test_what_the_address_says_is_as_described_or_refused(cast: Cast, met: list[Any]):
+    rep = Program(cast.rep, ALL)
+    for wrong in ("state=lost", "states=open", "state=open&before=7"):
+        refused = rep("GET", f"/clashes?{wrong}")
+        assert refused.status_code == 400, wrong
+    assert rep("GET", "/hand-overs?member=x").status_code == 400
+    assert rep("GET", "/clashes?state=").status_code == 200
+    assert rep("GET", "/clashes?state=open").json() == {"data": [], "next": None}
+
+
 def test_others_and_narrow_tokens_do_nothing_of_it(cast: Cast, met: list[Any]):
     sent = {"object": "company", "records": [str(met[0].pk)]}
     reads = Program(cast.rep, ["company:read"])

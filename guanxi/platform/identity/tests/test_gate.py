@@ -257,7 +257,7 @@ def test_an_empty_installation_asks_to_be_set_up(door):
     client = Client()
     assert client.get("/sign-in/")["Location"] == "/set-up/"
     page = client.get(f"{door}&language=zh-hans").content.decode()
-    assert '<option value="CNY" selected>' in page
+    assert '<option value="" selected>该国家的货币</option>' in page
     assert client.post(door, SET_UP)["Location"] == "/"
     workspace = Workspace.objects.get()
     assert (workspace.name, workspace.size, workspace.delta) == ("溪山仪器", "team", "cn")
@@ -299,6 +299,13 @@ def test_the_command_prints_the_link_until_it_is_used(door, capsys):
     assert capsys.readouterr().out == ""
     call_command("set-up")
     assert "already" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("country", "currency"), [("CN", "CNY"), ("SG", "SGD"), ("AQ", "USD")])
+def test_the_currency_is_that_of_the_country_unless_another_is_chosen(door, country, currency):
+    assert 'value="" selected' in Client().get(f"{door}&language=en").content.decode()
+    assert Client().post(door, SET_UP | {"country": country, "currency": ""}).status_code == 302
+    assert Workspace.objects.get().currency == currency
 
 
 def test_it_can_be_done_once(cast):

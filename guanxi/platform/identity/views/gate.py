@@ -82,14 +82,14 @@ def words_for(outcome: Outcome) -> str:
 
 def guessed_place(language: str) -> dict[str, str]:
     """Where a first visitor who reads this language most likely works; every guess can be changed."""
-    country, currency, zone, delta = {
-        "zh-hans": ("CN", "CNY", "Asia/Shanghai", "cn"),
-        "zh-hant": ("TW", "TWD", "Asia/Taipei", "cn"),
-    }.get(language, ("US", "USD", "UTC", "intl"))
+    country, zone, delta = {
+        "zh-hans": ("CN", "Asia/Shanghai", "cn"),
+        "zh-hant": ("TW", "Asia/Taipei", "cn"),
+    }.get(language, ("US", "UTC", "intl"))
     return {
         "language": language,
         "country": country,
-        "currency": currency,
+        "currency": "",  # that of the country, whichever is chosen
         "timezone": zone,
         "delta": delta,
         "size": "small",

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from guanxi.platform.identity.actions.workspaces import found_workspace
 from guanxi.platform.identity.doors import member_required
-from guanxi.platform.identity.forms import WorkspaceForm, refuse
+from guanxi.platform.identity.forms import NewWorkspaceForm, refuse
 from guanxi.platform.identity.models import Member
 from guanxi.platform.identity.queries import memberships
 from guanxi.platform.identity.requests import MemberRequest
@@ -36,7 +36,7 @@ def new_workspace(request: MemberRequest) -> HttpResponse:
     if not user.is_operator:
         raise PermissionDenied
     guess = guessed_place(translation.get_language() or "en")
-    form = WorkspaceForm(request.POST if request.method == "POST" else None, initial=guess)
+    form = NewWorkspaceForm(request.POST if request.method == "POST" else None, initial=guess)
     if request.method == "POST" and form.is_valid():
         try:
             member = found_workspace(founder=user, **form.cleaned_data)

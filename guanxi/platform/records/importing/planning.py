@@ -198,7 +198,7 @@ def _plan(obj: Object, profiles: list[ColumnProfile], matches: Sequence[Match], 
             index=profile.index,
             header=profile.header,
             path=match.path,
-            reason=match.reason,
+            reason="empty" if profile.kind == "empty" else match.reason,
             score=match.score,
             order=(order if order and not profile.sure else profile.order) or order or "YMD",  # type: ignore[arg-type]
             mark=profile.mark,

@@ -27,7 +27,7 @@ class ColumnPlan(msgspec.Struct, kw_only=True):
     """Where one column goes, and how its cells are read.
 
     path        "name", "phones:mobile", "addresses:billing:city"; "" keeps it out
-    reason      why it goes there, for the reader; score 0 to 1
+    reason      why it goes there, for the reader, "empty" for a column without any value; score 0 to 1
     replace     whole cells → what they mean: the one-click fixes
     on_problem  what becomes of a cell that can't be read: its row is rejected, or the cell is left empty
     link_by     of a link: the field of the other object by which it is found

@@ -178,7 +178,9 @@ def remember(plan: FilePlan) -> None:
         if [one.header for one in before.columns] != headers:
             continue
         for one, known in zip(plan.columns, before.columns, strict=True):
-            if known.path != one.path:
+            # Nobody decided anything of a column that was empty: what it holds now says where it goes.
+            undecided = not known.path and known.reason == "empty"
+            if known.path != one.path and not undecided:
                 one.path, one.reason, one.score = known.path, "chosen" if known.path else "nothing", 1.0
             one.replace = dict(known.replace)
             one.on_problem, one.on_missing, one.link_by = known.on_problem, known.on_missing, known.link_by

@@ -183,3 +183,17 @@ def test_what_was_decided_about_such_a_file_is_remembered(browser, there):
     browser.get(f"/import/{again.of_import_id}/check/")
     again.refresh_from_db()
     assert again.checked == {"rows": 1, "update": 1}
+
+
+def test_a_column_that_was_empty_then_is_guessed_when_it_holds_something(browser, there):
+    """Nobody decided that it stays out; what somebody did keep out stays so."""
+    first = "姓名,手机,邮箱,部门\n陈思远,13857104426,,生产\n"
+    job = upload(browser, first=first)
+    assert [one.path for one in job.files.get().file_plan.columns][2] == ""
+    browser.post(f"/import/{job.pk}/columns/", {"path-3": ""})
+    browser.get(f"/import/{job.pk}/check/")
+    browser.post(f"/import/{job.pk}/run/")
+    run_pending_jobs()
+    second = "姓名,手机,邮箱,部门\n周砚秋,13857104427,zhou@hemu.example,质检\n"
+    paths = [one.path for one in upload(browser, second=second).files.get().file_plan.columns]
+    assert paths == ["name", "phones:mobile", "emails:", ""]
