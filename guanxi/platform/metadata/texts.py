@@ -1,4 +1,4 @@
-"""A workspace's own objects, fields and roles as one readable file (TOML): written, compared, applied.
+"""A workspace's own objects, fields, roles and hours as one readable file (TOML): written, compared, applied.
 
 What is written can be applied to an empty workspace and gives the same. Applying goes through the verbs, so
 rights, checks and facts are theirs; what a file does not name is left alone unless its removal is asked for,
@@ -18,6 +18,13 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
+from guanxi.platform.metadata.hour_texts import (
+    check_hours,
+    flat_hours,
+    hours_as_text,
+    hours_tables,
+    set_hours_as_text,
+)
 from guanxi.platform.metadata.kinds import KINDS
 from guanxi.platform.metadata.layouts import TEXT_PARTS
 from guanxi.platform.metadata.models import OwnField, OwnObject, Rule
@@ -53,7 +60,9 @@ class Step:
     what: str
     name: str
     changes: Mapping[str, tuple[Any, Any]]
-    part: str = ""  # "layouts", "views": the name is then object.part.key; "roles": roles.key
+    part: str = (
+        ""  # "layouts", "views": the name is then object.part.key; "roles": roles.key; "hours": hours.key
+    )
 
     def __str__(self) -> str:
         return f"{_SIGNS[self.what]} {self.name}" + "".join(
@@ -89,7 +98,8 @@ def shape_of_workspace() -> dict[str, Any]:
         for name, kept in part.read().items():
             if kept and registry.has(name):
                 found.setdefault(name, {})[part.name] = kept
-    return {"objects": found, "roles": roles_as_text()}
+    hours = hours_as_text()
+    return {"objects": found, "roles": roles_as_text()} | ({"hours": hours} if hours else {})
 
 
 def read_shape(text: str) -> dict[str, Any]:
@@ -100,9 +110,13 @@ def read_shape(text: str) -> dict[str, Any]:
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as problem:
         raise FieldError("file", str(problem)) from problem
-    objects = found.setdefault("objects", {}) if "roles" in found else found.get("objects")
+    beside = {"roles", "hours"} & set(found)
+    objects = found.setdefault("objects", {}) if beside else found.get("objects")
     check_roles(found.get("roles", {}))
-    if set(found) - {"objects", "roles"} or not isinstance(objects, dict):
+    check_hours(found.get("hours", {}))
+    if "hours" in found:
+        found["hours"] = flat_hours(found["hours"])
+    if set(found) - {"objects", "roles", "hours"} or not isinstance(objects, dict):
         raise FieldError("file", _("The file has no objects."))
     for name, one in objects.items():
         if not isinstance(one, dict) or set(one) - {*_OBJECT, "fields", "rules", *TEXT_PARTS}:
@@ -127,7 +141,8 @@ def steps_to(shape: Mapping[str, Any], *, remove: bool = False) -> list[Step]:
     """What applying a file would do now."""
     now = shape_of_workspace()
     found = list(_steps(now["objects"], shape["objects"], remove))
-    return [*found, *_role_steps(now["roles"], shape.get("roles"), remove)]
+    found += _role_steps(now["roles"], shape.get("roles"), remove)
+    return [*found, *_hour_steps(now.get("hours", {}), shape.get("hours"), remove)]
 
 
 @transaction.atomic
@@ -154,6 +169,9 @@ def apply_shape(shape: Mapping[str, Any], *, by: Actor, remove: bool = False) ->
         if step.part == "roles":
             key = step.name.removeprefix("roles.")
             set_role_as_text(key, roles.get(key), by)
+        elif step.part == "hours":
+            key = step.name.removeprefix("hours.")
+            set_hours_as_text(key, (shape.get("hours") or {}).get(key), by)
         elif step.part:
             name, key = step.name.split(".", 2)[0], step.name.split(".", 2)[2]
             wanted = (shape["objects"].get(name) or {}).get(step.part) or {}
@@ -177,6 +195,9 @@ def to_toml(shape: Mapping[str, Any]) -> str:
         lines += [f"[roles.{_key(key)}]", *_lines({"name": role["name"]} if "name" in role else {}), ""]
         for name, grant in role["grants"].items():
             lines += [f"[roles.{_key(key)}.grants.{_key(name)}]", *_each_line(grant), ""]
+    for group, names, values in hours_tables(shape.get("hours") or {}):
+        table = ".".join(["hours", group, *(_key(one) for one in names)])
+        lines += [f"[{table}]", *_each_line(values), ""]
     return "\n".join(lines)
 
 
@@ -241,6 +262,20 @@ def _part_steps(
             for key in reversed(there)  # what is made of others stands after them, and goes first
             if key not in (wanted or {})
         )
+
+
+def _hour_steps(now: Mapping[str, Any], wanted: Mapping[str, Any] | None, remove: bool) -> Iterator[Step]:
+    """Hours that a file does not name stay; where it names any, removing takes the others away."""
+    for key, week in (wanted or {}).items():
+        there = now.get(key)
+        if there is None:
+            yield Step("add", f"hours.{key}", {}, "hours")
+        elif there != week:
+            days = [one for one in {**there, **week} if there.get(one) != week.get(one)]
+            changes = {one: (there.get(one), week.get(one)) for one in days}
+            yield Step("change", f"hours.{key}", changes, "hours")
+    if remove and wanted:
+        yield from (Step("archive", f"hours.{key}", {}, "hours") for key in now if key not in wanted)
 
 
 def _role_steps(now: Mapping[str, Any], wanted: Mapping[str, Any] | None, remove: bool) -> Iterator[Step]:

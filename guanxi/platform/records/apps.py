@@ -36,6 +36,7 @@ class RecordsConfig(AppConfig):
         from guanxi.platform.records.sharing.pages import ways_to_ask
         from guanxi.platform.records.sharing.resources import offer_hand_overs
         from guanxi.platform.records.sharing.standing_in import offer_delegations
+        from guanxi.platform.records.sharing.working_hours import offer_hours
         from guanxi.platform.records.tallies.keeping import keep_after_migrating, let_go_before_migrating
         from guanxi.platform.records.transfer.resources import offer_copies
         from guanxi.web import navigation
@@ -48,6 +49,7 @@ class RecordsConfig(AppConfig):
         offer_copies()
         offer_delegations()
         offer_hand_overs()
+        offer_hours()
         offer_queue()
         filters_follow_merges(SavedView)
         filters_follow_merges(ShareRule)
