@@ -65,6 +65,7 @@ def test_a_cube_becomes_a_letter(browser: Any, firm: Any, language: str):
     address, environment, post = firm
     desk, problems = _desk(browser, address, language)
     _put_together(desk)
+    _walk(desk)
     _drill(desk)
     _keep(desk, NAMES[language])
     board = _put_on_a_dashboard(desk)
@@ -149,6 +150,26 @@ def _put_together(desk: Desk) -> None:
     assert asked["measures"] == ["count", "sum:amount"]
     figures = [int(one) for one in page.locator("table.pivot tbody td:nth-child(2)").all_inner_texts()]
     assert sum(figures) == total
+
+
+def _walk(desk: Desk) -> None:
+    """Through the figures without a mouse: from cell to cell, to both ends of a row, and into the records."""
+    page = desk.page
+    rows = page.locator("table.pivot :is(tbody, tfoot) tr")
+    page.locator(".tbl-wrap:has(table.pivot)").focus()
+    focused = page.locator("table.pivot :focus")
+
+    def taken() -> bool:
+        page.keyboard.press("End")
+        return bool(focused.count())
+
+    until(page, taken, "the keys of the table, which are fetched where there is one")
+    steps = (("Home", 0, 0), ("ArrowRight", 0, 1), ("ArrowDown", 1, 1), ("End", 1, -1), ("ArrowUp", 0, -1))
+    for key, row, place in steps:
+        page.keyboard.press(key)
+        cells = rows.nth(row).locator(":scope > :is(td, th)")
+        here = cells.nth(place % cells.count())
+        expect(here.and_(page.locator(":focus, :has(:focus)"))).to_have_count(1)
 
 
 def _drill(desk: Desk) -> None:

@@ -93,6 +93,7 @@ def explore(request: MemberRequest) -> HttpResponse:
         "up": up(answer.plan, by) if answer else "",
         "exports": [(form.upper(), f"{CUBE}export.{form}?{cube.query}") for form in FORMS],
         "chart": chart_of(answer, cube.draw, by, wide=1040) if answer and cube.draw else None,
+        "chart_narrow": chart_of(answer, cube.draw, by, wide=360) if answer and cube.draw else None,
         "definitions": [(one.label, definition_of(answer, one, by)) for one in answer.plan.measures]
         if answer
         else [],

@@ -115,7 +115,7 @@ document.addEventListener("htmx:afterSettle", () => {
 })
 
 // What few pages need is fetched as soon as there is something for it: cells that are picked together, formatted
-// text, days, rows in an order, where one stands, a map to look at closer.
+// text, days, rows in an order, where one stands, a map to look at closer, figures that are walked by keys.
 const RARE = {
   "[data-grid]": () => import("./grid.js"),
   "[data-rich]": () => import("./rich.js"),
@@ -126,6 +126,7 @@ const RARE = {
   "[data-map]": () => import("./map.js"),
   "[data-mentions]": () => import("./mentions.js"),
   ".shape": () => import("./shapes.js"),
+  ".pivot": () => import("./pivot.js"),
 }
 const dom = { $, $$, layer, on, send, parse, say, isTyping, hasMod, triggerFrom, whenDrawn }
 const fetchRare = () => {
