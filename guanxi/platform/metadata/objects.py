@@ -135,6 +135,7 @@ class Object:
     done          a timestamp field that says the record is finished (an activity's `done_at`)
     due, starts   moments by which it must be done, and at which it begins
     about         a field of links to the records that it concerns
+    seen_with     of a part: a link whose record has to be seen, too, for the part bears its name
     part_of       the field that links to the record of which this one is a part (a quote's line). Who may see
                   or edit the whole may see or edit its parts; they have no owner, no tags and no place in the
                   navigation
@@ -170,6 +171,7 @@ class Object:
     starts: str = ""
     about: str = ""
     part_of: str = ""
+    seen_with: str = ""
     board: Board | None = None
     verbs: tuple[Verb, ...] = ()
     group: str = ""  # of the navigation: "relations", "sales"; "" keeps it out

@@ -369,8 +369,11 @@ def _sees_all_counted(obj: Object, field: str, by: Actor) -> bool:
 
 
 def _sees_every(obj: Object, by: Actor) -> bool:
-    """Whether the actor sees every row; parts are seen with what they are a part of."""
+    """Whether the actor sees every row; parts are seen with what they are a part of, and are named after."""
     while obj.part_of:
+        named = str(getattr(obj[obj.seen_with], "to", "")) if obj.seen_with else ""
+        if named and not _sees_every(registry.get(named), by):
+            return False
         obj = registry.get(obj.whole)
     return not obj.owned or by.rows(obj.name).every
 

@@ -47,7 +47,8 @@ def row_rule(obj: Object, actor: Actor, *, access: str = "see", alias: str = "r"
     if not rows:
         return Sql("1 = 0")
     if obj.part_of:
-        return _join(mine, _of_wholes(obj, actor, access, alias))
+        named = _of_named(obj, actor, alias)
+        return _join(mine, _of_wholes(obj, actor, access, alias), *([named] if named else []))
     if obj.private_until and not actor.follows:
         mine = _join(mine, _said(obj, actor, alias))
     standing = standing_of(obj, actor)
@@ -76,6 +77,31 @@ def _of_wholes(obj: Object, actor: Actor, access: str, alias: str) -> Sql:
         f" WHERE {other}.id = {alias}.{obj[obj.part_of].column} AND {rule.text} AND {there.text})",
         (*rule.params, *there.params),
     )
+
+
+def _of_named(obj: Object, actor: Actor, alias: str) -> Sql | None:
+    """The parts that are named after a record that the actor sees; None where that is every one."""
+    if not obj.seen_with or actor.follows:
+        return None
+    named, other = registry.get(getattr(obj[obj.seen_with], "to", "")), f"{alias}n"
+    if _granted(named, actor, "see").every and not standing_of(named, actor).veiled:
+        return None
+    rule = row_rule(named, actor, alias=other)
+    column = obj[obj.seen_with].column
+    return Sql(
+        f'EXISTS (SELECT 1 FROM "{named.table}" {other} WHERE {other}.id = {alias}.{column} AND {rule.text})',
+        rule.params,
+    )
+
+
+def _is_named_unseen(obj: Object, record: Any, actor: Actor) -> bool:
+    """Whether a part bears the name of a record that the actor does not see."""
+    if not obj.seen_with or actor.follows:
+        return False
+    named = registry.get(getattr(obj[obj.seen_with], "to", ""))
+    record_id = obj[obj.seen_with].get(record)
+    row = _row_of(named.model_class, False).first(workspace_id=record.workspace_id, record_id=record_id)
+    return row is None or not reaches(named, row, actor)
 
 
 def _said(obj: Object, actor: Actor, alias: str) -> Sql:
@@ -180,9 +206,9 @@ def reaches(obj: Object, record: Any, actor: Actor, *, access: str = "see") -> b
     """The same rule for one row at hand. A test holds it equal to `row_rule` for every reach."""
     if obj.part_of:
         whole = _whole_of(obj, record)
-        return whole is not None and reaches(
-            registry.get(obj.whole), whole, actor, access=_ON_WHOLE.get(access, access)
-        )
+        if whole is None or _is_named_unseen(obj, record, actor):
+            return False
+        return reaches(registry.get(obj.whole), whole, actor, access=_ON_WHOLE.get(access, access))
     if _is_kept_back(obj, record, actor):
         return False
     standing = standing_of(obj, actor)

@@ -25,6 +25,7 @@ BUYER = registry.register(
         icon="network",
         model="sales.Buyer",
         part_of="deal",
+        seen_with="contact",
         order=32,
         columns=("name", "deal", "role", "stance", "influence", "reports_to"),
         sort="name",

@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.models import Fact
 from guanxi.platform.metadata.errors import InvalidValues, NotFound
-from guanxi.platform.records.access import find_record
+from guanxi.platform.records.access import find_record, reached_ids, reaches
+from guanxi.platform.records.sharing.actions import share_record
+from guanxi.platform.records.sharing.grantees import To
 from guanxi.platform.records.titles import titles_of
 from guanxi.platform.records.writing import change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
@@ -107,3 +111,44 @@ def test_how_long_a_deal_stood_in_each_stage(cast: Cast):
     page = client_for(cast.rep).get(f"/deals/{deal.pk}/panels/side/stages/").content.decode()
     assert "Qualified" in page
     assert client_for(cast.stranger).get(f"/deals/{deal.pk}/panels/side/stages/").status_code == 404
+
+
+def test_who_sees_the_deal_but_not_the_contact_reads_no_name(cast: Cast):
+    """The chart says that somebody is there, and what they think; no door says who."""
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        deal, _stages = a_deal(cast)
+        secret = create_record(object="contact", values={"name": "Director Ho"}, by=actor(cast.rep))
+        known = create_record(object="contact", values={"name": "Engineer Gao"}, by=actor(cast.rep))
+        for person in (secret, known):
+            values = {"deal": deal.pk, "contact": person.pk, "influence": "much", "stance": "for"}
+            create_record(object="buyer", values=values, by=actor(cast.rep))
+        to = To("member", cast.stranger.pk)
+        share_record(deal, to=to, writes=True, by=actor(cast.rep))
+        share_record(known, to=to, by=actor(cast.rep))
+        hidden, shown = Buyer.objects.order_by("pk")
+    drain_events()
+    browser = client_for(cast.stranger)
+    for page in (
+        f"/deals/{deal.pk}/",
+        f"/deals/{deal.pk}/buyers/",
+        f"/deals/{deal.pk}/timeline/",
+        "/buyers/",
+        "/buyers/?columns=name,reports_to&figures=1",
+        "/buyers/export.csv",
+        "/search/?q=Director",
+        "/api/v1/buyers",
+        "/api/v1/buyers?filter=name+contains+Director",
+        f"/api/v1/deals/{deal.pk}",
+    ):
+        assert "Director Ho" not in browser.get(page).content.decode(), page
+    listed = [one["name"] for one in browser.get("/api/v1/buyers").json()["data"]]
+    assert listed == ["Engineer Gao"]
+    assert browser.get(f"/buyers/{hidden.pk}/").status_code == 404
+    assert browser.get(f"/api/v1/buyers/{hidden.pk}").status_code == 404
+    assert browser.get(f"/buyers/{shown.pk}/").status_code == 200
+    assert client_for(cast.rep).get(f"/buyers/{hidden.pk}/").status_code == 200
+    with in_workspace(cast.xishan.pk):
+        for member in (cast.stranger, cast.rep, cast.admin, cast.manager, cast.below):
+            by = actor(member)
+            seen = reached_ids(BUYER, [hidden.pk, shown.pk], by)
+            assert seen == {one.pk for one in (hidden, shown) if reaches(BUYER, one, by)}
