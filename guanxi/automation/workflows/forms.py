@@ -460,6 +460,22 @@ def step_form(obj: Object | None, step: Mapping[str, Any]) -> list[Asked]:
     return asked
 
 
+def names_for(obj: Object | None, step: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(label, name, its choices) of the fields that a step, a condition or a text may name."""
+    target = obj
+    if step.get("do") == "create":
+        name = str(step.get("object") or "")
+        target = registry.get(name) if registry.has(name) else None
+    elif step.get("of") and step.get("do") != "each" and obj is not None:
+        target = target_of(obj, str(step["of"]))
+    found = []
+    for one in target.fields if target is not None else ():
+        if not one.hidden:
+            options = [f"{each.value} {each.label}" for each in getattr(one, "options", ())[:_MOST_CHOICES]]
+            found.append((str(one.label), one.name, " · ".join(options)))
+    return found
+
+
 def _templates(obj: Object | None) -> list[Option]:
     """The email templates of an object."""
     rows = EmailTemplate.objects.filter(object=obj.name if obj else "", archived_at=None)
@@ -513,6 +529,7 @@ ROBOT_ADDRESSES: Mapping[str, str] = {
     "feishu": "https://open.feishu.cn/open-apis/bot/v2/hook/…",
 }
 
+_MOST_CHOICES = 30
 # Secrets of a step, which no page shows again: left empty they stay, as long as it is the same robot.
 _KEPT: Mapping[str, tuple[str, ...]] = {"robot": ("url", "secret")}
 

@@ -351,6 +351,7 @@ def _form(
         return {
             "title": _("If"),
             "kind": "if",
+            "names": forms.names_for(obj, {}),
             "asked": forms.built(
                 [
                     forms.Asked(
@@ -407,6 +408,7 @@ def _form(
         "adding": adding,
         "kinds": forms.step_options(),
         "chosen": kind,
+        "names": forms.names_for(at_hand, shown_step),
         "asked": forms.built(
             forms.step_form(at_hand, shown_step),
             f"{request.path}condition/{quote(edit)}/{kind}/",
