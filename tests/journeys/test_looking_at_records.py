@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +29,14 @@ OUTLINE = {
     "type": "FeatureCollection",
     "features": [square("Zhejiang", 118, 27), square("Jiangsu", 118, 31)],
 }
+
+
+PASTE = """text => {
+  const clipboardData = new DataTransfer()
+  clipboardData.setData("text/plain", text)
+  document.activeElement.dispatchEvent(
+    new ClipboardEvent("paste", {clipboardData, bubbles: true, cancelable: true}))
+}"""
 
 
 class Office:
@@ -62,7 +70,8 @@ class Office:
         self.page.goto(self.address + path)
 
     def machine(self, number: int) -> Any:
-        return self.ask("GET", f"machines/{self.ids[number - 1]}")
+        """Asked beside the page, which may be on its way to another."""
+        return self.page.request.get(f"{self.address}/api/v1/machines/{self.ids[number - 1]}").json()
 
 
 @pytest.fixture(scope="module")
@@ -194,3 +203,64 @@ def test_a_map_is_looked_at_closer_by_wheel_keys_and_buttons_and_moved(office: O
     until(page, lambda: seen()[2] < width, "what the button shows")
     page.locator("svg a.spot").first.click()
     page.wait_for_url(re.compile(r"/companies/\d+/"))
+
+
+def test_cells_of_a_spreadsheet_are_looked_at_pasted_filled_down_and_taken_back(office: Office):
+    page = office.page
+
+    def prices() -> list[int]:
+        return [int(float(office.machine(number)["price"]["amount"])) for number in (1, 2, 3)]
+
+    before = prices()
+    office.go("/machines/?columns=name,price&sort=created_at")
+    cells = page.locator("#rows td[data-name=price]")
+
+    def shown(what: Any, does: Callable[[], object]) -> bool:
+        """Cells picked together, and what follows; what others do may draw the list anew in between."""
+        cells.nth(0).drag_to(cells.nth(2))
+        if page.locator("[data-picked]").count() == 3:
+            does()
+        try:
+            what.wait_for(timeout=5_000)
+        except playwright.TimeoutError:
+            return False
+        return True
+
+    preview, toast = page.locator("[data-grid] button.primary"), page.locator(".toast")
+    until(page, lambda: shown(preview, lambda: page.evaluate(PASTE, "41\nmany\n43")), "what would go where")
+    playwright.expect(page.locator("[data-grid]")).to_contain_text("“many” is not a number")
+    assert prices() == before, "a preview writes nothing"
+    preview.click()
+    until(page, lambda: prices() == [41, before[1], 43], "what was pasted")
+    office.go("/machines/?columns=name,price&sort=created_at")
+    until(page, lambda: shown(toast, lambda: page.keyboard.press("Control+d")), "that it was filled down")
+    until(page, lambda: prices() == [41, 41, 41], "the first one in all")
+    toast.get_by_text("Undo").click()
+    until(page, lambda: prices() == [41, before[1], 43], "what was there before the fill")
+
+
+def test_who_types_faster_than_the_answers_links_to_what_was_typed(office: Office):
+    page = office.page
+    office.go("/machines/")
+    field = {
+        "object": "machine",
+        "type": "link",
+        "name": "maker",
+        "label": "Maker",
+        "settings": {"to": "company"},
+    }
+    office.ask("POST", "fields", field)
+    ids = [office.ask("POST", "companies", {"name": name})["id"] for name in ("Alpine Tools", "Zenith Works")]
+    until(
+        page, lambda: "Zenith" in page.request.get(f"{office.address}/search/?q=zenith").text(), "its words"
+    )
+    office.go(f"/machines/{office.ids[0]}/edit/")
+    name = page.locator("main [name=maker-text]")
+    name.click()
+    playwright.expect(page.locator("[role=option]:visible").first).to_be_visible()
+    name.press_sequentially("zenith")
+    name.press("Enter")
+    playwright.expect(name).to_have_value("Zenith Works")
+    page.locator(".form-foot button.primary").click()
+    until(page, lambda: office.machine(1)["maker"] is not None, "a maker")
+    assert office.machine(1)["maker"]["id"] == ids[1]

@@ -92,6 +92,7 @@ def entry_of(obj: Object, fact: Fact, cells: Cells, may_undo: bool, by: Actor) -
     undoable = (
         may_undo
         and fact.verb != "created"
+        and not fact.data.get("computed")  # it follows from what can be taken back
         and (fact.changes or fact.verb in ("archived", "restored", "merged"))
     )
     return Entry(

@@ -4,13 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import facts_of
+from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.shaping import add_field
 from guanxi.platform.records.batches.running import change_chosen
 from guanxi.platform.records.past import as_of
 from guanxi.platform.records.tests.pages import Shop
 from guanxi.platform.records.trash.actions import delete_record
-from guanxi.platform.records.writing import archive_record, change_record, told
+from guanxi.platform.records.writing import archive_record, change_record, create_record, told
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import actor, client_for
 
@@ -96,3 +99,25 @@ def test_what_is_in_the_trash_is_not_told_of(shop: Shop):
         delete_record(shop.company, by=actor(shop.cast.admin))
         assert facts_of("company", shop.company.pk).latest("id").verb == "deleted"
     assert "禾木食品" not in client_for(shop.cast.admin).get("/changes/?object=company").content.decode()
+
+
+def test_what_is_computed_is_told_and_follows_what_is_taken_back(shop: Shop):
+    cast = shop.cast
+    with in_workspace(cast.xishan.pk):
+        admin = actor(cast.admin)
+        settings = {"of": "contact", "link": "company", "do": "count"}
+        add_field(object="company", type="roll_up", label="People", settings=settings, by=admin)
+        run_pending_jobs()
+        drain_events()
+        values = {"name": "Anna", "company": shop.company.pk}
+        create_record(object="contact", values=values, by=actor(cast.rep))
+        drain_events()
+        run_pending_jobs()
+        drain_events()
+        fact = facts_of("company", shop.company.pk).last()
+    assert fact is not None
+    assert fact.data.get("computed")
+    assert fact.actor_name == "Guanxi"
+    page = client_for(cast.admin).get(f"/companies/{shop.company.pk}/changes/").content.decode()
+    assert "People" in page
+    assert f"/undo/{fact.pk}/" not in page

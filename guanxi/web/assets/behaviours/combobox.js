@@ -23,6 +23,7 @@ async function find(input) {
   if (!answer.ok || root.dataset.asked !== q || !input.isConnected) return
   const list = $("[role=listbox]", root)
   list.innerHTML = await answer.text()
+  root.dataset.shown = q
   if (root.dataset.create && q) list.append(createOption(root, q))
   close()
   open = { root, list }
@@ -59,7 +60,7 @@ function close() {
 function take(option) {
   const { root } = open
   const [hidden, input] = $$("input", root)
-  input.value = option.dataset.text
+  root.dataset.shown = input.value = option.dataset.text
   hidden.value = "new" in option.dataset ? "" : option.dataset.value
   setNew(root, hidden.name, "new" in option.dataset ? option.dataset.text : "")
   close()
@@ -79,9 +80,10 @@ on("keydown", "[data-combobox] [role=combobox]", (event, input) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
   // Who types faster than the answers come means what was typed, not what stands there still.
   const q = input.value.trim()
-  const { asked = q } = input.closest("[data-combobox]").dataset
-  if (asked !== q) close()
-  if (asked !== q && q && event.key === "Enter") {
+  const { asked, shown } = input.closest("[data-combobox]").dataset
+  const late = asked != null && shown !== q
+  if (late) close()
+  if (late && q && event.key === "Enter") {
     event.preventDefault()
     clearTimeout(timer)
     return find(input).then(() => open && options(open.list)[0] && take(options(open.list)[0]))
