@@ -45,6 +45,9 @@ class Pool(Record):
         super().save(*args, **kwargs)
         renew_standing(self.workspace_id)
 
+    def keep_parts(self) -> None:
+        renew_standing(self.workspace_id)  # of many that are changed at once none is saved by itself
+
 
 class PoolMember(WorkspaceModel):
     """A member, team or role that sees a pool and claims from it.

@@ -16,8 +16,10 @@ from guanxi.people.contacts.models import Contact
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
 from guanxi.platform.records.access import reaches
+from guanxi.platform.records.batches.many import Wish, change_many
 from guanxi.platform.records.search.finding import find_records
 from guanxi.platform.records.sharing.why import VERBS, explain
 from guanxi.platform.records.writing import change_record, create_record
@@ -115,6 +117,20 @@ def test_what_was_returned_is_seen_by_members_without_its_phones(cast: Cast):
     for who in (cast.stranger, cast.outsider):
         assert client_for(who).get(f"/companies/{company.pk}/").status_code == 404
         assert client_for(who).post(f"/companies/{company.pk}/do/claim/").status_code == 404
+
+
+def test_a_pool_that_is_made_blind_with_others_at_once_is_blind_at_once(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        pool = a_pool(cast, blind=False)
+        company = a_customer(actor(cast.rep))
+        return_record(company, by=actor(cast.rep), pool=str(pool.pk), pool_reason="No time")
+    below = client_for(cast.below)
+    address = f"/api/v1/companies/{company.pk}"
+    assert "00004426" in below.get(address).content.decode()
+    with in_workspace(cast.xishan.pk):
+        change_many(registry.get("pool"), [Wish(pool.pk, {"blind": True})], by=actor(cast.admin))
+    said = below.get(address)
+    assert (said.status_code, "00004426" in said.content.decode()) == (200, False)
 
 
 def test_one_has_it_with_its_contacts_and_the_next_is_told(cast: Cast):
