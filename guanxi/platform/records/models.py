@@ -118,7 +118,8 @@ class Record(WorkspaceModel):
         """
 
     def verify(self, changed: set[str]) -> None:
-        """Raise InvalidValues where fields contradict each other; imports are not asked: the past is past."""
+        """Raise InvalidValues where fields contradict each other; what an import makes is not asked: the past
+        is past."""
 
     def verify_change(self, changed: set[str], before: Mapping[str, Any], *, by: Actor) -> None:
         """The same for what a rule lets only some do, or only from some states.

@@ -225,7 +225,8 @@ class _Writer:
                     if values:
                         record = find_record(self.reader.obj, row.record_id or 0, by=self.by, access="edit")
                         values = {name: self._joined(record, name, one) for name, one in values.items()}
-                        change_record(record, values, by=self.by, data=self.data)
+                        past = row.outcome == Outcome.CREATED
+                        change_record(record, values, by=self.by, data=self.data, past=past)
                     row.reasons = None
                     row.save(update_fields=["reasons"])
             if not rows:
