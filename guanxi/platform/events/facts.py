@@ -85,7 +85,9 @@ def state_fact(
         cause_id=by.cause_id,
         depth=by.depth,
     )
-    fact.save(force_insert=True)
+    draft = Draft(object, verb, record_id, title, fact.changes, fact.data, fact.about, version)
+    _insert([draft], by=by, at=fact.at, keys=[fact.pk])
+    fact._state.adding, fact._state.db = False, connection.alias
     ring_after_commit(WORK)
     return fact
 
@@ -175,10 +177,10 @@ _SHARED = {
 }
 
 
-def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime) -> int:
+def _insert(drafts: Sequence[Draft], *, by: Actor, at: datetime, keys: Sequence[int] = ()) -> int:
     """Write one piece past the ORM, whose objects would cost more than the insert."""
     shared = (by.workspace_id, by.kind, by.hand_id or by.member_id, by.name, by.cause_id, by.depth)
-    keys, moment = new_keys(len(drafts)), connection.ops.adapt_datetimefield_value(at)
+    keys, moment = keys or new_keys(len(drafts)), connection.ops.adapt_datetimefield_value(at)
     names = ", ".join(connection.ops.quote_name(name) for name in (*_SHARED, *_OWN))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -42,6 +42,13 @@ def run_many(text: str, rows: Sequence[Sequence[Any]]) -> None:
             cursor.executemany(text, [adapt(row) for row in rows] if _to_adapt(chain(*rows)) else rows)
 
 
+def run_plain(text: str, rows: Sequence[Sequence[Any]]) -> None:
+    """`run_many` for rows of numbers, words and nothing: no database is to be told what they are."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(text, rows)
+
+
 _PART = 1_000_000
 
 

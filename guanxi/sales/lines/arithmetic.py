@@ -87,12 +87,22 @@ def in_coins(terms: Terms) -> Callable[[int, int, int, int, int], Coins]:
     """
     # A quantity times a price is in 10⁻⁸; a percent in 10⁻⁴ is a millionth of the whole.
     coin, percent, included = 10 ** (8 - terms.digits), _in_units(HUNDRED), terms.tax_included
-    kept_of_all = percent - _in_units(terms.discount)
+    kept_of_all = 2 * (percent - _in_units(terms.discount))
     whole = coin * percent * percent
+    halves, percents = 2 * whole, 2 * percent
 
     def work_out_coins(quantity: int, price: int, discount: int, rate: int, cost: int) -> Coins:
-        charged = half_up(quantity * price * (percent - discount) * kept_of_all, whole)
-        tax = half_up(charged * rate, percent + rate if included else percent) if rate else 0
+        # `half_up` written out: a call for each of hundreds of lines costs more than the sum.
+        asked = quantity * price * (percent - discount) * kept_of_all
+        charged = (asked + whole) // halves if asked >= 0 else -((whole - asked) // halves)
+        if not rate:
+            tax = 0
+        elif included:
+            tax = half_up(charged * rate, percent + rate)
+        elif charged >= 0:
+            tax = (2 * charged * rate + percent) // percents
+        else:
+            tax = -((percent - 2 * charged * rate) // percents)
         spent = half_up(quantity * cost, coin) if cost else 0
         if included:
             return charged - tax, tax, charged, spent

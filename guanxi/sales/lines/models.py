@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.derived import in_base, units_in_base
 from guanxi.platform.records.models import Record, UnitsField, part_indexes
-from guanxi.platform.records.sql import fetch, run_many
+from guanxi.platform.records.sql import fetch, run_plain
 from guanxi.sales.lines.arithmetic import Asked, Sums, Terms, in_coins, work_out
 from guanxi.sales.prices.queries import price_of
 
@@ -110,17 +110,18 @@ class Line(Record):
         """All lines of a document that has other terms now, and what it comes to; nothing is written."""
         terms, workspace_id = document.line_terms(), document.workspace_id
         coins, coin = in_coins(terms), 10 ** (4 - terms.digits)
-        base = units_in_base(terms.currency, document.rate_day())
-        rows, wholes = [], []
+        base, currency = units_in_base(terms.currency, document.rate_day()), terms.currency
+        rows, nets, taxes, costs = [], 0, 0, 0
         for key, *typed in fetch(_typed_in(cls), (workspace_id, document.pk)):
-            found = coins(*typed)
-            net, tax, gross, cost = (one * coin for one in found)
+            net, tax, _gross, cost = coins(*typed)
+            nets, taxes, costs = nets + net, taxes + tax, costs + cost
+            net, tax = net * coin, tax * coin
+            gross = net + tax
             rows.append(
-                (terms.currency, net, base(net), tax, base(tax), gross, base(gross), cost, key, workspace_id)
+                (currency, net, base(net), tax, base(tax), gross, base(gross), cost * coin, key, workspace_id)
             )
-            wholes.append(found)
-        sums = Sums(*(Decimal(sum(one)).scaleb(-terms.digits) for one in zip(*wholes, strict=True)))
-        return Reckoned(cls, rows, sums)
+        found = (Decimal(one).scaleb(-terms.digits) for one in (nets, taxes, nets + taxes, costs))
+        return Reckoned(cls, rows, Sums(*found))
 
     def asked(self) -> Asked:
         zero = Decimal(0)
@@ -168,7 +169,7 @@ class Reckoned:
     sums: Sums
 
     def write(self) -> None:
-        run_many(_written_to(self.lines), self.rows)
+        run_plain(_written_to(self.lines), self.rows)
 
 
 def _typed_in(lines: type[Line]) -> str:
