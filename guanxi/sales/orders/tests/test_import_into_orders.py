@@ -26,7 +26,7 @@ def bring(noun: str, text: str, key: str, *, by: Any, folder: Any, **fixed: str)
     path = folder / f"{noun}.csv"
     path.write_text(text)
     job = begin_import([Incoming(path, path.name, object=noun)], by=by)
-    file = ImportFile.objects.get(of_import=job)
+    file: ImportFile = ImportFile.objects.get(of_import=job)
     plan = file.file_plan
     plan.key, plan.found = key, "update"
     plan.fixed.update(fixed)
