@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -38,6 +39,7 @@ from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.transactions import reading
 
 LINES_EACH, PER_ORDER = 50, 5
+DAYS = 1826  # five years, up to today: panels ask for this year and for the one before
 UNITS = ("pc", "kg", "box", "h", "m")
 LIVE_TIMES, MOST_LIVE = 20, 5_000_000
 RATIO, WARM_SECONDS, SCOPED = 1.5, 0.5, 1.3
@@ -187,7 +189,8 @@ def _fill(workspace_id: int, lines: int) -> None:
     }  # fmt: skip
     owned = {"team_id": _one_of(teams, 3), "owner_id": _one_of(owners, 5)}
     words = ("水务", "制药", "食品", "纺织", "电子", "物流", "建筑", "化工")
-    day = f"DATE '2021-01-01' + (i * 1826 // {orders})::INTEGER"
+    first = date.today() - timedelta(days=DAYS - 1)
+    day = f"DATE '{first}' + (i * {DAYS} // {orders})::INTEGER"
     made: dict[str, tuple[int, dict[str, str]]] = {
         "company": (firms, {"name": "'客户 ' || i", "industry": _one_of(words, 7), **owned}),
         "order": (

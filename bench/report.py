@@ -1,6 +1,7 @@
 """The table: on the screen, as JSON, and in docs/reference/benchmarks.md.
 
 `python -m bench.report FILE` writes the table of a JSON file into the page; it is never written by hand.
+Families that are not in the file stay as they are.
 """
 
 from __future__ import annotations
@@ -37,11 +38,19 @@ def save(path: str, results: Sequence[Result], database: str, *, add: bool) -> N
 
 
 def document(path: str) -> None:
-    """Put the table of a JSON file between the marks of the page."""
+    """Put the families of a JSON file between the marks of the page, in place of what it says of them."""
     lines = json.loads(Path(path).read_text())
     head, _begin, rest = PAGE.read_text().partition(BEGIN)
-    _old, _end, tail = rest.partition(END)
-    PAGE.write_text(f"{head}{BEGIN}\n{_markdown(lines)}{END}{tail}")
+    old, _end, tail = rest.partition(END)
+    families = _families(old) | _families(_markdown(lines))
+    table = "".join(f"\n### {name}{text}" for name, text in families.items())
+    PAGE.write_text(f"{head}{BEGIN}\n{table}\n{END}{tail}")
+
+
+def _families(table: str) -> dict[str, str]:
+    """The sections of a table by their names."""
+    parts = [one.partition("\n") for one in table.split("\n### ")[1:]]
+    return {name: f"\n{text.rstrip()}\n" for name, _end, text in parts}
 
 
 def _markdown(lines: list[dict[str, Any]]) -> str:
