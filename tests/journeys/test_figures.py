@@ -141,8 +141,9 @@ def _put_together(desk: Desk) -> None:
 
     until(page, fed, "all deals in the warehouse")
     for control, value in (("rows-1", "stage"), ("measures-2", "sum:amount")):
-        with page.expect_response(lambda answer: "/analytics/cube/?" in answer.url):
-            page.select_option(f"#cube-{control}", value)
+        page.locator("#cube-form").evaluate("form => { form.dataset.old = '' }")
+        page.select_option(f"#cube-{control}", value)
+        expect(page.locator("#cube-form:not([data-old])")).to_be_visible()  # it was drawn anew
         expect(page.locator(f"#cube-{control}")).to_have_value(value)
     expect(page.locator("table.pivot tbody tr").first).to_be_visible()
     asked = parse_qs(urlsplit(page.url).query)
