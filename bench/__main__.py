@@ -20,6 +20,7 @@ FAMILIES = (
     "quote",
     "account",
     "forecast",
+    "score",
     "depth",
     "analytics",
     "freshness",
@@ -68,6 +69,7 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
         lists,
         pages,
         quotes,
+        scores,
         served,
         sets,
         sweeps,
@@ -112,6 +114,8 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
             yield from accounts.measure(bench, options.times)
         if "forecast" in options.only:
             yield from forecasts.measure(bench, options.times)
+        if "score" in options.only:
+            yield from scores.measure(bench)
         if "quote" in options.only:
             yield from quotes.measure(bench, options.times)
         if "analytics" in options.only:
