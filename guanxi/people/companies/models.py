@@ -3,7 +3,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext as _
 
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.tallies import Tally
 from guanxi.platform.records.derived import first_place, in_base
 from guanxi.platform.records.models import PooledRecord, UnitsField, pool_index, record_indexes
@@ -64,6 +66,22 @@ class Company(PooledRecord):
             self.country, self.province, self.city = first_place(self.addresses)
         if {"revenue", "revenue_currency"} & changed:
             self.revenue_base = in_base(self.revenue, self.revenue_currency, self.workspace_id)
+
+    def verify(self, changed: set[str]) -> None:
+        super().verify(changed)
+        if "parent" in changed and self._is_above(self.parent_id):
+            words = _("This company stands above that one: it can’t stand below it, too.")
+            raise InvalidValues({"parent": [FieldError("circle", words)]})
+
+    def _is_above(self, company_id: int | None) -> bool:
+        """Whether the way up from a company comes to this one. A circle of others that is there is left."""
+        seen = set[int]()
+        while company_id is not None and company_id not in seen:
+            if company_id == self.pk:
+                return True
+            seen.add(company_id)
+            company_id = Company.objects.filter(pk=company_id).values_list("parent_id", flat=True).first()
+        return False
 
     def concerns(self) -> list[tuple[str, int]]:
         return [("company", self.parent_id)] if self.parent_id else []

@@ -106,7 +106,7 @@ class ShareRule(WorkspaceModel):
 
 
 class AccessRequest(WorkspaceModel):
-    """A member asks to see or edit a record. Of records that are not there nothing is kept.
+    """A member asks to see or edit a record. Where there is no such record it is kept as well, for nobody.
 
     asked_of    who decides: the owner when it was asked
     granted     None until somebody decided

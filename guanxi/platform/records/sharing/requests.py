@@ -20,6 +20,7 @@ from guanxi.platform.records.sharing.grantees import To
 from guanxi.platform.records.sharing.models import AccessRequest, Grantee
 
 MOST_OPEN = 20
+OPEN_FOR = timedelta(days=90)  # then nobody is asked any more, and one may ask again
 SAYS = 300
 
 
@@ -27,20 +28,23 @@ SAYS = 300
 def ask_access(obj: Object, record_id: int, *, by: Actor, writes: bool = False, reason: str = "") -> None:
     """Ask whoever owns a record to open it. Says nothing, whether there is such a record or not.
 
-    Nothing is kept of what is not there, of what the actor reaches anyway, of an object that the role does
-    not grant, and beyond 20 open requests of one member.
+    What is not there is kept as well: who asked finds it among their requests, which tells them nothing, and
+    nobody else hears of it. Not kept is what the actor reaches anyway, what is of an object that the role
+    does not grant, and what goes beyond 20 open requests of one member.
     """
     if by.member_id is None or not obj.owned or not by.may("see", obj.name) or not 0 < record_id < 2**63:
         return
     record = obj.rows().filter(pk=record_id).first()
-    if record is None or reaches(obj, record, by, access="edit" if writes else "see"):
+    if record is not None and reaches(obj, record, by, access="edit" if writes else "see"):
         return
     if writes and not by.may("change", obj.name):
         return
     mine = AccessRequest.objects.filter(member_id=by.member_id, decided_at=None)
+    mine.filter(object=obj.name, record_id=record_id, created_at__lte=timezone.now() - OPEN_FOR).delete()
+    mine = mine.filter(created_at__gt=timezone.now() - OPEN_FOR)
     if mine.filter(object=obj.name, record_id=record_id).exists() or mine.count() >= MOST_OPEN:
         return
-    deciders = _deciders(obj, record)
+    deciders = _deciders(obj, record) if record is not None else []
     asked = AccessRequest(
         object=obj.name,
         record_id=record_id,
@@ -50,6 +54,8 @@ def ask_access(obj: Object, record_id: int, *, by: Actor, writes: bool = False, 
         reason=" ".join(reason.split())[:SAYS],
     )
     asked.save()
+    if record is None:
+        return
     data = {
         "of": [str(one) for one in deciders], "object": obj.name, "record": str(record_id),
         "reason": asked.reason, "writes": writes,
@@ -104,7 +110,7 @@ def find_request(request_id: int, *, by: Actor) -> tuple[AccessRequest, Any]:
 def requests_to(by: Actor) -> list[tuple[AccessRequest, Any]]:
     """What waits for this member's decision, with the records."""
     found = []
-    recent = timezone.now() - timedelta(days=90)
+    recent = timezone.now() - OPEN_FOR
     for asked in AccessRequest.objects.filter(decided_at=None, created_at__gt=recent).order_by("-pk")[:50]:
         try:
             found.append(find_request(asked.pk, by=by))
