@@ -772,6 +772,7 @@ SCREENS = (
     Screen("automation-step", "/automations/", _workflow("?edit=0"), who="admin"),
     Screen("automation-condition", "/automations/", _workflow("?edit=if"), who="admin"),
     Screen("automation-dry-run", "/automations/", _workflow("dry-run/?days=90"), who="admin"),
+    Screen("email-templates", "/settings/email-templates/", who="admin"),
     Screen("scores", "/settings/scores/", who="admin"),
     Screen("score", "/settings/scores/", _workflow(), who="admin"),
     Screen("score-rule", "/settings/scores/", _workflow("?edit=add"), who="admin"),

@@ -298,7 +298,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     )  # fmt: skip
     add(_saved(waits), ("/approvals/", "request_id"), ("/api/v1/approvals/", "key"))
     learned = _saved(LearnedModel(kind="chance", object="lead", field="chance", came="status = converted"))
-    add(learned, ("/settings/learned/", "model_id"))
+    add(learned, ("/settings/learned/", "model_id"), ("/api/v1/learned-models/", "key"))
     theirs.keys["/settings/learned/", "number"] = 1
     theirs.keys["/api/v1/files/", "file_id"] = theirs.keys["/field-files/", "pk"] = file.file_id
     theirs.keys["/lines/", "document_id"] = records["deal"]

@@ -105,11 +105,11 @@ def test_mine_team_and_strangers(firm: Cast):
 def test_who_has_nobody_waiting_is_led_to_the_team(firm: Cast):
     page = client_for(firm.manager).get("/today/").content.decode()
     assert 'href="/today/?scope=team"><svg' in page.replace("\n", "")
-    assert "4 people are worth a word in the team" in page
-    assert "0; last month" not in page
+    assert "团队里有 4 个人值得联系" in page
+    assert "上月 ¥0" not in page
     mine = client_for(firm.rep).get("/today/").content.decode()
-    assert "worth a word in the team" not in mine
-    assert "worth a word in the team" not in client_for(firm.stranger).get("/today/").content.decode()
+    assert "团队里有" not in mine
+    assert "团队里有" not in client_for(firm.stranger).get("/today/").content.decode()
 
 
 def test_the_page_done_and_undo(firm: Cast):

@@ -161,7 +161,7 @@ def test_a_reminder_rings_once_and_again_when_it_is_moved(at_work, contact):
     version = todo.version
     assert remind.call() == 1
     assert remind.call() == 0
-    assert told(at_work.rep) == [("reminder", "reminded", "reminders")]
+    assert told(at_work.rep) == [("reminder", "reminded", "Guanxi")]
     row = Notification.objects.get()
     assert (row.object, row.record_id, row.text) == ("contact", contact.pk, "重新出报价")
     todo.refresh_from_db()
