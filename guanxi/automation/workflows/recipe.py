@@ -309,7 +309,17 @@ class _Checker:
                 self.wrong(f"{path}.{name}", _("There is no field “%(name)s”.") % {"name": name})
             elif isinstance(one, str) and one.startswith("="):
                 self.formula(f"{path}.{name}", one[1:], condition=False, obj=obj)
+        if step.get("do") == "create" and target is not None:
+            self._needed(path, target, value)
         return dict(value)
+
+    def _needed(self, path: str, target: Object, values: Mapping[str, Any]) -> None:
+        """What the record can't be made without is asked for now, and not when the first run fails."""
+        for field in target.fields:
+            if not field.required or field.readonly or field.name in values:
+                continue
+            if field.is_empty(field.default() if callable(field.default) else field.default):
+                self.wrong(f"{path}.{field.name}", _("%(field)s is needed.") % {"field": field.label})
 
     def _of(self, path: str, value: Any, obj: Object | None, step: Step, depth: int) -> Any:
         if obj is None:

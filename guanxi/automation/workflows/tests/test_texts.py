@@ -96,6 +96,7 @@ def test_what_makes_no_sense_is_named_by_its_place(cast):
                 {"do": "call", "url": "ftp://x"},
                 {"do": "wait", "for": "soon"},
                 {"do": "tag"},
+                {"do": "create", "object": "deal", "values": {"amount": 5}},
             ],
         }
         with pytest.raises(InvalidValues) as refused:
@@ -103,4 +104,5 @@ def test_what_makes_no_sense_is_named_by_its_place(cast):
         assert set(refused.value.errors) >= {
             "when.field", "if", "formula", "steps.0", "steps.1.values.nothing", "steps.2.if",
             "steps.2.then.0.to", "steps.3.url", "steps.4.for", "steps.5",
+            "steps.6.values.name", "steps.6.values.stage",
         }  # fmt: skip
