@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Collection, Mapping
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -67,21 +68,35 @@ class Company(PooledRecord):
         if {"revenue", "revenue_currency"} & changed:
             self.revenue_base = in_base(self.revenue, self.revenue_currency, self.workspace_id)
 
-    def verify(self, changed: set[str]) -> None:
-        super().verify(changed)
-        if "parent" in changed and self._is_above(self.parent_id):
-            words = _("This company stands above that one: it can’t stand below it, too.")
-            raise InvalidValues({"parent": [FieldError("circle", words)]})
-
-    def _is_above(self, company_id: int | None) -> bool:
-        """Whether the way up from a company comes to this one. A circle of others that is there is left."""
-        seen = set[int]()
-        while company_id is not None and company_id not in seen:
-            if company_id == self.pk:
-                return True
-            seen.add(company_id)
-            company_id = Company.objects.filter(pk=company_id).values_list("parent_id", flat=True).first()
-        return False
+    @classmethod
+    def verify_together(cls, changed: Collection[tuple[Self, set[str]]]) -> dict[int, InvalidValues]:
+        parents = {company.pk: company.parent_id for company, _names in changed}
+        moved = [company.pk for company, names in changed if "parent" in names]
+        _add_parents_above(parents, {parents[pk] for pk in moved})
+        words = _("This company stands above that one: it can’t stand below it, too.")
+        refused = InvalidValues({"parent": [FieldError("circle", words)]})
+        return {pk: refused for pk in moved if _is_above(pk, parents[pk], parents)}
 
     def concerns(self) -> list[tuple[str, int]]:
         return [("company", self.parent_id)] if self.parent_id else []
+
+
+def _add_parents_above(parents: dict[int, int | None], companies: Collection[int | None]) -> None:
+    """Add to the known parents those of these companies and of all above them: one query a level."""
+    seen: set[int | None] = {None}
+    while asked := set(companies) - seen:
+        seen |= asked
+        missing = Company.objects.filter(pk__in=asked - parents.keys())
+        parents.update(missing.values_list("pk", "parent_id"))
+        companies = {parents.get(key) for key in asked if key is not None}
+
+
+def _is_above(company: int, below: int | None, parents: Mapping[int, int | None]) -> bool:
+    """Whether the way up from `below` comes to this company. A circle of others that is there is left."""
+    seen = set[int]()
+    while below is not None and below not in seen:
+        if below == company:
+            return True
+        seen.add(below)
+        below = parents.get(below)
+    return False

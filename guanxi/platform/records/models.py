@@ -128,6 +128,14 @@ class Record(WorkspaceModel):
         A new record, an import and an undo are not asked.
         """
 
+    @classmethod
+    def verify_together(cls, changed: Collection[tuple[Any, set[str]]]) -> dict[int, InvalidValues]:
+        """What several rows would contradict once all of them are written: id → why; those are not saved.
+
+        changed   rows as they will be, and the names of the fields that change
+        """
+        return {}
+
     def verify_archiving(self) -> None:
         """Raise InvalidValues where others still need this record in use."""
 

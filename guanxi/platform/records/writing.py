@@ -228,6 +228,8 @@ def change_record(
     compute(obj, [current])
     if not past:
         current.verify(set(cleaned))
+        for problem in current.verify_together([(current, set(cleaned))]).values():
+            raise problem
         if "undoes" not in (data or {}):
             current.verify_change(set(cleaned), row, by=by)
     if by.kind != "import":

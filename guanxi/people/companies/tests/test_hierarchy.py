@@ -30,3 +30,22 @@ def test_no_company_stands_below_one_that_it_stands_above(cast: Cast) -> None:
         change_record(middle, {"parent": low.pk}, by=by)
         top.refresh_from_db()
         assert top.parent_id is None
+
+
+def test_two_that_change_at_once_are_seen_together(cast: Cast) -> None:
+    """Each alone would be possible; what closes a circle only for a moment is."""
+    by, company = actor(cast.admin), registry.get("company")
+    with in_workspace(cast.xishan.pk):
+        one, other = (create_record(object="company", values={"name": name}, by=by) for name in "AB")
+        done = change_many(
+            company, [Wish(one.pk, {"parent": other.pk}), Wish(other.pk, {"parent": one.pk})], by=by
+        )
+        assert {key for key, _why in done.refusals} == {one.pk, other.pk}
+        change_record(one, {"parent": other.pk}, by=by)
+        done = change_many(
+            company, [Wish(one.pk, {"parent": None}), Wish(other.pk, {"parent": one.pk})], by=by
+        )
+        assert done.refusals == []
+        one.refresh_from_db()
+        other.refresh_from_db()
+        assert (one.parent_id, other.parent_id) == (None, one.pk)

@@ -329,6 +329,7 @@ def _derived(
     alike = _refused(obj, given, by)
     held = held_records(obj, {one.record.pk: _held_by(one) for one in changes})
     asked = rules_of(obj)
+    together = _together(obj, given, by)
     for one in changes:
         if one.record.pk in alike:
             refusals.append((one.record.pk, alike[one.record.pk]))
@@ -339,6 +340,8 @@ def _derived(
             if one.given and one.wish.act not in FOLLOWING:
                 if by.kind != "import":
                     one.record.verify(one.given)
+                    if one.record.pk in together:
+                        raise together[one.record.pk]
                     one.record.verify_change(one.given, one.before, by=by)
                 require_rules(obj, one.record, _written(obj, one), asked=asked)
         except InvalidValues as problem:
@@ -376,6 +379,13 @@ def _refused(obj: Object, given: Sequence[_Change], by: Actor) -> dict[int, str]
     if not asked or by.kind == "import":
         return {}
     return refused_among(obj, [(one.record, SimpleNamespace(**one.before)) for one in asked], by=by)
+
+
+def _together(obj: Object, given: Sequence[_Change], by: Actor) -> dict[int, InvalidValues]:
+    """Those that would contradict what else is written with them."""
+    if by.kind == "import":
+        return {}
+    return obj.model_class.verify_together([(one.record, one.given) for one in given])
 
 
 def _take_files(obj: Object, changes: Sequence[_Change], by: Actor) -> None:

@@ -73,7 +73,7 @@ def test_asking_answers_the_same_whether_it_is_there_or_not(shop: Shop):
     rep = client_for(cast.rep)
     assert rep.get("/access/").status_code == 200
     with in_workspace(cast.xishan.pk), transaction.atomic():
-        asked = AccessRequest.objects.get()
+        asked = AccessRequest.objects.get(record_id=shop.company.pk)
     assert f'action="/access/{asked.pk}/"' in rep.get("/notifications/").content.decode()
     for other in (cast.stranger, cast.below, cast.observer, cast.outsider):
         assert client_for(other).get(f"/access/{asked.pk}/").status_code == 404
@@ -83,7 +83,7 @@ def test_asking_answers_the_same_whether_it_is_there_or_not(shop: Shop):
     assert stranger.get(f"/companies/{shop.company.pk}/").status_code == 200
     assert stranger.post(f"/companies/{shop.company.pk}/access-request/").status_code == 303
     with in_workspace(cast.xishan.pk), transaction.atomic():
-        again = AccessRequest.objects.get(decided_at=None)
+        again = AccessRequest.objects.get(record_id=shop.company.pk, decided_at=None)
         assert again.writes
     rep.post(f"/access/{again.pk}/", {"granted": "0", "answer": "我来联系"})
     assert "answered" in told(shop, cast.stranger)
