@@ -20,7 +20,7 @@ from guanxi.analytics.semantic.answering import Answer, Key
 from guanxi.analytics.semantic.measures import Measure
 from guanxi.platform.i18n.dates import month_names
 from guanxi.platform.i18n.money import format_money
-from guanxi.platform.i18n.numbers import format_compact, format_number, format_percent
+from guanxi.platform.i18n.numbers import format_compact, format_number, format_percent, labelled
 from guanxi.platform.identity.actors import Actor
 
 WIDE = 812
@@ -169,7 +169,7 @@ def draw_bars(bars: Sequence[Bar], measure: Measure, currency: str, *, wide: int
             drawn += f'<text class="{way} end" x="{wide}" y="{y + 17}">{said}</text>'
         parts.append(f'<a href="{escape(one.href)}">{drawn}</a>' if one.href else drawn)
     said = "; ".join(f"{one.label} {short(one.value, measure, currency)}" for one in bars)
-    return _svg("bars", wide, len(bars) * step + 4, parts, f"{measure.label}: {said}")
+    return _svg("bars", wide, len(bars) * step + 4, parts, labelled(measure.label, said))
 
 
 def draw_lines(

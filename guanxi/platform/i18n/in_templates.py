@@ -27,6 +27,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "country": addresses.country_name,
     "distance": positions.format_distance,
     "comma_list": numbers.comma_list,
+    "labelled": numbers.labelled,
     "short_company": names.short_company_name,
 }
 

@@ -19,6 +19,7 @@ Number = int | float | Decimal
 
 MINUS = "\u2212"
 NO_BREAK = "\u00a0"
+FULL_COLON = "\uff1a"
 
 # Unit, its sign, how many decimals fit below 10, below 100 and above.
 _SCALES: dict[str, list[tuple[int, str, tuple[int, int, int]]]] = {
@@ -106,6 +107,11 @@ def join_words(words: Iterable[object], *, last: str = "and") -> str:
 def comma_list(words: Iterable[object]) -> str:
     """A list that is no part of a sentence: “A, B, C”, “A、B、C”."""
     return (", " if active_language() == ENGLISH else "、").join(str(word) for word in words)
+
+
+def labelled(label: object, words: object) -> str:
+    """What something is called and what it is: “Name: 7”, “名称：7”."""
+    return f"{label}{': ' if active_language() == ENGLISH else FULL_COLON}{words}"
 
 
 def sentence_gap() -> str:

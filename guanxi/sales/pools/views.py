@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from guanxi.platform.i18n.dates import format_date, format_day
 from guanxi.platform.i18n.money import format_money
-from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.i18n.numbers import format_number, labelled
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member
 from guanxi.platform.identity.queries import member_names
@@ -255,7 +255,7 @@ def _card(pool: Pool, by: Actor) -> dict[str, Any]:
         "claims_url": f"/pools/{pool.pk}/claims/" if inside and by.may("claim", obj.name) else "",
         "page_url": record_url(POOL, pool.pk) if looks_after(pool.pk, by) else "",
         "icon": obj.icon,
-        "inside": f"{obj.plural_label}: {format_number(inside)}",
+        "inside": labelled(obj.plural_label, format_number(inside)),
         "figures": figures,
         "blind": pool.blind,
         "wait": ngettext(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -141,12 +142,24 @@ class Json(Field):
             found = msgspec.json.decode(value) if isinstance(value, str) else value
             said = msgspec.json.encode(found).decode()
         except (msgspec.DecodeError, UnicodeError, TypeError, RecursionError, OverflowError) as problem:
-            raise FieldError("json", _("%(field)s is no JSON.") % {"field": self.label}) from problem
+            raise FieldError("json", self._no_json(value)) from problem
         if not isinstance(found, dict | list):
-            raise FieldError("json", _("%(field)s is no JSON.") % {"field": self.label})
+            said = _("%(field)s must be an object {…} or a list […].") % {"field": self.label}
+            raise FieldError("json", said)
         if len(said) > self.max_length or "\\u0000" in said:
             raise FieldError("json", _("%(field)s is too large.") % {"field": self.label})
         return found
+
+    def _no_json(self, value: Any) -> str:
+        """What is said of a text that is none: where it ends to be one, if that can be told."""
+        try:
+            json.loads(value)
+        except json.JSONDecodeError as problem:
+            words = {"field": self.label, "line": problem.lineno, "column": problem.colno}
+            return _("%(field)s is no JSON: look at line %(line)d, column %(column)d.") % words
+        except (ValueError, TypeError, RecursionError):
+            pass
+        return _("%(field)s is no JSON.") % {"field": self.label}
 
     def from_row(self, row: Any) -> Any:
         return msgspec.json.decode(row[0]) if isinstance(row[0], str) else row[0]

@@ -11,9 +11,10 @@ from guanxi.api.tests.test_rest import Program
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import InvalidValues
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.text import AutoNumber
 from guanxi.platform.metadata.shaping import add_field, change_field
+from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.writing import change_record, create_record, create_records
@@ -120,3 +121,25 @@ def test_ratings_and_json(cast: Cast):
     assert client_for(cast.rep).get(f"/companies/{made.json()['id']}/edit/").status_code == 200
     listed = client_for(cast.rep).get("/companies/?columns=name,stars,raw").content.decode()
     assert "★★★★☆" in listed
+
+
+def test_what_is_no_json_is_said_with_its_place(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        add_field(object="company", type="json", label="Raw", by=actor(cast.admin))
+        field = registry.get("company")["raw"]
+        context = field_context(actor(cast.rep))
+        for text, place in (
+            ('{"a": 1,\n "b" 2}', "line 2, column 6"),
+            ('{"a": 1', "line 1, column 8"),
+            ("[1, 2]]", "line 1, column 7"),
+        ):
+            with pytest.raises(FieldError) as wrong:
+                field.clean(text, context)
+            assert place in wrong.value.message
+        for text in ("7", "NaN", "[" * 5_000, "\ud800"):
+            with pytest.raises(FieldError):
+                field.clean(text, context)
+    sent = Program(cast.rep, EVERYTHING)("POST", "/companies", {"name": "青禾", "raw": '["y",\n]'})
+    assert sent.status_code == 422
+    assert "第 2 行" in sent.content.decode()
+    assert "第 1 列" in sent.content.decode()

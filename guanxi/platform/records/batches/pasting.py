@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import labelled
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
@@ -87,7 +88,7 @@ def wishes_of(
             cell = _cell(obj, name, readers[name], text, by)
             if cell.error:
                 label = obj[name].label if name in obj.fields_by_name else name
-                refusals.append((record_id, f"{label}: {cell.error}"))
+                refusals.append((record_id, labelled(label, cell.error)))
             else:
                 values[name] = cell.value
         if values:

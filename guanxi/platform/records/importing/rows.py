@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import labelled
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
@@ -601,7 +602,7 @@ class RowReader:
         for cell in self._notes:
             text = self._convert(cell, cells, row)
             if text:
-                line = f"{cell.header}: {text}" if several else str(text)
+                line = labelled(cell.header, text) if several else str(text)
                 before = row.values.get(cell.name)
                 row.values[cell.name] = f"{before}\n{line}" if before else line
 

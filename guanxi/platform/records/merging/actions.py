@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from guanxi.platform.events.facts import state_fact
+from guanxi.platform.i18n.numbers import labelled
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
@@ -267,7 +268,7 @@ def _let_links_follow(obj: Object, losers: Sequence[int], winner: int, batch: Ba
         written = change_many(other, done, by=following(by), data=batch.mark)
         if written.refusals:
             words = " ".join(dict.fromkeys(why for _record, why in written.refusals))
-            raise InvalidValues({"others": [FieldError("linked", f"{other.plural_label}: {words}")]})
+            raise InvalidValues({"others": [FieldError("linked", labelled(other.plural_label, words))]})
         for lost, kept in doubles.items():
             _let_links_follow(other, [lost], kept, batch, by=by)
 

@@ -17,6 +17,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from guanxi.platform.i18n.numbers import labelled
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.shaping import may_shape
@@ -128,7 +129,7 @@ def _mark(steps: Sequence[Step]) -> str:
 
 
 def _told(wrong: InvalidValues) -> list[str]:
-    return [f"{name}: {one.message}" for name, found in wrong.errors.items() for one in found]
+    return [labelled(name, one.message) for name, found in wrong.errors.items() for one in found]
 
 
 def _require(request: MemberRequest) -> None:

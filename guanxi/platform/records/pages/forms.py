@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 
-from guanxi.platform.i18n.numbers import read_whole
+from guanxi.platform.i18n.numbers import labelled, read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import local_address
 from guanxi.platform.identity.requests import MemberRequest
@@ -306,7 +306,7 @@ def _elsewhere(obj: Object, fields: Sequence[Field], errors: Mapping[str, list[s
     """Errors of fields that have no control here."""
     drawn = {one.name for one in fields}
     return [
-        f"{obj[name].label}: {said}" if name in obj.fields_by_name else said
+        labelled(obj[name].label, said) if name in obj.fields_by_name else said
         for name, found in errors.items()
         if name not in drawn
         for said in found

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from guanxi.platform.events.facts import facts_of
+from guanxi.platform.i18n.folding import matches
 from guanxi.platform.i18n.languages import active_language
-from guanxi.platform.i18n.numbers import comma_list, join_words, read_whole
+from guanxi.platform.i18n.numbers import comma_list, join_words, labelled, read_whole
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.computed import FormulaFault
@@ -64,6 +65,7 @@ from guanxi.web.pages import render_page, toast
 
 ADDRESS = "/settings/objects/"
 TEMPLATE = "records/shapes.html"
+LOOKED_THROUGH = 12  # fields; above that the list can be searched
 LANGUAGES = (("zh-hans", "简体"), ("zh-hant", "繁體"), ("en", "English"))
 ICONS = (
     "box", "package", "briefcase-business", "building-2", "users", "user", "file-text",
@@ -385,6 +387,7 @@ def _draw(
     by = request.actor
     adding = adding or request.GET.get("add", "")
     made = {one.name: one for one in fields_made(obj.name, by=by)}
+    lines, sought = _lines(obj, made), request.GET.get("q", "").strip()[:100]
     own = OwnObject.objects.filter(name=obj.name).first()
     if own is not None and object_form and (problem or stale):
         for part, typed in _read_object(request.POST).items():  # shown, not saved
@@ -394,7 +397,9 @@ def _draw(
         "objects": [one for one in registry.objects() if one.group],
         "obj": obj,
         "own": own,
-        "lines": _lines(obj, made),
+        "lines": [one for one in lines if matches(f"{one.label} {one.name} {one.type}", sought)],
+        "sought": sought,
+        "many": len(lines) > LOOKED_THROUGH,
         "archived": fields_made(obj.name, by=by, archived=True),
         "archived_objects": objects_made(by=by, archived=True),
         "kinds": [Option(one.name, str(one.label), icon=one.icon) for one in KINDS.values()],
@@ -449,7 +454,7 @@ def stale_words(problem: StaleVersion) -> list[str]:
     first = _("%(name)s has changed this while you had it open.") if who else str(problem)
     keeps = _("Nothing was saved; what you typed still stands here. Saving again writes it over theirs.")
     changed = [
-        f"{_part_words(name)}: {_shortly(was)} → {_shortly(now)}"
+        labelled(_part_words(name), f"{_shortly(was)} → {_shortly(now)}")
         for name, (was, now) in problem.changes.items()
     ]
     return [first % {"name": who}, *changed, keeps]
@@ -479,7 +484,7 @@ def _shortly(value: Any) -> str:
     if isinstance(value, dict) and "options" in value:
         return comma_list(label_in(one["label"]) for one in value["options"])[:200]
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {one}" for key, one in value.items() if one not in (None, "", {}))[:200]
+        return comma_list(labelled(key, one) for key, one in value.items() if one not in (None, "", {}))[:200]
     return str(value)[:200]
 
 

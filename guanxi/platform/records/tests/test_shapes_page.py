@@ -173,3 +173,26 @@ def test_a_form_says_where_a_formula_is_wrong_and_which_fields_follow_from_a_cho
     of_fields = page.partition('data-follows="of"')[2].partition("</select>")[0]
     assert '<optgroup label="Tool">' in of_fields
     assert of_fields.count("<optgroup") == of_fields.count("</optgroup>") > 1
+
+
+def test_a_long_list_of_fields_is_searched_blind_to_scripts(cast):
+    client = client_for(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        by = actor(cast.admin)
+        add_field(object="company", label={"zh-hans": "设备台数", "en": "Machines"}, type="integer", by=by)
+        add_object(label="Tool", plural_label={"en": "Tools"}, name="tool", plural="tools", by=by)
+    page = client.get(PAGE).content.decode()
+    assert 'id="f-q"' in page
+    assert "data-drag-rows" in page
+    for sought in ("machi", "MACHINES", "machines"):
+        found = client.get(PAGE, {"q": sought}).content.decode().partition('id="fields"')[2]
+        assert found.count('<th scope="row"') == 1
+        assert "data-drag-rows" not in found
+        assert f"?q={sought}" in found
+    client.post("/language/", {"language": "zh-hans"})
+    for sought in ("设备", "設備", "shebei", "sbts"):
+        found = client.get(PAGE, {"q": sought}, headers={"accept-language": "zh-hans"}).content.decode()
+        assert "设备台数" in found.partition('id="fields"')[2], sought
+    nothing = client.get(PAGE, {"q": "<script>"}).content.decode()
+    assert "<script>" not in nothing.partition('id="fields"')[2]
+    assert 'id="f-q"' not in client.get("/settings/objects/tool/").content.decode()
