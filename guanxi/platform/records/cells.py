@@ -25,7 +25,7 @@ from guanxi.platform.i18n.dates import (
 from guanxi.platform.i18n.divisions import is_china
 from guanxi.platform.i18n.durations import clock, format_minutes
 from guanxi.platform.i18n.money import format_money
-from guanxi.platform.i18n.numbers import format_number, format_percent
+from guanxi.platform.i18n.numbers import comma_list, format_number, format_percent
 from guanxi.platform.i18n.phones import format_phone
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Context, Field, Link, Parts, many_to
@@ -66,6 +66,7 @@ PICTURE = Fragment('<a class="thumb{}" href="{}"><img src="{}" alt="{}" loading=
 RICH = Fragment('<div class="rich">{}</div>')
 AVATAR = re.compile(r'<span class="avatar[^>]*>[^<]*</span>')
 LONG_IN_CELL = 120
+LISTED = 20  # of many values, in a sentence
 
 
 class Cells:
@@ -109,8 +110,17 @@ class Cells:
         """The value in a sentence: no links, no avatars; “nothing” where it is empty."""
         if field.is_empty(value):
             return _("nothing")
+        if field.type in ("file", "image"):
+            return str(value["name"])
+        if not field.multiple:
+            return self._said(field, value) or _("nothing")
+        said = [one for one in (self._said(field, [one]) for one in value[:LISTED]) if one]
+        more = [f"+{len(value) - LISTED}"] if len(value) > LISTED else []
+        return comma_list([*said, *more]) or _("nothing")
+
+    def _said(self, field: Field, value: Any) -> str:
         shown = AVATAR.sub("", self.renderer(field)(value, {}))
-        return str(Markup(shown).striptags()) or _("nothing")
+        return str(Markup(shown).striptags())
 
     # Text and figures
 

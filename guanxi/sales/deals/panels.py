@@ -77,6 +77,7 @@ def beside(record: Any, actor: Actor) -> dict[str, Any]:
             for option in STATUSES[:2]
             if option.value in sums and summed
         ],
+        "closed": bool(sums),
         "deals": [
             {
                 "title": row.values["name"],

@@ -92,7 +92,7 @@ def new(request: MemberRequest, obj: Object) -> HttpResponse:
             raise
         return _made_before(request, obj, made)
     except InvalidValues as problem:
-        return _draw(request, obj, fields, raws, errors=_messages(problem), status=422)
+        return _draw(request, obj, fields, raws, errors=_messages(problem), asked=held(problem), status=422)
     to = local_address(request, request.POST.get("next"), record_url(obj, record.pk))
     undo = f"/undo/{record.last_fact_id}/"
     return toast(HttpResponseRedirect(to), _("Added %(name)s") % {"name": record}, undo=undo)
@@ -127,7 +127,10 @@ def edit(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     try:
         record = change_record(record, values, by=by, version=read_whole(version))
     except InvalidValues as problem:
-        return _draw(request, obj, fields, raws, record=record, errors=_messages(problem), status=422)
+        errors = _messages(problem)
+        return _draw(
+            request, obj, fields, raws, record=record, errors=errors, asked=held(problem), status=422
+        )
     except StaleRecord as problem:
         told = _conflicts(obj, problem, by)
         return _draw(request, obj, fields, raws, record=problem.record, conflicts=told, status=409)
@@ -226,8 +229,10 @@ def _draw(
     errors: Mapping[str, list[str]] | None = None,
     alike: Sequence[Likeness] = (),
     conflicts: Sequence[Conflict] = (),
+    asked: bool = False,
     status: int = 200,
 ) -> HttpResponse:
+    """asked    whether the form asks at once what is alike: it was refused because of that"""
     by = request.actor
     errors = errors or {}
     raws = {one.name: raws.get(one.name, _unsent(one, record)) for one in fields}
@@ -254,6 +259,7 @@ def _draw(
         "alike": told_alike(alike),
         "alike_url": _alike_url(obj, record, alike),
         "watched": _watched(obj, fields),
+        "asked": asked,
         "conflicts": conflicts,
         "version": record.version if record else "",
         "once": "" if record else request.POST.get("once") or form_key(obj, by=by),
@@ -348,6 +354,11 @@ def _named(fields: Sequence[Field], raws: Mapping[str, Any]) -> set[Key]:
 
 def _messages(problem: InvalidValues) -> dict[str, list[str]]:
     return {name: [one.message for one in found] for name, found in problem.errors.items()}
+
+
+def held(problem: InvalidValues) -> bool:
+    """Whether another record is why it was not saved; the form leads there then."""
+    return any(one.code == "duplicate" for found in problem.errors.values() for one in found)
 
 
 def _conflicts(obj: Object, problem: StaleRecord, by: Actor) -> list[Conflict]:

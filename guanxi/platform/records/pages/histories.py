@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.events.models import Fact
@@ -150,7 +151,7 @@ def said(obj: Object, fact: Fact) -> str:
         "deleted": _("put this into the trash"),
         "erased": _("erased this for good"),
         "emptied": _("deleted this for good"),
-        "merged": _("merged another into this"),
+        "merged": _merged(fact),
         "imported": _("imported this"),
         "shared": _("shared this with %(name)s") % {"name": _grantee(fact)},
         "unshared": _("no longer shares this with %(name)s") % {"name": _grantee(fact)},
@@ -199,6 +200,14 @@ def _of_nouns(fact: Fact) -> dict[str, str]:
         "scored": _("weighed this anew"),
         "contested": _("reported that others claim this too"),
         "awarded": _("decided whose customer this is"),
+    }
+
+
+def _merged(fact: Fact) -> str:
+    """How many became part of the record; their names are not for everybody who reads this."""
+    count = len(fact.data.get("losers") or "-")
+    return ngettext("merged %(count)d other into this", "merged %(count)d others into this", count) % {
+        "count": count
     }
 
 

@@ -11,6 +11,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.shaping import add_field
 from guanxi.platform.records.batches.running import change_chosen
 from guanxi.platform.records.past import as_of
+from guanxi.platform.records.tagging import add_tag
 from guanxi.platform.records.tests.pages import Shop
 from guanxi.platform.records.trash.actions import delete_record
 from guanxi.platform.records.writing import archive_record, change_record, create_record, told
@@ -58,6 +59,17 @@ def test_one_field_of_a_change_is_taken_back_alone(shop: Shop):
     assert late.status_code == 409
     assert client_for(shop.cast.stranger).post(f"/undo/{fact}/", {"field": "industry"}).status_code == 404
     assert browser.post(f"/undo/{fact}/", {"field": "name"}).status_code == 403
+
+
+def test_every_one_of_many_values_is_told(shop: Shop):
+    rep = actor(shop.cast.rep)
+    with in_workspace(shop.cast.xishan.pk):
+        tags = [add_tag(name=name, by=rep).pk for name in ("Key", "Old")]
+        emails = [{"email": "a@qh.example"}, {"email": "b@qh.example"}]
+        change_record(shop.company, {"emails": emails, "tags": [str(one) for one in tags]}, by=rep)
+    page = client_for(shop.cast.rep).get(f"/companies/{shop.company.pk}/changes/").content.decode()
+    assert "<ins>a@qh.example、b@qh.example</ins>" in page
+    assert "<ins>Key、Old</ins>" in page
 
 
 def test_a_change_of_many_leads_to_its_batch(shop: Shop):

@@ -179,7 +179,10 @@ def test_a_rule_that_refuses_holds_at_every_door(cast):
         assert answer.status_code == 422, answer.content
         assert answer.json()["fields"]["phones"][0]["code"] == "duplicate"
     sent = {"name": "x", "phones-sent": "1", "phones-0-typed": "13857104426", "anyway": "1"}
-    assert browser.post("/contacts/new/", sent).status_code == 422
+    refused = browser.post("/contacts/new/", sent)
+    assert refused.status_code == 422
+    assert 'hx-trigger="load, input' in refused.content.decode()  # what is there already is led to at once
+    assert 'hx-trigger="load' not in browser.get("/contacts/new/").content.decode()
     changed = browser.patch(f"/api/v1/contacts/{first.pk}", json.dumps({"name": "Mei 2"}), "application/json")
     assert changed.status_code == 200  # it is not the double of itself
 

@@ -60,8 +60,13 @@ def test_a_sweep_finds_pairs_and_people_decide(cast: Cast, people: list[int], mo
     contact = registry.get("contact")
     with in_workspace(cast.xishan.pk), transaction.atomic(), pytest.raises(Refused):
         begin_sweep(contact, by=actor(cast.rep))
+    browser = client_for(cast.admin)
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        begin_sweep(contact, by=actor(cast.admin))
+    assert 'hx-trigger="every 3s"' in browser.get("/contacts/duplicates/").content.decode()
     sweep = swept(cast)
     assert sweep.state == "done"
+    assert 'hx-trigger="every 3s"' not in browser.get("/contacts/duplicates/").content.decode()
     assert not file_of(sweep).exists()
     with in_workspace(cast.xishan.pk), transaction.atomic():
         found = set(DuplicatePair.objects.filter(permille__gte=500).values_list("low_id", "high_id"))

@@ -154,6 +154,7 @@ def test_addresses_of_the_merged_lead_on_and_come_back(cast):
         assert (call.status_code, call["Location"]) == (308, f"/api/v1/contacts/{one.pk}")
         sent = browser.patch(f"/api/v1/contacts/{record.pk}", json.dumps({"name": "x"}), "application/json")
         assert (sent.status_code, sent["Location"]) == (308, f"/api/v1/contacts/{one.pk}")
+    assert "并入了 1 条" in browser.get(f"/contacts/{one.pk}/changes/").content.decode()
     assert client_for(cast.stranger).get(f"/contacts/{two.pk}/").status_code == 404
     assert client_for(cast.outsider).get(f"/contacts/{two.pk}/").status_code == 404
     with in_workspace(cast.xishan.pk), transaction.atomic(), pytest.raises(Refused):
