@@ -12,7 +12,7 @@ from guanxi.analytics.semantic.dimensions import fields_along
 from guanxi.analytics.warehouse.rights import seen_fields
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Field, Link
+from guanxi.platform.metadata.fields import Field, Link, Share
 from guanxi.platform.metadata.formulas import FormulaError
 from guanxi.platform.metadata.formulas.language import names_in, parse_formula
 from guanxi.platform.metadata.metrics import Metric, metric, metrics
@@ -101,10 +101,14 @@ def measures_of(obj: Object, by: Actor) -> Iterator[Measure]:
             continue
         if field.type in NUMBERS and field.name != "rhythm_days":
             for kind in ("sum", "avg", "median", "min", "max"):
-                if kind != "sum" or field.adds_up or field.type in ("integer", "decimal", "duration"):
+                if kind != "sum" or field.adds_up or _sums(field):
                     yield measure(obj, f"{kind}:{field.name}", by)
         elif isinstance(field, Link) and field.name not in ("created_by", "pooled_from", "pool"):
             yield measure(obj, f"distinct:{field.name}", by)
+
+
+def _sums(field: Field) -> bool:
+    return field.type in ("integer", "decimal", "duration") and not isinstance(field, Share)
 
 
 def _declared(obj: Object, text: str, name: str, by: Actor) -> Measure:

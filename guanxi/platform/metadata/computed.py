@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.fields import Field, Integer, Link
+from guanxi.platform.metadata.fields import Decimal, Field, Integer, Link, Share
 from guanxi.platform.metadata.formulas import FormulaError, check_formula, kind_of_field
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.registry import Computed, RollUp
@@ -132,7 +132,16 @@ def _check_formula(obj: Object, settings: Settings) -> dict[str, Any]:
     if wanted != result and not (result == "decimal" and wanted in NUMBERS):
         raise FieldError("formula", _("The formula gives something else than was chosen."))
     told = {"for_all": True} if settings.get("for_all") else {}
-    return {"formula": settings["formula"], "result": wanted, **told}
+    shown = (
+        {"digits": settings["digits"]} if "digits" in settings and wanted in ("decimal", "percent") else {}
+    )
+    return {
+        "formula": settings["formula"],
+        "result": wanted,
+        **shown,
+        **({"shape": shown} if shown else {}),
+        **told,
+    }
 
 
 def _check_lookup(obj: Object, settings: Settings) -> dict[str, Any]:
@@ -170,10 +179,14 @@ def _check_roll_up(obj: Object, settings: Settings) -> dict[str, Any]:
 def _like(field: Field) -> dict[str, Any]:
     """The type of another field, as kept settings."""
     shape: dict[str, Any] = {}
+    if isinstance(field, Share):
+        return {"result": "percent", "shape": {"digits": field.digits}}
     if isinstance(field, Link):
         shape = {"to": field.to}
     elif isinstance(field, Integer):
         shape = {"least": field.least, "most": field.most}
+    elif isinstance(field, Decimal) and field.digits is not None:
+        shape = {"digits": field.digits}
     elif options := getattr(field, "options", ()):
         shape = {
             "options": [

@@ -44,6 +44,7 @@ from guanxi.platform.metadata.fields import (
     Phones,
     Rating,
     RichText,
+    Share,
     Tags,
     TeamLink,
     Text,
@@ -56,6 +57,7 @@ Read = Callable[[Settings], dict[str, Any]]
 
 TONES = ("", "azurite", "malachite", "ochre", "gamboge", "rouge", "indigo", "cinnabar")
 MOST_OPTIONS = 200
+MOST_DIGITS = 4
 _VALUE = re.compile(r"[\w.\-]{1,60}")
 
 
@@ -64,6 +66,7 @@ class Kind:
     """A type of field.
 
     field      the class behind it
+    exact      the class behind it where settings say how many decimals are shown; None where it is the same
     read       settings as somebody gave them → settings as they are kept; raises FieldError
     given      kept settings → arguments of the class
     tells_apart  a value may be asked to be unique
@@ -78,10 +81,15 @@ class Kind:
     defaults: bool = True
     computed: bool = False
     named: str = ""
+    exact: type[Field] | None = None
 
     @property
     def name(self) -> str:
         return self.named or self.field.type
+
+    def field_for(self, settings: Settings) -> type[Field]:
+        """The class behind a field with these settings."""
+        return self.exact if self.exact is not None and "digits" in settings else self.field
 
 
 def kind_of(name: str) -> Kind:
@@ -144,6 +152,21 @@ def _bounds(settings: Settings) -> dict[str, Any]:
     if found.get("least", 0) > found.get("most", found.get("least", 0)):
         raise FieldError("settings", _("The least must not be above the most."))
     return found
+
+
+def _digits(settings: Settings) -> dict[str, Any]:
+    """`digits`, how many decimals are shown; without them a number has as many as it has, a share none."""
+    value = settings.get("digits")
+    if value in (None, ""):
+        return {}
+    digits = read_whole(value.strip() if isinstance(value, str) else value, least=0, most=MOST_DIGITS)
+    if digits is None:
+        raise FieldError("settings", _("A number has 0 to %(most)d decimal places.") % {"most": MOST_DIGITS})
+    return {"digits": digits}
+
+
+def _number(settings: Settings) -> dict[str, Any]:
+    return {**_bounds(settings), **_digits(settings)}
 
 
 def _length(settings: Settings) -> dict[str, Any]:
@@ -270,6 +293,7 @@ def _formula(settings: Settings) -> dict[str, Any]:
     return {
         "formula": source,
         "result": _one_of(settings.get("result") or "", ("", *RESULTS)),
+        **_digits(settings),
         **_told(settings),
     }
 
@@ -306,8 +330,8 @@ _KINDS = (
     Kind(RichText, L("Formatted text", "富文本", "格式化文字"), "pilcrow", defaults=False),
     Kind(PersonName, L("Name of a person", "人名", "人名"), "contact-round", defaults=False),
     Kind(Integer, L("Whole number", "整数", "整數"), "hash", _bounds, tells_apart=True),
-    Kind(Decimal, L("Number", "数字", "數字"), "hash", _bounds),
-    Kind(Percent, L("Percent", "百分比", "百分比"), "percent"),
+    Kind(Decimal, L("Number", "数字", "數字"), "hash", _number),
+    Kind(Percent, L("Percent", "百分比", "百分比"), "percent", _digits, exact=Share),
     Kind(Money, L("Amount", "金额", "金額"), "circle-dollar-sign"),
     Kind(Date, L("Date", "日期", "日期"), "calendar"),
     Kind(DateTime, L("Date and time", "日期和时间", "日期與時間"), "calendar-clock"),

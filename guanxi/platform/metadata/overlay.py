@@ -89,7 +89,7 @@ def field_of(row: OwnField) -> Field:
         given["identifies"] = row.unique
     if row.kept_by:
         given["readonly"] = True
-    made = own_class(kind.field)
+    made = own_class(kind.field_for(row.settings))
     return made(
         name=row.name,
         label=label_of(row.label),
@@ -114,7 +114,7 @@ def _computed_field(row: OwnField) -> Field:
     """A field of the type that its definition gives; nobody types into it."""
     result, shape = shape_of(row.settings)
     kind = KINDS[result]
-    return own_class(kind.field)(
+    return own_class(kind.field_for(shape))(
         name=row.name,
         label=label_of(row.label),
         help=label_of(row.help) if row.help else None,

@@ -61,6 +61,19 @@ def finds_alike(find: Alike) -> Alike:
     return find
 
 
+Rewrite = Callable[[OwnField, Mapping[str, Any], Any, Actor], None]
+_rewrites: list[Rewrite] = []
+
+
+def rewrites_values(begin: Rewrite) -> Rewrite:
+    """Register who writes a field's values anew before it gets settings under which they are kept otherwise.
+
+    It is called in the transaction with the field as it is, the settings and the default that it will have.
+    """
+    _rewrites.append(begin)
+    return begin
+
+
 def may_shape(by: Actor) -> bool:
     """Administrators; of their tokens those that may write everything."""
     return by.administers and (by.scopes is None or "*:write" in by.scopes)
@@ -142,7 +155,8 @@ def change_field(
     """Change label, help, required, unique, default or settings; StaleVersion says that somebody was faster.
 
     Also raises Refused, NotFound, InvalidValues. The options of a choice can be renamed, ordered, added and
-    archived; one that is left out is archived, because records may have it.
+    archived; one that is left out is archived, because records may have it. Where the new settings keep
+    values otherwise, as decimals of a percentage do, a job writes them first, and then the field has them.
     """
     row = _own_field(field_id, by)
     _check_version(row, version)
@@ -173,7 +187,14 @@ def change_field(
     errors.stop()
     if row.unique and not before["unique"]:
         _refuse_alike(row)
+    wanted = (row.settings, row.default)
+    anew = kind.field_for(row.settings) is not kind.field_for(before["settings"])
+    if anew:
+        row.settings, row.default = before["settings"], before["default"]
     changes = _save_changed(row, before, by)
+    if anew:
+        for begin in _rewrites:
+            begin(row, *wanted, by)
     if "unique" in changes or (kind.computed and "settings" in changes):
         _tell(row)
     return row
@@ -186,7 +207,8 @@ def state_retyped(
     row.version += 1
     row.save()
     renew_version(row.workspace_id)
-    changes = {name: [before[name], getattr(row, name)] for name in ("type", "settings")}
+    after = {name: getattr(row, name) for name in ("type", "settings")}
+    changes = {name: [before[name], now] for name, now in after.items() if before[name] != now}
     data = {"object": row.object, "name": row.name, "counts": dict(counts), "member": str(member_id or "")}
     by = system_actor(row.workspace_id, "Guanxi")
     state_fact(

@@ -24,6 +24,7 @@ from guanxi.platform.metadata.fields import (
     Integer,
     Link,
     Money,
+    Share,
     Text,
 )
 from guanxi.platform.metadata.fields.base import Sql
@@ -76,7 +77,7 @@ def aggregates_of(field: Field) -> tuple[str, ...]:
         fits |= {"min", "max"}
     if isinstance(field, Money | Integer | Decimal):
         fits |= {"avg", "median"}
-        if field.adds_up or (field.own and field.type in SUMMED):
+        if field.adds_up or (field.own and field.type in SUMMED and not isinstance(field, Share)):
             fits.add("sum")
     return tuple(one for one in AGGREGATES if one in fits)
 

@@ -28,7 +28,7 @@ from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.numbers import comma_list, format_number, format_percent
 from guanxi.platform.i18n.phones import format_phone
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Choice, Context, Field, Link, Parts, many_to
+from guanxi.platform.metadata.fields import Choice, Context, Field, Link, Parts, Share, many_to
 from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS
 from guanxi.platform.metadata.fields.markup import cleaned_markup, words_of_markup
 from guanxi.platform.metadata.fields.number import plain
@@ -189,6 +189,8 @@ class Cells:
         return escape(value if getattr(field, "most", 0) == 9999 else format_number(value))
 
     def _decimal(self, field: Field, value: Any) -> Markup:
+        if isinstance(field, Share):
+            return escape(format_percent(value / 100, digits=field.digits or 0))
         return escape(format_number(value, digits=getattr(field, "digits", None)))
 
     def _percent(self, field: Field, value: int) -> Markup:

@@ -22,7 +22,7 @@ from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.jobs.policy import policy
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
-from guanxi.platform.metadata.fields import Context, Field, Parts
+from guanxi.platform.metadata.fields import Context, Decimal, Field, Parts
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.formulas import kind_of_field
@@ -30,7 +30,13 @@ from guanxi.platform.metadata.kinds import KINDS, MOST_OPTIONS, kind_of
 from guanxi.platform.metadata.models import OwnField, Retyping
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.overlay import field_of
-from guanxi.platform.metadata.shaping import StaleVersion, find_made, may_shape, state_retyped
+from guanxi.platform.metadata.shaping import (
+    StaleVersion,
+    find_made,
+    may_shape,
+    rewrites_values,
+    state_retyped,
+)
 from guanxi.platform.metadata.uses import uses_of
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.inserting import write_custom
@@ -41,6 +47,7 @@ from guanxi.platform.tenancy.transactions import reading
 
 LOOKED_AT = 20_000  # records of a preview
 SAMPLES = 5
+DIGITS = 2  # of a number that becomes a percentage and says of none how many it shows
 TYPES = (
     "text", "long_text", "integer", "decimal", "percent", "money", "date", "datetime", "boolean", "choice",
     "choices", "url", "rating", "duration", "rich_text", "person", "address",
@@ -124,6 +131,19 @@ def restore_type(field_id: int, *, by: Actor) -> Retyping:
         "back": str(last.pk),
     }
     return _begin(row, after, by)
+
+
+@rewrites_values
+def _write_anew(row: OwnField, settings: Mapping[str, Any], default: Any, by: Actor) -> None:
+    """The same type, but under these settings values are kept otherwise: they are written as for another."""
+    after = {
+        "type": row.type,
+        "settings": dict(settings),
+        "key": _new_key(row),
+        "unique": row.unique,
+        "default": default,
+    }
+    _begin(row, after, by)
 
 
 def last_retyping(field_id: int) -> Retyping | None:
@@ -333,6 +353,8 @@ def _settings(row: OwnField, type: str, given: Mapping[str, Any]) -> dict[str, A
             given = {"options": row.settings["options"]}
         else:
             given = {"options": _values_there(row)}
+    if type == "percent" and "digits" not in given and isinstance(old := field_of(row), Decimal):
+        given = {**given, "digits": DIGITS if old.digits is None else old.digits}
     try:
         return kind_of(type).read(given)
     except FieldError as problem:

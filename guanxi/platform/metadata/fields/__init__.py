@@ -6,7 +6,7 @@ from guanxi.platform.metadata.fields.contact_points import Addresses, Emails, Ph
 from guanxi.platform.metadata.fields.file import File, Image
 from guanxi.platform.metadata.fields.link import About, Link, Links, MemberLink, TeamLink, many_to
 from guanxi.platform.metadata.fields.money import Money
-from guanxi.platform.metadata.fields.number import Boolean, Decimal, Duration, Integer, Percent, Rating
+from guanxi.platform.metadata.fields.number import Boolean, Decimal, Duration, Integer, Percent, Rating, Share
 from guanxi.platform.metadata.fields.parts import Address, Parts, PersonName, RichText
 from guanxi.platform.metadata.fields.tags import Tags
 from guanxi.platform.metadata.fields.text import AutoNumber, Json, LongText, Position, Text, Url
@@ -45,6 +45,7 @@ __all__ = [
     "Position",
     "Rating",
     "RichText",
+    "Share",
     "Tags",
     "TeamLink",
     "Text",

@@ -92,6 +92,17 @@ class Percent(Integer):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Share(Decimal):
+    """A share in percent that keeps decimals, 0 to 100; everywhere a number, but shown as percent."""
+
+    least: int = 0
+    most: int = 100
+
+    def clean(self, value: Any, context: Context) -> decimal.Decimal | None:
+        return super().clean(value.strip().rstrip("%\uff05") if isinstance(value, str) else value, context)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Rating(Integer):
     """Stars, from none to `most`."""
 

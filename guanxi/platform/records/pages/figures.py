@@ -12,7 +12,7 @@ from guanxi.platform.i18n.durations import format_minutes
 from guanxi.platform.i18n.money import format_money
 from guanxi.platform.i18n.numbers import format_number, format_percent
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.metadata.fields import Date, DateTime, Field, Money
+from guanxi.platform.metadata.fields import Date, DateTime, Field, Money, Share
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.records.aggregates import (
     AGGREGATES,
@@ -179,8 +179,8 @@ def _mean_words(field: Field, mean: Any, by: Actor) -> str:
         return format_money(round(mean, 2), by.currency)
     if field.type == "duration":
         return format_minutes(round(mean))
-    if field.type == "percent":
-        return format_percent(mean / 100, digits=1)
+    if field.type == "percent" or isinstance(field, Share):
+        return format_percent(mean / 100, digits=max(1, getattr(field, "digits", 0) or 0))
     return format_number(round(mean, 2))
 
 

@@ -22,8 +22,8 @@ from guanxi.platform.metadata.computed import FormulaFault
 from guanxi.platform.metadata.errors import InvalidValues, Refused
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.formulas import kind_of_field
-from guanxi.platform.metadata.kinds import KINDS, RESULTS, ROLL_UPS, TONES
-from guanxi.platform.metadata.models import OwnField, OwnObject, Rule
+from guanxi.platform.metadata.kinds import KINDS, MOST_DIGITS, RESULTS, ROLL_UPS, TONES
+from guanxi.platform.metadata.models import OwnField, OwnObject, Retyping, Rule
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import (
     CONDITIONS,
@@ -161,7 +161,11 @@ def shape_field(request: MemberRequest, name: str, field_id: int) -> HttpRespons
         return _draw(request, _object(name), problem, edited=row)
     except StaleVersion as problem:
         return _draw(request, _object(name), stale=problem, edited=OwnField.objects.get(pk=row.pk))
-    return toast(HttpResponseRedirect(back), _("Saved %(name)s") % {"name": row})
+    running = last_retyping(row.pk)
+    said = _("Saved %(name)s")
+    if running is not None and running.state == Retyping.State.RUNNING:
+        said = _("Saved %(name)s. Its values are being written anew.")
+    return toast(HttpResponseRedirect(back), said % {"name": row})
 
 
 @plain_door("GET", "POST")
@@ -630,6 +634,7 @@ def _form(
         "has_default": kind.defaults,
         "takes_options": kind.name in ("choice", "choices"),
         "takes_bounds": kind.name in ("integer", "decimal"),
+        "digits": _digits_offered(kind.name, settings),
         "takes_target": kind.name in ("link", "links"),
         "leads_to": str(registry.get(to).label) if registry.has(to := settings.get("to", "")) else to,
         "takes_back": kind.name == "links",
@@ -648,6 +653,17 @@ def _form(
         "archived": bool(row and row.archived_at),
         "mark": _marked(problem) or None,
     }  # fmt: skip
+
+
+def _digits_offered(type: str, settings: Mapping[str, Any]) -> list[Option]:
+    """How many decimals a field of this type may show; empty for a type that has none."""
+    if type not in ("decimal", "percent", "formula"):
+        return []
+    numbers = [Option(str(one), str(one)) for one in range(MOST_DIGITS + 1)]
+    if type != "percent":
+        return [Option("", _("As they are")), *numbers]
+    # Whole percentages are kept as such until decimals are asked for; then they are kept, shown or not.
+    return numbers if "digits" in settings else [Option("", "0"), *numbers[1:]]
 
 
 def _marked(problem: InvalidValues | StaleVersion | None) -> str:
@@ -688,10 +704,14 @@ def _label(sent: Mapping[str, Any] | None, name: str) -> dict[str, str]:
 def _settings(sent: Mapping[str, Any], type: str) -> dict[str, Any]:
     if type in ("choice", "choices"):
         return {"options": _options(sent)}
+    digits = {"digits": sent["digits"]} if "digits" in sent else {}
+    if type == "percent":
+        return digits
     if type in ("integer", "decimal"):
-        return {"least": sent.get("least", "").strip(), "most": sent.get("most", "").strip()}
+        return {"least": sent.get("least", "").strip(), "most": sent.get("most", "").strip(), **digits}
     if type == "formula":
-        return {"formula": sent.get("formula", ""), "result": sent.get("result", ""), **_told(sent)}
+        shown = {"formula": sent.get("formula", ""), "result": sent.get("result", "")}
+        return {**shown, **digits, **_told(sent)}
     if type == "lookup":
         link, _dot, field = sent.get("lookup", "").partition(".")
         return {"link": link, "field": field, **_told(sent)}
