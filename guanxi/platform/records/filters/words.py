@@ -6,15 +6,31 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal as Number
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from guanxi.platform.i18n.dates import format_date
-from guanxi.platform.i18n.numbers import join_words, read_whole
+from guanxi.platform.i18n.durations import format_minutes
+from guanxi.platform.i18n.numbers import comma_list, format_number, join_words, read_whole
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Boolean, Choice, Choices, Field, Link, Operator, many_to
+from guanxi.platform.metadata.fields import (
+    Boolean,
+    Choice,
+    Choices,
+    Decimal,
+    Duration,
+    Field,
+    Integer,
+    Link,
+    Money,
+    Operator,
+    Percent,
+    Share,
+    many_to,
+)
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters.names import named_field
 from guanxi.platform.records.filters.text import print_filter
@@ -23,6 +39,8 @@ from guanxi.platform.records.filters.tree import All, Any, Condition, Filter, No
 if TYPE_CHECKING:
     from guanxi.platform.records.titles import Key, Ref
 
+_NUMBER = re.compile(r"^-?\d{1,18}(\.\d{1,6})?$", re.ASCII)
+YEARS = 9999  # the most that a field of years can have
 _OFFSET = re.compile(r"^([+-])(\d{1,4})([dwmy])$")
 
 
@@ -50,8 +68,18 @@ def words_of(tree: Filter, obj: Object, refs: Mapping[Key, Ref]) -> ConditionWor
         return _condition_words(tree, obj, refs)
     if isinstance(tree, Not):
         return ConditionWords(_("not"), "", str(words_of(tree.part, obj, refs)))
-    said = [str(words_of(part, obj, refs)) for part in tree.parts]
-    return ConditionWords(join_words(said, last="or" if isinstance(tree, Any) else "and"), "", "")
+    said = [_within(part, str(words_of(part, obj, refs))) for part in tree.parts]
+    if len(said) < 2:
+        return ConditionWords("".join(said), "", "")
+    pair = pgettext("filter", "%(first)s or %(last)s") if isinstance(tree, Any) else None
+    pair = pair or pgettext("filter", "%(first)s and %(last)s")
+    return ConditionWords(pair % {"first": comma_list(said[:-1]), "last": said[-1]}, "", "")
+
+
+def _within(part: Filter, words: str) -> str:
+    """A group inside a group stands in brackets, or nobody could tell what belongs together."""
+    grouped = isinstance(part, All | Any) and len(part.parts) > 1
+    return pgettext("filter", "(%(group)s)") % {"group": words} if grouped else words
 
 
 def keys_in(tree: Filter, obj: Object) -> set[Key]:
@@ -144,7 +172,16 @@ def value_words(field: Field, value: Operand, refs: Mapping[Key, Ref]) -> str:
         return ref.title if ref else text
     if field.type in ("date", "datetime"):
         return day_words(text)
-    return text
+    return _number_words(field, text) if _NUMBER.match(text) else text
+
+
+def _number_words(field: Field, text: str) -> str:
+    """100000 → 100,000; a share with its sign, a length of time with its units, a year as it is written."""
+    if isinstance(field, Duration):
+        return format_minutes(int(text)) if text.isdecimal() else text
+    if not isinstance(field, Integer | Decimal | Money) or getattr(field, "most", 0) == YEARS:
+        return text
+    return format_number(Number(text)) + ("%" if isinstance(field, Percent | Share) else "")
 
 
 def day_words(text: str) -> str:

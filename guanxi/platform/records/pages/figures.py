@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from guanxi.platform.i18n.dates import format_date
 from guanxi.platform.i18n.durations import format_minutes
@@ -25,6 +27,7 @@ from guanxi.platform.records.aggregates import (
 )
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.listing import ListQuery
 from guanxi.platform.records.pages.asked import Asked
 from guanxi.platform.records.summary import Group, summarise
 
@@ -82,15 +85,7 @@ def foot_words(asked: Asked, *, by: Actor) -> list[str]:
     said = [_("%(number)s in all") % {"number": format_number(whole.count)}]
     if not whole.count:
         return said
-    words = _Words(
-        asked.obj,
-        by,
-        describe(
-            query, by=by, names=[name for name in chosen if name not in sums and _is_plain(chosen[name])]
-        ),
-        distinct_values(query, by=by, names=_with(chosen, "distinct")),
-        medians(query, by=by, names=_with(chosen, "median")),
-    )
+    words = _worked_out(query, {name: kind for name, kind in chosen.items() if name not in sums}, by)
     for name, kind in chosen.items():
         field = asked.obj[name]
         if name in sums:
@@ -100,11 +95,44 @@ def foot_words(asked: Asked, *, by: Actor) -> list[str]:
     return said
 
 
+def head_words(query: ListQuery, chosen: Mapping[str, str], *, by: Actor) -> dict[str, str]:
+    """The same of one group: the figures of the columns in `chosen` ({column: aggregate}) that have one."""
+    words = _worked_out(query, chosen, by)
+    return {name: text for name, kind in chosen.items() if (text := words.of(name, kind))}
+
+
+def aggregate_words(field: Field, kind: str) -> str:
+    """What an aggregate is called where it stands before its figure."""
+    if kind in ("min", "max") and isinstance(field, Date | DateTime):
+        return _("Earliest") if kind == "min" else _("Latest")
+    return {
+        "filled": _("Filled in"),
+        "empty": pgettext("aggregate", "Empty"),
+        "distinct": pgettext("aggregate", "Different"),
+        "sum": _("Sum"),
+        "avg": _("Average"),
+        "median": _("Median"),
+        "min": _("Smallest"),
+        "max": _("Largest"),
+    }[kind]
+
+
+def _worked_out(query: ListQuery, chosen: Mapping[str, str], by: Actor) -> _Words:
+    """One statement for most figures, and one more for each that takes a pass of its own."""
+    return _Words(
+        query.obj,
+        by,
+        describe(query, by=by, names=[name for name, kind in chosen.items() if _is_plain(kind)]),
+        distinct_values(query, by=by, names=_with(chosen, "distinct")),
+        medians(query, by=by, names=_with(chosen, "median")),
+    )
+
+
 def _is_plain(kind: str) -> bool:
     return kind not in ("distinct", "median")
 
 
-def _with(chosen: dict[str, str], wanted: str) -> list[str]:
+def _with(chosen: Mapping[str, str], wanted: str) -> list[str]:
     return [name for name, kind in chosen.items() if kind == wanted]
 
 

@@ -14,11 +14,17 @@ from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.fields import Field
+from guanxi.platform.records.aggregates import NONE
 from guanxi.platform.records.filters import All
 from guanxi.platform.records.grouping import GroupHead, Grouping, Groups, grouping_of, groups_of, within
 from guanxi.platform.records.listing import ListPage, ListQuery, Row, linked_keys, list_question, read_rows
 from guanxi.platform.records.pages.asked import Asked
-from guanxi.platform.records.pages.figures import total_words
+from guanxi.platform.records.pages.figures import (
+    MOST_WORKED_OUT,
+    aggregate_words,
+    head_words,
+    total_words,
+)
 from guanxi.platform.records.pages.rows import PULSE, at_end, draw_rows, with_pulse
 from guanxi.platform.records.questions import ask, together
 from guanxi.platform.records.titles import titles_of
@@ -31,10 +37,11 @@ FIRST_ROWS = 10
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The figure of one column, preformatted."""
+    """The figure of one column, preformatted; `label` says what it is where it is no sum."""
 
     text: str
     numeric: bool
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +80,11 @@ def grouped_context(
     limit = query.limit if named is not None else FIRST_ROWS
     pages = _pages(query, grouping, groups, opened, limit, by)
     drawn = _drawn(asked, pages, by)
+    figures = _figures(asked, query, grouping, groups, heads, by)
     return {
         "groups": [
-            _view(asked, grouping, one, one in opened, drawn.get(one.key, []), pages, by) for one in heads
+            _view(asked, grouping, one, one in opened, drawn.get(one.key, []), pages, figures)
+            for one in heads
         ],
         "later_url": asked.url(groups=at + HEADS) if len(groups.heads) > at + HEADS else "",
         "group_count": len(groups.heads),
@@ -97,7 +106,8 @@ def group_piece(
     is_open = request.GET.get("open") != "0"
     pages = _pages(query, grouping, groups, [head] if is_open else [], query.limit, by)
     rows = _drawn(asked, pages, by).get(key, [])
-    view = _view(asked, grouping, head, is_open, rows, pages, by)
+    figures = _figures(asked, query, grouping, groups, [head], by)
+    view = _view(asked, grouping, head, is_open, rows, pages, figures)
     template = "records/group_rows.html" if asked.after else "records/group.html"
     return render_fragment(request, template, {**context, "group": view})
 
@@ -112,10 +122,30 @@ def _groups(asked: Asked, query: ListQuery, grouping: Grouping, by: Actor) -> Gr
 
 
 def _summed(asked: Asked) -> list[Field]:
-    return [asked.obj[name] for name in asked.columns if asked.obj[name].adds_up]
+    """The columns whose sum stands in the heads: those whose sum stands in the foot and is known at once."""
+    fields = [asked.obj[name] for name in asked.columns]
+    return [one for one in fields if one.adds_up and asked.aggregate_of(one.name) == "sum"]
+
+
+def _figures(
+    asked: Asked, query: ListQuery, grouping: Grouping, groups: Groups, heads: Sequence[GroupHead], by: Actor
+) -> Figures:
+    """What the heads say: of each column what the foot says of it. Each takes statements of its own where it
+    is no sum, so that of very many records folded groups say only theirs when they are opened alone."""
+    summed = [one.name for one in _summed(asked)]
+    found = {
+        one.key: {name: total_words(asked.obj[name], one.figures, by) for name in summed} for one in heads
+    }
+    kinds = {name: asked.aggregate_of(name) for name in asked.columns if name not in summed}
+    chosen = {name: kind for name, kind in kinds.items() if kind != NONE}
+    if chosen and (len(heads) == 1 or sum(one.figures.count for one in heads) <= MOST_WORKED_OUT):
+        for one in heads:
+            found[one.key] |= head_words(within(query, grouping, one.key, groups), chosen, by=by)
+    return found
 
 
 Pages = dict[str, tuple[list[Row], str | None]]
+Figures = dict[str, dict[str, str]]  # group → column → words
 
 
 def _pages(
@@ -153,15 +183,12 @@ def _view(
     is_open: bool,
     rows: list[Markup],
     pages: Pages,
-    by: Actor,
+    figures: Figures,
 ) -> GroupView:
     after = pages[head.key][1] if head.key in pages else None
-    summed = {one.name for one in _summed(asked)}
+    words = figures[head.key]
     cells = [
-        Cell(
-            total_words(asked.obj[name], head.figures, by) if name in summed else "",
-            name != PULSE and at_end(asked.obj[name]),
-        )
+        Cell(words.get(name, ""), name != PULSE and at_end(asked.obj[name]), _kind_words(asked, name, words))
         for name in _shown(asked)
     ]
     inside = within(asked.query(), grouping, head.key) if head.key != "!" else None
@@ -177,6 +204,12 @@ def _view(
         toggle_url=asked.url(**{"in": head.key, "open": "0" if is_open else head.key}),
         list_url=asked.url(filter=_flat(inside), by="") if inside else "",
     )
+
+
+def _kind_words(asked: Asked, name: str, words: dict[str, str]) -> str:
+    """What a figure is; a sum needs no word, it stands under its column."""
+    kind = asked.aggregate_of(name) if name in words else "sum"
+    return "" if kind == "sum" else aggregate_words(asked.obj[name], kind)
 
 
 def _flat(query: ListQuery) -> All:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -15,6 +17,7 @@ from guanxi.platform.metadata.models import OwnLayout
 from guanxi.platform.metadata.texts import apply_shape, read_shape, steps_to, write_shape
 from guanxi.platform.records.models import SavedView
 from guanxi.platform.records.tests.pages import Shop
+from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import actor, client_for
 
@@ -46,6 +49,41 @@ def test_a_view_keeps_layout_and_groups_and_an_address_says_only_what_differs(sh
     board = made_view(shop, name="Rollen", layout="board", by="role", filter="")
     assert 'data-lane="prospect"' in page_of(shop, "rep", f"/companies/?view={board.pk}")
     assert client_for(shop.cast.outsider).get(f"/companies/board/?view={board.pk}").status_code in (200, 404)
+
+
+def test_the_heads_of_groups_say_what_the_foot_says(shop: Shop):
+    at = "/companies/?columns=name,revenue,created_at&by=owner"
+    with in_workspace(shop.cast.xishan.pk):
+        by = actor(shop.cast.rep)
+        for name, amount in (("a", "100"), ("b", "301")):
+            create_record(object="company", values={"name": name, "revenue": amount}, by=by)
+
+    def heads(more: str) -> str:
+        page = page_of(shop, "rep", f"{at}&filter=name in (a, b){more}")
+        return page.partition('<tr class="group">')[2].partition("</tr>")[0]
+
+    assert "401" in heads("")
+    assert "401" not in heads("&aggregates=revenue:none")
+    mean = heads("&aggregates=revenue:avg,created_at:max")
+    assert "200.5" in mean
+    assert "平均" in mean
+    assert "最晚" in mean
+    assert "401" not in mean
+    assert "200.5" in heads("&aggregates=revenue:median")
+    folded = page_of(shop, "rep", f"{at}&filter=name in (a, b)&aggregates=revenue:max&open=")
+    assert "301" in folded.partition('<tr class="group">')[2].partition("</tr>")[0]
+
+
+def test_a_filter_reads_as_it_is_meant(shop: Shop):
+    said = "amount >= 100000 or (stage is empty and (probability > 50 or next_step is empty))"
+    page = page_of(shop, "rep", f"/deals/?filter={quote(said)}")
+    chips = re.sub(r"<[^>]+>", "", page.partition('id="chip-0"')[2].partition("data-chip-remove")[0])
+    assert "100,000 或 \uff08" in chips
+    assert "> 50%" in chips
+    assert "且 \uff08" in chips
+    assert "founded" not in chips
+    year = page_of(shop, "rep", "/companies/?filter=founded%20%3E%201998")
+    assert "1998" in year.partition('id="chip-0"')[2].partition("data-chip-remove")[0]
 
 
 def test_rename_share_copy_and_bring_back(shop: Shop):
