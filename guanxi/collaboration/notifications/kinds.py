@@ -24,7 +24,10 @@ class Kind:
     urgent: bool = False
 
 
-UNSEEN = ("imported", "import_stopped", "asked", "answered", "automation_run", "clash", "report", "drifted")
+UNSEEN = (
+    "imported", "import_stopped", "asked", "answered", "automation_run", "clash", "report", "drifted",
+    "delegated",
+)  # fmt: skip
 """Kinds that lead to no record: whether the member sees one does not matter."""
 
 KINDS: Mapping[str, Kind] = {
@@ -36,6 +39,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("shared", _("Somebody shares a record with me"), icon="user-plus"),
         Kind("asked", _("Somebody asks to see or edit what is mine"), icon="key-round"),
         Kind("answered", _("A request of mine is refused"), icon="ban"),
+        Kind("delegated", _("I am to act for a colleague, or a colleague for me"), icon="users-round"),
         Kind("clash", _("Two of us meet on one customer"), icon="users-round"),
         Kind("report", _("A work report of mine or of my team moves on"), icon="clipboard-list"),
         Kind("progress", _("Somebody else moves, wins or loses what is mine"), icon="milestone"),

@@ -94,6 +94,12 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
     if own[0] == "access_request":
         yield from _of_request(fact)
         return
+    if own[0] == "member":
+        if fact.verb in ("delegated", "delegation_ended"):
+            delegate = int((fact.changes.get("delegate") or [None, 0])[1])
+            for member_id in (delegate, fact.record_id):
+                yield Notice(member_id, "delegated", own, fact, text=fact.title)
+        return
     if own[0] == "workflow":
         if fact.verb in ("failing", "stopped"):
             for member_id in fact.data.get("members") or ():

@@ -78,6 +78,9 @@ def _sentence(shown: Shown) -> Markup:
         return Markup(stopped if one.verb == "stopped" else failed) % {**words, "what": one.text}
     if one.kind == "drifted":
         return Markup(_("A learned model no longer fits: %(what)s")) % {**words, "what": one.text}
+    if one.kind == "delegated":
+        said = _DELEGATIONS[one.verb, one.member_id == one.record_id]
+        return Markup(str(said)) % {**words, "what": Markup("<b>{}</b>").format(one.text)}
     if one.kind == "asked":
         return Markup(_("%(who)s asks for access")) % words
     if one.kind == "answered":
@@ -108,7 +111,13 @@ def _sentence(shown: Shown) -> Markup:
 
 
 # Kinds whose sentence has the words in it already.
-_SAID_WHOLE = ("automation", "automation_run", "import_stopped", "drifted")
+_SAID_WHOLE = ("automation", "automation_run", "import_stopped", "drifted", "delegated")
+_DELEGATIONS = {  # (verb, whether it is told to whom somebody acts for)
+    ("delegated", False): gettext_lazy("You can act for %(what)s for a time"),
+    ("delegated", True): gettext_lazy("%(who)s has let a colleague act for you for a time"),
+    ("delegation_ended", False): gettext_lazy("You no longer act for %(what)s"),
+    ("delegation_ended", True): gettext_lazy("%(who)s has ended it that a colleague acts for you"),
+}
 _REPORTS = {
     "created": gettext_lazy("Your work report is ready: look at it and hand it in"),
     "reminded": gettext_lazy("Your work report of the last working day is not handed in yet"),
@@ -146,7 +155,13 @@ def _happened(one: Notification, words: dict[str, Any]) -> Markup:
         return Markup(_("%(who)s moved the %(object)s %(what)s to another stage")) % words
     if one.verb in ("attached", "detached"):
         return Markup(_("%(who)s changed the files of the %(object)s %(what)s")) % words
-    if one.verb in ("assigned", "shared", "unshared") or not registry.has(one.object):
+    if one.verb == "shared":
+        return Markup(_("%(who)s shared the %(object)s %(what)s with somebody")) % words
+    if one.verb == "unshared":
+        return Markup(_("%(who)s took back who sees the %(object)s %(what)s")) % words
+    if one.verb == "assigned":
+        return Markup(_("%(who)s handed on the %(object)s %(what)s")) % words
+    if not registry.has(one.object):
         return Markup(str(SIGNS["changed"].there)) % words
     sign, verb = sign_of(registry.get(one.object), one.verb)
     return Markup(str(sign.there)) % {**words, "verb": verb}

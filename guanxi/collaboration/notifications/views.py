@@ -66,6 +66,8 @@ def open_notification(request: MemberRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(f"/import/schedules/{found.record_id}/")
     if found.kind == "drifted":
         return HttpResponseRedirect(f"/settings/learned/{found.record_id}/")
+    if found.kind == "delegated":
+        return HttpResponseRedirect("/settings/delegation/")
     if found.kind == "report":
         return HttpResponseRedirect(f"/work_reports/{found.record_id}/writing/")
     if found.kind == "clash":

@@ -23,8 +23,11 @@ from guanxi.collaboration.notifications.queries import notifications_of, unread_
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.events.models import Fact, Subscription
+from guanxi.platform.identity.actions.delegations import delegate, end_delegation
 from guanxi.platform.identity.actors import system_actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.records.sharing.actions import share_record
+from guanxi.platform.records.sharing.grantees import To
 from guanxi.platform.records.writing import archive_record, change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor, client_for
@@ -239,3 +242,35 @@ def test_who_imported_hears_when_it_is_finished(at_work):
     assert "customers.xlsx" in client.get("/notifications/").content.decode()
     row = Notification.objects.get()
     assert client.get(f"/notifications/{row.pk}/")["Location"] == "/import/7/"
+
+
+def test_who_acts_for_another_hears_of_it_and_so_does_the_other(at_work: Cast):
+    now = timezone.now()
+    made = delegate(
+        member=at_work.rep,
+        to=at_work.below,
+        starts_at=now,
+        ends_at=now + timedelta(days=2),
+        by=actor(at_work.admin),
+    )
+    name = at_work.admin.display_name
+    assert told(at_work.below) == [("delegated", "delegated", name)]
+    assert told(at_work.rep) == [("delegated", "delegated", name)]
+    end_delegation(delegation=made, by=actor(at_work.rep))
+    assert told(at_work.below)[-1][1] == "delegation_ended"
+    assert len(told(at_work.rep)) == 1, "who ends it knows"
+    assert told(at_work.stranger) == []
+    page = client_for(at_work.below).get("/notifications/").content.decode()
+    assert "<b>林知遥</b>" in page
+    first = Notification.objects.filter(member_id=at_work.below.pk).first()
+    assert first is not None
+    opened = client_for(at_work.below).get(f"/notifications/{first.pk}/")
+    assert opened["Location"] == "/settings/delegation/"
+
+
+def test_the_owner_reads_who_shared_and_not_that_something_changed(at_work: Cast, contact):
+    share_record(contact, to=To("member", at_work.stranger.pk), by=actor(at_work.admin))
+    assert ("shared", at_work.admin.display_name) == told(at_work.stranger)[-1][::2]
+    page = client_for(at_work.rep).get("/notifications/").content.decode()
+    assert "共享给了别人" in page
+    assert "改了" not in page

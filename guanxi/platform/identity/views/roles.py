@@ -97,6 +97,9 @@ def role(request: MemberRequest, role_id: int) -> HttpResponse:
     name, grants, problem = found.name, found.grants, ""
     if request.method == "POST":
         name, grants = request.POST.get("name", ""), read_grid(request.POST, found.grants)
+        if "again" in request.POST:  # back from what would change: nothing is lost and nothing saved
+            context = {"role": found, "name": name, "rows": grid(grants), "problem": ""}
+            return _page(request, context, title=found.label, problem="")
         try:
             change_role(role=found, name=name, grants=grants, by=request.actor)
         except (ValidationError, PermissionDenied) as error:

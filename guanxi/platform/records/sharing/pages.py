@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,7 +36,7 @@ from guanxi.platform.records.sharing.handing import (
     start_hand_over,
     start_undo,
 )
-from guanxi.platform.records.sharing.models import HandOver, Share
+from guanxi.platform.records.sharing.models import AccessRequest, HandOver, Share
 from guanxi.platform.records.sharing.queries import shares_question
 from guanxi.platform.records.sharing.requests import (
     ask_access,
@@ -46,6 +47,7 @@ from guanxi.platform.records.sharing.requests import (
 )
 from guanxi.platform.records.sharing.rules import find_rule, remove_rule, rules_of, save_rule
 from guanxi.platform.records.sharing.why import explain, gains_and_losses
+from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.web.components import Option
 from guanxi.web.navigation import NavEntry
 from guanxi.web.pages import redirect_or_fragment, render_page, toast
@@ -147,22 +149,32 @@ def requests(request: MemberRequest) -> HttpResponse:
     mine = requests_by(request.actor)
     waiting = requests_to(request.actor)
     names = member_names({one.member_id for one, _record in waiting})
+    # What is not open tells no name; what has been opened does.
+    refs = titles_of({(one.object, one.record_id) for one in mine if one.granted}, by=request.actor)
     context = {
         "waiting": [
             {"id": one.pk, "who": str(names.get(one.member_id, "")), "member_id": one.member_id,
              "what": str(record), "writes": one.writes, "reason": one.reason, "at": one.created_at}
             for one, record in waiting
         ],
-        "mine": [
-            {"label": str(registry.get(one.object).label) if registry.has(one.object) else one.object,
-             "writes": one.writes, "at": one.created_at, "granted": one.granted, "answer": one.answer,
-             "url": record_url(registry.get(one.object), one.record_id)
-             if one.granted and registry.has(one.object) else ""}
-            for one in mine
-        ],
+        "mine": [_asked(one, refs) for one in mine],
         "link": request.GET.get("link", ""),
     }  # fmt: skip
     return render_page(request, "records/requests.html", context, title=_("Access requests"))
+
+
+def _asked(one: AccessRequest, refs: Mapping[Key, Ref]) -> dict[str, Any]:
+    """What somebody asked for, as their own page says it."""
+    obj = registry.get(one.object) if registry.has(one.object) else None
+    ref = refs.get((one.object, one.record_id))
+    return {
+        "label": ref.title if ref and ref.title else str(obj.label) if obj else one.object,
+        "reason": one.reason,
+        "at": one.created_at,
+        "granted": one.granted,
+        "answer": one.answer,
+        "url": record_url(obj, one.record_id) if one.granted and obj else "",
+    }
 
 
 @plain_door("GET", "POST")
@@ -394,11 +406,19 @@ def role_preview(request: MemberRequest, role_id: int) -> HttpResponse:
         "role": role,
         "rows": [(str(registry.get(one.object).plural_label), one) for one in found],
         "members": Member.objects.filter(role=role, left_at=None).count(),
+        "sent": _sent_again(request.POST),
     }
     return render_page(request, "records/role_preview.html", context, title=_("Who gains, who loses"))
 
 
 # What was typed
+
+
+def _sent_again(sent: QueryDict) -> list[tuple[str, str]]:
+    """What a form said, for another page to send it on."""
+    return [
+        (name, value) for name, values in sent.lists() if name != "csrfmiddlewaretoken" for value in values
+    ]
 
 
 def last_moment(typed: str) -> datetime | None:

@@ -145,7 +145,9 @@ def _blocking(obj: Object, record: Any, member: Member, actor: Actor, access: st
         "owner": str(owner) if owner else _("nobody"),
         "team": _team(record) or _("no team"),
     }
-    said = _("The role “%(role)s” reaches %(scope)s; this is %(owner)s’s, in %(team)s, and not shared.")
+    said = _(
+        "The role “%(role)s” reaches %(scope)s; this is %(owner)s’s, in %(team)s, and no share gives that."
+    )
     return Reason("scope", said % words, url)
 
 

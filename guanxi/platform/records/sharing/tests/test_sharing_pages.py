@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from django.core.management import call_command
@@ -157,7 +158,13 @@ def test_a_role_is_weighed_before_it_is_saved(shop: Shop):
         assert {name for _member, name in found} == {"company"}
         assert Role.objects.get(pk=role.pk).grants == role.grants
     form = {"name": "", "see:*": "all", "edit:*": "none"}
-    assert client_for(cast.admin).post(f"/settings/roles/{role.pk}/preview/", form).status_code == 200
+    admin = client_for(cast.admin)
+    page = admin.post(f"/settings/roles/{role.pk}/preview/", form).content.decode()
+    assert '<input type="hidden" name="edit:*" value="none">' in page
+    again = admin.post(f"/settings/roles/{role.pk}/", {**form, "again": "1"}).content.decode()
+    assert re.search(r'name="edit:\*".*?<option value="none" selected', again, re.DOTALL)
+    with in_workspace(cast.xishan.pk):
+        assert Role.objects.get(pk=role.pk).grants == role.grants, "neither saves anything"
     assert client_for(cast.manager).post(f"/settings/roles/{role.pk}/preview/", form).status_code == 403
     assert client_for(cast.outsider).post(f"/settings/roles/{role.pk}/preview/", form).status_code == 404
 
