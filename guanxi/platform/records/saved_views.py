@@ -320,16 +320,19 @@ def first_view(member: Member, obj: Object) -> str:
 def open_with(obj: Object, key: str, *, role_id: int | None = None, by: Actor) -> None:
     """Let the list open with this view ("" for all): for the actor, or (administrators) for a role.
 
-    Raises NotFound for a view that the actor does not see and Refused where a role is not theirs to change.
+    Raises NotFound for a view that the actor does not see, Refused where a role is not theirs to change, and
+    InvalidValues for a view that the members of the role don't see.
     """
-    if key:
-        _visible_view(obj, key, by)
+    saved = _visible_view(obj, key, by).saved if key else None
     if role_id is None:
         chosen: Any = Member.objects.select_for_update().filter(pk=by.member_id).first()
     elif not by.administers:
         raise Refused("role.change")
     else:
         chosen = Role.objects.filter(pk=role_id).first()
+        if saved is not None and saved.member_id is not None:
+            words = _("Only you see this view. Let everybody see it, then a role can open lists with it.")
+            raise InvalidValues({"view": [FieldError("unseen", words)]})
     if chosen is None:
         raise NotFound("member or role")
     first = {**(chosen.views.get("first") or {}), obj.name: key}

@@ -36,7 +36,7 @@ from guanxi.platform.records.sharing.handing import (
     start_hand_over,
     start_undo,
 )
-from guanxi.platform.records.sharing.models import AccessRequest, HandOver, Share
+from guanxi.platform.records.sharing.models import AccessRequest, HandedOver, HandOver, Share
 from guanxi.platform.records.sharing.queries import shares_question
 from guanxi.platform.records.sharing.requests import (
     ask_access,
@@ -326,6 +326,7 @@ def hand_over(request: MemberRequest, member_id: int) -> HttpResponse:
     context = {
         "member": member,
         "address": address,
+        "busy": any(_under_way(row) for row in made),
         "counts": _counted(owned_counts(member_id)),
         "members": [
             one for one in _everybody() if one.value != str(member_id) and one.value in within
@@ -382,6 +383,13 @@ def _receivers(request: MemberRequest) -> list[int]:
         working = Member.objects.filter(team_id=int(team), left_at=None, user__deactivated_at=None)
         found += working.values_list("pk", flat=True)
     return found
+
+
+def _under_way(made: HandOver) -> bool:
+    """Records are still being handed over, or back."""
+    if made.undone_at is None:
+        return made.done_at is None
+    return bool(HandedOver.objects.filter(hand_over_id=made.pk).exists())
 
 
 def _counted(counts: dict[str, int]) -> list[tuple[str, int]]:

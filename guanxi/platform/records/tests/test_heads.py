@@ -83,7 +83,11 @@ def test_a_head_hands_over_within_the_teams(cast: Cast):
     assert rep.post(door, {"to": str(cast.stranger.pk)}).status_code == 422
     assert rep.get(f"/settings/members/{cast.stranger.pk}/hand-over/").status_code == 403
     assert rep.post(door, {"to": str(cast.rep.pk)}).status_code in (302, 303)
+    meanwhile = rep.get(door).content.decode()
+    assert 'id="handing" hx-get=' in meanwhile, "it says by itself when all have arrived"
+    assert 'name="to"' not in meanwhile
     run_pending_jobs()
+    assert 'id="handing" hx-get=' not in rep.get(door).content.decode()
     with in_workspace(cast.xishan.pk), reading():
         below.refresh_from_db()
         assert below.owner_id == cast.rep.pk

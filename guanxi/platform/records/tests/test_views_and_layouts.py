@@ -126,6 +126,10 @@ def test_lists_open_with_ones_own_view_else_the_roles(shop: Shop):
     admin, rep = client_for(shop.cast.admin), client_for(shop.cast.rep)
     role = str(shop.cast.rep.role_id)
     assert rep.post("/companies/views/first/", {"view": view.pk, "role": role}).status_code == 403
+    alone = made_view(shop, "admin", name="Nur ich")
+    admin.post("/companies/views/first/", {"view": alone.pk, "role": role})
+    with in_workspace(shop.cast.xishan.pk):
+        assert not Role.objects.get(pk=role).views.get("first"), "nobody of the role would see it"
     admin.post("/companies/views/first/", {"view": view.pk, "role": role})
     assert '<tr class="group">' in page_of(shop, "rep", "/companies/")
     assert '<tr class="group">' not in page_of(shop, "rep", "/companies/?view=all")
