@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -154,6 +154,32 @@ def test_a_view_is_kept_shared_and_put_into_the_navigation(office: Office):
     office.go("/today/")
     pin.click()
     playwright.expect(page.locator("#rows tr[id]")).to_have_count(2)
+
+
+def test_conditions_are_nested_by_clicks_and_stay_with_every_layout(office: Office):
+    page = office.page
+    office.go("/machines/?sort=name")
+    page.locator("#add-filter summary").click()
+    page.locator("#add-filter .menu a").first.click()
+
+    def ask(form: Any, field: str, operator: str, value: str) -> None:
+        form.locator("select").select_option(field)
+        form.locator("button").click()
+        page.locator("#f-op").select_option(operator)
+        page.locator("#f-value").fill(value)
+        page.locator("#filter-editor button[type=submit]").click()
+        page.locator("#filter-editor").wait_for(state="detached")
+
+    tree = page.locator("#filter-tree form")
+    ask(tree.first, "name", "is", "Machine 1")
+    ask(tree.nth(1), "name", "is", "Machine 3")
+    rows = page.locator("#rows tr[id]")
+    playwright.expect(rows).to_have_count(2)
+    playwright.expect(page.locator("#chip-0")).to_contain_text("Machine 1 or ")
+    page.locator("details:has(a[href*='layout=gallery']) > summary").first.click()
+    page.locator("a[href*='layout=gallery']:visible").first.click()
+    playwright.expect(page.locator(".card-list > li")).to_have_count(2)
+    assert " or " in unquote(page.url)
 
 
 def test_who_types_into_a_field_of_many_means_to_set_it(office: Office):

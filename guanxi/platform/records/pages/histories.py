@@ -94,7 +94,7 @@ def entry_of(obj: Object, fact: Fact, cells: Cells, may_undo: bool, by: Actor) -
         may_undo
         and fact.verb != "created"
         and not fact.data.get("computed")  # it follows from what can be taken back
-        and (fact.changes or fact.verb in ("archived", "restored", "merged"))
+        and (_takes_back(obj, fact) or fact.verb in ("archived", "restored", "merged"))
     )
     return Entry(
         id=fact.pk,
@@ -110,6 +110,12 @@ def entry_of(obj: Object, fact: Fact, cells: Cells, may_undo: bool, by: Actor) -
         why=why,
         why_url=why_url,
     )
+
+
+def _takes_back(obj: Object, fact: Fact) -> bool:
+    """Whether a change has a part that people write; what the product keeps follows from such parts."""
+    fields = obj.fields_by_name
+    return any(name in fields and not fields[name].readonly for name in fact.changes)
 
 
 def source_of(fact: Fact) -> str:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from guanxi.platform.events.delivery import drain_events
-from guanxi.platform.events.facts import facts_of
+from guanxi.platform.events.facts import facts_of, state_fact
+from guanxi.platform.identity.actors import system_actor
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.shaping import add_field
@@ -133,3 +134,16 @@ def test_what_is_computed_is_told_and_follows_what_is_taken_back(shop: Shop):
     page = client_for(cast.admin).get(f"/companies/{shop.company.pk}/changes/").content.decode()
     assert "People" in page
     assert f"/undo/{fact.pk}/" not in page
+
+
+def test_what_the_product_keeps_itself_is_not_offered_to_be_taken_back(shop: Shop):
+    with in_workspace(shop.cast.xishan.pk):
+        company, by = shop.company, system_actor(shop.cast.xishan.pk, "Score")
+        name = next(one.name for one in COMPANY.fields if one.readonly and one.type == "integer")
+        kept = state_fact("company", "changed", company.pk, by=by, title="A", changes={name: [3, 30]})
+        typed = change_record(company, {"industry": "steel"}, by=actor(shop.cast.rep))
+        last = facts_of("company", typed.pk).last()
+    assert last is not None
+    page = client_for(shop.cast.admin).get("/changes/").content.decode()
+    assert f"/undo/{last.pk}/" in page
+    assert f"/undo/{kept.pk}/" not in page
