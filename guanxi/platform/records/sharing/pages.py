@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Role
 from guanxi.platform.identity.queries import member_names, working_members
@@ -24,6 +25,8 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound,
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url, with_query
+from guanxi.platform.records.filters import FilterSyntaxError, parse_filter
+from guanxi.platform.records.filters.words import keys_in, parts_of, words_of
 from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.pages.doors import object_door, plain_door
 from guanxi.platform.records.questions import ask
@@ -266,7 +269,8 @@ def rules(request: MemberRequest, rule_id: int | None = None) -> HttpResponse:
     tail = f"{chosen.pk}/" if chosen else ""
     context = {
         "rules": [
-            {"id": one.pk, "name": one.name, "filter": one.filter, "writes": one.writes,
+            {"id": one.pk, "name": one.name, "writes": one.writes,
+             "filter": _condition_words(one.object, one.filter, by),
              "object": str(registry.get(one.object).plural_label) if registry.has(one.object) else one.object,
              "to": names.get(To(one.grantee_kind, one.grantee_id), _("somebody who left")),
              "count": Share.objects.filter(rule_id=one.pk).count(), "filled": one.filled_at is not None}
@@ -442,6 +446,19 @@ def last_moment(typed: str) -> datetime | None:
 
 def _everybody() -> list[Option]:
     return [Option(str(ref.id), ref.name) for ref in working_members()]
+
+
+def _condition_words(object: str, text: str, by: Actor) -> str:
+    """A rule's condition as the chips over a list say it; the text itself where it can't be read any more."""
+    if not registry.has(object):
+        return text
+    obj = registry.get(object)
+    try:
+        tree = parse_filter(text)
+    except FilterSyntaxError:
+        return text
+    refs = titles_of(keys_in(tree, obj), by=by)
+    return comma_list(str(words_of(part, obj, refs)) for part in parts_of(tree))
 
 
 def _words(problem: InvalidValues | None) -> list[str]:

@@ -109,7 +109,10 @@ def test_settings_of_rules_and_hand_over_are_for_administrators(shop: Shop):
         run_pending_jobs()
     assert client_for(cast.stranger).get(f"/companies/{shop.company.pk}/").status_code == 200
     assert outsider.post(f"/settings/sharing/{rule.pk}/removal/").status_code == 404
-    assert admin.get(f"/settings/sharing/{rule.pk}/").status_code == 200
+    page = admin.get(f"/settings/sharing/{rule.pk}/").content.decode()
+    said = page.partition(f'href="/settings/sharing/{rule.pk}/"')[2].partition("</div>")[0]
+    assert rule.filter not in said, "the list says a condition in words"
+    assert f">{rule.filter}</textarea>" in page
     assert admin.post(f"/settings/sharing/{rule.pk}/removal/").status_code == 303
     assert "禾木" not in admin.get(addresses[1]).content.decode()
     assert admin.post(addresses[1], {"to": [str(cast.below.pk)]}).status_code == 303
