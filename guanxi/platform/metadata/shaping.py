@@ -22,7 +22,7 @@ from guanxi.platform.events.models import Fact
 from guanxi.platform.i18n.numbers import join_words
 from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.computed import check_computed, check_condition
+from guanxi.platform.metadata.computed import check_computed, check_condition, readers_of
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.fields import Context
 from guanxi.platform.metadata.formulas.language import names_in, parse_formula
@@ -197,6 +197,8 @@ def change_field(
             begin(row, *wanted, by)
     if "unique" in changes or (kind.computed and "settings" in changes):
         _tell(row)
+    if "settings" in changes:
+        _show_alike(row, by)
     return row
 
 
@@ -215,6 +217,7 @@ def state_retyped(
         "field", "retyped", row.pk, by=by, title=str(row), changes=changes, data=data, version=row.version
     )
     _tell(row)
+    _show_alike(row, by)
 
 
 @transaction.atomic
@@ -947,6 +950,34 @@ _TOLD = {
     "metric": ("object", "name", *METRIC_CHANGEABLE),
     "rule": ("object", "name", *RULE_CHANGEABLE),
 }
+
+
+def _show_alike(row: OwnField, by: Actor) -> None:
+    """Lookups and roll-ups that show a field's own values have its type, options and decimals from now on."""
+    waiting, seen = [(row.object, row.name)], set[tuple[str, str]]()
+    while waiting:
+        for of, name in readers_of(*waiting.pop()):
+            found = OwnField.objects.filter(object=of, name=name, archived_at=None)
+            reader = found.filter(type__in=("lookup", "roll_up")).first()
+            if reader is None or (of, name) in seen or not registry.has(of):
+                continue
+            seen.add((of, name))
+            before, kind = told(reader), KINDS[reader.type]
+            try:
+                kept = check_computed(registry.get(of), name, reader.type, kind.read(reader.settings))
+            except FieldError:
+                continue  # it says so where it is looked at
+            otherwise = _kept_as(reader.settings) != _kept_as(kept)
+            reader.settings = kept
+            if _save_changed(reader, before, by):
+                waiting.append((of, name))
+                if otherwise:
+                    _tell(reader)
+
+
+def _kept_as(settings: Mapping[str, Any]) -> tuple[Any, bool]:
+    """Two computed fields of which this is the same keep their values alike."""
+    return settings.get("result"), "digits" in (settings.get("shape") or {})
 
 
 def _tell(row: OwnField) -> None:

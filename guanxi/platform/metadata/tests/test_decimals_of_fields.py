@@ -9,6 +9,7 @@ from typing import cast as cast_to
 import pytest
 
 from guanxi.api.tests.test_rest import Program
+from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
@@ -179,3 +180,28 @@ def test_a_file_of_shapes_says_the_decimals(cast: Cast):
         apply_shape(read_shape(text), by=actor(cast.admin))
         assert OwnField.objects.get(name="margin").settings == {"digits": 1}
         assert steps_to(read_shape(text)) == []
+
+
+def test_a_lookup_shows_what_it_looks_up_as_that_is_shown_from_then_on(cast: Cast):
+    by, rep = actor(cast.admin), actor(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        row = margin(cast)
+        add: dict[str, Any] = {"object": "company", "type": "lookup", "by": by}
+        add_field(**add, label="Above", settings={"link": "parent", "field": "margin"})
+        add_field(**add, label="Top", settings={"link": "parent", "field": "above"})
+        top = create_record(object="company", values={"name": "A", "margin": 12}, by=rep)
+        middle = create_record(object="company", values={"name": "B", "parent": top.pk}, by=rep)
+        last = create_record(object="company", values={"name": "C", "parent": middle.pk}, by=rep)
+        change_field(row.pk, {"settings": {"digits": 2}}, by=by)
+    run_pending_jobs()
+    drain_events()
+    admin = client_for(cast.admin)
+    assert ">12.00%<" in admin.get(f"/companies/{middle.pk}/").content.decode()
+    with in_workspace(cast.xishan.pk):
+        change_record(top, {"margin": "12.25"}, by=rep)
+        change_field(row.pk, {"settings": {"digits": 1}}, by=by)
+    for _step in range(2):  # what follows from what follows
+        drain_events()
+        run_pending_jobs()
+    for one in (middle, last):
+        assert ">12.3%<" in admin.get(f"/companies/{one.pk}/").content.decode(), one.name
