@@ -203,7 +203,7 @@ def _build() -> Overlay:
     computing = [row for row in kept if KINDS[row.type].computed and row.object in objects]
     if computing:
         computed = _computed(plain, computing)
-        guarded = any(one.over for every in computed.values() for one in every)
+        guarded = any(one.elsewhere for every in computed.values() for one in every)
         plain = replace(plain, computed=computed, guarded=guarded)
     if numbers := list(OwnMetric.objects.order_by("position", "id")):
         plain = replace(plain, metrics={row.name: metric_of(row, plain) for row in numbers})

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.metadata.fields import Context, Field, Operator
+from guanxi.platform.metadata.fields import Context, Field, Operator, Position
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.masks import mask_email, mask_phone, mask_text
 
@@ -45,9 +45,16 @@ def ask_pools(ask: Callable[[Actor], Standing]) -> Callable[[Actor], Standing]:
 
 def standing_of(obj: Object, by: Actor) -> Standing:
     """Where the actor stands; costs nothing for objects that are in no pools, and where there are none."""
-    if not obj.pooled or _ask is None or not by.shares_version or by.kind == "system":
-        return NOWHERE
-    return _ask(by)
+    return _standing(by) if obj.pooled else NOWHERE
+
+
+def veiled_for(by: Actor) -> tuple[int, ...]:
+    """The pools whose contact data is veiled for the actor, whatever they hold."""
+    return _standing(by).veiled
+
+
+def _standing(by: Actor) -> Standing:
+    return NOWHERE if _ask is None or not by.shares_version or by.kind == "system" else _ask(by)
 
 
 _opened: Callable[[Any, Actor], None] | None = None
@@ -67,8 +74,8 @@ def note_opened(obj: Object, record: Any, by: Actor) -> None:
 
 
 def is_contact_data(field: Field) -> bool:
-    """Whether it says how somebody is reached."""
-    return field.type in _VEILS or (field.card == "X-WECHAT")
+    """Whether it says how somebody is reached, or where they are."""
+    return field.type in _VEILS or field.card == "X-WECHAT" or isinstance(field, Position)
 
 
 def veiled_field(field: Field, pools: tuple[int, ...]) -> Field:
@@ -81,6 +88,8 @@ def veiled_field(field: Field, pools: tuple[int, ...]) -> Field:
 
 def veil(field: Field, value: Any) -> Any:
     """A value in its own shape, of which no more is left than the first grade of a mask shows."""
+    if isinstance(field, Position):
+        return None  # its first digits are a district
     if field.is_empty(value):
         return value
     return _VEILS.get(field.type, _text)(value)
@@ -146,8 +155,12 @@ def _emails(points: list[Mapping[str, Any]]) -> Any:
 
 
 def _addresses(points: list[Mapping[str, Any]]) -> Any:
+    return [_address(one) for one in points]
+
+
+def _address(point: Mapping[str, Any]) -> Any:
     kept = ("kind", "country", "province", "city")
-    return [{name: one[name] for name in kept if one.get(name)} for one in points]
+    return {name: point[name] for name in kept if point.get(name)}
 
 
 def _text(value: Any) -> Any:
@@ -157,5 +170,6 @@ def _text(value: Any) -> Any:
 _VEILS: Mapping[str, Callable[[Any], Any]] = {
     "phones": _phones,
     "emails": _emails,
+    "address": _address,
     "addresses": _addresses,
 }

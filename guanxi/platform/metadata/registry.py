@@ -174,9 +174,12 @@ class Computed:
     @property
     def over(self) -> frozenset[str]:
         """The objects of whose records it tells, and whose readers must see them all."""
-        if self.for_all:
-            return frozenset()
-        return frozenset(of for of, _field, links in self.reads if links or self.roll_up is not None)
+        return frozenset() if self.for_all else frozenset(of for of, _field in self.elsewhere)
+
+    @property
+    def elsewhere(self) -> tuple[tuple[str, str], ...]:
+        """(object, field) of what it reads of other records than its own."""
+        return tuple((of, name) for of, name, links in self.reads if links or self.roll_up is not None)
 
 
 Asks = Literal["hold", "require", "show"]
@@ -207,7 +210,7 @@ class Overlay:
     objects: Mapping[str, Object]
     plurals: Mapping[str, Object]
     computed: Mapping[str, Sequence[Computed]] = field(default_factory=dict)
-    guarded: bool = False  # whether any of them is shown only to those who see all that it counts
+    guarded: bool = False  # whether any of them tells of other records, which not everybody sees as they are
     rules: Mapping[str, Sequence[Rule]] = field(default_factory=dict)
     layouts: Mapping[tuple[str, int | None], Any] = field(
         default_factory=dict

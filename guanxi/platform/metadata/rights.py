@@ -7,7 +7,8 @@ the object itself.
 
 What follows from a hidden or masked field (a formula, a lookup, a roll-up, a city from an address) is hidden
 with it: from a sum of two, one of which is known, the other follows. What follows from other *records* is
-hidden from who may not see all of those, unless the field says that its figure is for everybody.
+hidden from who may not see all of those, unless the field says that its figure is for everybody; what follows
+from the contact data of others is hidden from everybody for whom a pool veils such data.
 """
 
 from __future__ import annotations
@@ -25,7 +26,14 @@ from guanxi.platform.metadata.fields import Context, Field, Operator
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.masks import mask
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.metadata.pools import Veiled, is_contact_data, standing_of, veil, veiled_field
+from guanxi.platform.metadata.pools import (
+    Veiled,
+    is_contact_data,
+    standing_of,
+    veil,
+    veiled_field,
+    veiled_for,
+)
 
 EDIT, SEE, HIDDEN = "edit", "see", "hidden"
 GRADES: Mapping[str, int] = {"masked1": 1, "masked2": 2, "masked3": 3}
@@ -52,7 +60,7 @@ def as_seen(obj: Object, by: Actor) -> Object:
     if not veiled and not _limited(by):
         return obj
     kept = grants.seen if isinstance(grants, Grants) else {}
-    edition = tuple(tell()[0] for tell in _followers)
+    edition = (veiled_for(by), *(tell()[0] for tell in _followers))
     known = kept.get((id(obj), by.scopes, veiled, edition))
     if known is not None and known[0] is obj:
         found: Object = known[1]
@@ -124,17 +132,33 @@ def _unveiled_changes(
 ) -> dict[str, Any]:
     veiled = standing_of(obj, by).veiled
     known = obj.fields_by_name
-    told = [name for name in changes if name in known and is_contact_data(known[name])] if veiled else []
+    told = [name for name in changes if name in known and says_contact(obj, known[name])] if veiled else []
     if told and (record_id is None or obj.rows().filter(pk=record_id, pool_id__in=veiled).exists()):
         return {name: pair for name, pair in changes.items() if name not in told}
     return dict(changes)
+
+
+def says_contact(obj: Object, field: Field, asked: frozenset[str] = frozenset()) -> bool:
+    """Whether it is contact data, or computed from such of the same record."""
+    if is_contact_data(field):
+        return True
+    if not field.computed or field.name in asked:
+        return False
+    known = whole(obj).fields_by_name
+    return any(
+        of == obj.name and not links and says_contact(obj, known[part], asked | {field.name})
+        for one in _computed(obj, field.name)
+        if one.roll_up is None
+        for of, part, links in one.reads
+        if part in known
+    )
 
 
 def blank(record: Any, obj: Object, by: Actor) -> Any:
     """Take from an instance what the actor may not see; it can't be saved any more. Returns it."""
     if (veiled := standing_of(obj, by).veiled) and record.pool_id in veiled:
         for field in whole(obj).fields:
-            if is_contact_data(field):
+            if says_contact(obj, field):
                 field.put(record, veil(field, field.get(record)))
         record.blanked = {}
     if not _limited(by):
@@ -258,11 +282,11 @@ def _limited(by: Actor) -> bool:
     limited = grants.limited if isinstance(grants, Grants) else any(one.fields for one in grants.values())
     if limited:
         return True
-    narrow = grants.narrow if isinstance(grants, Grants) else is_narrow(grants)
-    if not narrow and by.scopes is None:
-        return False
     own = registry.of_workspace()
-    return own is not None and own.guarded
+    if own is None or not own.guarded:
+        return False
+    narrow = grants.narrow if isinstance(grants, Grants) else is_narrow(grants)
+    return narrow or by.scopes is not None or bool(veiled_for(by))
 
 
 def whole(obj: Object) -> Object:
@@ -278,7 +302,7 @@ def _reduced(obj: Object, by: Actor, veiled: tuple[int, ...] = ()) -> Object:
     if veiled:
         fields = [
             veiled_field(one, veiled)
-            if is_contact_data(one) and not isinstance(one, Masked | Veiled)
+            if says_contact(obj, one) and not isinstance(one, Masked | Veiled)
             else one
             for one in fields
         ]
@@ -346,7 +370,7 @@ def _right(name: str, field: str, by: Actor, asked: frozenset[tuple[str, str]]) 
     found = obj.fields_by_name.get(field)
     if right == HIDDEN or found is None:
         return right
-    if found.computed and not _sees_all_counted(obj, field, by):
+    if found.computed and not (_sees_all_counted(obj, field, by) and _sees_all_unveiled(obj, field, by)):
         return HIDDEN
     for other, part in _follows(obj, found):
         if (other, part) in asked:
@@ -359,13 +383,30 @@ def _right(name: str, field: str, by: Actor, asked: frozenset[tuple[str, str]]) 
 
 
 def _sees_all_counted(obj: Object, field: str, by: Actor) -> bool:
-    own = registry.of_workspace()
-    counted = [one for one in own.computed.get(obj.name, ()) if one.name == field] if own else []
     return all(
         not registry.has(other) or _sees_every(registry.get(other), by)
-        for one in counted
+        for one in _computed(obj, field)
         for other in one.over
     )
+
+
+def _sees_all_unveiled(obj: Object, field: str, by: Actor) -> bool:
+    """Whether none of what it tells of other records is contact data that a pool veils for the actor.
+
+    In which records it is veiled is known of the row itself only, not of those that it leads to.
+    """
+    return not any(
+        veiled_for(by) and other.pooled and says_contact(other, other[part])
+        for one in _computed(obj, field)
+        for name, part in one.elsewhere
+        if registry.has(name) and part in (other := registry.get(name)).fields_by_name
+    )
+
+
+def _computed(obj: Object, field: str) -> list[registry.Computed]:
+    """How the workspace computes a field; nothing for one that it does not."""
+    own = registry.of_workspace()
+    return [one for one in own.computed.get(obj.name, ()) if one.name == field] if own else []
 
 
 def _sees_every(obj: Object, by: Actor) -> bool:
@@ -383,11 +424,9 @@ def _follows(obj: Object, field: Field) -> list[tuple[str, str]]:
     found = [(obj.name, one) for one in field.follows]
     for tell in _followers:
         found += tell()[1].get((obj.name, field.name), ())
-    own = registry.of_workspace()
-    if field.computed and own is not None:
-        for one in own.computed.get(obj.name, ()):
-            if one.name == field.name:
-                found += [(of, part) for of, part, _links in one.reads]
+    if field.computed:
+        for one in _computed(obj, field.name):
+            found += [(of, part) for of, part, _links in one.reads]
     return found
 
 

@@ -31,6 +31,7 @@ from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.fields.contact_points import ContactPoints
 from guanxi.platform.metadata.fields.several import Several
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.pools import Veiled
 from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.listing import ListQuery, conditions
@@ -71,6 +72,8 @@ def aggregates_of(field: Field) -> tuple[str, ...]:
     if not field.filterable or field.hidden or "empty" not in field.operators:
         return ()
     fits = {"filled", "empty"}
+    if isinstance(field, Veiled):
+        return tuple(one for one in AGGREGATES if one in fits)  # the others tell of values
     if _is_told_apart(field):
         fits.add("distinct")
     if isinstance(field, Date | DateTime | Money | Integer | Decimal):
@@ -119,10 +122,10 @@ def describe(query: ListQuery, *, by: Actor, names: Sequence[str]) -> dict[str, 
     columns: list[str] = ["count(*)"]
     params: list[Any] = []
     for one in found:
-        if isinstance(one, Money | Integer | Decimal):
+        if _has_ends(one) and not isinstance(one, Date | DateTime):
             kept = one.expression("r")
             columns += [f"count({kept})", f"min({kept})", f"max({kept})", *sum_columns(one)]
-        elif isinstance(one, Date | DateTime):
+        elif _has_ends(one):
             kept = one.expression("r")
             columns += [f"count({kept})", f"min({kept})", f"max({kept})"]
         else:
@@ -193,6 +196,12 @@ def _seen(obj: Object, names: Iterable[str], by: Actor) -> list[Field]:
     return [there[name] for name in dict.fromkeys(names) if name in there]
 
 
+def _has_ends(field: Field) -> bool:
+    """Whether its least and its most are told."""
+    plain = not isinstance(field, Veiled)
+    return plain and isinstance(field, Date | DateTime | Money | Integer | Decimal)
+
+
 def _is_told_apart(field: Field) -> bool:
     if isinstance(field, Text):
         return field.max_length <= LONGEST_TOLD_APART
@@ -207,7 +216,7 @@ def _filled(field: Field, by: Actor) -> Sql:
 def _figures(one: Field, count: int, values: Iterator[Any]) -> Figures:
     """The next values of the statement, as the field's."""
     filled = next(values)
-    if not isinstance(one, Date | DateTime | Money | Integer | Decimal):
+    if not _has_ends(one):
         return Figures(count, filled, 0)
     least, most = next(values), next(values)
     if isinstance(one, Date | DateTime):

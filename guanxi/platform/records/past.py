@@ -9,6 +9,7 @@ from typing import Any
 
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.pools import Veiled, veil
 from guanxi.platform.metadata.rights import Masked
 
 
@@ -28,7 +29,8 @@ class Past:
 
 
 def as_of(obj: Object, record: Any, moment: datetime) -> Past:
-    """The record as its facts say it was then. What the reader may not see is left as `record` has it."""
+    """The record as its facts say it was then. What is hidden from the reader is left as
+    `record` has it, and what a pool veils now is veiled as it was then."""
     then = copy.copy(record)
     then.custom = dict(record.custom)
     existed, archived, later = True, record.archived_at is not None, 0
@@ -46,5 +48,7 @@ def as_of(obj: Object, record: Any, moment: datetime) -> Past:
                 before = field.masked(field.inner.from_json(pair[0]))
                 then.blanked = {**(then.blanked or {}), name: before}
             elif field is not None:
-                field.put(then, field.from_json(pair[0]))
+                value = field.from_json(pair[0])
+                veiled = isinstance(field, Veiled) and record.pool_id in field.pools
+                field.put(then, veil(field, value) if veiled else value)
     return Past(then, existed, archived, later)

@@ -31,6 +31,7 @@ from guanxi.platform.metadata.fields import (
 )
 from guanxi.platform.metadata.fields.number import from_units
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.pools import Veiled
 from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.days import local_day
@@ -120,9 +121,10 @@ def _counted_ahead(
 
 
 def groups_by(found: Field) -> bool:
-    """Whether a list can be grouped by this field at all."""
-    return isinstance(found, Choice | Choices | Tags | Link | Date | DateTime | Boolean) or (
-        isinstance(found, Text) and found.max_length <= 500
+    """Whether a list can be grouped by this field at all: the heads of groups are values, unveiled."""
+    return not isinstance(found, Veiled) and (
+        isinstance(found, Choice | Choices | Tags | Link | Date | DateTime | Boolean)
+        or (isinstance(found, Text) and found.max_length <= 500)
     )
 
 
@@ -165,7 +167,8 @@ def _monday(day: str) -> str:
 
 def _summed(obj: Object, name: str) -> Field:
     found = obj.fields_by_name.get(name)
-    if not isinstance(found, Money) and not (isinstance(found, Integer | Decimal) and found.adds_up):
+    adds_up = isinstance(found, Money) or (isinstance(found, Integer | Decimal) and found.adds_up)
+    if found is None or isinstance(found, Veiled) or not adds_up:
         raise FieldError("sum", _("“%(name)s” is no amount that can be summed.") % {"name": name})
     return found
 

@@ -23,7 +23,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.fields import Field, File
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.metadata.rights import require_editable
+from guanxi.platform.metadata.rights import require_editable, whole
 from guanxi.platform.records.access import Refused, reached_ids, require
 from guanxi.platform.records.computing import compute
 from guanxi.platform.records.duplicates.finding import refused_among
@@ -101,6 +101,7 @@ def change_many(
 
     Values are taken as cleaned (`clean_values`), for these rows are many and their values few.
     """
+    obj = whole(obj)  # a declaration lacks the workspace's own fields, some of which follow from others
     _require(obj, wishes, by)
     first = new_key()
     refusals: list[tuple[int, str]] = []

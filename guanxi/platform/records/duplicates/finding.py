@@ -15,7 +15,8 @@ from guanxi.platform.identity.queries import member_names
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.metadata.rights import EDIT, SEE, right_of, whole
+from guanxi.platform.metadata.pools import standing_of
+from guanxi.platform.metadata.rights import EDIT, SEE, right_of, says_contact, whole
 from guanxi.platform.records.access import row_rule
 from guanxi.platform.records.duplicates.keys import Key, Kind, asked_keys, keys_of, shape_of
 from guanxi.platform.records.duplicates.rules import Action, Others, Rule, kind_label, rule_of
@@ -306,17 +307,21 @@ def _said_by_seen(
     obj: Object, found: list[tuple[str, str, int, int | None, bool]], by: Actor
 ) -> list[tuple[str, str, int, int | None, bool]]:
     """Those whose key comes from a field that the actor sees: a mailbox and a website have the same domain,
-    two fields may hold phones, and what is hidden in one could be guessed by typing it into the other."""
+    two fields may hold phones, and what is hidden in one could be guessed by typing it into the other. Of
+    what a pool veils, too: the middle of a number whose ends are shown is found by typing ten thousand."""
     obj = whole(obj)
     named = shape_of(obj).fields
     shown = {name for name in named if right_of(obj, name, by) in (EDIT, SEE)}
-    if not found or len(shown) == len(named):
+    veiled = standing_of(obj, by).veiled
+    if not found or (len(shown) == len(named) and not veiled):
         return found
+    plain = {name for name in shown if not says_contact(obj, obj[name])}
     records = obj.rows().filter(pk__in={row[2] for row in found})
     keys = {
         (one.kind, one.key, record.pk)
         for record in records
-        for one in keys_of(obj, {name: obj[name].get(record) for name in shown}.get)
+        for names in [plain if veiled and record.pool_id in veiled else shown]
+        for one in keys_of(obj, {name: obj[name].get(record) for name in names}.get)
     }
     return [row for row in found if row[:3] in keys]
 

@@ -21,7 +21,8 @@ from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.metadata.rights import sees, whole
+from guanxi.platform.metadata.pools import standing_of
+from guanxi.platform.metadata.rights import blank, sees, whole
 from guanxi.platform.records.access import NotFound, Refused, find_record
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
@@ -115,6 +116,8 @@ def export_person(obj: Object, record_id: int, target: IO[bytes], *, by: Actor) 
     record = find_record(obj, record_id, by=by, access="export")
     if not sees(obj, obj.fields_by_name, by):
         raise Refused(_("Your role hides fields of this record, and what is handed out must be complete."))
+    if getattr(record, "pool_id", None) in standing_of(obj, by).veiled:
+        raise Refused(_("Its pool veils how they are reached, and what is handed out must be complete."))
     content = _content(obj, record, by)
     files = _files(obj, record)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -139,7 +142,8 @@ def _content(obj: Object, record: Any, by: Actor) -> dict[str, Any]:
         ids = linked_ids(other, one, obj, record.pk)
         seen = [key for _name, key in titles_of({(other.name, key) for key in ids}, by=by)]
         for row in other.rows().filter(pk__in=seen):
-            linked.setdefault(other.name, []).append({"id": str(row.pk), **_told(other, row, by)})
+            said = _told(other, blank(row, other, by), by)
+            linked.setdefault(other.name, []).append({"id": str(row.pk), **said})
     history = [
         {"at": fact.at.isoformat(), "what": fact.verb, "who": fact.actor_name, "changes": fact.changes}
         for fact in facts_of(obj.name, record.pk)

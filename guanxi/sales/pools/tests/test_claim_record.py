@@ -18,6 +18,7 @@ from guanxi.platform.events.facts import facts_of
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
+from guanxi.platform.metadata.shaping import add_field
 from guanxi.platform.records.access import reaches
 from guanxi.platform.records.batches.many import Wish, change_many
 from guanxi.platform.records.search.finding import find_records
@@ -258,3 +259,23 @@ def test_of_many_who_claim_at_once_one_has_it():
     assert sorted(said) == ["has it", *["told"] * 5]
     with in_workspace(cast.xishan.pk), transaction.atomic():
         assert PoolMove.objects.filter(how="claimed").count() == 1
+
+
+def test_a_company_whose_contacts_have_a_computed_field_goes_into_the_pool_with_them(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        formula = {"formula": "upper(wechat)"}
+        add_field(
+            object="contact",
+            type="formula",
+            label="Loud",
+            name="loud",
+            settings=formula,
+            by=actor(cast.admin),
+        )
+        pool, company = a_pool(cast), a_customer(actor(cast.rep))
+        return_record(company, by=actor(cast.rep), pool=str(pool.pk), pool_reason="No time")
+        contact = Contact.objects.get()
+        assert (contact.pool_id, contact.custom["loud"]) == (pool.pk, "SHENNUO88")
+        claim_record(company, by=actor(cast.below))
+        contact.refresh_from_db()
+        assert contact.owner_id == cast.below.pk

@@ -1,0 +1,317 @@
+"""Nobody learns how a customer of a blind pool is reached before they claim it: by no door of the product.
+
+Generated as test_doors.py is: every address of the product is opened by a member of the pool who has a role
+with every right, and what tells records apart is asked of every field that says how somebody is reached.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+
+from guanxi.automation.email_templates.models import EmailTemplate
+from guanxi.collaboration.activities.models import Activity
+from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.events.facts import facts_of
+from guanxi.platform.jobs.running import run_pending_jobs
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.rights import says_contact
+from guanxi.platform.metadata.shaping import add_field
+from guanxi.platform.records.writing import change_record, create_record
+from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.transactions import reading
+from guanxi.sales.pools.actions import return_record
+from guanxi.sales.pools.members import add_to_pool
+from tests.cast import Cast, actor, client_for, give_role
+from tests.security.doors import Theirs, doors_of, plant
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+EVERYTHING = {"*": {"verbs": ["*"], "see": "all", "edit": "all"}}
+BEFORE, NOW = "1387310", "1397311"
+# What stands in no address, name or text but in the data by which somebody is reached.
+MARKS = (
+    f"{BEFORE}4426", f"{NOW}4427", "zqxmail", "zqxstreet", "zqxwechat", "zqxnewwechat", "31.2304", "121.4737",
+    "zqxown", "13873104428",
+)  # fmt: skip
+
+
+GUESSES = {"phones": "4427", "own_phones": "4428", "position": "31.2304"}
+
+
+@dataclass
+class Sea:
+    """The ids of what is in the pool, of a deal about it, and what stands in the gaps of all doors."""
+
+    company: int
+    contact: int
+    lead: int
+    deal: int
+    pools: dict[str, int]
+    theirs: Theirs
+
+    def where(self, name: str) -> str:
+        """A filter that names them: lists leave out what is in a pool."""
+        pool = self.pools.get(name, self.pools["company"])
+        return 'name = "Plain deal"' if name == "deal" else f"pool = {pool}"
+
+
+@pytest.fixture
+def sea(cast: Cast, tmp_path: Path) -> Sea:
+    """A customer with a contact and a lead, in a blind pool of the south; changed before they went there."""
+    with in_workspace(cast.xishan.pk):
+        theirs = plant(cast, tmp_path)
+        admin, rep = actor(cast.admin), actor(cast.rep)
+        _own_fields(admin)
+        pools = {
+            holds: create_record(object="pool", values={"name": f"Sea of {holds}", "holds": holds}, by=admin)
+            for holds in ("company", "lead")
+        }
+        for pool in pools.values():
+            add_to_pool(pool, "team", cast.south.pk, by=admin)
+        company = create_record(object="company", values={"name": "Plain", **_reach("company")}, by=rep)
+        person = {"name": "Plain person", "company": company.pk, **_reach("contact")}
+        contact = create_record(object="contact", values=person, by=rep)
+        lead = create_record(object="lead", values={"name": "Plain lead", **_reach("lead")}, by=rep)
+        for record in (company, contact, lead):
+            change_record(record, _later(record.object_name), by=rep)
+        deal = {
+            "name": "Plain deal",
+            "company": company.pk,
+            "contact": contact.pk,
+            "stage": theirs.records["stage"],
+        }
+        made = create_record(object="deal", values=deal, by=rep)
+        for record, pool in ((company, pools["company"]), (lead, pools["lead"])):
+            return_record(record, by=rep, pool=str(pool.pk), pool_reason="No time")
+    drain_events()
+    run_pending_jobs()
+    found = {"company": company.pk, "contact": contact.pk, "lead": lead.pk, "deal": made.pk}
+    theirs = replace(theirs, records=theirs.records | found)
+    return Sea(**found, pools={name: pool.pk for name, pool in pools.items()}, theirs=theirs)
+
+
+def _reach(name: str) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "phones": [{"typed": f"+86 {BEFORE} 4426"}],
+        "emails": [{"email": "azqxmail@plain.example"}],
+        "addresses": [{"city": "Wuxi", "street": "zqxstreet 7"}],
+    }
+    if name == "company":
+        values |= {"position": "31.2304,121.4737", "own_place": {"city": "Wuxi", "street": "1 zqxown road"}}
+        values["own_phones"] = [{"typed": "+86 138 7310 4428"}]
+    else:
+        values["wechat"] = "azqxwechatb"
+    return values
+
+
+def _later(name: str) -> dict[str, Any]:
+    values: dict[str, Any] = {"phones": [{"typed": f"+86 {NOW} 4427"}]}
+    return values if name == "company" else {**values, "wechat": "azqxnewwechatb"}
+
+
+def _own_fields(by: Any) -> None:
+    """Fields of the workspace's own that say it, too, or follow from one that does."""
+    add_field(object="company", type="address", label="Own place", name="own_place", by=by)
+    add_field(object="company", type="phones", label="Own phones", name="own_phones", by=by)
+    formula = {"formula": "upper(wechat)"}
+    add_field(
+        object="contact", type="formula", label="Own wechat", name="own_wechat", settings=formula, by=by
+    )
+    for object, link, field in (("deal", "contact", "wechat"), ("contact", "company", "position")):
+        settings = {"link": link, "field": field}
+        add_field(
+            object=object, type="lookup", label=f"Own {field}", name=f"own_{field}", settings=settings, by=by
+        )
+
+
+def body_of(answer: Any) -> str:
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as file:
+            content = b" ".join(file.read(name) for name in file.namelist())
+    said = content.decode("utf-8", "replace").replace("%20", "")
+    return re.sub(r"(?<=\d)[ \-\u00a0\u202f](?=\d)", "", said).casefold()
+
+
+def told_in(said: str) -> list[str]:
+    return [mark for mark in MARKS if mark in said]
+
+
+def member_of_the_pool(cast: Cast) -> Client:
+    give_role(cast.below, EVERYTHING)
+    browser = client_for(cast.below)
+    browser.raise_request_exception = False
+    return browser
+
+
+def every_door(sea: Sea) -> list[str]:
+    """Each address of the product for what is in the pool, and the lists and files asked for the pool."""
+    objects = [registry.get(name) for name in ("company", "contact", "lead", "deal")]
+    found = list(doors_of(sea.theirs, objects))
+    for obj in objects:
+        here, asked = f"/{obj.plural}", quote(sea.where(obj.name))
+        found += [f"{here}/export.{form}?filter={asked}" for form in ("csv", "xlsx", "json", "vcf")]
+        found += [f"{here}/?filter={asked}", f"/api/v1{here}?filter={asked}", f"{here}/find/?q=Plain"]
+        found += [
+            f"{here}/{getattr(sea, obj.name)}/?as_of=2026-01-01",
+            "/search/?q=Plain",
+            f"{here}/?q=Plain",
+        ]
+    return found
+
+
+def test_no_door_says_how_a_customer_of_a_blind_pool_is_reached(cast: Cast, sea: Sea):
+    browser = member_of_the_pool(cast)
+    with in_workspace(cast.xishan.pk), reading():
+        doors = every_door(sea)
+    told, broken, served = [], [], 0
+    for door in doors:
+        answer = browser.get(door)
+        served += answer.status_code == 200
+        if answer.status_code >= 500:
+            broken.append(door)
+        if marks := told_in(body_of(answer)):
+            told.append((door, marks))
+    assert told == []
+    assert broken == []
+    assert served > 200
+    admin = client_for(cast.admin)
+    seen = "".join(body_of(admin.get(door)) for door in doors if "/changes/" in door or "/export.csv" in door)
+    assert [mark for mark in MARKS if mark not in seen] == []  # what nobody sees would prove nothing
+
+
+def test_no_question_tells_how_a_customer_of_a_blind_pool_is_reached(cast: Cast, sea: Sea):
+    browser, admin = member_of_the_pool(cast), client_for(cast.admin)
+    with in_workspace(cast.xishan.pk), reading():
+        fields = {
+            name: [one.name for one in registry.get(name).fields if says_contact(registry.get(name), one)]
+            for name in ("company", "contact", "lead")
+        }
+    assert {"own_phones", "own_place", "position"} < set(fields["company"])
+    assert {"wechat", "own_wechat", "phones", "emails"} < set(fields["contact"])
+    ways = [(name, field, field) for name, found in fields.items() for field in found]
+    ways += [("contact", f"company.{one}", one) for one in fields["company"]]
+    ways += [("deal", f"contact.{one}", one) for one in fields["contact"]]
+    ways += [("deal", "own_wechat", "wechat"), ("contact", "own_position", "position")]
+    told, answered = [], 0
+    for name, path, field in ways:
+        plural = registry.get(name).plural
+        mine = sea.where(name)
+        here = quote(f"{mine} and ", safe="")
+        for asked in (f"{path} contains {GUESSES.get(field, 'zqx')}", f"{path} is not empty"):
+            for start in (f"/api/v1/{plural}?filter=", f"/{plural}/export.json?filter="):
+                answer = browser.get(f"{start}{here}{quote(asked)}")
+                found = body_of(answer) if answer.status_code == 200 else ""
+                told += [(start, asked)] if str(getattr(sea, name)) in found else []
+                if admin.get(f"{start}{here}{quote(asked)}").status_code == 200:
+                    answered += 1
+        mine = quote(mine)
+        for question in (
+            f"/api/v1/{plural}?filter={mine}&sort={path}",
+            f"/api/v1/{plural}/summary?filter={mine}&group={path}",
+            f"/api/v1/{plural}/summary?filter={mine}&sum={path}",
+            f"/api/v1/cube?object={name}&rows={path}",
+            f"/analytics/cube/export.csv?object={name}&rows={path}",
+        ):
+            told += [(question, path)] if browser.get(question).status_code == 200 else []
+        page = f"/{plural}/?filter={mine}"
+        plain = body_of(browser.get(page)).count("plain")
+        for more in (f"&group={path}", f"&figures={path}:distinct", f"&sort={path}"):
+            said = body_of(browser.get(page + more))
+            told += [(page, more)] if told_in(said.replace(quote(path), "")) else []
+        assert plain
+    assert told == []
+    assert answered > 50
+
+
+def test_no_word_finds_how_a_customer_of_a_blind_pool_is_reached(cast: Cast, sea: Sea):
+    browser, admin = member_of_the_pool(cast), client_for(cast.admin)
+    ids = {str(getattr(sea, name)) for name in ("company", "contact", "lead", "deal")}
+    told, found = [], 0
+    for word in (
+        f"{NOW}4427",
+        "13973114427",
+        "zqxstreet",
+        "azqxmail@plain.example",
+        "azqxnewwechatb",
+        "13873104428",
+    ):
+        for door in (
+            "/search/", "/companies/", "/contacts/", "/leads/", "/deals/", "/companies/find/",
+            "/contacts/find/", "/api/v1/companies", "/api/v1/contacts", "/api/v1/leads", "/api/v1/deals",
+            "/companies/export.csv",
+        ):  # fmt: skip
+            told += [(door, word) for one in ids if one in body_of(browser.get(f"{door}?q={quote(word)}"))]
+            found += any(one in body_of(admin.get(f"{door}?q={quote(word)}")) for one in ids)
+    assert told == []
+    assert found > 10
+
+
+def test_typing_a_number_does_not_tell_that_a_customer_of_a_blind_pool_has_it(cast: Cast, sea: Sea):
+    browser, admin = member_of_the_pool(cast), client_for(cast.admin)
+    phone = {"phones-sent": "1", "phones-0-typed": f"+86 {NOW} 4427"}
+    email = {"emails-sent": "1", "emails-0-email": "azqxmail@plain.example"}
+    for door, typed in (
+        ("/companies/alike/", phone), ("/contacts/alike/", phone), ("/contacts/alike/", email),
+        ("/leads/alike/", phone),
+    ):  # fmt: skip
+        told = body_of(admin.get(door, typed))
+        assert "plain" in told, (door, typed)
+        assert body_of(browser.get(door, typed)).strip() == "", (door, typed)
+    assert "plain" in body_of(browser.get("/companies/alike/", {"name": "Plain"}))  # a name is seen, and told
+    firm = json.dumps({"name": "Mine", "phones": f"+86 {NOW} 4427"})
+    made = browser.post("/api/v1/companies", firm, content_type="application/json")
+    assert (made.status_code, "plain" in body_of(made)) == (201, False)
+
+
+def test_as_of_a_day_before_the_number_was_changed_it_is_veiled(cast: Cast, sea: Sea):
+    browser, admin = member_of_the_pool(cast), client_for(cast.admin)
+    for name in ("company", "contact", "lead"):
+        obj, pk = registry.get(name), getattr(sea, name)
+        with in_workspace(cast.xishan.pk), reading():
+            changed = facts_of(name, pk).filter(verb="changed").first()
+        assert changed is not None
+        door = f"/{obj.plural}/{pk}/?as_of={quote((changed.at - timedelta(microseconds=1)).isoformat())}"
+        assert f"{BEFORE}4426" in body_of(admin.get(door))
+        said = body_of(browser.get(door))
+        assert "plain" in said
+        assert told_in(said) == []
+
+
+def test_a_template_fills_in_no_more_than_a_member_of_the_pool_sees(cast: Cast, sea: Sea):
+    browser = member_of_the_pool(cast)
+    own = ("phones", "emails", "wechat", "addresses", "own_wechat", "own_position")
+    holes = " ".join(f"{{{one}}}" for one in (*own, "company.phones", "company.position"))
+    letter = {"name": "reach", "title": "Reach", "object": "contact"}
+    with in_workspace(cast.xishan.pk):
+        row = EmailTemplate(**letter, texts={"en": {"subject": holes, "text": holes}})
+        row.save(force_insert=True)
+    for door in (
+        f"/contacts/{sea.contact}/letter/?template={row.pk}",
+        f"/api/v1/email-templates/{row.pk}/preview?record={sea.contact}",
+    ):
+        said = body_of(browser.get(door))
+        assert told_in(said) == [], door
+        assert f"{NOW}4427" in body_of(client_for(cast.admin).get(door)), door
+
+
+def test_a_check_in_says_no_distance_to_a_customer_of_a_blind_pool(cast: Cast, sea: Sea):
+    where = {"position": "31.2300,121.4700", "accuracy": "20"}
+    for who, measured in ((cast.below, False), (cast.admin, True)):
+        if who is cast.below:
+            member_of_the_pool(cast)
+        client_for(who).post(f"/companies/{sea.company}/arrival/", where)
+        with in_workspace(cast.xishan.pk), reading():
+            visit = Activity.objects.filter(owner_id=who.pk, checked_in_at__isnull=False).latest("created_at")
+        assert visit.position == "31.230000,121.470000"
+        assert (visit.distance is not None) is measured
