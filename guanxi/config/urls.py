@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from guanxi.config.addresses import Tree
+
 AREAS = [
     "guanxi.api",
     "guanxi.web",
@@ -16,7 +18,7 @@ AREAS = [
     "guanxi.platform.records",
 ]
 
-urlpatterns = [path("", include(f"{area}.urls")) for area in AREAS]
+urlpatterns = [Tree(path("", include(f"{area}.urls")) for area in AREAS)]
 
 handler400 = "guanxi.web.faults.bad_request"
 handler403 = "guanxi.web.faults.forbidden"
