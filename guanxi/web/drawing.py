@@ -15,6 +15,7 @@ from markupsafe import Markup
 from guanxi.web.assets import asset
 from guanxi.web.components import Act, DealCard, Pulse, avatar_text, pulse_paths, tone_of
 from guanxi.web.escaping import escaped
+from guanxi.web.navigation import NavLink
 
 
 def icon(name: str) -> Markup:
@@ -174,6 +175,22 @@ def draw_act(
         + (f'<div class="act-more">{escaped(more)}</div>\n' if more else "")
         + "</li>"
     )
+
+
+def draw_entry(link: NavLink) -> Markup:
+    """A line of the navigation, which stands on every page."""
+    return _draw_entry(icon(link.icon), link)
+
+
+@lru_cache(maxsize=4096)
+def _draw_entry(sign: Markup, link: NavLink) -> Markup:
+    name = escaped(link.name)
+    state = ' aria-current="page"' if link.current else ""
+    state += f' data-go="{escaped(link.key)}"' if link.key else ""
+    said = f'<li><a href="{escaped(link.url)}" id="go-{name}"{state}>{sign}{escaped(link.label)}'
+    if link.count:
+        said += f'<span class="count{" hot" if link.hot else ""}" id="count-{name}">{link.count}</span>'
+    return Markup(said + "</a></li>")
 
 
 NO_PULSE = Markup('<span class="pulse-none"></span>')

@@ -8,7 +8,7 @@ An app adds its own words in `AppConfig.ready`:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +25,7 @@ from guanxi.web.assets import asset
 from guanxi.web.drawing import icon
 from guanxi.web.escaping import Generator, PlainContext, escaped
 
+NOTHING = Markup("")
 _filters: dict[str, Callable[..., Any]] = {}
 _globals: dict[str, Any] = {}
 _environments: list[Environment] = []
@@ -39,6 +40,16 @@ class SharedTemplate(Template):
 
     def _get_default_module(self, ctx: Context | None = None) -> Any:
         return super()._get_default_module()
+
+
+class PlainEnvironment(Environment):
+    """Templates with the globals of all, and none of their own.
+
+    Every piece that is drawn copies them: of a plain dictionary at once, of Jinja2's chain of two one by one.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
 
 
 def extend(
@@ -59,7 +70,7 @@ def environment(**options: Any) -> Environment:
     """Jinja2 with gettext, `url()`, `icon()`, `asset()`; an unknown name is an error, not an empty string."""
     options["autoescape"] = True
     options.setdefault("undefined", StrictUndefined)
-    env = Environment(
+    env = PlainEnvironment(
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
         trim_blocks=True,
         lstrip_blocks=True,
@@ -80,6 +91,7 @@ def environment(**options: Any) -> Environment:
         icon=icon,
         draw_act=drawing.draw_act,
         draw_avatar=drawing.draw_avatar,
+        draw_entry=drawing.draw_entry,
         tie_paths=components.tie_paths,
         draw_deal=drawing.draw_deal,
         draw_deals=drawing.draw_deals,
@@ -140,6 +152,8 @@ def control(
 
 def attrs(values: Mapping[str, Any]) -> Markup:
     """HTML attributes, each after a space: None and False left out, True alone, the rest escaped."""
+    if not values:
+        return NOTHING
     # Plain strings: this stands in every cell of every list, and Markup.format costs ten times as much.
     said = ""
     for name, value in values.items():

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+import msgspec
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -49,8 +50,7 @@ class NavEntry:
     aside: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NavLink:
+class NavLink(msgspec.Struct, frozen=True):
     """An entry as one member sees it now."""
 
     name: str

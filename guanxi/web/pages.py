@@ -47,24 +47,58 @@ LANGUAGE_TAGS = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
 
 @dataclass(frozen=True)
 class Page:
-    """What every layout knows. `member` and `workspace` are None for guests.
+    """What every layout knows. `member` and `workspace` are None for guests, who get the language of the
+    request and the theme of their system.
 
-    shortcuts  our key → the member's, for those that were replaced
+    A page is made of many pieces, and only what draws the frame asks for most of this: a piece must not pay
+    for the counts of the navigation.
     """
 
     request: HttpRequest
     title: str
-    lang: str
-    theme: Literal["light", "dark", "system"]
-    density: Literal["compact", "regular", "relaxed"]
-    delta: Literal["cn", "intl"]
-    member: Any
-    workspace: Any
-    shortcuts: Mapping[str, str]
-    single_keys: bool
-    toast: Mapping[str, str] | None
 
-    # Asked only by what draws the frame: a fragment must not pay for the counts of the navigation.
+    @property
+    def member(self) -> Any:
+        return getattr(self.request, "member", None)
+
+    @property
+    def workspace(self) -> Any:
+        return getattr(self.member, "workspace", None)
+
+    @property
+    def _user(self) -> Any:
+        return getattr(self.member, "user", None)
+
+    @property
+    def lang(self) -> str:
+        language = get_language() or "en"
+        return LANGUAGE_TAGS.get(language.lower(), language)
+
+    @property
+    def theme(self) -> Literal["light", "dark", "system"]:
+        return getattr(self._user, "theme", "system")
+
+    @property
+    def density(self) -> Literal["compact", "regular", "relaxed"]:
+        return getattr(self._user, "density", "regular")
+
+    @property
+    def delta(self) -> Literal["cn", "intl"]:
+        return getattr(self.workspace, "delta", "cn" if self.lang == "zh-Hans" else "intl")
+
+    @cached_property
+    def shortcuts(self) -> Mapping[str, str]:
+        """Our key → the member's, for those that were replaced."""
+        return replaced_keys(getattr(self._user, "shortcuts", None) or {})
+
+    @property
+    def single_keys(self) -> bool:
+        return getattr(self._user, "single_keys", True)
+
+    @cached_property
+    def toast(self) -> Mapping[str, str] | None:
+        """What the page before this one had to say."""
+        return _carried_toast(self.request)
 
     @cached_property
     def groups(self) -> tuple[NavGroup, ...]:
@@ -217,7 +251,7 @@ def _render_block(template: Template, block: str, values: Mapping[str, Any]) -> 
 
 
 def _values(request: HttpRequest, context: Mapping[str, Any] | None, *, title: str) -> dict[str, Any]:
-    return {**_of_request(request), "page": page_for(request, title=title), **(context or {})}
+    return {**_of_request(request), "page": Page(request, title), **(context or {})}
 
 
 def _of_request(request: HttpRequest) -> dict[str, Any]:
@@ -233,27 +267,6 @@ def _of_request(request: HttpRequest) -> dict[str, Any]:
             ),
         }
     return shared
-
-
-def page_for(request: HttpRequest, *, title: str) -> Page:
-    """What the layout needs. Guests get the language of the request and the theme of their system."""
-    member = getattr(request, "member", None)
-    user = getattr(member, "user", None)
-    workspace = getattr(member, "workspace", None)
-    language = get_language() or "en"
-    return Page(
-        request=request,
-        title=title,
-        lang=LANGUAGE_TAGS.get(language.lower(), language),
-        theme=getattr(user, "theme", "system"),
-        density=getattr(user, "density", "regular"),
-        delta=getattr(workspace, "delta", "cn" if language.lower() == "zh-hans" else "intl"),
-        member=member,
-        workspace=workspace,
-        shortcuts=replaced_keys(getattr(user, "shortcuts", None) or {}),
-        single_keys=getattr(user, "single_keys", True),
-        toast=_carried_toast(request),
-    )
 
 
 def _environment() -> Environment:

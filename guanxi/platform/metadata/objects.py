@@ -281,6 +281,15 @@ class Object:
     def model_class(self) -> type[Record]:
         return cast("type[Record]", apps.get_model(self.model))
 
+    @cached_property
+    def linking(self) -> Mapping[str, Sequence[Field]]:
+        """The fields that lead to records of an object, by its name."""
+        found: dict[str, list[Field]] = {}
+        for one in self.fields:
+            if one.type in ("link", "links"):
+                found.setdefault(getattr(one, "to", ""), []).append(one)
+        return found
+
     def rows(self) -> QuerySet[Any]:
         """All its records in the chosen workspace, whoever may see them: for the machinery only."""
         found: QuerySet[Any] = self.model_class.objects.all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from operator import attrgetter
 from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from guanxi.platform.metadata.fields.money import Money
 from guanxi.platform.metadata.objects import Object, Verb
 from guanxi.platform.tenancy.context import EVERYWHERE, current_workspace_id, remembered
 
+_PLACE = attrgetter("order", "name")
 _objects: dict[str, Object] = {}
 _plurals: dict[str, Object] = {}
 
@@ -124,7 +126,7 @@ def objects() -> list[Object]:
     """All of them, in the order of the navigation."""
     own = of_workspace()
     every = _objects.values() if own is None else {**_objects, **own.objects}.values()
-    return sorted(every, key=lambda one: (one.order, one.name))
+    return sorted(every, key=_PLACE)
 
 
 def has(name: str) -> bool:
@@ -138,7 +140,7 @@ def shipped(name: str) -> Object | None:
 
 
 def shipped_objects() -> list[Object]:
-    return sorted(_objects.values(), key=lambda one: (one.order, one.name))
+    return sorted(_objects.values(), key=_PLACE)
 
 
 # What a workspace has made

@@ -14,8 +14,8 @@ from django.test import RequestFactory
 from guanxi.web import navigation
 from guanxi.web.navigation import NavEntry, navigation_for
 from guanxi.web.pages import (
+    Page,
     changed,
-    page_for,
     redirect_or_fragment,
     render_fragment,
     render_page,
@@ -156,7 +156,7 @@ def test_counts_are_asked_once_and_only_by_what_draws_the_frame(entries: dict[st
     navigation.register(NavEntry("x", "X", "sun", "/x/", count=count))
     request = asked("/x/")
     request.member = SimpleNamespace(user=None, workspace=None)  # type: ignore[attr-defined]
-    page = page_for(request, title="X")
+    page = Page(request, "X")
     assert (page.title, page.theme, asked_for) == ("X", "system", [])
     assert page.groups[0].links[0].count == 3
     assert page.groups[0].links[0].current

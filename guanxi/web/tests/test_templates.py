@@ -146,3 +146,24 @@ def test_functions_are_called_with_what_they_ask_for() -> None:
     source += "{% endfor %}{% endblock %}"
     found = drawn(source, lane=lane, plain=lambda one, by: one * by)
     assert found == "1<&amp;>32<&amp;>6"
+
+
+def test_a_macro_takes_what_it_is_given_and_nothing_else() -> None:
+    macro = "{% macro m(a, b='2', c=none) %}{{ a }}{{ b }}{{ c }}{{ caller() if caller }}{% endmacro %}"
+    assert (
+        drawn(macro + "{{ m('<') }} {{ m('1', c='<') }} {{ m(b='b', a='a') }}") == "&lt;2None 12&lt; abNone"
+    )
+    assert drawn(macro + "{% call m('1') %}<b>{% endcall %}") == "12None<b>"
+    assert drawn(macro + "{% for x in [1, 2] %}{{ m(x) }}{% endfor %}") == "12None22None"
+    assert (
+        drawn("{% macro all() %}{{ varargs | length }}{{ kwargs.x }}{% endmacro %}{{ all(1, 2, x='<') }}")
+        == "2&lt;"
+    )
+    assert drawn(macro + "{% autoescape false %}{{ m('<') }}{% endautoescape %}") == "&lt;2None"
+    for wrong in ("m('1', d=2)", "m('1', '2', '3', '4')", "m('1', a='2')"):
+        with pytest.raises(TypeError, match="macro 'm'"):
+            drawn(macro + "{{ " + wrong + " }}")
+
+
+def test_what_is_not_so_is_shown_as_nothing() -> None:
+    assert drawn("[{{ 'a' if x }}{{ ('b' if x) ~ 'c' }}{{ ('d' if x) is defined }}]", x=False) == "[cFalse]"

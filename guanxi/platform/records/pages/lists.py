@@ -249,11 +249,7 @@ def linked_objects(obj: Object, *, by: Actor) -> list[tuple[Object, list[Field]]
     """Objects that link to this one, its parts first, and by which fields, as the actor sees them."""
     found = []
     for other in (as_seen(one, by) for one in registry.objects()):
-        fields = [
-            one
-            for one in other.fields
-            if one.type in ("link", "links") and getattr(one, "to", "") == obj.name
-        ]
+        fields = list(other.linking.get(obj.name, ()))
         if other.part_of:
             fields = [one for one in fields if one.name == other.part_of]
         if fields and (other.group or other.part_of):

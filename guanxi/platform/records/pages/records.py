@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.utils import timezone
@@ -46,16 +47,19 @@ from guanxi.platform.records.rules import hidden_fields
 from guanxi.platform.records.saved_views import shipped_views
 from guanxi.platform.records.titles import Key, Ref, titles_of, titles_question
 from guanxi.web.components import Tab
+from guanxi.web.drawing import Fragment
 from guanxi.web.pages import is_htmx, render_fragment, render_page, render_piece
 
 CHANGES = "changes"
 RELATED_ROWS = 20
+FACT = Fragment('<dt>{}</dt><dd id="fact-{}"{}{}>{}</dd>')
+NUMERIC = Markup(' class="num"')
+REVEAL = Fragment(' <a class="link small" href="{}">{}</a>')
 PLACES: tuple[Place, ...] = ("head", "stats", "facts", "main", "side", "tab")
 PEEKED: tuple[Place, ...] = ("head", "peek")
 
 
-@dataclass(frozen=True, slots=True)
-class FactView:
+class FactView(msgspec.Struct, frozen=True):
     """One field of a record as the page shows it."""
 
     name: str
@@ -65,6 +69,12 @@ class FactView:
     numeric: bool
     empty: bool
     reveal_url: str = ""
+
+    @property
+    def drawn(self) -> Markup:
+        """Its line in the list of facts: a string, as there are dozens on a page."""
+        shown = self.html + REVEAL(self.reveal_url, _("Show")) if self.reveal_url else self.html
+        return FACT(self.label, self.name, NUMERIC if self.numeric else "", self.attrs, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +251,7 @@ def _revealable(one: FactView, obj: Object, record: Any) -> FactView:
     """With the way behind its mask, where it has one."""
     if one.empty or not isinstance(obj[one.name], Masked):
         return one
-    return replace(one, reveal_url=record_url(obj, record.pk, "reveal", one.name))
+    return msgspec.structs.replace(one, reveal_url=record_url(obj, record.pk, "reveal", one.name))
 
 
 def fact_view(

@@ -6,6 +6,7 @@ What does not depend on the row is made once per column.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -117,20 +118,19 @@ def _classes(field: Field, place: str) -> Markup:
     return attrs({"class": " ".join(one for one in ("n" if at_end(field) else "", place) if one) or None})
 
 
+@lru_cache(maxsize=4096)
+def _fixed(name: str, control: str | None, label: str) -> Markup:
+    """What a field's values have in common."""
+    return attrs({"data-name": name, "data-type": control, "data-label": label, "tabindex": "-1"})
+
+
 def _editing(obj: Object, field: Field, shape: str) -> Said:
     """A function from a record's id and value to the attributes, which are the same but for these two."""
     if isinstance(field, File):
         return lambda record_id, value: ""  # a file is chosen in a form
     control = EDITED_IN_PLACE.get(field.type)
     select = control == "select"
-    fixed = attrs(
-        {
-            "data-name": field.name,
-            "data-type": None if select else control,
-            "data-label": str(field.label),
-            "tabindex": "-1",
-        }
-    )
+    fixed = _fixed(field.name, None if select else control, str(field.label))
     before, after = f' data-edit="/{escape(obj.plural)}/', f'/{shape}/{escape(field.name)}/"'
     valued = control is not None and not select
 
