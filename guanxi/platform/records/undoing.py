@@ -57,6 +57,8 @@ def _change_back(obj: Any, record: Any, fact: Fact, by: Actor, field: str = "") 
         wanted = {name: pair for name, pair in wanted.items() if name == field}
     if not wanted:
         raise Refused(_("There is nothing to undo."))
+    # What is again as it was, taken back alone or typed, does not stand in the way of the rest.
+    wanted = {name: pair for name, pair in wanted.items() if now[name] != pair[0]} or wanted
     conflicts = {name: (now[name], pair[0]) for name, pair in wanted.items() if now[name] != pair[1]}
     if conflicts:
         raise StaleRecord(record, conflicts, None)

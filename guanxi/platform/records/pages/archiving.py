@@ -40,7 +40,7 @@ def undo(request: MemberRequest, fact_id: int) -> HttpResponse:
     except StaleRecord as problem:
         obj = object_of(problem.record)
         labels = comma_list(obj[name].label for name in problem.conflicts if name in obj.fields_by_name)
-        said = _("%(fields)s: changed again in the meantime, so it stays.") % {"fields": labels}
+        said = _("%(fields)s: changed again in the meantime, so nothing was taken back.") % {"fields": labels}
         if _by_toast(request):
             return toast(HttpResponse(status=409), said, tone="cinnabar")
         return toast(back_to(request), said, tone="cinnabar")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import unquote
+
 import pytest
 from django.db import transaction
 
@@ -42,6 +45,26 @@ def test_a_button_of_the_page_shows_what_it_took_back(cast: Cast):
     with in_workspace(cast.xishan.pk):
         company.refresh_from_db()
     assert company.name == "A"
+
+
+def test_the_rest_of_a_change_is_taken_back_after_one_field_was(cast: Cast):
+    admin, client = actor(cast.admin), client_for(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        company = create_record(object="company", values={"name": "A", "about": "上海"}, by=admin)
+        moved = change_record(company, {"name": "B", "about": "杭州", "industry": "水务"}, by=admin)
+    undo = f"/undo/{moved.last_fact_id}/"
+    client.post(undo, {"field": "about"})
+    client.post(undo)
+    with in_workspace(cast.xishan.pk):
+        company.refresh_from_db()
+        assert (company.name, company.about, company.industry) == ("A", "上海", None)
+        again = change_record(company, {"name": "C", "about": "苏州"}, by=admin)
+        change_record(company, {"about": "南京"}, by=admin)
+    told = client.post(f"/undo/{again.last_fact_id}/")
+    assert "什么都没有撤销" in json.loads(unquote(told.cookies["toast"].value))["text"]
+    with in_workspace(cast.xishan.pk):
+        company.refresh_from_db()
+        assert (company.name, company.about) == ("C", "南京")
 
 
 @pytest.mark.parametrize("by_undo", [True, False])
