@@ -1,9 +1,9 @@
 """Addresses are found by their words, and found are those that Django finds by trying all in turn."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from django.urls import Resolver404, URLPattern, URLResolver, include, path, re_path, resolve
+from django.urls import Resolver404, ResolverMatch, URLPattern, URLResolver, include, path, re_path, resolve
 from django.urls.resolvers import RoutePattern
 
 from guanxi.config.addresses import Tree
@@ -29,9 +29,9 @@ def written(route: str) -> str:
     return route
 
 
-def _told(find: object, address: str) -> object:
+def _told(find: Callable[[str], ResolverMatch], address: str) -> tuple[object, ...] | None:
     try:
-        found = find(address)  # type: ignore[operator]
+        found = find(address)
     except Resolver404:
         return None
     return found.func, found.args, found.kwargs, found.route, found.url_name
