@@ -20,7 +20,6 @@ from guanxi.platform.metadata.models import OwnMetric
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import (
     METRIC_CHANGEABLE,
-    StaleVersion,
     add_metric,
     archive_metric,
     change_metric,
@@ -28,6 +27,7 @@ from guanxi.platform.metadata.shaping import (
     metrics_made,
     restore_metric,
 )
+from guanxi.platform.metadata.versions import StaleVersion
 from guanxi.platform.records.addresses import with_query
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.records.pages.shapes import LANGUAGES, label_in, stale_words

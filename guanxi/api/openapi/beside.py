@@ -7,6 +7,7 @@ from typing import Any
 from guanxi.api.openapi.imports import import_paths, import_schemas
 from guanxi.api.openapi.parts import (
     ID,
+    IF_MATCH,
     KEY,
     MAYBE,
     NUMBER,
@@ -229,7 +230,7 @@ def _layouts() -> dict[str, Any]:
     return {
         "/api/v1/layouts/{object}": {
             "get": operation("read_layout", "layouts", "one", "200", layout, asked),
-            "put": operation("set_layout", "layouts", "set", "200", layout, asked, parts),
+            "put": operation("set_layout", "layouts", "set", "200", layout, [*asked, IF_MATCH], parts),
             "delete": operation("drop_layout", "layouts", "as shipped again", "204", None, asked),
         }
     }

@@ -11,6 +11,7 @@ MAYBE: Schema = {"type": ["string", "null"]}
 NUMBER: Schema = {"type": "integer"}
 YES: Schema = {"type": "boolean"}
 KEY: Schema = {"$ref": "#/components/parameters/idempotency_key"}
+IF_MATCH: Schema = {"$ref": "#/components/parameters/if_match"}
 
 
 def shape(properties: dict[str, Schema], *, needs: tuple[str, ...] = (), closed: bool = False) -> Schema:

@@ -120,7 +120,7 @@ def shape_paths() -> dict[str, Any]:
 _IF_MATCH: Schema = {
     "name": "If-Match",
     "in": "header",
-    "description": "the ETag that was read: 409 where somebody was faster",
+    "description": "the ETag that was read: 412 where somebody was faster",
     "schema": {"type": "string"},
 }
 

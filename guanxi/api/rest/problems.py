@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.computed import FormulaFault
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.metadata.shaping import StaleVersion
+from guanxi.platform.metadata.versions import StaleVersion
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.filters import FilterSyntaxError
 from guanxi.platform.records.importing.problems import UnreadableFile

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 from guanxi.api.rest.encoding import answer, read_object
 from guanxi.api.rest.idempotency import once
 from guanxi.api.rest.problems import BadRequest, door
+from guanxi.api.rest.shapes import read_version
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import NotFound, Refused
-from guanxi.platform.metadata.layouts import drop_layout, layouts_made, set_layout
-from guanxi.platform.metadata.models import OwnLayout
+from guanxi.platform.metadata.layouts import drop_layout, find_layout, set_layout
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import may_shape
 from guanxi.platform.records.models import SavedView
@@ -86,7 +86,10 @@ def view_restoration(request: MemberRequest, view_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "PUT", "DELETE"])
 @door
 def layout_item(request: MemberRequest, name: str) -> HttpResponse:
-    """?role=7, or everybody's. GET: its parts. PUT: the parts that are named. DELETE: as shipped again."""
+    """?role=7, or everybody's. GET: its parts. PUT: the parts that are named. DELETE: as shipped again.
+
+    If-Match with the ETag that was read refuses what somebody else has changed since (412).
+    """
     obj = _seen(request, name)
     if not may_shape(request.actor):
         raise Refused("object.change")
@@ -98,11 +101,14 @@ def layout_item(request: MemberRequest, name: str) -> HttpResponse:
         drop_layout(obj.name, role=role, by=request.actor)
         return HttpResponse(status=204)
     if request.method == "PUT":
-        set_layout(obj.name, read_object(request.body), role=role, by=request.actor)
-    row: OwnLayout | None = next((one for one in layouts_made(obj.name) if one.role_id == role), None)
-    if row is None:
+        version = read_version(request)
+        row = set_layout(obj.name, read_object(request.body), role=role, version=version, by=request.actor)
+    elif (found := find_layout(obj.name, role)) is not None:
+        row = found
+    else:
         raise NotFound(f"layout {name}")
-    return answer({"object": obj.name, "role": str(role) if role else None, "parts": row.parts})
+    kept = {"object": obj.name, "role": str(role) if role else None, "parts": row.parts}
+    return answer(kept, ETag=f'"{row.version}"')
 
 
 def view_json(obj: Object, one: View) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def object_item(request: MemberRequest, name: str) -> HttpResponse:
     if request.method == "DELETE":
         archive_object(row.pk, by=request.actor)
         return HttpResponse(status=204)
-    row = change_object(row.pk, read_object(request.body), by=request.actor, version=_version(request))
+    row = change_object(row.pk, read_object(request.body), by=request.actor, version=read_version(request))
     return answer(_made_json(row), ETag=f'"{row.version}"')
 
 
@@ -123,7 +123,7 @@ def field_item(request: MemberRequest, field_id: int) -> HttpResponse:
         archive_field(row.pk, by=request.actor)
         return HttpResponse(status=204)
     if request.method == "PATCH":
-        row = change_field(row.pk, read_object(request.body), by=request.actor, version=_version(request))
+        row = change_field(row.pk, read_object(request.body), by=request.actor, version=read_version(request))
     return answer(_made_json(row), ETag=f'"{row.version}"')
 
 
@@ -159,7 +159,7 @@ def rule_item(request: MemberRequest, rule_id: int) -> HttpResponse:
         archive_rule(row.pk, by=request.actor)
         return HttpResponse(status=204)
     if request.method == "PATCH":
-        row = change_rule(row.pk, read_object(request.body), by=request.actor, version=_version(request))
+        row = change_rule(row.pk, read_object(request.body), by=request.actor, version=read_version(request))
     return answer(_made_json(row), ETag=f'"{row.version}"')
 
 
@@ -196,7 +196,9 @@ def own_metric_item(request: MemberRequest, metric_id: int) -> HttpResponse:
         archive_metric(row.pk, by=request.actor)
         return HttpResponse(status=204)
     if request.method == "PATCH":
-        row = change_metric(row.pk, read_object(request.body), by=request.actor, version=_version(request))
+        row = change_metric(
+            row.pk, read_object(request.body), by=request.actor, version=read_version(request)
+        )
     return answer(_made_json(row), ETag=f'"{row.version}"')
 
 
@@ -333,7 +335,8 @@ def _own(name: str) -> OwnObject:
     return row
 
 
-def _version(request: HttpRequest) -> int | None:
+def read_version(request: HttpRequest) -> int | None:
+    """The version that If-Match names; None for any. Raises BadRequest."""
     named = request.headers.get("If-Match", "*").strip().removeprefix("W/").strip('"')
     if named == "*":
         return None

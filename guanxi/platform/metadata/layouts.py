@@ -1,7 +1,8 @@
 """Layouts: which fields of an object stand where, for everybody or for the members of a role.
 
-What a layout does not say is as the product brings it; a field that it does not name is not lost, it stands
-behind the others. A layout arranges, it grants nothing: who may see a field is a matter of rights.
+A part that a role's layout does not say is as everybody has it, else as shipped. A field that it does not
+name is not lost, it stands behind the others. A layout arranges, it grants nothing: who may see a field is a
+matter of rights.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from guanxi.platform.metadata.kinds import label_of, read_label
 from guanxi.platform.metadata.models import OwnLayout
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.overlay import renew_version
+from guanxi.platform.metadata.versions import StaleVersion
 
 FIELD_LISTS = ("columns", "peek", "card", "phone")
 PARTS = ("sections", *FIELD_LISTS, "panels", "without")
+PANELS = {"panels", "without"}
 MOST_SECTIONS = 20
 PHONE_FIELDS = 3
 EVERYBODY = "default"  # how a file names the layout of all roles
@@ -78,6 +81,21 @@ def layout_of(obj: Object, by: Actor) -> Layout:
     return found if isinstance(found, Layout) else SHIPPED
 
 
+def read_layouts(rows: Iterable[OwnLayout]) -> dict[tuple[str, int | None], Layout]:
+    """What `layout_of` looks into: a role's parts, and everybody's where it says nothing."""
+    kept = {(row.object, row.role_id): row.parts for row in rows}
+    return {
+        (object, role): read_layout(parts if role is None else over(kept.get((object, None), {}), parts))
+        for (object, role), parts in kept.items()
+    }
+
+
+def over(everybody: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
+    """A role's parts over everybody's. Which panels stand there and which do not is one part."""
+    said = {*parts, *(PANELS if PANELS & set(parts) else ())}
+    return {name: one for name, one in everybody.items() if name not in said} | dict(parts)
+
+
 def read_layout(parts: Mapping[str, Any]) -> Layout:
     """From the kept form; fields that are gone are left out where they are drawn."""
     sections = tuple(
@@ -90,27 +108,35 @@ def read_layout(parts: Mapping[str, Any]) -> Layout:
 
 
 @transaction.atomic
-def set_layout(object: str, parts: Mapping[str, Any], *, role: int | None = None, by: Actor) -> OwnLayout:
-    """Lay an object out, for everybody or a role; parts that are not said stay as they are.
+def set_layout(
+    object: str, parts: Mapping[str, Any], *, role: int | None = None, version: int | None = None, by: Actor
+) -> OwnLayout:
+    """Lay an object out, for everybody or a role; parts that are not said stay, empty ones are as before.
 
-    Raises Refused, NotFound for an unknown object or role, and InvalidValues that names the part.
+    version   of the layout that was read, 0 where there was none; None: whatever is there is written over
+
+    Raises Refused, NotFound for an unknown object or role, InvalidValues that names the part, and
+    StaleVersion where somebody has changed one of these parts since.
     """
     obj = _shapable(object, by)
-    cleaned = clean_parts(obj, parts)
-    found = OwnLayout.objects.select_for_update().filter(object=object, role_id=role).first()
     if role is not None and not Role.objects.filter(pk=role).exists():
         raise NotFound(f"role {role}")
-    row: OwnLayout = found or OwnLayout(workspace_id=by.workspace_id, object=object, role_id=role)
+    cleaned = clean_parts(obj, parts)
+    row, new = _locked(object, role, by)
+    _check_version(row, 0 if new else row.version, version, set(cleaned))
     before = dict(row.parts)
     row.parts = {name: one for name, one in {**row.parts, **cleaned}.items() if one}
-    row.version += 1 if found else 0
-    row.save(force_insert=found is None)
+    if not row.parts:
+        _remove(row, None if new else before, by)
+        return row
+    row.version += 0 if new else 1
+    row.save()
     changes = {
         name: [before.get(name), row.parts.get(name)]
         for name in PARTS
         if before.get(name) != row.parts.get(name)
     }
-    _state(row, "changed" if found else "created", by, changes)
+    _state(row, "created" if new else "changed", by, changes)
     return row
 
 
@@ -118,17 +144,20 @@ def set_layout(object: str, parts: Mapping[str, Any], *, role: int | None = None
 def drop_layout(object: str, *, role: int | None = None, by: Actor) -> None:
     """As shipped again (a role: as everybody has it). Nothing happens where there is no layout."""
     _shapable(object, by)
-    row = OwnLayout.objects.filter(object=object, role_id=role).first()
+    row = OwnLayout.objects.select_for_update().filter(object=object, role_id=role).first()
     if row is not None:
-        key = row.pk
-        _state(row, "deleted", by, {name: [row.parts.get(name), None] for name in row.parts})
-        row.delete()
-        row.pk = key
+        _remove(row, row.parts, by)
 
 
 def layouts_made(object: str) -> list[OwnLayout]:
     """The layouts of an object: everybody's first."""
     return list(OwnLayout.objects.filter(object=object).select_related("role").order_by("role_id"))
+
+
+def find_layout(object: str, role: int | None = None) -> OwnLayout | None:
+    """The layout that was made for everybody or a role; None where there is none."""
+    found: OwnLayout | None = OwnLayout.objects.filter(object=object, role_id=role).first()
+    return found
 
 
 def clean_parts(obj: Object, parts: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,6 +214,31 @@ def _clean_words(value: Any) -> list[str]:
     return list(dict.fromkeys(value))[:500]
 
 
+def _locked(object: str, role: int | None, by: Actor) -> tuple[OwnLayout, bool]:
+    """The layout, and whether it is new; who else lays this out waits for the transaction."""
+    row, new = OwnLayout.objects.get_or_create(workspace_id=by.workspace_id, object=object, role_id=role)
+    return (row, new) if new else (OwnLayout.objects.select_for_update().get(pk=row.pk), new)
+
+
+def _check_version(row: OwnLayout, now: int, read: int | None, parts: set[str]) -> None:
+    """Two who change different parts of one layout are not in each other's way."""
+    if read is None or read == now:
+        return
+    problem = StaleVersion(row, read)
+    if not problem.changes or parts & set(problem.changes):
+        raise problem
+
+
+def _remove(row: OwnLayout, before: Mapping[str, Any] | None, by: Actor) -> None:
+    """Without a layout from here on; `before` is None for one that never was."""
+    key = row.pk
+    if before is not None:
+        row.version += 1
+        _state(row, "deleted", by, {name: [one, None] for name, one in before.items()})
+    row.delete()
+    row.pk, row.version = key, 0
+
+
 def _shapable(name: str, by: Actor) -> Object:
     if not (by.administers and (by.scopes is None or "*:write" in by.scopes)):
         raise Refused("object.change")
@@ -196,7 +250,8 @@ def _shapable(name: str, by: Actor) -> Object:
 def _state(row: OwnLayout, verb: str, by: Actor, changes: dict[str, Any]) -> None:
     renew_version(by.workspace_id)
     title = f"{row.object} · {row.role}" if row.role_id else row.object
-    state_fact("layout", verb, row.pk, by=by, title=title, changes=changes, data={"object": row.object})
+    data = {"object": row.object}
+    state_fact("layout", verb, row.pk, by=by, title=title, changes=changes, data=data, version=row.version)
 
 
 # As text

@@ -197,9 +197,9 @@ def _build() -> Overlay:
     objects = {**shaped, **{name: one for name, one in own.items() if registry.shipped(name) is None}}
     plain = Overlay(objects, {one.plural: one for one in objects.values()})
     if layouts := list(OwnLayout.objects.all()):
-        from guanxi.platform.metadata.layouts import read_layout
+        from guanxi.platform.metadata.layouts import read_layouts
 
-        plain = replace(plain, layouts={(row.object, row.role_id): read_layout(row.parts) for row in layouts})
+        plain = replace(plain, layouts=read_layouts(layouts))
     computing = [row for row in kept if KINDS[row.type].computed and row.object in objects]
     if computing:
         computed = _computed(plain, computing)

@@ -17,8 +17,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from guanxi.platform.events.facts import facts_of, state_fact
-from guanxi.platform.events.models import Fact
+from guanxi.platform.events.facts import state_fact
 from guanxi.platform.i18n.numbers import join_words
 from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.metadata import registry
@@ -34,6 +33,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.overlay import field_of, metric_of, renew_version
 from guanxi.platform.metadata.reserved import RESERVED_FIELDS, RESERVED_OBJECTS
 from guanxi.platform.metadata.uses import uses_of
+from guanxi.platform.metadata.versions import WHAT, StaleVersion
 from guanxi.platform.tenancy.models import Workspace
 
 MOST_FIELDS = 500  # of one object
@@ -269,7 +269,7 @@ def fields_made(object: str, *, by: Actor, archived: bool = False) -> list[OwnFi
 
 def told(row: Made) -> dict[str, Any]:
     """What facts say of an object or a field."""
-    return {name: getattr(row, name) for name in _TOLD[_WHAT[type(row)]]}
+    return {name: getattr(row, name) for name in _TOLD[WHAT[type(row)]]}
 
 
 _TOLD_FIELD = ("object", "name", "type", *CHANGEABLE)
@@ -678,24 +678,6 @@ def find_made(model: type[Made], made_id: int, *, by: Actor, lock: bool = False)
     return found
 
 
-class StaleVersion(RuntimeError):
-    """Somebody changed the same object or field since it was read. Nothing was saved.
-
-    changes   what became of it since: part → [as it was read, as it is now]
-    last      the last fact of that; None where nobody can say
-    """
-
-    def __init__(self, row: Made, seen: int = 0) -> None:
-        super().__init__(_("This was changed in the meantime."))
-        self.row = row
-        later = [one for one in facts_of(_WHAT[type(row)], row.pk) if seen and (one.version or 0) > seen]
-        self.last: Fact | None = later[-1] if later else None
-        self.changes: dict[str, list[Any]] = {}
-        for fact in later:
-            for name, (old, new) in fact.changes.items():
-                self.changes[name] = [self.changes.get(name, [old])[0], new]
-
-
 # The steps
 
 
@@ -741,7 +723,7 @@ def _own_object(object_id: int, by: Actor) -> OwnObject:
 def _made(model: type[Made], made_id: int, by: Actor) -> Any:
     """What is about to be changed; raises Refused, NotFound."""
     if not may_shape(by):
-        raise Refused(f"{_WHAT[model]}.change")
+        raise Refused(f"{WHAT[model]}.change")
     return find_made(model, made_id, by=by, lock=True)
 
 
@@ -938,12 +920,11 @@ def context_of(by: Actor) -> Context:
 
 def _state(row: Made, verb: str, by: Actor, changes: dict[str, Any]) -> None:
     renew_version(by.workspace_id)
-    what = _WHAT[type(row)]
+    what = WHAT[type(row)]
     data = {"name": row.name} if isinstance(row, OwnObject) else {"object": row.object, "name": row.name}  # type: ignore[attr-defined]
     state_fact(what, verb, row.pk, by=by, title=str(row), changes=changes, data=data, version=row.version)
 
 
-_WHAT: dict[type[Made], str] = {OwnField: "field", OwnObject: "object", OwnMetric: "metric", Rule: "rule"}
 _TOLD = {
     "field": _TOLD_FIELD,
     "object": _TOLD_OBJECT,

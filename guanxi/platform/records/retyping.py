@@ -31,13 +31,13 @@ from guanxi.platform.metadata.models import OwnField, Retyping
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.overlay import field_of
 from guanxi.platform.metadata.shaping import (
-    StaleVersion,
     find_made,
     may_shape,
     rewrites_values,
     state_retyped,
 )
 from guanxi.platform.metadata.uses import uses_of
+from guanxi.platform.metadata.versions import StaleVersion
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.inserting import write_custom
 from guanxi.platform.records.kept import KEPT_FOR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +10,14 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.languages import active_language
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.models import Role
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.layouts import PHONE_FIELDS, drop_layout, set_layout
-from guanxi.platform.metadata.models import OwnLayout
+from guanxi.platform.metadata.layouts import PHONE_FIELDS, find_layout, over, set_layout
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import may_shape
+from guanxi.platform.metadata.versions import StaleVersion
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.addresses import with_query
 from guanxi.platform.records.pages.doors import plain_door
@@ -40,7 +42,7 @@ class Line:
 
 @plain_door("GET", "POST")
 def layout(request: MemberRequest, name: str) -> HttpResponse:
-    """One part of the layout of an object; POST saves it, or goes back to what is shipped."""
+    """One part of the layout of an object; POST saves that part, or goes back to what stands behind it."""
     if not may_shape(request.actor):
         raise Refused("object.change")
     if not registry.has(name):
@@ -52,19 +54,37 @@ def layout(request: MemberRequest, name: str) -> HttpResponse:
     if part not in PARTS:
         raise Http404
     here = _url(obj, part, role)
-    if request.method == "POST":
-        if asked.get("do") == "drop":
-            drop_layout(obj.name, role=role.pk if role else None, by=request.actor)
-            return toast(HttpResponseRedirect(here), _("As it comes with the product again."))
-        parts = _read(obj, part, asked)
-        set_layout(obj.name, parts, role=role.pk if role else None, by=request.actor)
-        return toast(HttpResponseRedirect(here), _("Saved the layout."))
-    return _draw(request, obj, part, role)
+    if request.method == "GET":
+        return _draw(request, obj, part, role)
+    version, of = read_whole(asked.get("version", "")), role.pk if role else None
+    drops = asked.get("do") == "drop"
+    sent = {one: [] for one in _KEPT_IN.get(part, (part,))} if drops else _read(obj, part, asked)
+    if problems := _section_problems(sent.get("sections", [])):
+        return _draw(request, obj, part, role, sent, problems, 422)
+    try:
+        set_layout(obj.name, sent, role=of, version=version, by=request.actor)
+    except StaleVersion as problem:
+        return _draw(request, obj, part, role, {} if drops else sent, _stale_words(problem), 409)
+    return toast(HttpResponseRedirect(here), _dropped_words(role) if drops else _("Saved the layout."))
 
 
-def _draw(request: MemberRequest, obj: Object, part: str, role: Role | None) -> HttpResponse:
-    found = OwnLayout.objects.filter(object=obj.name, role=role).first()
-    kept: dict[str, Any] = found.parts if found else {}
+_KEPT_IN = {"panels": ("panels", "without")}  # which parts of a layout a form keeps, where not its own
+
+
+def _draw(
+    request: MemberRequest,
+    obj: Object,
+    part: str,
+    role: Role | None,
+    sent: Mapping[str, Any] | None = None,
+    problems: Sequence[str] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """The form, with what stands there, or what was sent and could not be saved."""
+    made = find_layout(obj.name, role.pk if role else None)
+    own: dict[str, Any] = made.parts if made else {}
+    everybody = find_layout(obj.name) if role else None
+    kept = over(everybody.parts if everybody else {}, own) | dict(sent or {})
     language = active_language()
     sections = [
         (number, one["label"].get(language) or next(iter(one["label"].values()), ""), one["label"])
@@ -77,7 +97,10 @@ def _draw(request: MemberRequest, obj: Object, part: str, role: Role | None) -> 
         "objects": [one for one in registry.objects() if one.group],
         "part": part,
         "role": role,
-        "laid_out": found is not None,
+        "version": made.version if made else 0,
+        "problems": problems,
+        "laid_out": any(one in own for one in _KEPT_IN.get(part, (part,))),
+        "drop": _("As everybody has it") if role else _("As it comes with the product"),
         "parts": [Option(one, part_words(one), href=_url(obj, one, role)) for one in PARTS],
         "roles": [
             Option("", _("Everybody"), href=_url(obj, part, None)),
@@ -88,7 +111,33 @@ def _draw(request: MemberRequest, obj: Object, part: str, role: Role | None) -> 
         "hint": hint_words(part),
     }
     title = _("Layout of %(objects)s") % {"objects": obj.plural_label.within}
-    return render_page(request, TEMPLATE, context, title=title)
+    return render_page(request, TEMPLATE, context, title=title, status=status)
+
+
+def _section_problems(sections: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What a section lacks: nothing that was typed is left out without a word."""
+    language, said = active_language(), []
+    for number, one in enumerate(sections, start=1):
+        if not one["label"].get(language):
+            said.append(_("Section %(number)d has fields but no name. Give it one.") % {"number": number})
+        elif not one["fields"]:
+            name = one["label"][language]
+            said.append(
+                _("Section “%(name)s” has no fields. Choose some for it, or clear its name.") % {"name": name}
+            )
+    return said
+
+
+def _stale_words(problem: StaleVersion) -> list[str]:
+    """Who was faster, and what to do."""
+    who = problem.last.actor_name if problem.last else ""
+    first = _("%(name)s has changed this while you had it open.") if who else str(problem)
+    keeps = _("Nothing was saved; what you typed still stands here. Saving again writes it over theirs.")
+    return [first % {"name": who}, keeps]
+
+
+def _dropped_words(role: Role | None) -> str:
+    return _("As everybody has it again.") if role else _("As it comes with the product again.")
 
 
 def part_words(part: str) -> str:
@@ -161,7 +210,7 @@ def _read(obj: Object, part: str, sent: QueryDict) -> dict[str, Any]:
         }
         label[language] = str(sent[f"section-{number}"]).strip()
         fields = [name for name in names if sent.get(f"in-{name}") == str(number)]
-        if fields and label[language]:
+        if fields or label[language]:
             found.append({"label": label, "fields": fields})
     return {"sections": found}
 

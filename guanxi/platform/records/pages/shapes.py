@@ -29,7 +29,6 @@ from guanxi.platform.metadata.shaping import (
     CONDITIONS,
     GROUPS,
     MOST_FIELDS,
-    StaleVersion,
     add_field,
     add_object,
     add_rule,
@@ -49,6 +48,7 @@ from guanxi.platform.metadata.shaping import (
     rules_made,
 )
 from guanxi.platform.metadata.uses import uses_of
+from guanxi.platform.metadata.versions import StaleVersion
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.records.pages.tags import tone_words
 from guanxi.platform.records.retyping import (

@@ -14,7 +14,8 @@ from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.models import OwnField, Retyping
-from guanxi.platform.metadata.shaping import StaleVersion, add_field
+from guanxi.platform.metadata.shaping import add_field
+from guanxi.platform.metadata.versions import StaleVersion
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.retyping import (

@@ -11,7 +11,6 @@ from guanxi.platform.metadata.computed import FormulaFault
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.models import OwnField, Rule
 from guanxi.platform.metadata.shaping import (
-    StaleVersion,
     add_field,
     add_rule,
     archive_field,
@@ -22,6 +21,7 @@ from guanxi.platform.metadata.shaping import (
 )
 from guanxi.platform.metadata.texts import apply_shape, read_shape, steps_to, write_shape
 from guanxi.platform.metadata.uses import uses_of
+from guanxi.platform.metadata.versions import StaleVersion
 from guanxi.platform.records.models import SavedView
 from guanxi.platform.records.writing import change_record, create_record, create_records
 from guanxi.platform.tenancy.context import in_workspace

@@ -10,16 +10,19 @@ from urllib.parse import quote
 
 import pytest
 
+from guanxi.api.tests.test_rest import Program
+from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.models import Member, Role
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, Refused
-from guanxi.platform.metadata.layouts import drop_layout, set_layout
+from guanxi.platform.metadata.layouts import drop_layout, layout_of, set_layout
 from guanxi.platform.metadata.models import OwnLayout
 from guanxi.platform.metadata.texts import apply_shape, read_shape, steps_to, write_shape
 from guanxi.platform.records.models import SavedView
 from guanxi.platform.records.tests.pages import Shop
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import actor, client_for
+from tests.cast import actor, client_for, new_member
 
 pytestmark = pytest.mark.django_db
 FRAGMENT = {"HX-Request": "true"}
@@ -206,7 +209,93 @@ def test_the_editor_of_a_layout_is_for_administrators(shop: Shop):
     assert "Ort" not in other.get(at).content.decode()
     admin.post(at, {"part": "columns", "do": "drop"})
     with in_workspace(shop.cast.xishan.pk):
+        assert set(OwnLayout.objects.get().parts) == {"sections"}, "the other parts stay"
+    admin.post(at, {"part": "sections", "do": "drop"})
+    with in_workspace(shop.cast.xishan.pk):
         assert not OwnLayout.objects.exists()
+        assert [one.verb for one in Fact.objects.filter(object="layout").order_by("id")] == [
+            "created", "changed", "changed", "deleted",
+        ]  # fmt: skip
+
+
+def test_what_a_role_does_not_say_is_as_everybody_has_it(shop: Shop):
+    role = str(shop.cast.rep.role_id)
+    at, admin = "/settings/objects/company/layout/", client_for(shop.cast.admin)
+    everybody = {"part": "sections", "section-1": "Ort", "at-city": "1", "in-city": "1"}
+    assert admin.post(at, everybody).status_code == 302
+    admin.post(at, {"part": "panels", "at-upcoming": "1", "at-timeline": "2", "on-timeline": "on"})
+    phone = {"part": "phone", "role": role, "at-level": "1", "on-level": "on"}
+    assert admin.post(at, phone).status_code == 302
+    with in_workspace(shop.cast.xishan.pk):
+        rep, observer = actor(shop.cast.rep), actor(shop.cast.observer)
+        mine, theirs = (layout_of(registry.get("company"), one) for one in (rep, observer))
+        assert (mine.phone, theirs.phone) == (("level",), ())
+        assert mine.sections == theirs.sections != ()
+        assert mine.without == theirs.without == ("upcoming",)
+    page = unescape(admin.get(at, {"part": "sections", "role": role}).content.decode())
+    assert 'value="Ort"' in page, "an administrator begins with what the role has now"
+    assert 'value="drop"' not in page, "and nothing of the role's own is there to be taken back"
+    assert 'value="drop"' in unescape(admin.get(at, {"part": "phone", "role": role}).content.decode())
+    admin.post(at, {"part": "panels", "role": role, "at-upcoming": "1", "on-upcoming": "on"})
+    with in_workspace(shop.cast.xishan.pk):
+        mine = layout_of(registry.get("company"), rep)
+        assert (mine.panels, mine.without) == (("upcoming",), ()), "which panels stand there is one part"
+
+
+def test_a_section_without_a_name_or_without_fields_is_said(shop: Shop):
+    at, admin = "/settings/objects/company/layout/", client_for(shop.cast.admin)
+    sent = {"part": "sections", "section-1": "", "at-city": "1", "in-city": "1", "section-2": "Später"}
+    answer = admin.post(at, sent)
+    page = unescape(answer.content.decode())
+    assert answer.status_code == 422
+    for words in ('value="Später"', "分区 1 里有字段，但没有名称", "分区“Später”里还没有字段"):
+        assert words in page, words
+    assert 'value="1" selected' in page.split('name="in-city"')[1].split("</select>")[0]
+    with in_workspace(shop.cast.xishan.pk):
+        assert not OwnLayout.objects.exists()
+
+
+def test_two_administrators_lay_one_object_out(shop: Shop):
+    second = new_member(shop.cast.xishan, "second@xishan.example", "苏二", role="administrator", team=None)
+    at, mine, hers = "/settings/objects/company/layout/", client_for(shop.cast.admin), client_for(second)
+
+    def seen() -> str:
+        page = mine.get(at, {"part": "card"}).content.decode()
+        return str(re.findall(r'name="version" value="(\d+)"', page)[0])
+
+    read = seen()
+    card = {"part": "card", "version": read, "at-city": "1", "on-city": "on"}
+    assert hers.post(at, card).status_code == 302
+    late = mine.post(at, {"part": "card", "version": read, "at-level": "1", "on-level": "on"})
+    page = unescape(late.content.decode())
+    assert late.status_code == 409
+    assert "苏二" in page
+    boxes = {name: tag for tag, name in re.findall(r'(<input[^>]*name="on-(\w+)"[^>]*>)', page)}
+    assert [name for name, tag in boxes.items() if " checked" in tag] == ["level"]
+    other = mine.post(at, {"part": "phone", "version": read, "at-level": "1", "on-level": "on"})
+    assert other.status_code == 302, "another part is not in the way"
+    again = mine.post(at, {"part": "card", "version": seen(), "at-level": "1", "on-level": "on"})
+    assert again.status_code == 302
+    with in_workspace(shop.cast.xishan.pk):
+        assert OwnLayout.objects.get().parts == {"card": ["level"], "phone": ["level"]}
+
+
+def test_two_programs_lay_one_object_out(shop: Shop):
+    mine = Program(shop.cast.admin, ["*:read", "*:write"])
+    first = mine("PUT", "/layouts/company", {"card": ["city"]}, if_match='"0"')
+    assert first.status_code == 200, first.content
+    read = mine("GET", "/layouts/company")["ETag"]
+    assert mine("PUT", "/layouts/company", {"card": ["level"]}, if_match=read).status_code == 200
+    late = mine("PUT", "/layouts/company", {"card": []}, if_match=read)
+    told = late.json()
+    assert (late.status_code, told["code"]) == (412, "stale")
+    assert told["changes"] == {"card": {"read": ["city"], "now": ["level"]}}
+    emptied = mine("PUT", "/layouts/company", {"card": []})
+    assert (emptied.status_code, emptied.json()["parts"]) == (200, {})
+    assert mine("GET", "/layouts/company").status_code == 404
+    for who in ("rep", "observer"):
+        theirs = Program(getattr(shop.cast, who), ["*:read", "*:write"])
+        assert theirs("PUT", "/layouts/company", {"card": ["city"]}).status_code == 403
 
 
 def test_a_view_keeps_what_its_columns_come_to(shop: Shop):
