@@ -15,6 +15,7 @@ workspace, so that a test can see managers fail closed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -25,9 +26,10 @@ from django.test import Client
 from guanxi.platform.identity.acting import actor_for
 from guanxi.platform.identity.actions.teams import add_team
 from guanxi.platform.identity.actions.workspaces import found_workspace, installer
-from guanxi.platform.identity.actors import Actor
+from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.identity.models import Member, Role, Team, User, Workspace
 from guanxi.platform.identity.sessions import WORKSPACE
+from guanxi.platform.records.writing import create_records
 from guanxi.platform.tenancy.context import in_workspace
 
 PASSWORD = "stone-bridge-42"
@@ -140,6 +142,13 @@ def actor(member: Member) -> Actor:
     member.workspace.refresh_from_db(fields=["teams_version", "shares_version"])
     with in_workspace(member.workspace_id):
         return actor_for(member)
+
+
+def derive_record(object_name: str, *, owner: Member, month: date = date(2026, 1, 1)) -> Any:
+    """A record of an object whose records the product makes, as its work in the background makes it."""
+    row = {"owner": owner.pk, "month": month}
+    by = system_actor(owner.workspace_id, "Guanxi")
+    return create_records(object=object_name, rows=[row], by=by)[0]
 
 
 def client_for(member: Member) -> Client:

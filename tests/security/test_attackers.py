@@ -17,7 +17,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import add_object
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import Cast, actor, client_for
+from tests.cast import Cast, actor, client_for, derive_record
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 WORD = "zqxforeign"
@@ -25,6 +25,9 @@ WORD = "zqxforeign"
 
 def theirs(obj: Object, owner: int, cast: Cast) -> tuple[int, int]:
     """A record of another team's member: its id, and the fact that made it."""
+    if obj.derived:
+        made = derive_record(obj.name, owner=cast.stranger)
+        return made.pk, int(facts_of(obj.name, made.pk).values_list("pk", flat=True)[0])
     by = actor(cast.stranger if obj.private_until else cast.admin)
     needed = {
         one.name: registry.get(getattr(one, "to", "")).rows().values_list("pk", flat=True).first()

@@ -82,9 +82,10 @@ def build_openapi(*, server: str, by: Actor) -> Schema:
     schemas: dict[str, Any] = {"Problem": _problem()}
     for obj in objects:
         schemas[_name(obj)] = _record_schema(obj)
-        schemas[f"{_name(obj)}Values"] = _values_schema(obj)
+        if not obj.derived:
+            schemas[f"{_name(obj)}Values"] = _values_schema(obj)
         paths |= _paths(obj)
-    plurals = {obj.plural: obj.name for obj in objects}
+    plurals = {obj.plural: obj.name for obj in objects if not obj.derived}
     paths = {**paths, **shape_paths(), **beside_paths(plurals, by=by)}
     schemas = {**schemas, **shape_schemas(), **beside_schemas()}
     return {
@@ -238,22 +239,38 @@ def _parameters() -> dict[str, Any]:
 
 
 def _paths(obj: Object) -> dict[str, Any]:
+    found = _read_paths(obj)
+    for path, said in ({} if obj.derived else _written_paths(obj)).items():
+        found[path] = {**found.get(path, {}), **said}
+    for verb in obj.verbs:
+        address = f"/api/v1/{obj.plural}/{{id}}/{verb.noun}"
+        found[address] = {"post": _verbing(obj, verb.name, verb.noun, verb.takes)}
+    return found
+
+
+def _read_paths(obj: Object) -> dict[str, Any]:
     base = f"/api/v1/{obj.plural}"
-    found = {
-        base: {"get": _listing(obj), "post": _creating(obj)},
+    return {
+        base: {"get": _listing(obj)},
         f"{base}/summary": {"get": _summing(obj)},
         f"{base}/export.{{form}}": {"get": _exporting(obj)},
-        f"{base}/batch": {"post": _batching(obj)},
-        f"{base}/{{id}}": {"get": _reading(obj), "patch": _changing(obj), "delete": _archiving(obj)},
+        f"{base}/{{id}}": {"get": _reading(obj)},
         f"{base}/{{id}}/facts": {"get": _telling(obj)},
+        f"{base}/{{id}}/reveal": {"post": _revealing(obj)},
+    }
+
+
+def _written_paths(obj: Object) -> dict[str, Any]:
+    """What is left out of an object whose records the product makes."""
+    base = f"/api/v1/{obj.plural}"
+    return {
+        base: {"post": _creating(obj)},
+        f"{base}/batch": {"post": _batching(obj)},
+        f"{base}/{{id}}": {"patch": _changing(obj), "delete": _archiving(obj)},
         f"{base}/{{id}}/restoration": {"post": _verbing(obj, "restore", "restoration", ())},
         f"{base}/{{id}}/deletion": {"post": _deleting(obj)},
         f"{base}/{{id}}/merger": {"post": _merging(obj)},
-        f"{base}/{{id}}/reveal": {"post": _revealing(obj)},
     }
-    for verb in obj.verbs:
-        found[f"{base}/{{id}}/{verb.noun}"] = {"post": _verbing(obj, verb.name, verb.noun, verb.takes)}
-    return found
 
 
 def _operation(obj: Object, name: str, summary: str, parameters: tuple[str, ...], **more: Any) -> Schema:

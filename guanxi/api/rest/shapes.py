@@ -250,6 +250,7 @@ def object_json(obj: Object) -> dict[str, Any]:
         "plural_label": obj.plural_label.everywhere(),
         "icon": obj.icon,
         "own": bool(obj.kind),
+        "derived": obj.derived,
         "columns": list(obj.columns),
         "title": obj.title,
     }

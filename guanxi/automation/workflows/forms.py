@@ -84,6 +84,10 @@ def object_options() -> list[Option]:
     return [Option(one.name, str(one.label)) for one in registry.objects() if one.group]
 
 
+def creatable_options() -> list[Option]:
+    return [Option(one.name, str(one.label)) for one in registry.objects() if one.group and not one.derived]
+
+
 def when_form(obj: Object, when: Mapping[str, Any], kind: str) -> list[Asked]:
     """What is asked of a way to begin."""
     value = when if when.get("kind") == kind else {}
@@ -227,7 +231,7 @@ def step_form(obj: Object | None, step: Mapping[str, Any]) -> list[Asked]:
                     _("Kind of record"),
                     "select",
                     get("object", ""),
-                    options=object_options(),
+                    options=creatable_options(),
                     required=True,
                 ),
                 Asked(

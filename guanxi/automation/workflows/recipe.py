@@ -335,6 +335,8 @@ class _Checker:
     def _object(self, path: str, value: Any, obj: Object | None, step: Step, depth: int) -> Any:
         if not registry.has(str(value)):
             self.wrong(path, _("There is no such kind of record."))
+        elif registry.get(str(value)).derived:
+            self.wrong(path, _("The product makes records of this kind; a step does not."))
         return str(value)
 
     def _text(self, path: str, value: Any, obj: Object | None, step: Step, depth: int) -> Any:

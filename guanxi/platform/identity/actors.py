@@ -104,11 +104,19 @@ class Grant:
 
 NO_GRANT = Grant()
 _wholes: dict[str, str] = {}
+_derived: set[str] = set()
+BY_HAND = frozenset({"create", "change", "assign", "archive", "restore", "delete", "import"})
+"""What people do to records that they make; the product does it to those that follow from others."""
 
 
 def declare_part(part: str, *, of: str) -> None:
     """Make known that records of one object are parts of another's: their rights follow from it."""
     _wholes[part] = of
+
+
+def declare_derived(object_name: str) -> None:
+    """Make known that the product makes the object's records: nobody is granted BY_HAND for it."""
+    _derived.add(object_name)
 
 
 def whole_of(object_name: str) -> str:
@@ -190,6 +198,8 @@ class Actor:
     def may(self, verb: str, object_name: str) -> bool:
         """Whether this verb is granted at all; which rows it reaches is a matter of `reach`."""
         if not self.in_scope("read" if verb in {"see", "export"} else "write", object_name):
+            return False
+        if object_name in _derived and verb in BY_HAND and self.kind != "system":
             return False
         grant = self.grant(object_name)
         if verb == "see":

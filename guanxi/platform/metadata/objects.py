@@ -131,6 +131,8 @@ class Object:
     form          fields of the form and of the record page, in order; () means all that can be typed
     owned         rows have an owner and a team, and row scopes apply
     personal      a record is about its owner (a target, what they earned): handed over to nobody
+    derived       the product makes its records from others: they are read, and its own verbs are done to
+                  them, but by no door is one typed, imported or deleted, and no field of it is written
     private_until the timestamp until which a record is its owner's alone, whatever a role or a share says
     done          a timestamp field that says the record is finished (an activity's `done_at`)
     due, starts   moments by which it must be done, and at which it begins
@@ -158,6 +160,7 @@ class Object:
     face: bool = True  # a record's sign is letters of its title; without a face it is the object's icon
     owned: bool = True
     personal: bool = False
+    derived: bool = False
     private_until: str = ""
     taggable: bool = True
     pooled: bool = False  # may be in a pool: then it belongs to nobody, and the pool's members see it
@@ -191,7 +194,9 @@ class Object:
         for one in (*self.fields, *self._common_fields()):
             if one.name in named:
                 continue
-            named[one.name] = one if one.object_name == self.name else replace(one, object_name=self.name)
+            if one.object_name != self.name or (self.derived and not one.readonly):
+                one = replace(one, object_name=self.name, readonly=one.readonly or self.derived)
+            named[one.name] = one
         object.__setattr__(self, "fields_by_name", named)
         object.__setattr__(self, "fields", tuple(named.values()))
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.platform.i18n.labels import L
-from guanxi.platform.identity.actors import FIELD_RIGHTS, declare_part
+from guanxi.platform.identity.actors import BY_HAND, FIELD_RIGHTS, declare_derived, declare_part
 from guanxi.platform.identity.permissions import (
     PermissionField,
     PermissionObject,
@@ -34,6 +34,8 @@ def register(declared: Object) -> Object:
             raise ValueError(f"two objects are called {name}")
     _objects[declared.name] = declared
     _plurals[declared.plural] = declared
+    if declared.derived:
+        declare_derived(declared.name)
     if declared.part_of:
         declare_part(declared.name, of=declared.whole)
         return declared
@@ -93,7 +95,9 @@ def _fields_of(name: str) -> list[PermissionField]:
 
 def _verbs_of(declared: Object) -> dict[str, Any]:
     """Labels in the reader's language when they are drawn, like gettext's lazy strings."""
-    return {**ENGINE_LABELS, **{verb.name: verb.label for verb in declared.verbs}}
+    left_out = BY_HAND if declared.derived else ()
+    engine = {name: label for name, label in ENGINE_LABELS.items() if name not in left_out}
+    return {**engine, **{verb.name: verb.label for verb in declared.verbs}}
 
 
 ENGINE_LABELS = {

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from guanxi.platform.identity.actors import Actor, Rows
+from guanxi.platform.identity.actors import BY_HAND, Actor, Rows
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import NotFound, Refused
 from guanxi.platform.metadata.fields.base import Sql
@@ -134,7 +135,7 @@ def _granted(obj: Object, actor: Actor, access: str) -> Rows:
     """The rows that the role grants for this access; a token that may not do it reaches none."""
     if not actor.may("see", obj.name):
         return Rows()
-    if access != "see" and actor.scopes is not None and not actor.may(_VERB_OF[access], obj.name):
+    if access != "see" and not actor.in_scope("read" if access in READS else "write", obj.name):
         return Rows()
     return actor.rows(obj.name, access)
 
@@ -269,6 +270,9 @@ def require(actor: Actor, verb: str, obj: Object) -> None:
     What stands in no navigation (stages) is how the firm works, and so are its parts (their checklists): by
     whatever door, only administrators change it. An import may make what its rows name.
     """
+    if obj.derived and verb in BY_HAND and actor.kind != "system":
+        words = _("%(objects)s follow from other records; nobody types, changes or deletes them.")
+        raise Refused(words % {"objects": obj.plural_label})
     if not actor.may(verb, obj.name):
         raise Refused(f"{obj.name}.{verb}")
     if verb in READS or actor.administers or is_work(obj):

@@ -83,6 +83,7 @@ COMMISSION = registry.register(
     Object(
         name="commission",
         plural="commissions",
+        derived=True,
         personal=True,
         label=L("Commission statement", "提成单", "獎金單"),
         plural_label=L("Commission statements", "提成单", "獎金單"),
@@ -151,6 +152,7 @@ COMMISSION_LINE = registry.register(
     Object(
         name="commission_line",
         plural="commission_lines",
+        derived=True,
         label=L("Commission line", "提成明细", "獎金明細"),
         plural_label=L("Commission lines", "提成明细", "獎金明細"),
         icon="coins",

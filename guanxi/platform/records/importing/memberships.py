@@ -70,7 +70,7 @@ def importable(name: str) -> Object:
 
 def importables() -> list[Object]:
     """Everything that rows can become: what stands in the navigation, its parts, and members."""
-    return [*(one for one in registry.objects() if one.group or one.part_of), MEMBER]
+    return [*(one for one in registry.objects() if (one.group or one.part_of) and not one.derived), MEMBER]
 
 
 def add_members(rows: Sequence[Mapping[str, Any]], *, by: Actor) -> list[int]:

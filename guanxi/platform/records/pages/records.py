@@ -188,7 +188,8 @@ def head_context(
     """Title, subtitle and facts: what every view of a record begins with. `refs` are what it links to."""
     values = {one.name: one.get(record) for one in obj.fields}
     cells = Cells(obj, refs=refs, context=field_context(by), wide=True)
-    may_edit = by.may("change", obj.name) and reaches(obj, record, by, access="edit")
+    reached = reaches(obj, record, by, access="edit")
+    may_edit = reached and by.may("change", obj.name)
     facts = facts_of_record(
         obj, record, values, cells, editable=editable and may_edit and record.archived_at is None
     )
@@ -214,7 +215,9 @@ def head_context(
             "privacy": may_erase(obj, by=by),
         },
         "address": record_url(obj, record.pk),
-        "verbs": verbs_for(obj, record, by=by, may_edit=may_edit) if editable else [],
+        "verbs": verbs_for(obj, record, by=by, may_edit=may_edit or (reached and obj.derived))
+        if editable
+        else [],
         "phone": _first(values.get("phones"), "number"),
         "email": _first(values.get("emails"), "email"),
     }
