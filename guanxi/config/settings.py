@@ -245,7 +245,7 @@ WAREHOUSE_THREADS = int(os.environ.get("GUANXI_WAREHOUSE_THREADS") or 2)
 FILES_STORE = os.environ.get("GUANXI_FILES", "")
 FILES_SCANNER = os.environ.get("GUANXI_SCANNER", "")
 IMPORT_FOLDER = os.environ.get("GUANXI_IMPORT_FOLDER", "")
-UPLOAD_MAX_BYTES = int(os.environ.get("GUANXI_UPLOAD_MAX_MB") or 200) * 1024 * 1024
+UPLOAD_MAX_BYTES = int(os.environ.get("GUANXI_UPLOAD_MAX_MB") or 200) * 1_000_000
 FILE_UPLOAD_HANDLERS = [
     "guanxi.platform.files.uploading.LimitedUpload",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

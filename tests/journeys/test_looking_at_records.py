@@ -31,6 +31,13 @@ OUTLINE = {
 }
 
 
+DROP = """([selector, files]) => {
+  const dataTransfer = new DataTransfer()
+  for (const [name, text] of files) dataTransfer.items.add(new File([text], name))
+  for (const type of ["dragover", "drop"])
+    document.querySelector(selector).dispatchEvent(
+      new DragEvent(type, {dataTransfer, bubbles: true, cancelable: true}))
+}"""
 PASTE = """text => {
   const clipboardData = new DataTransfer()
   clipboardData.setData("text/plain", text)
@@ -290,3 +297,30 @@ def test_who_types_faster_than_the_answers_links_to_what_was_typed(office: Offic
     page.locator(".form-foot button.primary").click()
     until(page, lambda: office.machine(1)["maker"] is not None, "a maker")
     assert office.machine(1)["maker"]["id"] == ids[1]
+
+
+def test_files_are_dropped_on_a_record_and_an_older_version_comes_back(office: Office):
+    page, sync, files = office.page, playwright, f"/machines/{office.ids[0]}/files/"
+
+    def there() -> str:
+        return str(page.request.get(office.address + files).text())
+
+    office.go(f"/machines/{office.ids[0]}/")
+    sync.expect(page.locator("link[href*=uploads]")).to_have_count(1)  # what takes files is there
+    script = "<script>document.title = 'run'</script>"
+    page.evaluate(DROP, [".rec-head", [["page.html", script], ["empty.txt", ""]]])
+    until(page, lambda: "empty.txt" in there(), "the second of two files")
+    page.evaluate(DROP, [".rec-facts", [["page.html", "second"]]])
+    until(page, lambda: "2 versions" in there(), "a newer version")
+    office.go(files)
+    sync.expect(page.locator(".file-list > li")).to_have_count(2)
+    page.locator(".file-list a.tag").click()
+    sync.expect(page.locator(".file-text")).to_have_text("second")
+    page.get_by_role("button", name="Restore version 1").click()
+    sync.expect(page.locator(".file-text")).to_contain_text(script)
+    assert page.title() != "run"
+    office.go(files)
+    page.get_by_label("Remove page.html").click()
+    sync.expect(page.locator(".file-list > li")).to_have_count(1)
+    page.locator("[data-toast] button").click()
+    sync.expect(page.locator(".file-list > li")).to_have_count(2)

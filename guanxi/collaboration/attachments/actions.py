@@ -55,8 +55,53 @@ def attach_file(
 
 
 @transaction.atomic
+def restore_version(attachment: Attachment, *, by: Actor) -> Attachment:
+    """Make an older version of a file its newest again; those between stay. Raises NotFound and Refused."""
+    obj = registry.get(attachment.object)
+    require(by, "change", obj)
+    record = find_record(obj, attachment.record_id, by=by, access="edit")
+    versions = list(_versions(attachment).select_for_update())
+    newest: Attachment = max((one for one in versions if not one.removed_at), key=lambda one: one.version)
+    if newest.file_id == attachment.file_id:
+        return newest
+    restored = Attachment(
+        object=obj.name,
+        record_id=attachment.record_id,
+        file_id=attachment.file_id,
+        name=attachment.name,
+        version=len(versions) + 1,
+        created_at=datetime.now(UTC),
+        created_by_id=by.member_id,
+    )
+    restored.save(force_insert=True)
+    _state(obj, record, restored, "attached", by, {"restored": attachment.version})
+    return restored
+
+
+@transaction.atomic
+def remove_file(attachment: Attachment, *, by: Actor) -> Attachment:
+    """Take a file with all its versions from its record; `return_file` undoes it for 30 days.
+
+    Raises NotFound and Refused.
+    """
+    here = _versions(attachment).filter(removed_at=None)
+    removed = _set_removed(attachment, datetime.now(UTC), "detached", by)
+    here.update(removed_at=removed.removed_at, removed_by_id=removed.removed_by_id)
+    return removed
+
+
+@transaction.atomic
+def return_file(attachment: Attachment, *, by: Actor) -> Attachment:
+    """Bring a removed file back, with the versions that went with it. Raises NotFound and Refused."""
+    with_it = _versions(attachment).filter(removed_at=attachment.removed_at)
+    returned = _set_removed(attachment, None, "attached", by)
+    with_it.update(removed_at=None, removed_by_id=None)
+    return returned
+
+
+@transaction.atomic
 def remove_attachment(attachment: Attachment, *, by: Actor) -> Attachment:
-    """Take a file from its record; `return_attachment` undoes it for 30 days. Raises NotFound and Refused."""
+    """Take one version of a file from its record. Raises NotFound and Refused."""
     return _set_removed(attachment, datetime.now(UTC), "detached", by)
 
 
@@ -73,12 +118,6 @@ def detach_files(obj: Object, record_id: int, *, by: Actor, data: Mapping[str, A
         remove_attachment(attachment, by=by)
 
 
-@transaction.atomic
-def return_attachment(attachment: Attachment, *, by: Actor) -> Attachment:
-    """Bring a removed file back. Raises NotFound and Refused."""
-    return _set_removed(attachment, None, "attached", by)
-
-
 def forget_removed(now: datetime) -> int:
     """Delete what was removed long ago, bytes included where no other record has them; returns how many."""
     with reading():
@@ -88,6 +127,13 @@ def forget_removed(now: datetime) -> int:
             Attachment.objects.filter(pk=pk).delete()
             forget_unused([file_id])
     return len(removed)
+
+
+def _versions(attachment: Attachment) -> Any:
+    """The rows of the file of this name at its record."""
+    return Attachment.objects.filter(
+        object=attachment.object, record_id=attachment.record_id, name=attachment.name
+    )
 
 
 def _set_removed(attachment: Attachment, removed_at: datetime | None, verb: str, by: Actor) -> Attachment:

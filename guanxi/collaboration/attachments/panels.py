@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.collaboration.attachments.models import Attachment
-from guanxi.collaboration.attachments.queries import attachment_count, attachments_of
+from guanxi.collaboration.attachments.queries import attachment_count, attachments_of, newest_of
 from guanxi.platform.i18n.numbers import format_size
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import member_names
@@ -19,17 +19,17 @@ from guanxi.platform.records.pages.files import held_words
 from guanxi.platform.records.panels import Panel, register
 
 
-def files_of(record: Any, actor: Actor, *, error: str = "") -> dict[str, Any]:
-    """The files of a record as rows, and whether this actor may add and remove some."""
+def files_of(record: Any, actor: Actor) -> dict[str, Any]:
+    """The files of a record as rows, each in its newest version, and whether this actor may add some."""
     obj = registry.get(record.object_name)
-    found = attachments_of(obj.name, record.pk)
-    names = member_names({one.created_by_id for one in found if one.created_by_id})
+    found = newest_of(attachments_of(obj.name, record.pk))
+    names = member_names({one.created_by_id for one, _count in found if one.created_by_id})
     return {
         "files": [
             {
                 "id": one.pk,
                 "name": one.name,
-                "version": one.version,
+                "versions": count,
                 "size": format_size(one.file.size),
                 "icon": icon_of(one),
                 "picture": not one.file.is_held and (one.file.is_picture or one.file.preview_id is not None),
@@ -37,12 +37,12 @@ def files_of(record: Any, actor: Actor, *, error: str = "") -> dict[str, Any]:
                 "by": str(names.get(one.created_by_id or 0, "")),
                 "at": one.created_at,
             }
-            for one in found
+            for one, count in found
         ],
+        "files_url": record_url(obj, record.pk, "files"),
         "attach_url": record_url(obj, record.pk, "attachments"),
         "may_attach": may_attach(record, actor),
         "largest": format_size(settings.UPLOAD_MAX_BYTES),
-        "error": error,
     }
 
 
@@ -65,6 +65,7 @@ register(
         place="tab",
         order=40,
         template="collaboration/files.html",
+        drop="attachments",
         context=files_of,
         tally=lambda record, actor: attachment_count(record.object_name, record.pk),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from guanxi.collaboration.attachments.models import Attachment
@@ -19,10 +20,19 @@ def attachments_of(object: str, record_id: int) -> list[Attachment]:
     return list(here.select_related("file__preview").order_by("-created_at", "-pk"))
 
 
+def newest_of(found: Sequence[Attachment]) -> list[tuple[Attachment, int]]:
+    """The newest of each name, and how many versions it has; `found` begins with the newest."""
+    versions = Counter(one.name for one in found)
+    newest: dict[str, Attachment] = {}
+    for one in found:
+        newest.setdefault(one.name, one)
+    return [(one, versions[name]) for name, one in newest.items()]
+
+
 def attachment_count(object: str, record_id: int) -> Question[int]:
-    """How many files a record has."""
+    """How many files a record has; versions of one are one."""
     return number_question(
-        "SELECT count(*) FROM collaboration_attachment"
+        "SELECT count(DISTINCT name) FROM collaboration_attachment"
         " WHERE workspace_id = %s AND object = %s AND record_id = %s AND removed_at IS NULL",
         (require_workspace_id(), object, record_id),
     )

@@ -8,9 +8,9 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from guanxi.collaboration.attachments.actions import attach_file, remove_attachment, return_attachment
+from guanxi.collaboration.attachments.actions import attach_file, remove_file, restore_version, return_file
 from guanxi.collaboration.attachments.models import Attachment
-from guanxi.collaboration.attachments.panels import files_of
+from guanxi.collaboration.attachments.panels import may_attach
 from guanxi.collaboration.attachments.queries import find_attachment, versions_of
 from guanxi.platform.files.serving import send, send_picture
 from guanxi.platform.files.storage import StorageFull, TooLarge
@@ -23,17 +23,19 @@ from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.pages.doors import object_door, plain_door
 from guanxi.platform.records.pages.files import look_of
-from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_fragment, render_page, toast
+from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_page, toast
 
 
 @object_door("POST")
 def attach(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
-    """Attach what was uploaded; the list of files anew, or what was wrong."""
+    """Attach what was uploaded; for a script 422 with words about what was not kept."""
     error, kept = attach_all(request, obj, record_id)
     record = find_record(obj, record_id, by=request.actor)
-    if error:
-        return _not_kept(request, obj, record, error)
-    return _listed(request, obj, record, _said(kept))
+    if not error:
+        return _listed(request, obj, record, _said(kept))
+    if is_htmx(request):
+        return HttpResponse(error, status=422, content_type="text/plain; charset=utf-8")
+    return toast(redirect_or_fragment(request, record_url(obj, record.pk, "files")), error, tone="cinnabar")
 
 
 @plain_door("GET", "HEAD")
@@ -45,9 +47,9 @@ def download(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 @plain_door("GET", "HEAD")
 def preview(request: MemberRequest, pk: int) -> HttpResponseBase:
-    """A picture in the page: the file's own or of its first page; anything else is a download here too."""
+    """A picture in the page: the file's own (?whole) or a small one; anything else is a download here too."""
     found = find_attachment(pk, by=request.actor)
-    picture = send_picture(request, found.file, name=found.name)
+    picture = send_picture(request, found.file, name=found.name, whole="whole" in request.GET)
     return picture or send(request, found.file, name=found.name)
 
 
@@ -61,15 +63,17 @@ def look(request: MemberRequest, pk: int) -> HttpResponse:
     names = member_names({one.created_by_id for one in versions if one.created_by_id})
     context = {
         "name": found.name,
-        "look": look_of(found.file, f"/files/{pk}/preview/"),
+        "look": look_of(found.file, f"/files/{pk}/preview/?whole", name=found.name),
         "download": f"/files/{pk}/",
         "back": record_url(obj, record.pk, "files"),
         "record": record,
+        "restores": may_attach(record, request.actor),
         "versions": [
             {
                 "number": one.version, "name": one.name, "size": format_size(one.file.size),
                 "by": str(names.get(one.created_by_id or 0, "")), "at": one.created_at,
-                "href": f"/files/{one.pk}/look/", "here": one.pk == pk,
+                "href": f"/files/{one.pk}/look/", "here": one.pk == pk, "current": one is versions[0],
+                "restore": f"/files/{one.pk}/restoration/",
             }
             for one in versions
         ],
@@ -78,8 +82,16 @@ def look(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @plain_door("POST")
+def restore(request: MemberRequest, pk: int) -> HttpResponse:
+    """Make an older version the newest, and look at it."""
+    found = restore_version(find_attachment(pk, by=request.actor), by=request.actor)
+    said = _("Restored as version %(number)d") % {"number": found.version}
+    return toast(redirect_or_fragment(request, f"/files/{found.pk}/look/"), said)
+
+
+@plain_door("POST")
 def remove(request: MemberRequest, pk: int) -> HttpResponse:
-    found = remove_attachment(find_attachment(pk, by=request.actor), by=request.actor)
+    found = remove_file(find_attachment(pk, by=request.actor), by=request.actor)
     obj = registry.get(found.object)
     record = find_record(obj, found.record_id, by=request.actor)
     said = _("Removed %(name)s") % {"name": found.name}
@@ -89,29 +101,28 @@ def remove(request: MemberRequest, pk: int) -> HttpResponse:
 @plain_door("POST")
 def put_back(request: MemberRequest, pk: int) -> HttpResponse:
     """Undo of `remove`."""
-    found = return_attachment(find_attachment(pk, by=request.actor, removed=True), by=request.actor)
+    found = return_file(find_attachment(pk, by=request.actor, removed=True), by=request.actor)
     obj = registry.get(found.object)
     record = find_record(obj, found.record_id, by=request.actor)
     return _listed(request, obj, record, _("%(name)s is back") % {"name": found.name})
 
 
 def attach_all(request: MemberRequest, obj: Object, record_id: int) -> tuple[str, list[Attachment]]:
-    """Attach every file of a request; returns what went wrong, in words or "", and what was kept."""
+    """Attach what can be of a request; returns what went wrong, in words or "", and what was kept."""
     uploads = request.FILES.getlist("files")
-    if too_large := getattr(request, "too_large", ""):
-        return _too_large(too_large), []
+    too_large = getattr(request, "too_large", "")
     kept = []
     for upload in uploads:
         name = str(upload.name or "")
         try:
             kept.append(attach_file(obj, record_id, upload, name=name, by=request.actor))
         except TooLarge:
-            return _too_large(name), kept
+            too_large = name
         except StorageFull:
             return _("The server's disk is full. %(name)s was not kept; tell an administrator.") % {
                 "name": name
             }, kept
-    return "", kept
+    return _too_large(too_large) if too_large else "", kept
 
 
 def has_files(request: MemberRequest) -> bool:
@@ -133,17 +144,5 @@ def _said(kept: list[Attachment]) -> str:
 
 
 def _listed(request: MemberRequest, obj: Object, record: Any, said: str, undo: str = "") -> HttpResponse:
-    response = redirect_or_fragment(
-        request,
-        record_url(obj, record.pk, "files"),
-        template="collaboration/files.html",
-        context={"obj": obj, "record": record, **files_of(record, request.actor)},
-    )
+    response = redirect_or_fragment(request, record_url(obj, record.pk, "files"))
     return changed(toast(response, said, undo=undo), "file")
-
-
-def _not_kept(request: MemberRequest, obj: Object, record: Any, error: str) -> HttpResponse:
-    context = {"obj": obj, "record": record, **files_of(record, request.actor, error=error)}
-    if is_htmx(request):
-        return render_fragment(request, "collaboration/files.html", context, status=422)
-    return toast(redirect_or_fragment(request, record_url(obj, record.pk, "files")), error, tone="cinnabar")

@@ -13,6 +13,7 @@ import sys
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 20
 WIDTH = HEIGHT = 480
+PAGE = (1100, 1560)  # of a document, so that it can be read
 MOST_PIXELS = 60_000_000
 
 
@@ -20,7 +21,7 @@ def main(path: str, target: str, media_type: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     picture = _first_page(path) if media_type == "application/pdf" else _picture(path)
-    picture.thumbnail((WIDTH, HEIGHT))
+    picture.thumbnail(PAGE if media_type == "application/pdf" else (WIDTH, HEIGHT))
     mode = "RGBA" if "A" in picture.getbands() else "RGB"
     picture.convert(mode).save(target, "WEBP", quality=80)
 
@@ -30,7 +31,7 @@ def _first_page(path: str):  # type: ignore[no-untyped-def]
 
     page = pypdfium2.PdfDocument(path)[0]
     width, height = page.get_size()
-    return page.render(scale=min(2 * WIDTH / max(width, height, 1), 4)).to_pil()
+    return page.render(scale=min(PAGE[0] / max(width, 1), PAGE[1] / max(height, 1), 4)).to_pil()
 
 
 def _picture(path: str):  # type: ignore[no-untyped-def]

@@ -44,11 +44,16 @@ def send(request: HttpRequest, stored: StoredFile, *, name: str, inline: bool = 
     return _guarded(response, etag)
 
 
-def send_picture(request: HttpRequest, stored: StoredFile, *, name: str) -> HttpResponseBase | None:
-    """A picture of the file: its preview, or itself where it is one; None where there is none."""
+def send_picture(
+    request: HttpRequest, stored: StoredFile, *, name: str, whole: bool = False
+) -> HttpResponseBase | None:
+    """A picture of the file: its preview, or itself where it is one; None where there is none.
+
+    `whole` is for looking at it alone: a picture that browsers show is sent as it is.
+    """
     if stored.is_held:
         return HttpResponse(status=423)
-    if stored.preview is not None:
+    if stored.preview is not None and not (whole and stored.is_picture):
         return send(request, stored.preview, name=f"{name}.webp", inline=True)
     return send(request, stored, name=name, inline=True) if stored.is_picture else None
 

@@ -23,7 +23,7 @@ from guanxi.platform.metadata.fields import Field, File
 from guanxi.platform.metadata.fields.file import told_file
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import EDIT, SEE, right_of
-from guanxi.platform.records.access import NotFound, find_record
+from guanxi.platform.records.access import NotFound, find_record, reaches
 from guanxi.platform.records.walking import locked
 
 
@@ -79,6 +79,15 @@ def versions_of(row: FieldFile) -> list[FieldFile]:
         object=row.object, record_id=row.record_id, field=row.field
     )
     return list(there.order_by("-version", "-pk"))
+
+
+def may_restore(row: FieldFile, *, by: Actor) -> bool:
+    """Whether the actor may put an older version back: change this field of this record, which is in use."""
+    obj = registry.get(row.object)
+    if row.record_id is None or not by.may("change", obj.name) or right_of(obj, row.field, by) != EDIT:
+        return False
+    record = find_record(obj, row.record_id, by=by)
+    return record.archived_at is None and reaches(obj, record, by, access="edit")
 
 
 def unseen_files(obj: Object, values: dict[str, Any], by: Actor) -> Iterable[str]:

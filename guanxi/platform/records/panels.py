@@ -38,6 +38,7 @@ class Panel:
     tally     (record, actor) → a question for a number, asked with them: a tab shows it at its label, a
               template finds it as `tally`
     visible   whether this actor sees it on this record
+    drop      a tab's: where files are posted that are dropped on the page, below the record's address
     """
 
     name: str
@@ -52,6 +53,7 @@ class Panel:
     tally: Callable[[Any, Actor], Question[int]] | None = None
     visible: Callable[[Any, Actor], bool] = lambda record, actor: True
     everywhere: bool = False
+    drop: str = ""
 
     @property
     def key(self) -> str:

@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("field-files/<int:pk>/", files.download, name="field_file"),
     path("field-files/<int:pk>/picture/", files.picture),
     path("field-files/<int:pk>/look/", files.look),
+    path("field-files/<int:pk>/restoration/", files.restore),
     path("divisions/", divisions.divisions, name="divisions"),
     path("trash/", trash.trash_page, name="trash"),
     path("trash/<object:obj>/<int:record_id>/restore/", trash.restore),

@@ -24,6 +24,7 @@ const entries = [
   ["main.js", "css/main.css", "css/gallery.css"],
   ["api.js", "css/api.css"],
   ["css/recipe.css"],
+  ["css/uploads.css"],
   ["css/performance.css"],
   ["css/cube.css"],
   ["css/insights.css"],

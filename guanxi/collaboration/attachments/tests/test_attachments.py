@@ -7,6 +7,7 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -156,6 +157,42 @@ def test_a_name_again_is_a_newer_version(cast, contact, photo):
         assert sorted(Attachment.objects.values_list("version", flat=True)) == [1, 2]
 
 
+def test_an_older_version_is_looked_at_and_restored(cast, contact, photo):
+    attach(cast.rep, contact, ("现场.png", PNG + b"2"))
+    client = client_for(cast.rep)
+    page = client.get(f"/files/{photo.pk}/look/").content.decode()
+    assert f'action="/files/{photo.pk}/restoration/"' in page
+    answer = client.post(f"/files/{photo.pk}/restoration/")
+    with in_workspace(cast.xishan.pk):
+        newest = Attachment.objects.order_by("-version").first()
+        assert (newest.version, newest.file_id, newest.created_by_id) == (3, photo.file_id, cast.rep.pk)
+        fact = Fact.objects.filter(object="contact", record_id=contact.pk).order_by("id").last()
+        assert (fact.name, fact.data["version"], fact.data["restored"]) == ("contact.attached", 3, 1)
+    assert answer["Location"] == f"/files/{newest.pk}/look/"
+    client.post(f"/files/{newest.pk}/restoration/")  # it is the newest already
+    for member, refused in ((cast.observer, 403), (cast.stranger, 404), (cast.outsider, 404)):
+        assert client_for(member).post(f"/files/{photo.pk}/restoration/").status_code == refused
+    assert "restoration" not in client_for(cast.observer).get(f"/files/{photo.pk}/look/").content.decode()
+    with in_workspace(cast.xishan.pk):
+        assert Attachment.objects.count() == 3
+
+
+def test_a_file_is_one_row_and_goes_and_returns_with_all_its_versions(cast, contact, photo):
+    attach(cast.rep, contact, ("现场.png", PNG + b"2"), ("b.txt", b"b"))
+    client = client_for(cast.rep)
+    files = client.get(f"/contacts/{contact.pk}/files/").content.decode()
+    assert files.count("现场.png</a>") == 1
+    assert '<span class="count">2</span>' in files
+    with in_workspace(cast.xishan.pk):
+        newest = Attachment.objects.get(version=2)
+    client.post(f"/files/{newest.pk}/removal/")
+    assert "现场.png</a>" not in client.get(f"/contacts/{contact.pk}/files/").content.decode()
+    assert client.get(f"/files/{photo.pk}/").status_code == 404
+    client.post(f"/files/{newest.pk}/return/")
+    assert client.get(f"/files/{photo.pk}/").status_code == 200
+    assert f"/files/{photo.pk}/look/" in client.get(f"/files/{newest.pk}/look/").content.decode()
+
+
 def test_the_right_is_that_of_the_record_at_this_moment(cast, contact, photo):
     assert client_for(cast.manager).get(f"/files/{photo.pk}/").status_code == 200
     assert client_for(cast.observer).get(f"/files/{photo.pk}/").status_code == 200
@@ -186,6 +223,38 @@ def test_too_large_is_said_and_not_kept(cast, contact, settings):
     assert "大.png" in answer.content.decode()
     with in_workspace(cast.xishan.pk):
         assert not Attachment.objects.exists()
+
+
+def test_what_fits_is_kept_beside_what_is_too_large(cast, contact, settings):
+    settings.UPLOAD_MAX_BYTES = 50
+    files = (("a.txt", b"a"), ("big.txt", b"b" * 51), ("c.txt", b"c"))
+    answer = attach(cast.rep, contact, *files, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["Content-Type"]) == (422, "text/plain; charset=utf-8")
+    assert answer.content.decode().startswith("big.txt")
+    with in_workspace(cast.xishan.pk):
+        assert set(Attachment.objects.values_list("name", flat=True)) == {"a.txt", "c.txt"}
+
+
+def test_tables_are_looked_at_as_tables(cast, contact):
+    workbook = BytesIO()
+    with xlsxwriter.Workbook(workbook) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["名称", "Price"])
+        sheet.write_row(1, 0, ["<b>泵</b>", 12.5])
+    lines = "名称,Price\r\n" + "<b>泵</b>,12.5\r\n我们下周去现场看设备的安装,1\r\n" * 100
+    attach(cast.rep, contact, ("a.xlsx", workbook.getvalue()), ("b.csv", lines.encode("gb18030")))
+    attach(cast.rep, contact, ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)))
+    with in_workspace(cast.xishan.pk):
+        keys = {one.name: one.pk for one in Attachment.objects.all()}
+    pages = {
+        name: client_for(cast.rep).get(f"/files/{key}/look/").content.decode() for name, key in keys.items()
+    }
+    for name in ("a.xlsx", "b.csv"):
+        assert '<th scope="col">名称</th>' in pages[name], name
+        assert "<td>&lt;b&gt;泵&lt;/b&gt;</td><td>12.5</td>" in pages[name], name
+    assert "前 100 行" in pages["b.csv"]
+    assert pages["b.csv"].count("<tr>") == 101
+    assert "这个文件没有预览" in pages["old.xls"]
 
 
 def test_after_a_month_the_bytes_go_unless_another_record_has_them(cast, contact, photo):

@@ -175,7 +175,7 @@ class Enclosures:
             raise CellProblem("several_files", text, said)
         if found[0].size > settings.UPLOAD_MAX_BYTES:
             said = _("“%(value)s” is larger than %(limit)d MB.")
-            limit = settings.UPLOAD_MAX_BYTES >> 20
+            limit = settings.UPLOAD_MAX_BYTES // 1_000_000
             raise CellProblem("file_too_large", text, said % {"value": text[:80], "limit": limit})
         return found[0]
 

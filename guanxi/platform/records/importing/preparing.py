@@ -131,7 +131,7 @@ def keep_uploads(uploads: Sequence[UploadedFile[Any]], *, too_large: str = "") -
     too_large   the name of one that was skipped for its size (files/uploading.py)
     """
     if too_large:
-        raise UnreadableFile("upload_too_large", name=too_large, limit=settings.UPLOAD_MAX_BYTES >> 20)
+        raise UnreadableFile("upload_too_large", name=too_large, limit=settings.UPLOAD_MAX_BYTES // 1_000_000)
     if not uploads:
         raise UnreadableFile("no_file")
     room = new_key()

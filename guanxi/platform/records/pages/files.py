@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from guanxi.platform.files.documents import text_of_document
+from guanxi.platform.files.documents import WORKBOOK, text_of_document
+from guanxi.platform.files.media_types import OPEN_DOCUMENTS
 from guanxi.platform.files.models import StoredFile
 from guanxi.platform.files.serving import send, send_picture
 from guanxi.platform.files.storage import StorageFull, TooLarge, path_of
@@ -23,26 +26,34 @@ from guanxi.platform.metadata.fields import Field, File
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
-from guanxi.platform.records.filing import find_field_file, upload_file, versions_of
+from guanxi.platform.records.filing import find_field_file, may_restore, upload_file, versions_of
 from guanxi.platform.records.importing.encodings import detect_encoding
 from guanxi.platform.records.importing.problems import UnreadableFile
+from guanxi.platform.records.importing.reading import open_table
 from guanxi.platform.records.pages.doors import plain_door
-from guanxi.web.pages import render_page
+from guanxi.platform.records.writing import change_record
+from guanxi.web.pages import redirect_or_fragment, render_page, toast
 
 LONGEST_TEXT = 20_000  # characters of a text that are shown
+MOST_TABLE = 5_000_000  # bytes of a table that is opened for a look
+MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 100, 50, 300
+OLD_OFFICE = "application/x-ole-storage"  # .xls is one, and .doc, which nobody here reads
+WORKBOOKS = (WORKBOOK, OPEN_DOCUMENTS[1], OLD_OFFICE)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a file is shown in a page: its picture, its text, as sound or film, or not at all.
+    """How a file is shown in a page: its picture, its rows, its text, as sound or film, or not at all.
 
     `held` says why nobody gets it.
     """
 
     picture: str = ""
+    rows: Sequence[Sequence[str]] = ()  # of a table; the first are its headers
     text: str = ""
     plays: str = ""  # "audio" or "video"
     held: str = ""
+    more: str = ""  # what of it is not shown
 
 
 @plain_door("GET", "HEAD")
@@ -55,7 +66,8 @@ def download(request: MemberRequest, pk: int) -> HttpResponseBase:
 def picture(request: MemberRequest, pk: int) -> HttpResponseBase:
     """A small picture of it: its preview, or itself where it is a picture."""
     found = find_field_file(pk, by=request.actor)
-    return send_picture(request, found.file, name=found.name) or HttpResponse(status=404)
+    whole = "whole" in request.GET
+    return send_picture(request, found.file, name=found.name, whole=whole) or HttpResponse(status=404)
 
 
 @plain_door("GET")
@@ -70,15 +82,18 @@ def look(request: MemberRequest, pk: int) -> HttpResponse:
     names = member_names({one.created_by_id for one in versions if one.created_by_id})
     context = {
         "name": found.name,
-        "look": look_of(found.file, f"/field-files/{pk}/picture/"),
+        "look": look_of(found.file, f"/field-files/{pk}/picture/?whole", name=found.name),
         "download": f"/field-files/{pk}/",
         "back": record_url(obj, record.pk),
         "record": record,
+        "restores": may_restore(found, by=request.actor),
         "versions": [
             {
                 "number": one.version, "name": one.name, "size": format_size(one.file.size),
                 "by": str(names.get(one.created_by_id or 0, "")), "at": one.created_at,
                 "href": f"/field-files/{one.pk}/look/", "here": one.pk == pk,
+                "current": str(one.pk) == (obj[found.field].get(record) or {}).get("id"),
+                "restore": f"/field-files/{one.pk}/restoration/",
             }
             for one in versions
         ],
@@ -86,12 +101,38 @@ def look(request: MemberRequest, pk: int) -> HttpResponse:
     return render_page(request, "records/file.html", context, title=found.name)
 
 
-def look_of(stored: StoredFile, picture: str) -> Look:
-    """`picture` is the address of the file's picture."""
+@plain_door("POST")
+def restore(request: MemberRequest, pk: int) -> HttpResponse:
+    """Put an older version back into its field, as its newest, and look at it."""
+    by = request.actor
+    found = find_field_file(pk, by=by)
+    if found.record_id is None:
+        raise Http404
+    obj = registry.get(found.object)
+    record = find_record(obj, found.record_id, by=by, access="edit")
+    changed = change_record(record, {found.field: {"id": str(pk)}}, by=by)
+    now = obj[found.field].get(changed)
+    said = _("Version %(number)d stands there again") % {"number": found.version}
+    return toast(redirect_or_fragment(request, f"/field-files/{now['id']}/look/"), said)
+
+
+def look_of(stored: StoredFile, picture: str, *, name: str = "") -> Look:
+    """`picture` is the address of the file's picture; its name says only whether a text is a table."""
     if stored.is_held:
         return Look(held=held_words(stored))
-    if stored.is_picture or stored.preview_id:
+    if stored.is_picture:
         return Look(picture=picture)
+    if stored.preview_id:
+        first = _("The first page. Download the file for all of it.")
+        return Look(picture=picture, more=first if stored.media_type == "application/pdf" else "")
+    if stored.size <= MOST_TABLE and _is_table(stored, name) and (rows := _rows(stored)):
+        cut = len(rows) > MOST_ROWS
+        return Look(
+            rows=[[cell[:LONGEST_CELL] for cell in row[:MOST_COLUMNS]] for row in rows[: MOST_ROWS + 1]],
+            more=_("The first %(count)d rows. Download the file for all of it.") % {"count": MOST_ROWS}
+            if cut
+            else "",
+        )
     if stored.media_type == "text/plain":
         try:
             with path_of(stored).open("rb") as file:
@@ -102,6 +143,22 @@ def look_of(stored: StoredFile, picture: str) -> Look:
     if kind in ("audio", "video"):
         return Look(plays=kind)
     return Look(text=text_of_document(path_of(stored), stored.media_type, most=LONGEST_TEXT))
+
+
+def _is_table(stored: StoredFile, name: str) -> bool:
+    if stored.media_type == "text/plain":
+        return name.lower().endswith((".csv", ".tsv"))
+    return stored.media_type in WORKBOOKS
+
+
+def _rows(stored: StoredFile) -> list[list[str]]:
+    """The headers and the first rows of a table, as an import would read it; [] of what it can't."""
+    try:
+        with TemporaryDirectory(prefix="guanxi-look.") as folder:
+            table = open_table(path_of(stored), workroom=Path(folder))
+            return [table.columns, *table.sample(MOST_ROWS + 1)]
+    except (UnreadableFile, FileNotFoundError):
+        return []
 
 
 def _decoded(start: bytes, size: int) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.utils import timezone
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from guanxi.platform.i18n.dates import format_datetime
-from guanxi.platform.i18n.numbers import format_number, read_whole
+from guanxi.platform.i18n.numbers import format_number, format_size, read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.fields import Field
@@ -111,7 +112,12 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     refs, told = _told(obj, record, shown, [*panels["tab"], *shown], related, by=by)
     context = head_context(obj, record, refs, by=by)
     context |= _middle(request, obj, record, panels["tab"], related, chosen, told)
+    drops = [one.drop for one in panels["tab"] if one.drop]
+    changes = context["may"]["change"] and record.archived_at is None
     context |= {
+        "drop": record_url(obj, record.pk, drops[0]) if drops and changes else "",
+        "largest": settings.UPLOAD_MAX_BYTES,
+        "largest_said": format_size(settings.UPLOAD_MAX_BYTES),
         "main_panels": drawn(request, panels["main"], obj, record, told),
         "crumb_url": last_layout_url(obj),
         "ways": entries_of_record(record, obj, by),

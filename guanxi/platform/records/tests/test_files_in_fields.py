@@ -127,6 +127,24 @@ def test_another_file_is_another_version_and_undo_brings_back_the_first(shaped: 
     assert value(shaped, key, "licence") is None
 
 
+def test_an_older_file_of_a_field_is_restored_by_those_who_may_change_it(shaped: Cast):
+    key = made(shaped, licence=upload("a.txt", b"one"))
+    rep = client_for(shaped.rep)
+    first = value(shaped, key, "licence")
+    rep.post(
+        f"/companies/{key}/fields/licence/", {"licence": first["id"], "licence-file": upload("b.txt", b"two")}
+    )
+    door = f"/field-files/{first['id']}/restoration/"
+    looked = rep.get(f"/field-files/{first['id']}/look/").content.decode()
+    assert f'action="{door}"' in looked
+    for member, refused in ((shaped.observer, 403), (shaped.stranger, 404), (shaped.outsider, 404)):
+        assert client_for(member).post(door).status_code == refused
+    assert value(shaped, key, "licence")["name"] == "b.txt"
+    assert rep.post(door).status_code == 303
+    assert value(shaped, key, "licence") == first
+    assert f'action="{door}"' not in rep.get(f"/field-files/{first['id']}/look/").content.decode()
+
+
 def test_what_is_no_picture_or_nobodys_upload_is_refused(shaped: Cast):
     rep = client_for(shaped.rep)
     sent = {"name": "A", "front": "", "front-file": upload("x.png", b"<script>"), "licence": ""}

@@ -115,7 +115,8 @@ document.addEventListener("htmx:afterSettle", () => {
 })
 
 // What few pages need is fetched as soon as there is something for it: cells that are picked together, formatted
-// text, days, rows in an order, where one stands, a map to look at closer, figures that are walked by keys.
+// text, days, rows in an order, where one stands, a map to look at closer, files that are dropped, figures that are
+// walked by keys.
 const RARE = {
   "[data-grid]": () => import("./grid.js"),
   "[data-rich]": () => import("./rich.js"),
@@ -124,6 +125,7 @@ const RARE = {
   "[data-order], [data-drag-rows]": () => import("./order.js"),
   "[data-push]": () => import("./push.js"),
   "[data-map]": () => import("./map.js"),
+  "[data-drop]": () => import("./files.js"),
   "[data-mentions]": () => import("./mentions.js"),
   ".shape": () => import("./shapes.js"),
   ".pivot": () => import("./pivot.js"),

@@ -1,0 +1,156 @@
+// Files that are dropped anywhere on a record, or chosen in its tab, are sent one after the other. Each shows how far
+// it is and can be called off; the page can be left for another one of ours meanwhile. What was not kept stays there
+// with the reason, until somebody closes it.
+
+let $, $$, parse, say // of dom.js, handed over: this is fetched when a page takes files (list.js)
+
+const MOST = 200 // files at once: a folder may hold a whole disk
+const QUIET = 4000 // ms for which the last word is shown
+const waiting = []
+let sending, list, words, failed = 0
+
+export function start({ on, ...dom }) {
+  ({ $, $$, parse, say } = dom)
+  // What it looks like comes with it, and stays when the page of the record is left.
+  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: $("[data-drop]").dataset.sheet }))
+  document.addEventListener("dragover", event => {
+    if (!carries(event) || isOwnField(event.target)) return
+    event.preventDefault() // a file beside the place would replace the page
+    const place = event.target.closest("[data-drop]")
+    event.dataTransfer.dropEffect = place ? "copy" : "none"
+    if (place) place.dataset.over = ""
+  })
+  document.addEventListener("dragleave", ({ relatedTarget }) => relatedTarget ?? leave())
+  on("dragleave", "[data-drop]", ({ relatedTarget }, place) => place.contains(relatedTarget) || leave())
+  document.addEventListener("drop", event => {
+    leave()
+    if (!carries(event) || isOwnField(event.target)) return
+    event.preventDefault()
+    const place = event.target.closest("[data-drop]")
+    const field = $("[type=file]", event.target.closest("[data-composer]") ?? document.createElement("i"))
+    if (field) hand(event.dataTransfer.files, field)
+    else if (place) filesOf(event.dataTransfer).then(files => add(files, place))
+  })
+  on("change", "[data-drop-files] [type=file]", (_, field) => {
+    add([...field.files], field.closest("[data-drop]"))
+    field.value = ""
+  })
+  addEventListener("beforeunload", event => sending && event.preventDefault())
+}
+
+const carries = ({ dataTransfer }) => dataTransfer?.types.includes("Files")
+const isOwnField = target => target.matches?.("[type=file]") && !target.closest("[data-drop-files], [data-composer]")
+const leave = () => $$("[data-over]").forEach(place => delete place.dataset.over)
+
+/** To a note that is being written: its files go along with it. */
+function hand(files, field) {
+  field.files = files
+  field.dispatchEvent(new Event("change", { bubbles: true }))
+}
+
+/** What was dropped, folders with all that is in them. */
+async function filesOf({ items, files }) {
+  const entries = [...items].map(item => item.webkitGetAsEntry?.()).filter(Boolean) // gone after the event
+  if (!entries.some(entry => entry.isDirectory)) return [...files]
+  const found = []
+  for (const entry of entries) await walk(entry, found)
+  return found
+}
+
+async function walk(entry, found) {
+  if (found.length > MOST) return
+  if (entry.isFile) return void found.push(await new Promise((done, fail) => entry.file(done, fail)))
+  const reader = entry.createReader()
+  for (;;) {
+    const some = await new Promise((done, fail) => reader.readEntries(done, fail)) // a hundred at a time
+    if (!some.length) return
+    for (const one of some) await walk(one, found)
+  }
+}
+
+function add(files, place) {
+  words = JSON.parse(place.dataset.words)
+  show()
+  for (const file of files.slice(0, MOST)) {
+    const row = rowOf(file.name)
+    if (file.size > Number(place.dataset.largest)) fail(row, words.large)
+    else waiting.push({ file, row, to: place.dataset.drop })
+    $("button", row).onclick = () => cancel(row, file.name)
+  }
+  if (files.length > MOST) fail(rowOf("…"), said("many", { count: MOST }))
+  if (!sending) next()
+}
+
+const said = (name, values) => words[name].replace(/\{(\w+)\}/g, (_, key) => values[key])
+
+function show() {
+  if (list?.isConnected) return
+  failed = 0
+  const card = parse('<section class="uploads"><header><b aria-live="polite"></b><button class="btn ghost small" type="button"></button></header><ul></ul></section>')
+  const close = $("button", card)
+  close.textContent = words.close
+  close.onclick = () => card.remove()
+  list = $("ul", card)
+  document.body.append(card)
+}
+
+function rowOf(name) {
+  const row = parse('<li><span class="trunc"></span><button class="btn ghost icon small" type="button">×</button><progress max="1" value="0"></progress></li>')
+  $("span", row).textContent = row.title = name
+  $("button", row).ariaLabel = $("progress", row).ariaLabel = said("cancel", { name })
+  list.append(row)
+  return row
+}
+
+function next() {
+  sending = waiting.shift()
+  const card = list.closest(".uploads")
+  $("header button", card).hidden = !!sending
+  if (!sending) return finish(card)
+  const { file, row, to } = sending
+  const left = waiting.length ? ` · ${said("left", { count: waiting.length })}` : ""
+  $("b", card).textContent = said("sending", { name: file.name }) + left
+  const body = new FormData()
+  body.append("files", file)
+  const request = sending.request = new XMLHttpRequest() // fetch does not say how far it is
+  request.upload.onprogress = ({ loaded, total }) => { $("progress", row).value = loaded / total }
+  request.onload = () => {
+    if (request.status < 300) arrived(request, row)
+    else fail(row, request.status === 422 ? request.responseText : page("failed"))
+    next()
+  }
+  request.onerror = () => { fail(row, page("unreachable")); next() }
+  request.onabort = next
+  request.open("POST", to)
+  request.setRequestHeader("HX-Request", "true")
+  request.setRequestHeader("X-CSRFToken", $('meta[name="csrf-token"]').content)
+  request.send(body)
+}
+
+const page = name => JSON.parse(document.body.dataset.words)[name]
+
+function arrived(request, row) {
+  row.remove()
+  const events = JSON.parse(request.getResponseHeader("HX-Trigger") ?? "{}")
+  for (const name in events) // the card says it all, so no toast for each
+    if (name.startsWith("changed:")) document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }))
+}
+
+function finish(card) {
+  $("b", card).textContent = words[failed ? "some" : "sent"]
+  if (!failed) setTimeout(() => sending || list?.childElementCount || card.remove(), QUIET)
+}
+
+function fail(row, why) {
+  failed += 1
+  $("progress", row)?.replaceWith(parse(`<small role="alert"></small>`))
+  $("small", row).textContent = why
+}
+
+function cancel(row, name) {
+  const at = waiting.findIndex(one => one.row === row)
+  if (at >= 0) waiting.splice(at, 1)
+  if ($("progress", row)) say(said("cancelled", { name }))
+  row.remove()
+  if (sending?.row === row) sending.request.abort()
+}
