@@ -18,7 +18,7 @@ from guanxi.api.rest.shapes import read_version
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import NotFound, Refused
-from guanxi.platform.metadata.layouts import drop_layout, find_layout, set_layout
+from guanxi.platform.metadata.layouts import drop_layout, find_layout, present_parts, set_layout
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.shaping import may_shape
 from guanxi.platform.records.models import SavedView
@@ -107,7 +107,7 @@ def layout_item(request: MemberRequest, name: str) -> HttpResponse:
         row = found
     else:
         raise NotFound(f"layout {name}")
-    kept = {"object": obj.name, "role": str(role) if role else None, "parts": row.parts}
+    kept = {"object": obj.name, "role": str(role) if role else None, "parts": present_parts(row)}
     return answer(kept, ETag=f'"{row.version}"')
 
 

@@ -261,8 +261,25 @@ def layouts_as_text() -> dict[str, dict[str, Any]]:
     """{object: {role or "default": parts}}, for files."""
     found: dict[str, dict[str, Any]] = {}
     for row in OwnLayout.objects.select_related("role").order_by("object", "role_id"):
-        found.setdefault(row.object, {})[_role_word(row.role)] = dict(row.parts)
+        if parts := present_parts(row):
+            found.setdefault(row.object, {})[_role_word(row.role)] = parts
     return found
+
+
+def present_parts(row: OwnLayout) -> dict[str, Any]:
+    """The parts without fields that are archived: what is read can be written back, here and elsewhere."""
+    if not registry.has(row.object):
+        return {}
+    names = {one.name for one in registry.get(row.object).fields if not one.hidden}
+    found = dict(row.parts)
+    for part in FIELD_LISTS:
+        found[part] = [name for name in found.get(part) or [] if name in names]
+    sections = [
+        {**one, "fields": [name for name in one["fields"] if name in names]}
+        for one in found.get("sections") or []
+    ]
+    found["sections"] = [one for one in sections if one["fields"]]
+    return {part: one for part, one in found.items() if one}
 
 
 def set_layout_as_text(object: str, key: str, parts: Mapping[str, Any] | None, by: Actor) -> None:

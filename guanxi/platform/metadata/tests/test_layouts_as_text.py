@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from guanxi.api.tests.test_rest import Program
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.layouts import (
     FIELD_LISTS,
@@ -17,6 +18,7 @@ from guanxi.platform.metadata.layouts import (
     layouts_made,
     set_layout,
 )
+from guanxi.platform.metadata.shaping import add_field, archive_field, restore_field
 from guanxi.platform.metadata.texts import apply_shape, read_shape, steps_to, write_shape
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor
@@ -64,3 +66,24 @@ def test_a_layout_is_the_same_after_a_file(cast: Cast, parts: dict[str, Any], of
             for row in layouts_made("contact"):
                 drop_layout("contact", role=row.role_id, by=by)
             assert layouts_as_text() == {}
+
+
+def test_a_layout_that_names_an_archived_field_is_written_without_it(cast: Cast):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        tier = add_field(object="contact", type="text", label="Tier", name="tier", by=by)
+        sections = [{"label": {"en": "Rank"}, "fields": ["tier"]}]
+        set_layout("contact", {"card": ["tier", "title"], "peek": ["tier"], "sections": sections}, by=by)
+        archive_field(tier.pk, by=by)
+        text = write_shape(by=by)
+        assert layouts_as_text() == {"contact": {"default": {"card": ["title"]}}}
+        assert steps_to(read_shape(text)) == []
+    program = Program(cast.admin, ["*:read", "*:write"])
+    read = program("GET", "/layouts/contact").json()["parts"]
+    assert program("PUT", "/layouts/contact", {**read, "phone": ["title"]}).status_code == 200
+    with in_workspace(cast.marlin.pk):
+        apply_shape(read_shape(text), by=actor(cast.outsider))
+        assert layouts_as_text() == {"contact": {"default": {"card": ["title"]}}}
+    with in_workspace(cast.xishan.pk):
+        restore_field(tier.pk, by=by)
+        assert layout_of(registry.get("contact"), by).peek == ("tier",), "it comes back to its place"
