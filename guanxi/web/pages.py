@@ -199,11 +199,11 @@ def redirect_or_fragment(
 def toast(response: HttpResponse, text: str, *, undo: str = "", tone: str = "") -> HttpResponse:
     """Say what happened, at the foot of the page the member sees next.
 
-    `undo` is the address whose POST takes it back. On a redirect the words travel in a cookie that the next
-    page shows and forgets, so they are seen without JavaScript too.
+    `undo` is the address whose POST takes it back. Where another page follows, the words travel in a cookie
+    that it shows and forgets, so they are seen without JavaScript too.
     """
     said = {"text": text, "undo": undo, "tone": tone}
-    if 300 <= response.status_code < 400:
+    if 300 <= response.status_code < 400 or "HX-Redirect" in response or "HX-Refresh" in response:
         response.set_cookie(TOAST_COOKIE, quote(json.dumps(said)), max_age=60, httponly=True, samesite="Lax")
     else:
         _trigger(response, {"toast": said})

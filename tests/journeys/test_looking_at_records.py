@@ -324,3 +324,26 @@ def test_files_are_dropped_on_a_record_and_an_older_version_comes_back(office: O
     sync.expect(page.locator(".file-list > li")).to_have_count(1)
     page.locator("[data-toast] button").click()
     sync.expect(page.locator(".file-list > li")).to_have_count(2)
+
+
+def test_all_that_match_are_counted_changed_by_a_worker_and_taken_back_from_the_toast(office: Office):
+    page, expect = office.page, playwright.expect
+    office.ask("POST", "objects", {"label": {"en": "Pump"}, "plural_label": {"en": "Pumps"}})
+    for number in range(54):
+        office.ask("POST", "pumps", {"name": f"Pump {number:02}"})
+    office.go("/pumps/?sort=name")
+    page.locator("thead input[type=checkbox]").check(force=True)
+    expect(page.locator("[data-bulk-count]")).to_have_text("30 selected")
+    page.locator("[data-bulk-all]").click()
+    expect(page.locator("[data-bulk-count]")).to_have_text("All 54 that match")
+    page.locator("[data-bulk='/pumps/bulk/archive/']").click()
+    page.wait_for_url("**/changes/batches/**")
+    toast = page.locator("[data-toast]")
+    expect(toast).to_contain_text("Archived 54 pumps")
+    expect(toast.locator("button")).to_be_visible()
+    toast.locator("button").click()
+
+    def back() -> bool:
+        return len(page.request.get(f"{office.address}/api/v1/pumps?limit=100").json()["data"]) == 54
+
+    until(page, back, "what the toast takes back")

@@ -22,7 +22,7 @@ from guanxi.platform.records.pages.bulk import said_of
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.records.titles import titles_of
 from guanxi.web.components import Job
-from guanxi.web.pages import is_htmx, render_fragment, render_page
+from guanxi.web.pages import is_htmx, render_fragment, render_page, toast
 
 MOST_SHOWN = 500
 
@@ -52,7 +52,7 @@ def progress(request: MemberRequest, batch_id: int) -> HttpResponse:
     batch = settle(_of_member(request, batch_id))
     work = _work(batch)
     if work is None:
-        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        return _finished(HttpResponse(status=204, headers={"HX-Refresh": "true"}), batch, request)
     return render_fragment(request, "records/importing/progress.html", {"work": work})
 
 
@@ -67,6 +67,15 @@ def stop(request: MemberRequest, batch_id: int) -> HttpResponse:
     if is_htmx(request):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return HttpResponseRedirect(f"/changes/batches/{batch.pk}/")
+
+
+def _finished(response: HttpResponse, batch: Batch, request: MemberRequest) -> HttpResponse:
+    """The same words and the same way back as for a few records, now that the work is done."""
+    if not registry.has(batch.object) or batch.undoes_id:
+        return response
+    undo = f"/undo/batch/{batch.pk}/" if batch.done and may_undo(batch, by=request.actor) else ""
+    said = said_of(batch, registry.get(batch.object))
+    return toast(response, said, undo=undo, tone="" if batch.done else "cinnabar")
 
 
 def kind_label(kind: str) -> str:

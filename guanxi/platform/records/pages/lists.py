@@ -8,7 +8,9 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Role
 from guanxi.platform.identity.requests import MemberRequest
@@ -19,7 +21,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.addresses import with_query
 from guanxi.platform.records.exporting.formats import formats_for
-from guanxi.platform.records.listing import ListPage, linked_keys, read_rows
+from guanxi.platform.records.listing import ListPage, count_records, linked_keys, read_rows
 from guanxi.platform.records.pages.arranging import arranging_of, layouts_of
 from guanxi.platform.records.pages.asked import Asked, read_asked
 from guanxi.platform.records.pages.cards import covers, gallery_context
@@ -70,7 +72,7 @@ def list_page(request: MemberRequest, obj: Object) -> HttpResponse:
     if "key-1" in request.GET:
         return HttpResponseRedirect(asked.url(sort=sort_sent(asked, request.GET)))
     if "count" in request.GET and is_htmx(request):
-        return HttpResponse(counted(asked, by=by))
+        return HttpResponse(_all_words(asked, by) if request.GET["count"] == "all" else counted(asked, by=by))
     if "figures" in request.GET and is_htmx_piece(request):
         return render_fragment(request, "records/figures.html", {"figures": _figures(asked, by)})
     grouping = grouping_asked(asked)
@@ -123,6 +125,16 @@ def counted(asked: Asked, *, by: Actor) -> str:
         return " · ".join(foot_words(asked, by=by))
     except FieldError:
         return ""
+
+
+def _all_words(asked: Asked, by: Actor) -> str:
+    """How many are meant by all that match, said before something is done to them."""
+    try:
+        count = count_records(asked.query(), by=by)
+    except FieldError:
+        return ""
+    words = ngettext("The one that matches", "All %(count)s that match", count)
+    return str(words % {"count": format_number(count)})
 
 
 def _figures(asked: Asked, by: Actor) -> list[FigureLine]:
@@ -180,6 +192,7 @@ def around(request: MemberRequest, asked: Asked, views: Sequence[View], page: Li
         "shares": shares_of(by),
         "count": counted(asked, by=by) if "count" in request.GET else "",
         "count_url": asked.url(count="1"),
+        "all_url": asked.url(count="all"),
         "figures": _figures(asked, by) if "figures" in request.GET else None,
         "figures_url": asked.url(figures="1"),
         "may": {verb: by.may(verb, obj.name) for verb in VERBS},

@@ -48,6 +48,9 @@ def test_all_that_match_are_changed_by_a_worker_whose_page_tells_of_it(shop: Sho
         create_records(object="company", rows=[{"name": f"Firm {n}"} for n in range(60)], by=rep)
         create_records(object="company", rows=[{"name": "Other"}], by=rep)
     sent = {"all": "1", "list": 'filter=name starts "Firm"', "industry-do": "set", "industry": "steel"}
+    counted = '/companies/?count=all&filter=name starts "Firm"'
+    assert browser.get(counted, headers=FRAGMENT).content.decode() == "符合条件的全部 60 条"
+    assert "60" not in client_for(shop.cast.outsider).get(counted, headers=FRAGMENT).content.decode()
     asked = browser.post("/companies/bulk/edit/", sent).content.decode()
     assert 'name="all" value="1"' in asked
     answer = browser.post("/companies/bulk/edit/", sent | {"apply": "1"})
@@ -60,7 +63,10 @@ def test_all_that_match_are_changed_by_a_worker_whose_page_tells_of_it(shop: Sho
     run_pending_jobs()
     assert browser.get(f"{address}progress/", headers=FRAGMENT)["HX-Refresh"] == "true"
     page = browser.get(address).content.decode()
-    assert "60" in page
+    toast = page.split("data-toast")[1].split("</form>")[0]
+    assert "60" in toast
+    assert "<button" in toast
+    assert "data-toast" not in browser.get(address).content.decode(), "it is said once"
     with in_workspace(shop.cast.xishan.pk):
         assert COMPANY.rows().filter(industry="steel").count() == 60
     undo = address.replace("/changes/batches/", "/undo/batch/")

@@ -19,7 +19,14 @@ function show() {
 }
 
 let all = false // also those that the page does not show
-on("click", "[data-bulk-all]", () => ((all = true), show()))
+on("click", "[data-bulk-all]", async (event, button) => {
+  all = true
+  show()
+  const answer = await send("GET", button.dataset.bulkAll).catch(() => null)
+  const words = answer?.ok && (await answer.text())
+  if (words) $("[data-bulk-count]").dataset.allWords = words
+  show()
+})
 
 /** What is chosen, as names and values: every id, or the list as its form knows it. */
 const chosen = () =>
