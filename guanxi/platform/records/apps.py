@@ -33,6 +33,7 @@ class RecordsConfig(AppConfig):
         from guanxi.platform.records.models import AccessRequest, SavedView, Share, ShareRule
         from guanxi.platform.records.outlines.resources import offer_outline
         from guanxi.platform.records.pages.kept_forms import read_record_form
+        from guanxi.platform.records.search.resources import offer_search
         from guanxi.platform.records.sharing.pages import ways_to_ask
         from guanxi.platform.records.sharing.resources import offer_hand_overs
         from guanxi.platform.records.sharing.standing_in import offer_delegations
@@ -51,6 +52,7 @@ class RecordsConfig(AppConfig):
         offer_hand_overs()
         offer_hours()
         offer_queue()
+        offer_search()
         filters_follow_merges(SavedView)
         filters_follow_merges(ShareRule)
         follow_merges(Share)

@@ -40,9 +40,9 @@ class Hit:
 def find_records(text: str, *, by: Actor, objects: Sequence[str] = (), limit: int = 20) -> list[Hit]:
     """The best records for what was typed, at most `limit`; nothing for a text without letters or digits.
 
-    Matches in titles come before others, then the actor's own, then what changed last. Who and what comes
-    before what was done about it: activities fill the places that are left. Where nothing is found, what is
-    written or sounds almost so is.
+    Matches in titles come before others (a number beside the title is as good as one), then the actor's own,
+    then what changed last. Who and what comes before what was done about it: activities fill the places that
+    are left. Where nothing is found, what is written or sounds almost so is.
     """
     asked_for = [
         obj for obj in registry.objects() if (not objects or obj.name in objects) and by.may("see", obj.name)
@@ -240,4 +240,8 @@ def _rank(row: tuple[Any, ...], asked: str, by: Actor) -> tuple[Any, ...]:
     title = fold(row[2])
     changed = row[5] if row[5].tzinfo else row[5].replace(tzinfo=UTC)
     age = (datetime.now(UTC) - changed).total_seconds()
-    return (title != asked, not title.startswith(asked), asked not in title, row[4] != by.member_id, age)
+    hints = [fold(part) for part in _hint(row, by).split(" · ")]
+    exact = asked == title or asked in hints
+    beside = not any(asked in part for part in hints)
+    parts = (not exact, not title.startswith(asked), asked not in title, beside)
+    return (*parts, row[4] != by.member_id, age)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from io import StringIO
+from urllib.parse import quote
+
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
+from guanxi.api.tests.test_rest import Program
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.jobs.running import run_pending_jobs
@@ -188,3 +194,42 @@ def test_the_page_and_the_palette(people: Cast):
     assert "溪山软件" not in client_for(people.stranger).get("/search/", {"q": "ruanjian"}).text
     assert "溪山软件" not in client_for(people.outsider).get("/search/", {"q": "ruanjian"}).text
     assert Client().get("/search/", {"q": "ruanjian"}).status_code == 302
+
+
+def test_a_number_beside_the_title_is_as_good_as_a_title(people: Cast):
+    """Many know a quote by its number only; digits of amounts and phones are found as well, but later."""
+    rep = actor(people.rep)
+    with in_workspace(people.xishan.pk):
+        one, other = (
+            create_record(
+                object="contact", values={"name": f"Ada {end}", "title": title, "about": about}, by=rep
+            )
+            for end, title, about in (("A", "K-2026-0002", ""), ("B", "K-2026-0013", "K 2026 90002"))
+        )
+        drain_events()
+        found = [hit.ref.id for hit in find_records("K-2026-0002", by=rep)]
+    assert found[0] == one.pk
+    assert other.pk in found
+
+
+def test_programs_and_the_command_line_search_as_the_page_does(people: Cast):
+    rep = Program(people.rep, ["*:read"])
+    for text in ("軟件", "ruanjian", "rj"):
+        [first, *_rest] = rep("GET", f"/search?q={quote(text)}").json()["data"]
+        assert (first["object"], first["title"], first["mine"]) == ("company", "溪山软件有限公司", True)
+        assert first["url"] == f"/companies/{first['id']}/"
+    phone = f"/search?q={quote('+86 138 5710 4426')}"
+    assert [one["title"] for one in rep("GET", phone).json()["data"]] == ["王若溪"]
+    assert rep("GET", f"{phone}&objects=company").json()["data"] == []
+    assert rep("GET", f"{phone}&objects=nothing").status_code == 422
+    assert rep("GET", f"{phone}&limit=0").status_code == 400
+    assert rep("GET", "/search").json()["data"] == []
+    narrow = Program(people.rep, ["company:read"])
+    assert narrow("GET", phone).json()["data"] == []
+    assert narrow("GET", f"{phone}&objects=contact").status_code == 422
+    for who in (people.stranger, people.outsider):
+        assert Program(who, ["*:read"])("GET", phone).json()["data"] == []
+    out = StringIO()
+    asked = ("find", "q=rj", "objects=company")
+    call_command("ask", *asked, workspace="xishan", by=people.rep.user.email, stdout=out)
+    assert [one["title"] for one in json.loads(out.getvalue())["data"]] == ["溪山软件有限公司"]
