@@ -53,20 +53,38 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the table; `level` is how deep, `drill` where it leads when it is taken apart."""
+    """A row of the table; `level` is how deep, `drill` where it leads when it is taken apart.
+
+    depth  how many dimensions name it: 0 is the total
+    only   the filter that its records meet
+    """
 
     label: str
     level: int
     cells: list[Cell]
     drill: str = ""
     branch: bool = False
+    depth: int = 0
+    only: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column of the table over its measures; `span` is how many there are, the rest is as of a Line."""
+
+    label: str
+    span: int
+    drill: str
+    total: bool
+    depth: int
+    only: str
 
 
 @dataclass(slots=True)
 class Pivot:
-    """heads: label and how many columns it spans, the drill address; names: of each column of figures."""
+    """names: of each column of figures, whether it is of the total, and where it leads."""
 
-    heads: list[tuple[str, int, str, bool]] = field(default_factory=list)
+    heads: list[Head] = field(default_factory=list)
     names: list[tuple[str, bool, str]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     total: Line | None = None
@@ -78,7 +96,9 @@ def pivot_of(answer: Answer, by: Actor) -> Pivot:
     plan, made = answer.plan, Pivot()
     columns = answer.columns
     for key in columns:
-        made.heads.append((_head(answer, key), len(plan.measures), _down_across(answer, key, by), key == ()))
+        across, only = _down_across(answer, key, by), _only(answer, plan.columns, key)
+        head = _head(answer, key)
+        made.heads.append(Head(head, len(plan.measures), across, key == (), len(key), only))
         for index, one in enumerate(plan.measures):
             made.names.append((one.label, key == (), _sorted_by(plan.cube, index) if key == () else ""))
     most = _most(answer)
@@ -139,7 +159,7 @@ def records_url(answer: Answer, row: Key, column: Key, measure: Measure) -> str:
     conditions = narrowed(plan.rows, row, plan.fiscal) + narrowed(plan.columns, column, plan.fiscal)
     if measure.only is not None and measure.kind not in ("rate", "ratio"):
         conditions.append(measure.only)
-    return list_url(obj, filter=_text(cube, conditions))
+    return list_url(obj, filter=narrowed_text(cube, conditions))
 
 
 def narrowed(dimensions: Sequence[Dimension], key: Key, fiscal: int = 1) -> list[Filter]:
@@ -201,7 +221,14 @@ def _line(answer: Answer, key: Key, columns: Sequence[Key], most: Sequence[float
             )
     label = answer.label(len(key) - 1, key[-1]) if key else _("Total")
     inner = len(key) < len(plan.rows)
-    return Line(label, max(len(key) - 1, 0), cells, drill=_down(answer, key, by), branch=inner)
+    down, only = _down(answer, key, by), _only(answer, plan.rows, key)
+    return Line(label, max(len(key) - 1, 0), cells, drill=down, branch=inner, depth=len(key), only=only)
+
+
+def _only(answer: Answer, dimensions: Sequence[Dimension], key: Key) -> str:
+    if not key or OTHER in key or not _listed(dimensions):
+        return ""
+    return print_filter(All(tuple(narrowed(dimensions, key, answer.plan.fiscal))))
 
 
 def change_words(change: float | None, measure: Measure) -> tuple[str, bool | None]:
@@ -267,8 +294,8 @@ def _sorted_by(cube: Cube, index: int) -> str:
     return address(replace(cube, sort=str(index + 1) if cube.sort == wanted else wanted))
 
 
-def _finer(plan: Plan, one: Dimension, by: Actor) -> str | None:
-    """The next finer level of a date, of the tree of teams, or of a place."""
+def finer(plan: Plan, one: Dimension, by: Actor) -> str | None:
+    """The text of the next finer level of a date, of the tree of teams, or of a place; None for the last."""
     name = ".".join(one.path)
     if one.dated:
         return f"{name}:{FINER[one.level]}" if one.level in FINER else None
@@ -310,17 +337,17 @@ def _down(answer: Answer, key: Key, by: Actor) -> str:
     if not key or OTHER in key or not _listed(plan.rows[: len(key)]):
         return ""
     one = plan.rows[len(key) - 1]
-    finer = _finer(plan, one, by)
-    if finer is None and len(key) == len(plan.rows) == 1 and len(plan.rows) >= MOST_ROWS:
+    below = finer(plan, one, by)
+    if below is None and len(key) == len(plan.rows) == 1 and len(plan.rows) >= MOST_ROWS:
         return ""
-    rows = plan.cube.rows[len(key) :] if finer is None else (finer, *plan.cube.rows[len(key) :])
-    if finer is None and not rows:
+    rows = plan.cube.rows[len(key) :] if below is None else (below, *plan.cube.rows[len(key) :])
+    if below is None and not rows:
         return ""
     return address(
         replace(
             plan.cube,
             rows=tuple(dict.fromkeys(rows)),
-            filter=_text(plan.cube, narrowed(plan.rows, key, plan.fiscal)),
+            filter=narrowed_text(plan.cube, narrowed(plan.rows, key, plan.fiscal)),
         )
     )
 
@@ -331,12 +358,16 @@ def _down_across(answer: Answer, key: Key, by: Actor) -> str:
     if not key or OTHER in key or not _listed(plan.columns[: len(key)]):
         return ""
     one = plan.columns[len(key) - 1]
-    finer = _finer(plan, one, by)
-    if finer is None or one.level in TREE:
+    below = finer(plan, one, by)
+    if below is None or one.level in TREE:
         return ""
-    columns = (finer, *plan.cube.columns[len(key) :])
+    columns = (below, *plan.cube.columns[len(key) :])
     return address(
-        replace(plan.cube, columns=columns, filter=_text(plan.cube, narrowed(plan.columns, key, plan.fiscal)))
+        replace(
+            plan.cube,
+            columns=columns,
+            filter=narrowed_text(plan.cube, narrowed(plan.columns, key, plan.fiscal)),
+        )
     )
 
 
@@ -345,7 +376,8 @@ def address(cube: Cube) -> str:
     return f"{CUBE}?{cube.query}"
 
 
-def _text(cube: Cube, more: Sequence[Filter]) -> str:
+def narrowed_text(cube: Cube, more: Sequence[Filter]) -> str:
+    """The filter of a cube with more conditions, each said once."""
     own = parse_filter(cube.filter)
     parts = [*(own.parts if isinstance(own, All) else (own,)), *more]
     return print_filter(

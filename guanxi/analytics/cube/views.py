@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from guanxi.analytics.cube.askable import askable
+from guanxi.analytics.cube.cells import cell_menu
 from guanxi.analytics.cube.charts import chart_of
 from guanxi.analytics.cube.defining import definition_of
+from guanxi.analytics.cube.fields import WELLS, Chip, chips, plain_choices, rail, rail_of_measures, step
 from guanxi.analytics.cube.files import as_parquet, harmless, may_take_out
 from guanxi.analytics.cube.pivot import CUBE, address, pivot_of, shown, up
 from guanxi.analytics.cube.saving import cubes_of, delete_cube, save_cube
@@ -26,9 +28,8 @@ from guanxi.analytics.dashboards.printing import draw_panel
 from guanxi.analytics.dashboards.saving import dashboards_of
 from guanxi.analytics.semantic.answering import Answer, ask
 from guanxi.analytics.semantic.compiling import Plan
-from guanxi.analytics.semantic.cubes import MOST_COLUMNS, MOST_ROWS, Cube, read_cube
-from guanxi.analytics.semantic.dimensions import LEVELS, TREE, dimensions_of
-from guanxi.analytics.semantic.measures import measures_of
+from guanxi.analytics.semantic.cubes import MOST_COLUMNS, Cube, read_cube
+from guanxi.analytics.semantic.dimensions import dimensions_of
 from guanxi.analytics.warehouse.freshness import fresh_words
 from guanxi.analytics.warehouse.shape import TYPES
 from guanxi.platform.identity.actors import Actor
@@ -51,9 +52,8 @@ from guanxi.platform.records.pages.filtering import (
 )
 from guanxi.platform.records.saved_views import View
 from guanxi.web.components import Option
-from guanxi.web.pages import render_page, toast
+from guanxi.web.pages import render_fragment, render_page, toast
 
-SHOWN_MEASURES = 4
 FORMS = ("csv", "xlsx", "parquet", "png")
 
 
@@ -66,6 +66,10 @@ def explore(request: MemberRequest) -> HttpResponse:
         raise Refused("nothing to measure")
     if "cube" in request.GET or "f-field" in request.GET:
         return _filtered(request)
+    if "step" in request.GET:
+        return _stepped(request)
+    if request.GET.get("was") and request.GET["was"] != request.GET.get("object"):
+        return HttpResponseRedirect(address(_asked(request, objects)))  # the fields were the other one's
     cube, problem, answer = _asked(request, objects), "", None
     try:
         cube = read_cube(request.GET) if "object" in request.GET else cube
@@ -104,7 +108,29 @@ def explore(request: MemberRequest) -> HttpResponse:
         "administers": by.administers,
         **_choices(obj, cube, answer.plan if answer else None, by),
     }
-    return render_page(request, "analytics/cube.html", context, title=title)
+    response = render_page(request, "analytics/cube.html", context, title=title)
+    if request.headers.get("HX-Request") and answer:
+        response["HX-Push-Url"] = address(cube)  # what was sent has the empty places of the form too
+    return response
+
+
+@plain_door("GET")
+def cell(request: MemberRequest) -> HttpResponse:
+    """The menu of a cell of `cube`.
+
+    row, column    the filters of its row and column
+    depth, across  how many dimensions each of them names
+    place          of its measure
+    """
+    by = request.actor
+    try:
+        cube = _read(request.GET.get("cube", ""), by)
+        row, column = (request.GET.get(name, "") for name in ("row", "column"))
+        depth, across, place = (_small(request.GET.get(name, "")) for name in ("depth", "across", "place"))
+        menu = cell_menu(cube, row=row, column=column, depth=depth, across=across, place=place, by=by)
+    except (FieldError, FilterSyntaxError) as problem:
+        return HttpResponse(str(problem), status=400, content_type="text/plain; charset=utf-8")
+    return render_fragment(request, "analytics/cube_cell.html", {"menu": menu})
 
 
 @plain_door("GET")
@@ -147,9 +173,7 @@ def keep(request: MemberRequest) -> HttpResponse:
     """Keep a cube under a name (`query`, `name`, `shared`)."""
     by = request.actor
     try:
-        cube = read_cube(request.POST.get("query", ""))
-        if not registry.has(cube.object) or not by.may("see", cube.object):
-            raise Refused(f"{cube.object}.see")
+        cube = _read(request.POST.get("query", ""), by)
         save_cube(cube, name=request.POST.get("name", ""), shared=request.POST.get("shared", ""), by=by)
     except (FieldError, FilterSyntaxError) as problem:
         return HttpResponse(str(problem), status=422, content_type="text/plain; charset=utf-8")
@@ -173,36 +197,24 @@ def _asked(request: MemberRequest, objects: list[Object]) -> Cube:
 
 
 def _choices(obj: Object, cube: Cube, asked: Plan | None, by: Actor) -> dict[str, Any]:
-    """The selects of the wells, each with what stands in it and one empty place more."""
-    offered: list[Option] = []
-    for one in dimensions_of(obj, by):
-        levels = LEVELS if one.dated else TREE if one.field.type == "team" else {}
-        words = " › ".join(one.labels)
-        if not one.dated:
-            offered.append(Option(".".join(one.path), words))
-        offered += [
-            Option(f"{'.'.join(one.path)}:{key}", f"{words} · {label}") for key, label in levels.items()
-        ]
-    measured = [Option(one.text, one.label) for one in measures_of(obj, by)]
-    named = {one.value for one in measured}
-    measured += (
-        [Option(one.text, one.label) for one in asked.measures if one.text not in named] if asked else []
-    )
-    known = {one.value for one in offered}
-    offered += (
-        [Option(one.text, one.label) for one in asked.dimensions if one.text not in known] if asked else []
-    )
+    """The rail, the wells with what stands in them, and the selects of how it is shown."""
+    dimensions, measures = rail(obj, cube, by), rail_of_measures(obj, cube, by)
+    named = chips(asked) if asked else _unread(cube)
     dates = [Option("", _("By the date shown"))] + [
         Option(one.path[0], one.labels[0])
         for one in dimensions_of(obj, by)
         if one.dated and len(one.path) == 1
     ]
     return {
-        "dimensions": offered,
-        "measured": measured,
-        "row_places": _places(cube.rows, MOST_ROWS),
-        "column_places": _places(cube.columns, MOST_COLUMNS),
-        "measure_places": _places(cube.measures or ("count",), SHOWN_MEASURES),
+        "rail": [(_("Measures"), measures), (_("Dimensions"), dimensions)],
+        "wells": [
+            (name, words, named[name], list(plain_choices(offered)), WELLS[name])
+            for name, words, offered in (
+                ("rows", _("Rows"), dimensions),
+                ("columns", _("Columns"), dimensions),
+                ("measures", _("Measures"), measures),
+            )
+        ],
         "dates": dates,
         "compares": [
             Option("", _("With nothing")),
@@ -217,9 +229,12 @@ def _choices(obj: Object, cube: Cube, asked: Plan | None, by: Actor) -> dict[str
             Option("then", _("As it was then")),
         ],
         "draws": [
-            Option("", _("Table alone")),
-            Option("bars", pgettext("chart", "Bars")),
-            Option("lines", pgettext("chart", "Lines")),
+            Option(draw, words, icon=icon, href=address(replace(cube, draw=draw)))
+            for draw, words, icon in (
+                ("", _("Table"), "table-2"),
+                ("bars", pgettext("chart", "Bars"), "chart-no-axes-column"),
+                ("lines", pgettext("chart", "Lines"), "chart-line"),
+            )
         ],
         "shows": [
             Option("", _("Figures")),
@@ -259,9 +274,7 @@ def _filtered(request: MemberRequest) -> HttpResponse:
     """A step of putting the filter together: `cube` is all but it. What is done leads back to the cube."""
     by = request.actor
     try:
-        bare = read_cube(request.GET.get("cube", ""))
-        if not registry.has(bare.object) or not by.may("see", bare.object):
-            raise Refused(f"{bare.object}.see")
+        bare = _read(request.GET.get("cube", ""), by)
         cube = replace(bare, filter=request.GET.get("filter", "").strip())
         asked = _asked_filter(cube, by)
     except FieldError as problem:
@@ -286,8 +299,32 @@ def _filtered(request: MemberRequest) -> HttpResponse:
     return render_page(request, "analytics/cube_filter.html", context, title=_("Filter"))
 
 
-def _places(taken: tuple[str, ...], most: int) -> list[str]:
-    return [*taken, ""][:most]
+def _unread(cube: Cube) -> dict[str, list[Chip]]:
+    """The wells of a cube that can't be asked: what stands in them by its name, to be taken out."""
+    wells = {"rows": cube.rows, "columns": cube.columns, "measures": cube.measures}
+    return {name: [Chip(one, one, "circle-alert", []) for one in held] for name, held in wells.items()}
+
+
+def _stepped(request: MemberRequest) -> HttpResponse:
+    """A field into a well or out of it: leads to the cube with it."""
+    try:
+        cube = _read(request.GET, request.actor)
+        cube = step(cube, request.GET["step"], request.GET.get("before", ""))
+    except (FieldError, FilterSyntaxError) as problem:
+        return HttpResponse(str(problem), status=400, content_type="text/plain; charset=utf-8")
+    return HttpResponseRedirect(address(cube))
+
+
+def _read(given: QueryDict | str, by: Actor) -> Cube:
+    """The cube of a query, of an object that the actor may see."""
+    cube = read_cube(given)
+    if not registry.has(cube.object) or not by.may("see", cube.object):
+        raise Refused(f"{cube.object}.see")
+    return cube
+
+
+def _small(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 3 else 0
 
 
 def _swapped(cube: Cube) -> str:

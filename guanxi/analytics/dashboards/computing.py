@@ -246,7 +246,7 @@ def as_paper(shown: Shown, *, red_up: bool) -> dict[str, Any]:
     """A panel as the PDF has it; `red_up`: more is red, as in China."""
     rows: list[list[str]] = []
     if shown.pivot is not None and shown.answer is not None:
-        heads = [label for label, _span, _drill, _total in shown.pivot.heads]
+        heads = [one.label for one in shown.pivot.heads]
         rows = [["", *heads]] if len(shown.answer.plan.measures) == 1 else []
         lines = [*shown.pivot.lines[:30], *([shown.pivot.total] if shown.pivot.total else [])]
         rows += [[line.label, *(cell.text for cell in line.cells)][:9] for line in lines]

@@ -4,6 +4,7 @@
 import { $, $$, hasMod, isShown, isTyping, layer, on, parse, say, send, triggerFrom, whenDrawn } from "./dom.js"
 import { bindKey } from "./keys.js"
 import { fill } from "./htmx.js"
+import { show as openMenu } from "./menu.js"
 
 const ROWS = "tbody tr[id], [data-row]"
 
@@ -116,7 +117,7 @@ document.addEventListener("htmx:afterSettle", () => {
 
 // What few pages need is fetched as soon as there is something for it: cells that are picked together, formatted
 // text, days, rows in an order, where one stands, a map to look at closer, files that are dropped, figures that are
-// walked by keys.
+// walked by keys, the fields that they are made of.
 const RARE = {
   "[data-grid]": () => import("./grid.js"),
   "[data-rich]": () => import("./rich.js"),
@@ -129,8 +130,9 @@ const RARE = {
   "[data-mentions]": () => import("./mentions.js"),
   ".shape": () => import("./shapes.js"),
   ".pivot": () => import("./pivot.js"),
+  ".shelf": () => import("./shelf.js"),
 }
-const dom = { $, $$, layer, on, send, parse, say, isTyping, hasMod, triggerFrom, whenDrawn }
+const dom = { $, $$, isShown, layer, on, openMenu, send, parse, say, isTyping, hasMod, triggerFrom, whenDrawn }
 const fetchRare = () => {
   for (const what in RARE) {
     if (!$(what)) continue

@@ -19,18 +19,21 @@ on("keydown", "[data-menu]", (event, button) => {
 
 const menuOf = button => button.nextElementSibling?.matches(".menu") ? button.nextElementSibling : null
 
-async function show(button, menu) {
+/** Opens a menu for what was pressed; `place` puts it where it is seen, once it has its content. */
+export async function show(button, menu, place = keepInside) {
   close()
   open = { button, menu }
   menu.hidden = false
   button.setAttribute("aria-expanded", "true")
   if (menu.dataset.load && !menu.childElementCount) {
     menu.ariaBusy = "true"
-    fill(menu, await (await send("GET", menu.dataset.load)).text())
+    const answer = await send("GET", menu.dataset.load)
+    const text = await answer.text()
+    answer.ok ? fill(menu, text) : (menu.textContent = text)
     menu.ariaBusy = null
   }
   if (open?.menu !== menu) return // closed again while it was fetched
-  keepInside(menu)
+  place(menu)
   ;($("input", menu) ?? items(menu)[0])?.focus()
 }
 

@@ -1,7 +1,7 @@
 // A table of figures from the keyboard: arrows go from cell to cell, Home and End along the row, Enter opens what the
-// cell leads to (the records of a figure, the parts of a row or column). Fetched when a page has one.
+// cell leads to (the menu of a figure, the parts of a row or column). Fetched when a page has one.
 
-export function start({ hasMod, isTyping }) {
+export function start({ $, openMenu, hasMod, isTyping }) {
   const steps = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }
   const cellOf = target => target.closest?.(".pivot :is(tbody, tfoot) :is(td, th)")
 
@@ -27,4 +27,33 @@ export function start({ hasMod, isTyping }) {
     const next = rows[rows.indexOf(from.parentElement) + down]?.cells[from.cellIndex + right]
     if (next) focus(next)
   })
+
+  // What a figure leads to: without script its records, with it a menu that has them and more.
+  document.addEventListener("click", event => {
+    const link = event.target.closest?.(".pivot td a")
+    const menu = $(".cell-menu")
+    if (!link || !menu || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
+    event.preventDefault()
+    event.stopPropagation()
+    const cell = link.closest("td")
+    const heads = [...$("thead tr", cell.closest("table")).cells].slice(1)
+    const measures = heads[0].colSpan
+    const at = cell.cellIndex - 1
+    const row = cell.parentElement.dataset
+    const column = heads[Math.floor(at / measures)].dataset
+    const asked = { row: row.only, depth: row.depth, column: column.only, across: column.depth, place: at % measures }
+    menu.replaceChildren()
+    menu.dataset.load = `${cell.closest("table").dataset.cell}&${new URLSearchParams(asked)}`
+    openMenu(link, menu, () => stand(menu, cell))
+  }, { capture: true })
+
+  // Under its cell, or above where there is no room; a sheet at the foot of a phone stands by itself.
+  function stand(menu, cell) {
+    const small = matchMedia("(width < 48rem)").matches
+    const { left, top, bottom } = cell.getBoundingClientRect()
+    const { width, height } = menu.getBoundingClientRect()
+    const above = bottom + 4 + height > innerHeight - 8 && top - 4 - height > 8
+    menu.style.left = small ? "" : `${Math.max(8, Math.min(left, innerWidth - 8 - width))}px`
+    menu.style.top = small ? "" : `${above ? top - 4 - height : bottom + 4}px`
+  }
 }

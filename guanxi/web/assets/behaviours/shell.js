@@ -1,6 +1,6 @@
 // The frame: which entry is current, where the focus goes after a swap, the line of loading, folds, theme, offline.
 
-import { $, $$, on, say, whenDrawn, word } from "./dom.js"
+import { $, $$, isShown, on, say, whenDrawn, word } from "./dom.js"
 
 // ——— The current entry ———
 
@@ -36,19 +36,37 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const { target } = detail
   const active = document.activeElement
   kept = {
-    id: target.contains(active) ? active.id || active.closest("[id]")?.id : null,
+    ids: target.contains(active) ? idsAround(active, target) : [],
     scrolls: $$(".body[id], .tbl-wrap[id], .peek > .body", target).map(element => [element.id, element.scrollTop]),
-    isPage: target.id === "main" && !detail.requestConfig?.triggeringEvent?.type.startsWith("changed:"),
+    isPage: target.id === "main" && !isRedraw(detail.requestConfig),
   }
 })
 
+/** The same page again: told of a change, or sent by a form that says so; the focus stays where one was. */
+const isRedraw = asked => asked?.triggeringEvent?.type.startsWith("changed:") || asked?.elt?.matches("[data-redraws]")
+
+/** What has the focus and what it stands in, from the inside out. */
+function idsAround(active, target) {
+  const ids = []
+  for (let one = active; one && one !== target; one = one.parentElement) if (one.id) ids.push(one.id)
+  return ids
+}
+
+/** What had the focus; where it is gone, the last control of what it stood in. */
+function focusAgain(ids) {
+  const place = ids.map(id => $(`#${CSS.escape(id)}`)).find(one => one && isShown(one))
+  if (!place) return
+  place.focus({ preventScroll: true })
+  if (document.activeElement !== place) $$("a, button, select, input:not([type=hidden])", place).at(-1)?.focus({ preventScroll: true })
+}
+
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (!kept) return
-  const { id, scrolls, isPage } = kept
+  const { ids, scrolls, isPage } = kept
   kept = null
   if (isPage) return focusPage(detail)
   for (const [key, top] of scrolls) if (key && $(`#${CSS.escape(key)}`)) $(`#${CSS.escape(key)}`).scrollTop = top
-  if (id && document.activeElement === document.body) $(`#${CSS.escape(id)}`)?.focus({ preventScroll: true })
+  if (document.activeElement === document.body) focusAgain(ids)
 })
 
 /** A new page: its autofocus, else the region itself, so that the next Tab begins there; its title is spoken. */
