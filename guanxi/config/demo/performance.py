@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from guanxi.platform.identity.actors import system_actor
 from guanxi.platform.records.writing import create_records
 from guanxi.sales.commissions.settling import settle
 from guanxi.sales.deals.models import Deal
@@ -45,6 +46,7 @@ def add_performance(story: Story) -> None:
     )
     tier = {"rule": rule.pk, "above": 100 * thousand, "rate": Decimal(5)}
     create_records(object="commission_tier", rows=[tier], by=by)
-    settle(list(Receipt.objects.values_list("pk", flat=True)), by=by)
+    product = system_actor(story.workspace.pk, "Guanxi")
+    settle(list(Receipt.objects.values_list("pk", flat=True)), by=product)
     renew_stays(Deal.objects.values_list("pk", flat=True))
     keep_forecasts(story.today, by=by)

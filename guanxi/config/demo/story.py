@@ -19,6 +19,7 @@ from guanxi.collaboration.notifications.consumers import notify
 from guanxi.config.demo import cast, words
 from guanxi.config.demo.delivery import add_delivery
 from guanxi.config.demo.leads import add_leads
+from guanxi.config.demo.letters import add_letters
 from guanxi.config.demo.orders import make_orders
 from guanxi.config.demo.performance import add_performance
 from guanxi.config.demo.quotes import add_quotes
@@ -132,6 +133,7 @@ def _fill(story: Story, admin: Member, password: str | None) -> None:
     _deals(story, companies, contacts, products, pipelines)
     add_leads(story)
     add_quotes(story)
+    add_letters(story)
     _talks(story, contacts)
     _plans(story, contacts)
     add_visits(story)

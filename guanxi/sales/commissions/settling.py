@@ -43,6 +43,7 @@ ZERO, HUNDRED = Decimal(0), Decimal(100)
 def settle(receipt_ids: Iterable[int], *, by: Actor) -> None:
     """Bring the lines of these receipts, and the statements that they stand in, to what follows from them.
 
+    by   the product itself: nobody else makes statements
     What stands in an approved statement stays. Done twice, nothing is done twice; without rules, nothing.
     """
     if not CommissionRule.objects.exists():

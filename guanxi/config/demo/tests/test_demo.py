@@ -6,20 +6,29 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core import mail
 
+from guanxi.automation.email_templates.filling import fill
+from guanxi.automation.email_templates.models import EmailTemplate
 from guanxi.automation.today.stream import stream
+from guanxi.automation.workflows.models import Workflow
 from guanxi.collaboration.timeline.telling import SIGNS
 from guanxi.config.demo import cast as firm
+from guanxi.config.demo.letters import QUOTED, REMINDED
 from guanxi.config.demo.story import make_firm
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.models import Fact
+from guanxi.platform.i18n.languages import LANGUAGES
 from guanxi.platform.identity.acting import actor_for, working_member
 from guanxi.platform.identity.models import Member
+from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.sales.deals.models import Deal
+from guanxi.sales.quotes.actions import send_quote
+from guanxi.sales.quotes.models import Quote
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.one_database]
 
@@ -61,3 +70,30 @@ def test_deterministic_and_alive():
         ]
     assert members == 5
     assert untold == []
+
+
+def test_its_letters_go_with_a_quote_and_with_an_automation(django_capture_on_commit_callbacks: Any):
+    workspace = make_firm(today=date(2026, 11, 20))
+    with in_workspace(workspace.pk):
+        flow = Workflow.objects.get(name=REMINDED)
+        assert (flow.version, flow.on_at) == (1, None)  # a demo writes to nobody by itself
+        assert flow.recipe["steps"][0]["template"] == REMINDED
+        quote = Quote.objects.filter(status="approved").exclude(contact=None)[0]
+        seller = working_member(member_id=quote.owner_id)
+        assert seller is not None
+        owner = actor_for(seller)
+        mail.outbox.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            send_quote(quote, by=owner, note="As discussed.")
+        assert quote.contact is not None
+        for name, used_for in ((QUOTED, "send"), (REMINDED, "")):
+            template = EmailTemplate.objects.get(name=name)
+            assert (template.used_for, set(template.texts)) == (used_for, set(LANGUAGES))
+            for language in LANGUAGES:
+                more = {"link": "https://quote.example/", "note": ""}
+                letter = fill(template, quote.pk, by=owner, language=language, more=more)
+                assert "{" not in letter.subject + letter.text
+                assert quote.contact.name in letter.text
+    run_pending_jobs()
+    (sent,) = [one for one in mail.outbox if "As discussed." in one.body]
+    assert "{" not in str(sent.subject) + str(sent.body)
