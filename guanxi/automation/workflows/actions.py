@@ -84,12 +84,15 @@ def add_workflow(
 
 
 @transaction.atomic
-def install_workflows(given: Sequence[tuple[str, str, str, Mapping[str, Any]]], *, by: Actor) -> None:
-    """(name, title, object, recipe) of workflows that a new workspace begins with: published, switched on.
+def install_workflows(
+    given: Sequence[tuple[str, str, str, Mapping[str, Any]]], *, by: Actor, on: bool = True
+) -> None:
+    """(name, title, object, recipe) of workflows that a new workspace begins with: published, switched on
+    unless `on` is False, behind those that are there.
 
     One of an object that is not there is left out. Raises InvalidValues where a recipe makes no sense.
     """
-    now = datetime.now(UTC)
+    now, there = datetime.now(UTC), Workflow.objects.count()
     rows = [
         Workflow(
             workspace_id=by.workspace_id,
@@ -98,10 +101,10 @@ def install_workflows(given: Sequence[tuple[str, str, str, Mapping[str, Any]]], 
             object=object,
             version=1,
             recipe=check_recipe(object, recipe, by=by),
-            on_at=now,
+            on_at=now if on else None,
             position=at,
         )
-        for at, (name, title, object, recipe) in enumerate(given)
+        for at, (name, title, object, recipe) in enumerate(given, there)
         if registry.has(object)
     ]
     Workflow.objects.bulk_create(rows)

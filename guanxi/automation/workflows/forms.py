@@ -475,9 +475,14 @@ def names_for(obj: Object | None, step: Mapping[str, Any]) -> list[tuple[str, st
     found = []
     for one in target.fields if target is not None else ():
         if not one.hidden:
-            options = [f"{each.value} {each.label}" for each in getattr(one, "options", ())[:_MOST_CHOICES]]
+            options = [_choice(each) for each in getattr(one, "options", ())[:_MOST_CHOICES]]
             found.append((str(one.label), one.name, " · ".join(options)))
     return found
+
+
+def _choice(one: Any) -> str:
+    """What a condition calls a choice, and what people call it where that is something else."""
+    return one.value if one.value == str(one.label) else f"{one.value} {one.label}"
 
 
 def _templates(obj: Object | None) -> list[Option]:

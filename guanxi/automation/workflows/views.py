@@ -160,7 +160,8 @@ def run(request: MemberRequest, run_id: int) -> HttpResponse:
         match request.POST.get("do", ""):
             case "retry":
                 retry_run(row.pk, by=request.actor)
-                return toast(HttpResponseRedirect(request.path), _("It is tried again"))
+                said_so = _("It is tried again, as version %(number)s says") % {"number": row.version}
+                return toast(HttpResponseRedirect(request.path), said_so)
             case "stop":
                 stop_run(row.pk, by=request.actor)
                 return toast(HttpResponseRedirect(request.path), _("Stopped"))
@@ -183,6 +184,7 @@ def run(request: MemberRequest, run_id: int) -> HttpResponse:
         "told": tell_runs([row], by=request.actor)[0][1][0],
         "steps": tell_steps(steps, flow, row, by=request.actor),
         "said": said,
+        "newer": flow.version if flow.version > row.version else 0,
         "undoable": any(one.fact_id and one.state == RunStep.State.DONE for one in steps),
         "data": json.dumps(row.data, ensure_ascii=False, indent=1) if row.data else "",
     }
@@ -343,7 +345,7 @@ def _form(
             return None
         when = forms.read_when(request.POST, kind) if shown and shown.get("typed") else recipe["when"]
         return {
-            "title": _("When"), "kind": "when", "kinds": forms.trigger_options(), "chosen": kind,
+            "title": _("What begins it"), "kind": "when", "kinds": forms.trigger_options(), "chosen": kind,
             "asked": forms.when_form(obj, when, kind),
         }  # fmt: skip
     if edit == "if":
