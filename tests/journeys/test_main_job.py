@@ -32,7 +32,9 @@ STEP = "Call about phase 2"
 def test_the_main_job(browser: Any, tmp_path: Path, language: str):
     with guanxi(tmp_path) as (address, environment):
         page, problems = _page(browser)
-        _set_up(page, set_up_link(environment), language)
+        link = set_up_link(environment)
+        _begins_with_the_zone_of_the_browser(browser, link)
+        _set_up(page, link, language)
         _import(page, address, tmp_path)
         _today_and_log(page, address)
         _move(page, browser, address)
@@ -54,6 +56,14 @@ def _page(browser: Any) -> tuple[Any, list[str]]:
         ),
     )
     return page, problems
+
+
+def _begins_with_the_zone_of_the_browser(browser: Any, link: str) -> None:
+    context = browser.new_context(timezone_id="Asia/Singapore")
+    page = context.new_page()
+    page.goto(link)
+    playwright.expect(page.locator("[name=timezone]")).to_have_value("Asia/Singapore")
+    context.close()
 
 
 def _set_up(page: Any, link: str, language: str) -> None:

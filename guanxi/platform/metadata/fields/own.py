@@ -7,6 +7,7 @@ engine asks every field for its `expression`, so that it need not know which kin
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -154,8 +155,11 @@ class Own(_Base):
         return (self.look_up_key(value),) if self.looked_up and not self.is_empty(value) else ()
 
     def look_up_key(self, value: Any) -> str:
-        """A value as it is found and told apart by, in records_value; long ones by a part and a hash."""
-        key = str(self.to_kept(value)).casefold()
+        """A value as it is found and told apart by, in records_value: in any case, half width or full.
+
+        Long ones by a part and a hash.
+        """
+        key = unicodedata.normalize("NFKC", str(self.to_kept(value))).casefold()
         if len(key) <= LONGEST_KEY:
             return key
         return f"{key[: LONGEST_KEY - 33]} {hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"

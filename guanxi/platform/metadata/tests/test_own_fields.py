@@ -237,6 +237,19 @@ def test_every_type_that_may_be_unique_is(cast: Cast, kind: str, value: Any, oth
     assert problem.value.errors["mark"][0].code == "unique"
 
 
+@pytest.mark.parametrize("alike", ["abc-1", "\uff21\uff22\uff23\uff0d\uff11", " ABC-1 "])
+def test_case_and_width_tell_no_two_values_apart(cast: Cast, alike: str):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        add_field(object="company", type="text", label="Mark", unique=True, by=by)
+        first = create_record(object="company", values={"name": "A", "mark": "ABC-1"}, by=by)
+        with pytest.raises(InvalidValues) as problem:
+            create_record(object="company", values={"name": "B", "mark": alike}, by=by)
+        assert problem.value.errors["mark"][0].code == "unique"
+        first = change_record(first, {"mark": alike}, by=by)  # it may be written another way itself
+        assert registry.get("company")["mark"].get(first) == alike.strip()
+
+
 def test_only_who_administers_shapes_and_only_the_own_workspace(cast: Cast):
     with in_workspace(cast.xishan.pk):
         row = add_field(object="company", type="text", label="Badge", by=actor(cast.admin))
