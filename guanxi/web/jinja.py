@@ -8,7 +8,7 @@ An app adds its own words in `AppConfig.ready`:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils import translation
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, Template, Undefined
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -29,6 +29,16 @@ NOTHING = Markup("")
 _filters: dict[str, Callable[..., Any]] = {}
 _globals: dict[str, Any] = {}
 _environments: list[Environment] = []
+
+
+class Absent(Undefined):
+    """A name that is not there: a template may ask for it (`{% if form.hint %}`) and must not show it."""
+
+    def __str__(self) -> str:
+        self._fail_with_undefined_error()
+
+    def __iter__(self) -> Iterator[Any]:
+        self._fail_with_undefined_error()
 
 
 class SharedTemplate(Template):
@@ -67,9 +77,13 @@ def extend(
 
 
 def environment(**options: Any) -> Environment:
-    """Jinja2 with gettext, `url()`, `icon()`, `asset()`; an unknown name is an error, not an empty string."""
+    """Jinja2 with gettext, `url()`, `icon()`, `asset()`.
+
+    To show an unknown name is an error where the product is built and tried; before a customer, the word is
+    missing and the rest of the page is there. Django passes an `undefined` of its own: it is replaced.
+    """
     options["autoescape"] = True
-    options.setdefault("undefined", StrictUndefined)
+    options["undefined"] = Absent if settings.DEBUG or settings.TESTING else Undefined
     env = PlainEnvironment(
         extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
         trim_blocks=True,

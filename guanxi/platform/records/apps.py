@@ -26,6 +26,10 @@ class RecordsConfig(AppConfig):
         import guanxi.platform.records.uses  # noqa: F401  says which views name a field
         from guanxi.platform.identity.kept import reads_kept_forms
         from guanxi.platform.identity.settings_pages import SettingsPage, everybody, register
+        from guanxi.platform.records.addresses import ref_url
+        from guanxi.web import jinja
+
+        jinja.extend(filters={"ref_url": ref_url})
         from guanxi.platform.metadata import registry
         from guanxi.platform.records.duplicates.resources import offer_queue
         from guanxi.platform.records.merging.filtering import filters_follow_merges

@@ -46,7 +46,7 @@ def _draw(request: MemberRequest, problem: InvalidValues | None = None) -> HttpR
             Option("year", _("every year")), Option("month", _("every month")),
         ],
         "problems": [one.message for found in problem.errors.values() for one in found] if problem else [],
-        "typed": request.POST if problem else {},
+        "typed": request.POST.dict() if problem else {},
     }  # fmt: skip
     return render_page(
         request, "sales/numbers.html", context, title=_("Numbers"), status=422 if problem else 200

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.template import engines
 from django.utils.translation import gettext_lazy
-from jinja2 import pass_context
+from jinja2 import UndefinedError, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -167,3 +167,10 @@ def test_a_macro_takes_what_it_is_given_and_nothing_else() -> None:
 
 def test_what_is_not_so_is_shown_as_nothing() -> None:
     assert drawn("[{{ 'a' if x }}{{ ('b' if x) ~ 'c' }}{{ ('d' if x) is defined }}]", x=False) == "[cFalse]"
+
+
+def test_a_name_that_is_not_there_may_be_asked_for_and_not_shown():
+    assert drawn("{% if hint or hint == 'x' %}x{% endif %}{{ hint or 'none' }}") == "none"
+    for shown in ("{{ hint }}", "{{ {}.hint }}", "{% for one in hint %}{% endfor %}"):
+        with pytest.raises(UndefinedError):
+            drawn(shown)

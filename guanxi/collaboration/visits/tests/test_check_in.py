@@ -83,7 +83,7 @@ def test_a_visit_from_arrival_to_departure(cast, firm):
     day = client_for(cast.manager).get("/visits/").content.decode()
     assert "林知遥" in day
     assert "看安装位置" in day
-    assert "青禾水务" in day
+    assert f'<a href="/companies/{firm.pk}/">青禾水务</a>' in day
     assert "看安装位置" not in client_for(cast.stranger).get("/visits/").content.decode()
     assert "看安装位置" not in client_for(cast.outsider).get("/visits/").content.decode()
 

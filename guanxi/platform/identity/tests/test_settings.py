@@ -140,7 +140,11 @@ def test_a_team_of_another_workspace_is_no_parent(cast):
 def test_half_a_change_of_a_team_is_none(cast):
     """The new name is fine, the new place is not: neither happens."""
     sent = {"name": "Renamed", "parent": cast.shenzhen.pk}
-    assert client_for(cast.admin).post(f"/settings/teams/{cast.south.pk}/", sent).status_code == 422
+    with in_workspace(cast.xishan.pk):
+        Team.objects.filter(pk=cast.south.pk).update(head_id=cast.manager.pk)
+    refused = client_for(cast.admin).post(f"/settings/teams/{cast.south.pk}/", sent)
+    assert refused.status_code == 422
+    assert f'<option value="{cast.manager.pk}" selected' in refused.content.decode()  # and its head is kept
     with in_workspace(cast.xishan.pk):
         assert Team.objects.get(pk=cast.south.pk).name == "South"
 

@@ -78,12 +78,11 @@ def team(request: MemberRequest, team_id: int) -> HttpResponse:
         "team": found,
         "options": [option for option in team_options() if option.value not in below],
         "members": [Option(str(one.id), one.name) for one in working_members()],
-        "typed": request.POST
-        if problem
-        else {
+        "typed": {
             "name": found.name,
             "parent": str(found.parent_id or ""),
             "head": str(found.head_id or ""),
+            **(request.POST.dict() if problem else {}),
         },
         "problem": problem,
         "hours": hours_words(hours_of_team(found, request.member.workspace), team_id=found.pk),
