@@ -61,7 +61,7 @@ def test_a_rule_is_built_tried_run_and_gone_on_with_where_it_failed(browser: Any
 
 
 def _built(desk: Desk, url: str) -> str:
-    """When the headcount of a company changes, if it is large: a tag, and a call. The path of its page."""
+    """When the headcount of a company changes, and it is large: a tag, and a call. The path of its page."""
     page = desk.page
     desk.go("/automations/new/")
     page.fill("[name=title]", "Large firms")
@@ -72,6 +72,7 @@ def _built(desk: Desk, url: str) -> str:
     form = page.locator("aside.peek form").first
     playwright.expect(form.get_by_role("button", name="Choose")).to_be_hidden()
     form.locator("[name=verb]").select_option("changed")
+    form.locator("[name=fields][value=employees]").check(force=True)  # its own tag changes the company, too
     _saved(desk)
     desk.go(f"{flow}?edit=if")
     page.get_by_role("link", name="Put the condition together").first.wait_for()

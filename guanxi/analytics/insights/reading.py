@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from guanxi.analytics.insights.studies import Ask
 from guanxi.analytics.roles import Claim, Contest, Effort, Lines, Role, Sale, Term, roles
 from guanxi.analytics.warehouse.engine import literal, name_of
-from guanxi.analytics.warehouse.reading import connect, show
+from guanxi.analytics.warehouse.reading import connect, linked_sql, show, ways_to
 from guanxi.analytics.warehouse.rights import seen_columns
 from guanxi.analytics.warehouse.shape import column_name
 from guanxi.analytics.warehouse.store import Store
@@ -187,30 +187,25 @@ def lay_effort(effort: Effort, customers: str, by: Actor, db: DuckDBPyConnection
     about, directly or through one of their records; way: "in", "out" or "". Minutes may be null."""
     require_customers(customers, by)
     obj = registry.get(effort.object)
-    there = connect(by, *_about_customers(customers, by), effort.object)
+    ways = ways_to(customers, by)
+    there = connect(by, customers, *ways, effort.object)
     columns = {one.name for one in seen_columns(obj, by)}
     seen = {one.field for one in seen_columns(obj, by)}
 
     def known(name: str, otherwise: str) -> str:
         return _column(effort.object, name) if name in seen else otherwise
 
-    links = [f"SELECT '{customers}:' || id AS about, id AS customer FROM {name_of(customers)}"]
-    for name in _about_customers(customers, by):
-        if name != customers and (field := _link_to(name, customers, by)):
-            links.append(
-                f"SELECT '{name}:' || id, {field}_id FROM {name_of(name)} WHERE {field}_id IS NOT NULL"
-            )
     way = f"CASE {known(effort.direction, 'NULL')} WHEN {literal(effort.came)} THEN 'in'"
     way += f" WHEN {literal(effort.went)} THEN 'out' ELSE '' END"
     about = name_of(effort.about) if effort.about in columns else "CAST([] AS VARCHAR[])"
     rows = there.execute(
-        f"WITH linked AS ({' UNION ALL '.join(links)}), done AS ("
+        f"WITH linked AS ({linked_sql(customers, ways)}), done AS ("
         f" SELECT id, {name_of(effort.date)}::DATE AS day,"
         f" {known(effort.minutes, 'NULL')}::BIGINT AS minutes,"
         f" {known(effort.channel, 'NULL')}::VARCHAR AS channel, {way} AS way, {_people(columns)},"
         f" unnest({about}) AS about FROM {name_of(effort.object)}"
         f" WHERE {_where(effort.object, effort.where)} AND {name_of(effort.date)} IS NOT NULL)"
-        " SELECT DISTINCT d.id, day, minutes, channel, way, owner, team, customer"
+        " SELECT DISTINCT d.id, day, minutes, channel, way, owner, team, linked AS customer"
         " FROM done d JOIN linked l ON l.about = d.about"
     ).to_arrow_table()
     db.register("effort", rows)
@@ -344,18 +339,3 @@ def _people(columns: set[str]) -> str:
     owner = "owner_id" if "owner_id" in columns else "NULL::BIGINT"
     team = "team_id" if "team_id" in columns else "NULL::BIGINT"
     return f"{owner} AS owner, {team} AS team"
-
-
-def _about_customers(customers: str, by: Actor) -> list[str]:
-    """The customers' object, and those whose records lead to one of them."""
-    found = [one.name for one in registry.objects() if one.group and _link_to(one.name, customers, by)]
-    return [customers, *(one for one in found if one != customers and by.may("see", one))]
-
-
-def _link_to(object_name: str, customers: str, by: Actor) -> str:
-    """The first link by which a record of an object leads to a customer."""
-    seen = {one.field for one in seen_columns(registry.get(object_name), by)}
-    for field in registry.get(object_name).fields:
-        if isinstance(field, Link) and field.to == customers and field.name in seen:
-            return field.name
-    return ""

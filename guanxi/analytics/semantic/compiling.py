@@ -110,7 +110,7 @@ def compile_cube(
         found = scope.source(found)
         return found.where(exp.and_(*(one.copy() for one in asked)), copy=False) if asked else found
 
-    pieces, shared = _pieces(plan, names, records)
+    pieces, shared = _pieces(plan, names, records, scope)
     if len(pieces) == 1 and not shared:
         return pieces[0].limit(MOST_GROUPS, copy=False)
     whole = exp.select("*").from_(_together(pieces).subquery("pieces")).limit(MOST_GROUPS)
@@ -123,7 +123,7 @@ Records = Callable[[Sequence[int]], exp.Select]
 
 
 def _pieces(
-    plan: Plan, names: Sequence[str], records: Records
+    plan: Plan, names: Sequence[str], records: Records, scope: Scope
 ) -> tuple[list[exp.Select], dict[str, exp.Select]]:
     """The statements that together have every figure, and those that several of them read.
 
@@ -139,7 +139,7 @@ def _pieces(
         found.append(_added_up(plan, names, records, adding))
     for number, kind in enumerate(kinds):
         if kind == "distinct":
-            shared[f"u{number}"] = exp.select("*").distinct().from_(records([number]).subquery("base"))
+            shared[f"u{number}"] = _different(plan, names, records, number, scope)
             found += [_told_apart(plan, names, one, number) for one in plan.sets]
     rest = [number for number, kind in enumerate(kinds) if kind not in _GATHERED and kind != "distinct"]
     if rest:
@@ -170,6 +170,17 @@ def _whole_of(kind: str, parts: Sequence[exp.Expr]) -> exp.Expr:
         return exp.Div(this=exp.cast(exp.Sum(this=parts[0]), "double"), expression=many)
     found: exp.Expr = _GATHERED[kind][0](this=parts[0])
     return found
+
+
+def _different(plan: Plan, names: Sequence[str], records: Records, number: int, scope: Scope) -> exp.Select:
+    """What is told apart: each value of each group once; of what records are about what it leads to."""
+    base = records([number]).subquery("base")
+    concerned = plan.measures[number].concerned
+    if not concerned:
+        return exp.select("*").distinct().from_(base)
+    met = exp.column("about", table="l").eq(exp.column(f"v{number}", table="base"))
+    found = exp.select(*names, exp.alias_(exp.column("linked", table="l"), f"v{number}")).distinct()
+    return found.from_(base).join(scope.linked(concerned).subquery("l"), on=met)
 
 
 def _told_apart(plan: Plan, names: Sequence[str], over: Sequence[int], number: int) -> exp.Select:
@@ -269,8 +280,8 @@ def _input(wanted: Measure, scope: Scope) -> exp.Expr:
         met = condition(wanted.only, scope)
         return exp.case().when(met, exp.Literal.number(1)).else_(exp.Literal.number(0))
     if wanted.only is not None:
-        return exp.case().when(condition(wanted.only, scope), value)
-    return value
+        value = exp.case().when(condition(wanted.only, scope), value)
+    return exp.Anonymous(this="UNNEST", expressions=[value]) if wanted.concerned else value
 
 
 def _grouping(name: str) -> exp.Expr:

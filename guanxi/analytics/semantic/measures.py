@@ -41,6 +41,7 @@ class Measure:
     kind    "count", one of KINDS, "rate": the share of records that meet `only`, or "ratio": this sum by that
             of `over`
     formula what of a record is looked at, in the language of formulas, where it is no field
+    concerned  the object of which different records are counted, where the field says what a record is about
     path    the field that is summed or counted; () where records are
     only    which records are looked at
     shape   how its figures are shown: "number", "money", "percent"
@@ -57,6 +58,7 @@ class Measure:
     shape: str = "number"
     formula: str = ""
     over: Measure | None = None
+    concerned: str = ""
     unit: str = ""
     less: bool = False
 
@@ -137,6 +139,12 @@ def _made(obj: Object, text: str, one: Metric, by: Actor) -> Measure:
         kind, shape = "sum" if one.sum else "count", "money" if one.money else "number"
         path, field = (one.sum,) if one.sum else (), obj[one.sum] if one.sum else None
         return Measure(text, label, kind, path, field, only, shape, unit=_unit(one))
+    if one.concerned:
+        path = (obj.about,)
+        field = fields_along(obj, path, by)[-1]
+        return Measure(
+            text, label, "distinct", path, field, only, _shape(one), concerned=one.concerned, unit=_unit(one)
+        )
     for each in _paths(one.formula):
         fields_along(obj, each, by)
     return Measure(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import cast
 
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from guanxi.analytics.semantic.dimensions import fields_along
 from guanxi.analytics.semantic.periods import first_seen_as, later, reach
+from guanxi.analytics.warehouse.reading import linked_sql, ways_to
 from guanxi.analytics.warehouse.shape import column_name
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -48,6 +50,7 @@ class Scope:
         self._teams: dict[tuple[str, ...], str] = {}
         self._days: dict[tuple[str, ...], str] = {}
         self._made: dict[tuple[str, ...], list[exp.Expr]] = {}  # in the table that a path of links leads to
+        self._beside: list[str] = []  # objects that are read beside those that are joined
         if then:
             self._now(then[:-1])
 
@@ -55,7 +58,14 @@ class Scope:
     def tables(self) -> list[str]:
         """The objects that are read."""
         joined = [table for _alias, table in (*self._present.values(), *self._joins.values())]
-        return list(dict.fromkeys([self.obj.name, *(one for one in joined if not one.startswith(HISTORY))]))
+        joined = [one for one in joined if not one.startswith(HISTORY)]
+        return list(dict.fromkeys([self.obj.name, *joined, *self._beside]))
+
+    def linked(self, name: str) -> exp.Query:
+        """What records are about → the record of an object that it is or leads to (`linked_sql`)."""
+        ways = ways_to(name, self.by)
+        self._beside += [name, *ways]
+        return cast("exp.Query", parse_one(linked_sql(name, ways), read="duckdb"))
 
     @property
     def histories(self) -> list[str]:

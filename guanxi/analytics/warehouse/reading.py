@@ -10,6 +10,7 @@ with `_id`; an amount is in the workspace's currency. Moments are UTC. `member` 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,30 @@ def show(
         f"CREATE OR REPLACE TEMP VIEW {name_of(obj.name)} AS"
         f" SELECT {listed} FROM {rows} AND NOT archived AND NOT trashed"
     )
+
+
+def ways_to(name: str, by: Actor) -> dict[str, str]:
+    """Objects whose records lead to one of this object, by the first such link that the actor sees."""
+    found = {}
+    for one in registry.objects():
+        if not one.group or one.name == name or not by.may("see", one.name):
+            continue
+        seen = {column.field for column in seen_columns(one, by)}
+        links = (field.name for field in one.linking.get(name, ()) if field.type == "link")
+        if link := next((each for each in links if each in seen), ""):
+            found[one.name] = link
+    return found
+
+
+def linked_sql(name: str, ways: Mapping[str, str]) -> str:
+    """`about` ("deal:17", as records say what they are about) → `linked`, the id of the record of this object
+    that it is or leads to; over the views of the object and of `ways`."""
+    parts = [f"SELECT '{name}:' || id AS about, id AS linked FROM {name_of(name)}"]
+    parts += [
+        f"SELECT '{one}:' || id, {link}_id FROM {name_of(one)} WHERE {link}_id IS NOT NULL"
+        for one, link in ways.items()
+    ]
+    return " UNION ALL ".join(parts)
 
 
 def show_history(db: Engine, obj: Object, by: Actor, store: Store, name: str) -> None:

@@ -35,6 +35,24 @@ VISITS = declare(
         order=31,
     )
 )
+VISITED = declare(
+    Metric(
+        name="visited_customers",
+        label=L("Customers visited", "拜访客户数", "拜訪客戶數"),
+        object="activity",
+        date="done_at",
+        filter="kind = visit and done_at is not empty",
+        aggregate="distinct",
+        concerned="company",
+        order=33,
+        help=L(
+            "Different companies that visits were to; one that was visited twice counts once.",
+            "拜访过的不同公司数，同一家公司拜访多次只计一次。",
+            "拜訪過的不同公司數，同一家公司拜訪多次只計一次。",
+        ),
+        words=("visited companies", "去过的客户", "拜访过的客户", "拜訪過的客戶"),
+    )
+)
 WORK = roles.declare(
     roles.Effort(
         object="activity",

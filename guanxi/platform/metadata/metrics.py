@@ -21,6 +21,8 @@ class Metric:
     aggregate  of a workspace's own: one of AGGREGATES; "" is the sum or the count
     formula    of a workspace's own: what of each record is aggregated
     part, whole  of a ratio: the names of two metrics of the same object that add up
+    concerned  an object: the different records of it are counted that the records are about, themselves or by
+               a record of theirs; goes with "distinct"
     unit       "money", "percent", a word, or "" for what the sum says
     better     "more" or "less"
     own        the key of its row; 0 for a shipped one
@@ -41,6 +43,7 @@ class Metric:
     formula: str = ""
     part: str = ""
     whole: str = ""
+    concerned: str = ""
     unit: str = ""
     better: str = "more"
     own: int = 0

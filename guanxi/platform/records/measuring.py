@@ -52,6 +52,10 @@ def may_measure(metric: Metric, *, by: Actor) -> bool:
     except (FilterSyntaxError, FormulaError):
         return False
     plain = [(name,) for name in (metric.date, *_sums(metric))]
+    if metric.concerned:
+        if not by.may("see", metric.concerned):
+            return False
+        plain.append((obj.about,))
     return all(_sees_along(obj, path, by) for path in (*plain, *paths))
 
 
