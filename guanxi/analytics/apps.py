@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from guanxi.platform.identity.actors import Actor
     from guanxi.platform.metadata.figures import Figures
     from guanxi.platform.metadata.metrics import Metric
+    from guanxi.platform.metadata.objects import Object
+    from guanxi.platform.records.entries import Entry
     from guanxi.platform.records.search.views import Command
 
 
@@ -27,6 +29,7 @@ class AnalyticsConfig(AppConfig):
         from guanxi.platform.identity.settings_pages import register as register_settings
         from guanxi.platform.metadata.figures import provide_figures
         from guanxi.platform.metadata.shaping import examines_metric
+        from guanxi.platform.records.entries import enter_lists
         from guanxi.platform.records.search.views import offer_commands
         from guanxi.web.navigation import NavEntry, register
 
@@ -36,6 +39,7 @@ class AnalyticsConfig(AppConfig):
 
         offer_learned()
         offer_commands(_ask)
+        enter_lists(_past)
         examines_metric(_examine)
         register_settings(SettingsPage("warehouse", _("Warehouse"), "/analytics/warehouse/", "data", 66))
         register_settings(SettingsPage("metrics", _("Metrics"), "/settings/metrics/", "data", 15))
@@ -79,6 +83,17 @@ def _opened() -> Figures:
     from guanxi.analytics.cube.opening import Opened
 
     return Opened()
+
+
+def _past(obj: Object, filter_text: str, lanes: str, by: Actor) -> Entry | None:
+    """From a list or a board to what it was on a day."""
+    from guanxi.analytics.cube.askable import may_ask
+    from guanxi.analytics.past.addresses import past_url
+    from guanxi.platform.records.entries import Entry
+
+    if not may_ask(by):
+        return None
+    return Entry(gettext("As it was on a day"), "history", past_url(obj, filter=filter_text, lanes=lanes))
 
 
 def _ask(request: HttpRequest, asked: str) -> Iterator[Command]:

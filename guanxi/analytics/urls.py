@@ -4,6 +4,7 @@ from guanxi.analytics.cube import views as cube
 from guanxi.analytics.dashboards import views as dashboards
 from guanxi.analytics.insights import views as insights
 from guanxi.analytics.learning import views as learning
+from guanxi.analytics.past import views as past
 from guanxi.analytics.questions import views as questions
 from guanxi.analytics.semantic import views as semantic
 from guanxi.analytics.warehouse import doors as data
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/cube/export.<str:form>", cube.export),
     path("analytics/cube/saved/", cube.keep),
     path("analytics/cube/saved/<int:cube_id>/deletion/", cube.forget),
+    path("analytics/past/<slug:plural>/", past.past),
     path("analytics/data/", data.tables),
     path("analytics/data/<slug:name>.<str:form>", data.table),
     path("analytics/dashboards/", dashboards.index, name="dashboards"),

@@ -697,6 +697,8 @@ SCREENS = (
     Screen("dashboard-marketing", "/analytics/dashboards/home/marketing/?period=months_12", who="admin"),
     Screen("dashboard-service", "/analytics/dashboards/home/service/", who="admin"),
     Screen("dashboard-tv", "/analytics/dashboards/home/sales/?tv=1", who="admin", only=DESK),
+    Screen("past", "/analytics/past/deals/?as_of=2026-08-31", who="admin"),
+    Screen("past-board", "/analytics/past/deals/?as_of=2026-08-31&lanes=stage", who="admin"),
     Screen("question", "/analytics/questions/?q=won by tem this quarter"),
     Screen("deliveries", "/analytics/deliveries/"),
     Screen("warehouse", "/analytics/warehouse/", who="admin"),

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from guanxi.analytics.cube.fields import icon_of
-from guanxi.analytics.cube.pivot import address, change_words, figure_words, finer, narrowed_text
+from guanxi.analytics.cube.pivot import address, change_words, figure_words, finer, narrowed_text, records_at
 from guanxi.analytics.semantic.answering import Answer, Key, ask
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.analytics.semantic.dimensions import Dimension, dimension, dimensions_of
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
-from guanxi.platform.records.addresses import list_url
 from guanxi.platform.records.filters import All, Not, parse_filter
 from guanxi.web.components import Option
 
@@ -77,7 +76,7 @@ def cell_menu(
         splits=list(islice(_splits(answer, here, depth, across, by), MOST_SPLITS)),
         keeps=[Option("", words, href=_only(cube, text, keep=True)) for words, text in sides],
         without=[Option("", words, href=_only(cube, text, keep=False)) for words, text in sides],
-        records="" if cube.as_of or cube.history else list_url(obj, filter=behind.filter),
+        records="" if cube.history else records_at(obj, cube, behind.filter),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from guanxi.analytics.past.addresses import past_url
 from guanxi.analytics.semantic.answering import OTHER, Answer, Figure, Key
 from guanxi.analytics.semantic.compiling import Plan
 from guanxi.analytics.semantic.cubes import MOST_ROWS, Cube
@@ -28,6 +29,7 @@ from guanxi.platform.i18n.numbers import format_number, format_percent
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields.number import plain
+from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.addresses import list_url
 from guanxi.platform.records.filters import All, Condition, Filter, parse_filter, print_filter
 
@@ -153,13 +155,18 @@ def with_unit(text: str, measure: Measure) -> str:
 def records_url(answer: Answer, row: Key, column: Key, measure: Measure) -> str:
     """The list of the records behind a figure; "" where no list says it."""
     cube, plan = answer.plan.cube, answer.plan
-    if cube.as_of or cube.history or OTHER in row or OTHER in column:
+    if cube.history or OTHER in row or OTHER in column:
         return ""
     obj = registry.get(cube.object)
     conditions = narrowed(plan.rows, row, plan.fiscal) + narrowed(plan.columns, column, plan.fiscal)
     if measure.only is not None and measure.kind not in ("rate", "ratio"):
         conditions.append(measure.only)
-    return list_url(obj, filter=narrowed_text(cube, conditions))
+    return records_at(obj, cube, narrowed_text(cube, conditions))
+
+
+def records_at(obj: Object, cube: Cube, text: str) -> str:
+    """The list of the records that meet a filter: as they are, or as they were on the day of the cube."""
+    return past_url(obj, as_of=cube.as_of, filter=text) if cube.as_of else list_url(obj, filter=text)
 
 
 def narrowed(dimensions: Sequence[Dimension], key: Key, fiscal: int = 1) -> list[Filter]:

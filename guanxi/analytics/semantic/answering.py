@@ -155,7 +155,7 @@ def _asked(cube: Cube, reader: Reader) -> Answer:
     if not by.may("see", obj.name):
         raise Refused(f"{obj.name}.see")
     plan, context = plan_of(cube, by), field_context(by)
-    moment = _end_of(cube.as_of, context)
+    moment = end_of(cube.as_of, context)
     scope = scope_of(plan, by, context)
     select = compile_cube(plan, scope)  # says what is read
     if cube.compare:
@@ -243,7 +243,7 @@ def _compared_date(plan: Plan) -> tuple[str, ...]:
     raise FieldError("date", _("Choose a date by which it is compared."))
 
 
-def _end_of(day: str, context: Context) -> datetime | None:
+def end_of(day: str, context: Context) -> datetime | None:
     if not day:
         return None
     try:

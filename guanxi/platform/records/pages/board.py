@@ -41,11 +41,12 @@ from guanxi.platform.records.boards import (
 )
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
-from guanxi.platform.records.filters import All, parse_filter
-from guanxi.platform.records.filters.words import keys_in
+from guanxi.platform.records.entries import entries_of_list
+from guanxi.platform.records.filters import All, Condition, Filter, parse_filter
+from guanxi.platform.records.filters.words import keys_in, parts_of
 from guanxi.platform.records.listing import ListQuery, Row, linked_keys, read_rows
 from guanxi.platform.records.pages.arranging import arranging_of, with_lanes
-from guanxi.platform.records.pages.asked import Asked, read_asked
+from guanxi.platform.records.pages.asked import Asked, read_asked, written
 from guanxi.platform.records.pages.controls import control_of, read_sent, was_sent
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.filtering import (
@@ -134,6 +135,7 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
         "tree": tree_context(asked, request.GET, by=by),
         "may_create": by.may("create", obj.name),
         "arranging": arranging_of(asked),
+        "ways": entries_of_list(obj, written(_shown(asked, group)), board_of(obj).lanes, by),
         "tabs": [
             Tab(one.label, view_url(obj, one), one.key == asked.view.key, icon=one.icon) for one in views
         ]
@@ -454,6 +456,13 @@ def _more_cards(request: MemberRequest, asked: Asked, query: ListQuery, lanes: S
 
 def _more_url(asked: Asked, lane: Any, after: str | None) -> str:
     return asked.url(lane=lane.pk, after=after) if after else ""
+
+
+def _shown(asked: Asked, group: Any) -> Filter:
+    """The filter of the board, with the group that it is of."""
+    if group is None or not asked.obj.board or not asked.obj.board.group:
+        return asked.filter
+    return All((*parts_of(asked.filter), Condition(asked.obj.board.group, "is", str(group.pk))))
 
 
 def _of_group(asked: Asked, group: Any, groups: Sequence[Any]) -> Asked:

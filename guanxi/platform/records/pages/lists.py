@@ -20,6 +20,7 @@ from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.addresses import with_query
+from guanxi.platform.records.entries import entries_of_list
 from guanxi.platform.records.exporting.formats import formats_for
 from guanxi.platform.records.listing import ListPage, count_records, linked_keys, read_rows
 from guanxi.platform.records.pages.arranging import arranging_of, layouts_of
@@ -197,6 +198,7 @@ def around(request: MemberRequest, asked: Asked, views: Sequence[View], page: Li
         "figures_url": asked.url(figures="1"),
         "may": {verb: by.may(verb, obj.name) for verb in VERBS},
         "formats": formats_for(obj, by=by),
+        "ways": entries_of_list(obj, asked.filter_text, "", by),
         "sorts": [_sort_option(asked, obj[name]) for name in asked.columns if obj[name].sortable],
     }
 
