@@ -32,6 +32,7 @@ from guanxi.platform.records.filing import find_field_file
 from guanxi.platform.records.inserting import as_json
 from guanxi.platform.records.models import Tag
 from guanxi.platform.records.pages.filtering import few_targets, teams
+from guanxi.platform.records.pages.making import names_new
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Key, Ref
 from guanxi.web.components import Option
@@ -50,6 +51,8 @@ class Control:
     value     text; for money its amount; for points and addresses a list of mappings, for a person's name and
               an address one; for tags and about ids; for rich its HTML
     shown     what a found record is called
+    create    words that offer to make a record of what was typed, as {q}; "" where that is not offered
+    new       what was typed and shall be made
     errors    in the member's words
     """
 
@@ -65,6 +68,8 @@ class Control:
     point: str = ""
     parts: Sequence[Option] = ()
     find_url: str = ""
+    create: str = ""
+    new: str = ""
     required: bool = False
     max_length: int | None = None
     errors: tuple[str, ...] = field(default=())
@@ -251,6 +256,7 @@ def read_sent(field: Field, sent: QueryDict) -> Any:
             "id": sent.get(name, ""),
             "text": sent.get(f"{name}-text", "").strip(),
             "was": sent.get(f"{name}-was", ""),
+            "new": sent.get(f"{name}-new", "").strip(),
         }
     return sent.get(name, "")
 
@@ -284,6 +290,8 @@ def found_link(field: Link, raw: Any, *, by: Actor) -> Any:
         return rows[0][0]
     if raw["id"]:
         return raw["id"]
+    if not rows and names_new(field, raw, by):
+        return ""  # made when all is saved: pages/making.py
     words = (
         _("Nobody and nothing is called “%(text)s”.")
         if not rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -41,6 +41,7 @@ from guanxi.platform.records.pages.controls import (
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.files import with_uploads
 from guanxi.platform.records.pages.histories import keys_of
+from guanxi.platform.records.pages.making import make_named, may_make, names_new
 from guanxi.platform.records.pages.once import form_key, key_of, made_before
 from guanxi.platform.records.rules import hidden_fields, shown_by
 from guanxi.platform.records.search.finding import find_records
@@ -80,13 +81,13 @@ def new(request: MemberRequest, obj: Object) -> HttpResponse:
     if errors := wrong | errors:
         return _draw(request, obj, fields, raws, errors=errors, status=422)
     try:
-        if "anyway" not in request.POST and rule_of(obj).action == Action.WARN:
-            context = field_context(by)
-            cleaned = clean_values(obj, values, by=by, context=context, creating=True)
-            if alike := find_alike(obj, cleaned, by=by):
-                return _draw(request, obj, fields, raws, alike=alike, status=422)
         with transaction.atomic():
+            values = make_named(fields, raws, values, by=by)
+            if "anyway" not in request.POST:
+                _look_first(obj, values, by)
             record = create_record(object=obj.name, values=values, by=by, key=key)
+    except _Alike as problem:
+        return _draw(request, obj, fields, raws, alike=problem.found, status=422)
     except IntegrityError:
         if (made := made_before(obj, key)) is None:
             raise
@@ -96,6 +97,22 @@ def new(request: MemberRequest, obj: Object) -> HttpResponse:
     to = local_address(request, request.POST.get("next"), record_url(obj, record.pk))
     undo = f"/undo/{record.last_fact_id}/"
     return toast(HttpResponseRedirect(to), _("Added %(name)s") % {"name": record}, undo=undo)
+
+
+class _Alike(Exception):
+    """Somebody like this is there already: nothing is made until that was looked at."""
+
+    def __init__(self, found: Sequence[Likeness]) -> None:
+        super().__init__()
+        self.found = found
+
+
+def _look_first(obj: Object, values: Mapping[str, Any], by: Actor) -> None:
+    if rule_of(obj).action != Action.WARN:
+        return
+    cleaned = clean_values(obj, values, by=by, context=field_context(by), creating=True)
+    if found := find_alike(obj, cleaned, by=by):
+        raise _Alike(found)
 
 
 def _made_before(request: MemberRequest, obj: Object, record: Any) -> HttpResponse:
@@ -125,7 +142,9 @@ def edit(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
         return _draw(request, obj, fields, raws, record=record, errors=errors, status=422)
     version = request.POST.get("version", "")
     try:
-        record = change_record(record, values, by=by, version=read_whole(version))
+        with transaction.atomic():
+            values = make_named(fields, raws, values, by=by)
+            record = change_record(record, values, by=by, version=read_whole(version))
     except InvalidValues as problem:
         errors = _messages(problem)
         return _draw(
@@ -320,7 +339,11 @@ def _elsewhere(obj: Object, fields: Sequence[Field], errors: Mapping[str, list[s
 
 
 def _control(field: Field, raw: Any, errors: Sequence[str], refs: Mapping[Key, Ref], by: Actor) -> Control:
-    return control_of(field, raw, by=by, refs=refs, errors=errors)
+    found = control_of(field, raw, by=by, refs=refs, errors=errors)
+    if found.kind != "find" or not isinstance(field, Link) or not may_make(registry.get(field.to), by):
+        return found
+    words = _("New %(object)s: “{q}”") % {"object": registry.get(field.to).label.within}
+    return replace(found, create=words, new=raw["new"] if names_new(field, raw, by) else "")
 
 
 def _prefilled(field: Field, query: QueryDict, by: Actor) -> Any:

@@ -24,7 +24,8 @@ async function find(input) {
   const list = $("[role=listbox]", root)
   list.innerHTML = await answer.text()
   root.dataset.shown = q
-  if (root.dataset.create && q) list.append(createOption(root, q))
+  const known = options(list).some(one => one.dataset.text?.toLowerCase() === q.toLowerCase())
+  if (root.dataset.create && q && !known) list.append(createOption(root, q, list))
   close()
   open = { root, list }
   list.hidden = false
@@ -32,8 +33,9 @@ async function find(input) {
   choose(options(list)[0], input)
 }
 
-function createOption(root, q) {
-  const option = parse('<div role="option" id="o-new" data-new aria-selected="false"></div>')
+function createOption(root, q, list) {
+  const option = parse('<div role="option" data-new aria-selected="false"></div>')
+  option.id = `${list.id}-new`
   option.dataset.text = q
   option.textContent = root.dataset.create.replace("{q}", q)
   return option
@@ -67,12 +69,15 @@ function take(option) {
   hidden.dispatchEvent(new Event("change", { bubbles: true }))
 }
 
+/** What will be made is sent along, and said under the field: nobody makes a record without knowing. */
 function setNew(root, name, text) {
   $("[data-new-text]", root)?.remove()
   if (!text) return
-  const field = parse('<input type="hidden" data-new-text>')
+  const said = parse('<span class="small muted" data-new-text></span>')
+  const field = parse('<input type="hidden">')
   Object.assign(field, { name: `${name}-new`, value: text })
-  root.append(field)
+  said.append(root.dataset.create.replace("{q}", text), field)
+  root.append(said)
 }
 
 on("keydown", "[data-combobox] [role=combobox]", (event, input) => {
