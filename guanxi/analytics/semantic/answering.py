@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from guanxi.analytics.semantic.dimensions import Dimension, owner_of
 from guanxi.analytics.semantic.periods import same_working_day
 from guanxi.analytics.semantic.scoping import HISTORY, Scope
 from guanxi.analytics.warehouse.engine import asked, lay_down, literal
-from guanxi.analytics.warehouse.reading import show, show_history, show_people
+from guanxi.analytics.warehouse.reading import show, show_history, show_people, shown_beside
 from guanxi.analytics.warehouse.store import Store
 from guanxi.platform.i18n.dates import format_date, format_month, weekday_names
 from guanxi.platform.i18n.holidays import holiday_name, is_working_day
@@ -118,7 +118,7 @@ class Reader:
     def lay(self, name: str, moment: datetime | None) -> None:
         """The table of an object, as it was at a moment."""
         if name not in self.laid or self.laid[name] != moment:
-            show(self.db, registry.get(name), self.by, self.store, as_of=moment)
+            show(self.db, registry.get(name), self.by, self.store, as_of=moment, beside=True)
             self.laid[name] = moment
 
     def lay_history(self, name: str) -> None:
@@ -156,10 +156,12 @@ def _asked(cube: Cube, reader: Reader) -> Answer:
         raise Refused(f"{obj.name}.see")
     plan, context = plan_of(cube, by), field_context(by)
     moment = end_of(cube.as_of, context)
+    if moment is None and not cube.history:
+        plan = replace(plan, beside=shown_beside(obj, by, store))
     scope = scope_of(plan, by, context)
     select = compile_cube(plan, scope)  # says what is read
     if cube.compare:
-        scope.value(_compared_date(plan))
+        reader.lay(owner_of(obj, _compared_date(plan)).name, moment)
     reader.lay_people()
     if scope.asks_days:
         reader.lay_days(context)
@@ -200,7 +202,7 @@ def _figures(db: Asking, sql: str, plan: Plan, others: bool) -> dict[tuple[Key, 
 
 def _first_values(plan: Plan, by: Actor, context: Context, db: Asking) -> list[Any]:
     """The values of the first dimension that come first, by the measure that is sorted by."""
-    only = Plan(plan.cube, plan.rows[:1], (), plan.measures, plan.fiscal)
+    only = replace(plan, rows=plan.rows[:1], columns=())
     measured = _figures(db, written(compile_cube(only, scope_of(only, by, context))), only, others=False)
     index, _descending = _sorting(plan)
     rated = [(key[0], figures[max(index, 0)]) for (key, _none), figures in measured.items() if key]

@@ -4,9 +4,9 @@ medians are right at every level: only what adds up is a sum of others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 from sqlglot import exp
@@ -31,13 +31,18 @@ MOST_GROUPS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A cube with everything that it names looked up; `fiscal` is when the firm's year begins."""
+    """A cube with everything that it names looked up.
+
+    fiscal  when the firm's year begins
+    beside  the columns of its whole that the object's table has beside its own
+    """
 
     cube: Cube
     rows: tuple[Dimension, ...]
     columns: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
     fiscal: int = 1
+    beside: frozenset[str] = frozenset()
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -89,6 +94,10 @@ def compile_cube(
     """
     keys = [key_of(one, scope) for one in plan.dimensions]
     names = [f"d{index}" for index in range(len(keys))]
+    first = 0 if top is None else 1
+    periods = {
+        f"d{at}": one for at, one in enumerate(plan.dimensions) if at >= first and one.level in _MONTHS
+    }
     if top is not None and keys:
         chosen = _chosen(keys[0], top)
         keys[0] = exp.case().when(chosen, keys[0].copy())
@@ -98,9 +107,16 @@ def compile_cube(
     asked = [condition(parse_filter(plan.cube.filter), scope)] if plan.cube.filter else []
     asked += [until] if until is not None else []
 
-    def records(numbers: Sequence[int]) -> exp.Select:
-        """What is looked at of each record, for some of the measures."""
-        found = exp.select(*(one.copy() for one in named))
+    def records(numbers: Sequence[int], numbered: bool = False) -> exp.Select:
+        """What is looked at of each record, for some of the measures; `numbered`: periods by their number."""
+        found = exp.select(
+            *(
+                exp.alias_(number_of(periods[one.alias], scope), one.alias)
+                if numbered and one.alias in periods
+                else one.copy()
+                for one in named
+            )
+        )
         for number in numbers:
             found.select(
                 exp.alias_(_input(plan.measures[number], scope), f"v{number}", copy=False), copy=False
@@ -110,7 +126,7 @@ def compile_cube(
         found = scope.source(found)
         return found.where(exp.and_(*(one.copy() for one in asked)), copy=False) if asked else found
 
-    pieces, shared = _pieces(plan, names, records, scope)
+    pieces, shared = _pieces(plan, names, records, periods, scope)
     if len(pieces) == 1 and not shared:
         return pieces[0].limit(MOST_GROUPS, copy=False)
     whole = exp.select("*").from_(_together(pieces).subquery("pieces")).limit(MOST_GROUPS)
@@ -119,11 +135,12 @@ def compile_cube(
     return whole
 
 
-Records = Callable[[Sequence[int]], exp.Select]
+class Records(Protocol):
+    def __call__(self, numbers: Sequence[int], numbered: bool = False) -> exp.Select: ...
 
 
 def _pieces(
-    plan: Plan, names: Sequence[str], records: Records, scope: Scope
+    plan: Plan, names: Sequence[str], records: Records, periods: Mapping[str, Dimension], scope: Scope
 ) -> tuple[list[exp.Select], dict[str, exp.Select]]:
     """The statements that together have every figure, and those that several of them read.
 
@@ -136,7 +153,7 @@ def _pieces(
     shared: dict[str, exp.Select] = {}
     adding = [number for number, kind in enumerate(kinds) if kind in _GATHERED]
     if adding:
-        found.append(_added_up(plan, names, records, adding))
+        found.append(_added_up(plan, names, records, adding, periods))
     for number, kind in enumerate(kinds):
         if kind == "distinct":
             shared[f"u{number}"] = _different(plan, names, records, number, scope)
@@ -148,7 +165,14 @@ def _pieces(
     return found, shared
 
 
-def _added_up(plan: Plan, names: Sequence[str], records: Records, numbers: Sequence[int]) -> exp.Select:
+def _added_up(
+    plan: Plan,
+    names: Sequence[str],
+    records: Records,
+    numbers: Sequence[int],
+    periods: Mapping[str, Dimension],
+) -> exp.Select:
+    """Periods are numbers while records are gathered: that costs less than to make a day of each record's."""
     gathered, figures = exp.select(*names), {}
     for number in numbers:
         kind, value = plan.measures[number].kind, exp.column(f"v{number}")
@@ -156,8 +180,15 @@ def _added_up(plan: Plan, names: Sequence[str], records: Records, numbers: Seque
             looked_at = exp.column(f"w{number}") if part and kind == "ratio" else value.copy()
             gathered.select(exp.alias_(made(this=looked_at), f"p{number}_{part}", copy=False), copy=False)
         figures[number] = _whole_of(kind, [exp.column(f"p{number}_{one}") for one in range(2)])
-    base = records(numbers).subquery("base", copy=False)
+    base = records(numbers, numbered=True).subquery("base", copy=False)
     gathered = gathered.from_(base, copy=False).group_by(*names, copy=False)
+    if periods:
+        parts = [one.alias for one in gathered.expressions if one.alias]
+        days = [
+            exp.alias_(_day_of(one, _MONTHS[periods[one].level]), one) if one in periods else exp.column(one)
+            for one in names
+        ]
+        gathered = exp.select(*days, *parts).from_(gathered.subquery("numbered", copy=False), copy=False)
     return _grouped(plan, names, gathered.subquery("gathered", copy=False), figures)
 
 
@@ -270,6 +301,37 @@ def key_of(one: Dimension, scope: Scope) -> exp.Expr:
     return scope.made_there(one.path, exp.cast(trunc, "date"))
 
 
+_MONTHS = {"year": 12, "fiscal": 12, "quarter": 3, "month": 1}  # of each period that is made of months
+
+
+def number_of(one: Dimension, scope: Scope) -> exp.Expr:
+    """How many periods there were from the year 0 to that of a date."""
+    value, later = scope.value_in_months(one.path)
+    year, month = (exp.Extract(this=exp.var(unit), expression=value.copy()) for unit in ("YEAR", "MONTH"))
+    if one.level == "year" and not later % 12:
+        return scope.made_there(one.path, year + later // 12 if later else year)
+    back = scope.fiscal if one.level == "fiscal" else 1
+    months: exp.Expr = exp.paren(year * 12 + month + (later - back))
+    if _MONTHS[one.level] > 1:
+        months = exp.IntDiv(this=months, expression=exp.Literal.number(_MONTHS[one.level]))
+    return scope.made_there(one.path, months)
+
+
+def _day_of(numbered: str, length: int) -> exp.Expr:
+    """The first day of the period with a number; `length` in months."""
+    months: exp.Expr = exp.cast(exp.column(numbered), "int")
+    if length == 12:
+        return _first_of(months, exp.Literal.number(1))
+    if length > 1:
+        months = exp.paren(months * length)
+    year = exp.cast(exp.IntDiv(this=months, expression=exp.Literal.number(12)), "int")
+    return _first_of(year, exp.Mod(this=months.copy(), expression=exp.Literal.number(12)) + 1)
+
+
+def _first_of(year: exp.Expr, month: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this="MAKE_DATE", expressions=[year, month, exp.Literal.number(1)])
+
+
 def _input(wanted: Measure, scope: Scope) -> exp.Expr:
     """What of one record a measure looks at; NULL for records that it passes over."""
     value: exp.Expr = scope.value(wanted.path) if wanted.path else exp.Literal.number(1)
@@ -299,7 +361,7 @@ def _chosen(key: exp.Expr, top: Sequence[Any]) -> exp.Expr:
 def scope_of(plan: Plan, by: Actor, context: Context, **shifting: Any) -> Scope:
     obj = registry.get(plan.cube.object)
     then = date_of_record(plan) if plan.cube.history else ()
-    return Scope(obj, by, context, fiscal=plan.fiscal, then=then, **shifting)
+    return Scope(obj, by, context, fiscal=plan.fiscal, then=then, beside=plan.beside, **shifting)
 
 
 def date_of_record(plan: Plan) -> tuple[str, ...]:

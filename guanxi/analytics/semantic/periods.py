@@ -22,6 +22,14 @@ def later(value: exp.Expr, compare: str) -> exp.Expr:
     return _after(value, count, unit)
 
 
+def months_later(compare: str) -> int | None:
+    """How many months later `later` looks at a date; 0 without a comparison, None where it counts days."""
+    if compare == "festival":
+        return None
+    count, unit = _STEPS.get(compare, (0, "YEAR"))
+    return count * 12 if unit == "YEAR" else count
+
+
 def reach(compare: str) -> tuple[int, int]:
     """How many days later `later` looks at a date, at least and at most; (0, 0) without a comparison."""
     if compare == "festival":
@@ -36,10 +44,9 @@ def first_seen_as(day: date, compare: str) -> date | None:
 
     None where that does not hold: Spring Festival moves days of two years by different lengths.
     """
-    if compare == "festival":
+    months = months_later(compare)
+    if months is None:
         return None
-    count, unit = _STEPS[compare]
-    months = count * 12 if unit == "YEAR" else count
     found = day - timedelta(days=reach(compare)[1])
     while _months_after(found, months) < day:
         found += timedelta(days=1)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import cast
 
 from sqlglot import exp, parse_one
 
 from guanxi.analytics.semantic.dimensions import fields_along
-from guanxi.analytics.semantic.periods import first_seen_as, later, reach
+from guanxi.analytics.semantic.periods import first_seen_as, later, months_later, reach
 from guanxi.analytics.warehouse.reading import linked_sql, ways_to
-from guanxi.analytics.warehouse.shape import column_name
+from guanxi.analytics.warehouse.shape import beside_name, column_name
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Context, Field, Link
@@ -29,6 +29,7 @@ class Scope:
     fiscal   the month in which the firm's year begins
     then     the path of the date on which everything but amounts and dates is looked at as it was: whose the
              record was, its stage, the industry of its customer. () is as it is now
+    beside   columns of its whole that the object's table has beside its own: nothing is joined for them
     """
 
     def __init__(
@@ -41,10 +42,11 @@ class Scope:
         step: str = "",
         fiscal: int = 1,
         then: tuple[str, ...] = (),
+        beside: Collection[str] = (),
     ) -> None:
         self.obj, self.by, self.context = obj, by, context
         self.fiscal, self._then = fiscal, then
-        self._shifted, self._step = shifted, step
+        self._shifted, self._step, self._carried = shifted, step, beside
         self._joins: dict[tuple[str, ...], tuple[str, str]] = {}
         self._present: dict[tuple[str, ...], tuple[str, str]] = {}  # of the way to the date of `then`
         self._teams: dict[tuple[str, ...], str] = {}
@@ -80,16 +82,29 @@ class Scope:
     def value(self, path: tuple[str, ...]) -> exp.Expr:
         """A field's value as it is compared, grouped and summed; a moment as the actor's clocks have it."""
         field = self.field(path)
-        found = self._column(path, field)
-        if field.type == "datetime":
-            zone = str(self.context.zone)
-            found = exp.AtTimeZone(
-                this=exp.AtTimeZone(this=found, zone=exp.Literal.string("UTC")), zone=exp.Literal.string(zone)
-            )
+        found = self._as_it_is(path, field)
         if path == self._shifted:
             moved = later(found, self._step)
             found = exp.cast(moved, "date") if field.type == "date" else moved
         return found
+
+    def value_in_months(self, path: tuple[str, ...]) -> tuple[exp.Expr, int]:
+        """A date or moment, and how many months later than that it is looked at: to count months of each
+        record is cheaper than to make another day of it.
+        """
+        months = months_later(self._step) if path == self._shifted else 0
+        if months is None:
+            return self.value(path), 0
+        return self._as_it_is(path, self.field(path)), months
+
+    def _as_it_is(self, path: tuple[str, ...], field: Field) -> exp.Expr:
+        found = self._column(path, field)
+        if field.type != "datetime":
+            return found
+        zone = str(self.context.zone)
+        return exp.AtTimeZone(
+            this=exp.AtTimeZone(this=found, zone=exp.Literal.string("UTC")), zone=exp.Literal.string(zone)
+        )
 
     def compared(self, path: tuple[str, ...], kind: type[exp.GTE | exp.LT], day: date) -> exp.Expr:
         """That a date, or a moment by the actor's clocks, is on a day or after it (GTE), or before it (LT).
@@ -116,7 +131,7 @@ class Scope:
     def made_there(self, path: tuple[str, ...], made: exp.Expr) -> exp.Expr:
         """What is computed of a value, computed where the value is: there are fewer orders than lines."""
         links = path[:-1]
-        if not links or self._then:
+        if not links or self._then or self._is_beside(links, column_name(self.field(path))):
             return made
         alias = self._joins[links][0]
         known = self._made.setdefault(links, [])
@@ -150,10 +165,10 @@ class Scope:
             own = exp.column("id", table="r", quoted=True)
             made = self._joined(made, HISTORY + self.obj.name, "h", own)
         for path, (alias, table) in self._joins.items():
-            key = exp.column(f"{path[-1]}_id", table=self._table(path[:-1]), quoted=True)
+            key = self._held(path[:-1], f"{path[-1]}_id")
             made = self._joined(made, table, alias, key, self._made.get(path, ()))
         for path, alias in self._teams.items():
-            key = exp.column(f"{path[-1]}_id", table=self._table(path[:-1]), quoted=True)
+            key = self._held(path[:-1], f"{path[-1]}_id")
             made = made.join(
                 exp.table_("team", quoted=True).as_(alias, quoted=True),
                 on=exp.EQ(this=exp.column("id", table=alias, quoted=True), expression=key),
@@ -200,14 +215,20 @@ class Scope:
         return exp.Coalesce(this=end, expressions=[exp.cast(exp.Literal.string(now), "timestamp")])
 
     def _column(self, path: tuple[str, ...], field: Field) -> exp.Expr:
-        return exp.column(column_name(field), table=self._place(path, field), quoted=True)
-
-    def _place(self, path: tuple[str, ...], field: Field) -> str:
-        """The alias that a value is read from: with `then`, amounts, numbers and dates of the record are its
-        own of now, and so is the date itself wherever it stands."""
+        """Where a value is read from: with `then`, amounts, numbers and dates of the record are its own of
+        now, and so is the date itself wherever it stands."""
         if self._then and (path == self._then or (len(path) == 1 and field.type in _OF_NOW)):
-            return self._now(path[:-1])
-        return self._table(path[:-1])
+            return exp.column(column_name(field), table=self._now(path[:-1]), quoted=True)
+        return self._held(path[:-1], column_name(field))
+
+    def _held(self, links: tuple[str, ...], name: str) -> exp.Expr:
+        """A column of what a path of links leads to."""
+        if self._is_beside(links, name):
+            return exp.column(beside_name(links[0], name), table="r", quoted=True)
+        return exp.column(name, table=self._table(links), quoted=True)
+
+    def _is_beside(self, links: tuple[str, ...], name: str) -> bool:
+        return len(links) == 1 and beside_name(links[0], name) in self._carried
 
     def _now(self, path: tuple[str, ...]) -> str:
         """The alias of what a path leads to as it is now."""
@@ -223,7 +244,7 @@ class Scope:
             return "h" if self._then else "r"
         known = self._joins.get(path)
         if known is None:
-            self._table(path[:-1])
+            self._held(path[:-1], f"{path[-1]}_id")
             link = self.field(path)
             assert isinstance(link, Link)
             known = self._joins[path] = (

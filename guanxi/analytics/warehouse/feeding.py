@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from guanxi.analytics.warehouse.records import Records, in_pieces, tables_of
-from guanxi.analytics.warehouse.shape import columns_of
+from guanxi.analytics.warehouse.shape import carry_of, columns_of
 from guanxi.analytics.warehouse.store import Store, digest, lacks
 from guanxi.analytics.warehouse.versions import Row
 from guanxi.platform.events.models import Fact
@@ -46,7 +46,7 @@ def _take_in(heard: Mapping[str, Collection[int]]) -> int:
         if heard[name]
     )
     for name, obj in known.items():
-        store.compact_where_due(name, columns_of(obj), small_only=True)
+        store.compact_where_due(name, columns_of(obj), carry_of(obj), small_only=True)
     return written
 
 
@@ -56,11 +56,11 @@ def rebuild(names: Collection[str] | None = None) -> dict[str, int]:
     Facts may be taken in meanwhile: what they write counts more than what is read here.
     """
     store, written = Store(require_workspace_id()), {}
-    wanted = [obj for obj in registry.objects() if names is None or obj.name in names]
+    wanted = [obj for obj in _wholes_first(registry.objects()) if names is None or obj.name in names]
     for number, obj in enumerate(wanted):
         report_progress(number, len(wanted), str(obj.plural_label))
         since = store.manifest().sequence
-        written[obj.name] = store.put_base(obj.name, columns_of(obj), _all(obj), since)
+        written[obj.name] = store.put_base(obj.name, columns_of(obj), _all(obj), since, carry_of(obj))
     if names is None:
         store.note_built()
     return written
@@ -97,19 +97,21 @@ def load_rows(obj: Object, rows: Iterable[Row]) -> int:
         "valid_from": "1970-01-01",
     }
     since, columns = store.manifest().sequence, columns_of(obj)
-    return store.put_base(obj.name, columns, tables_of(columns, ({**common, **row} for row in rows)), since)
+    made = tables_of(columns, ({**common, **row} for row in rows))
+    return store.put_base(obj.name, columns, made, since, carry_of(obj))
 
 
 def tidy(workspace_id: int) -> int:
     """Fold what has grown and remove what nobody reads any more; returns how many files went."""
     store = Store(workspace_id)
-    for name, table in store.manifest().tables.items():
-        if not registry.has(name):
+    tables = store.manifest().tables
+    for obj in _wholes_first(registry.objects()):
+        if obj.name not in tables:
             continue
-        columns = columns_of(registry.get(name))
-        if lacks(table, columns):
-            rebuild([name])
-        store.compact_where_due(name, columns, small_only=False)
+        columns = columns_of(obj)
+        if lacks(tables[obj.name], columns):
+            rebuild([obj.name])
+        store.compact_where_due(obj.name, columns, carry_of(obj), small_only=False)
     return store.sweep()
 
 
@@ -119,6 +121,15 @@ def digests() -> dict[str, tuple[int, str]]:
     known = [registry.get(name) for name in sorted(store.manifest().tables) if registry.has(name)]
     found = {obj.name: digest(store, obj.name, columns_of(obj)) for obj in known}
     return {name: one for name, one in found.items() if one[0]}
+
+
+def _wholes_first(objects: Iterable[Object]) -> list[Object]:
+    """Each object behind that of which it is a part: parts carry what their wholes are."""
+    return sorted(objects, key=_depth)
+
+
+def _depth(obj: Object) -> int:
+    return 1 + _depth(registry.get(obj.whole)) if obj.part_of and registry.has(obj.whole) else 0
 
 
 def _all(obj: Object, *, past: bool = True) -> Iterator[Any]:

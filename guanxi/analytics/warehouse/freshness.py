@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from guanxi.analytics.warehouse.engine import cursor, literal
 from guanxi.analytics.warehouse.shape import columns_of
-from guanxi.analytics.warehouse.store import Part, Store, Table, parts_of
+from guanxi.analytics.warehouse.store import Part, Store, Table, parts_of, rows_of
 from guanxi.platform.events.models import Cursor, Fact
 from guanxi.platform.i18n.dates import format_datetime, format_time
 from guanxi.platform.identity.actors import Actor
@@ -90,14 +90,15 @@ def health(by_workspace: int) -> Health:
     store = Store(by_workspace).held()
     manifest = store.manifest()
     parts = [one for table in manifest.tables.values() for one in parts_of(table)]
+    paths = [store.folder / file for one in parts for file in one.files]
     fed, built = manifest.fed_at, manifest.built_at
     behind = facts_behind()
     return Health(
         fresh=Freshness(datetime.fromtimestamp(fed, UTC) if fed else None, behind),
         built_at=datetime.fromtimestamp(built, UTC) if built else None,
-        size=sum(path.stat().st_size for one in parts if (path := store.folder / one.file).exists()),
-        files=len(parts),
-        rows=sum(one.rows for one in parts),
+        size=sum(path.stat().st_size for path in paths if path.exists()),
+        files=len(paths),
+        rows=sum(one.rows for table in manifest.tables.values() for one in rows_of(table)),
         wrong=(*_broken(store, parts), *(() if behind else _differing(store))),
     )
 
@@ -106,11 +107,9 @@ def _broken(store: Store, parts: list[Part]) -> list[str]:
     """Files that are gone, can't be read, or have other rows than the manifest says."""
     found = []
     for one in parts:
-        path = store.folder / one.file
+        paths = ", ".join(literal(str(store.folder / file)) for file in one.files)
         try:
-            counted = cursor().execute(
-                f"SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata({literal(str(path))})"
-            )
+            counted = cursor().execute(f"SELECT sum(num_rows)::BIGINT FROM parquet_file_metadata([{paths}])")
             (rows,) = counted.fetchone() or (0,)
         except Exception as problem:  # DuckDB has its own for each kind of broken file
             if type(problem).__module__.partition(".")[0] not in ("duckdb", "_duckdb"):

@@ -10,14 +10,14 @@ with `_id`; an amount is in the workspace's currency. Moments are UTC. `member` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from guanxi.analytics.warehouse.engine import cursor, lay_down, literal, name_of
-from guanxi.analytics.warehouse.rights import allowed_rows, seen_columns
-from guanxi.analytics.warehouse.shape import columns_of
-from guanxi.analytics.warehouse.store import Store, Table
+from guanxi.analytics.warehouse.rights import allowed_rows, reaches_any, seen_columns
+from guanxi.analytics.warehouse.shape import Carry, Column, carry_of, columns_of
+from guanxi.analytics.warehouse.store import Beside, Store, Table
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import Refused
@@ -58,13 +58,19 @@ def show(
     *,
     as_of: datetime | None = None,
     access: str = "see",
+    beside: bool = False,
 ) -> None:
     """Make the view of one object, with the rows of an access ("see" or "export").
+
+    beside  with the columns that parts carry of their wholes: those that `shown_beside` tells
 
     Raises Refused where the actor may see none of it.
     """
     if not by.may("see", obj.name):
         raise Refused(f"{obj.name}.see")
+    if beside and as_of is None and (found := _carried(obj, by, store)) is not None:
+        _show_beside(db, obj, by, store, *found)
+        return
     columns = columns_of(obj)
     table = store.manifest().tables.get(obj.name, Table())
     rule = allowed_rows(obj, by, store, db, access)
@@ -107,6 +113,85 @@ def linked_sql(name: str, ways: Mapping[str, str]) -> str:
         for one, link in ways.items()
     ]
     return " UNION ALL ".join(parts)
+
+
+def shown_beside(obj: Object, by: Actor, store: Store) -> frozenset[str]:
+    """The columns of their wholes that parts are shown with, as far as the actor sees them."""
+    found = _carried(obj, by, store)
+    return frozenset(found[1]) if found is not None else frozenset()
+
+
+def _carried(obj: Object, by: Actor, store: Store) -> tuple[Beside, dict[str, Column]] | None:
+    """What the files have of the wholes, and what of that the actor sees; None where nothing is carried."""
+    carry = carry_of(obj)
+    if carry is None or not by.may("see", carry.whole) or not reaches_any(obj, by):
+        return None
+    found = store.beside_sql(store.manifest().tables.get(obj.name, Table()), columns_of(obj), carry)
+    if found is None:
+        return None
+    seen = {one.name for one in seen_columns(registry.get(carry.whole), by)}
+    return found, {name: one for name, one in found.columns.items() if one.name in seen}
+
+
+def _show_beside(
+    db: Engine, obj: Object, by: Actor, store: Store, found: Beside, shown: dict[str, Column]
+) -> None:
+    """The view of a part with columns of its whole; empty ones where that is not in use.
+
+    Most rows have them, and the rule of the whole is asked of these columns: who sees the whole sees its
+    parts. The few whose whole changed since are joined with it as it is now.
+    """
+    carry = carry_of(obj)
+    assert carry is not None
+    whole = registry.get(carry.whole)
+    rule = allowed_rows(whole, by, store, db)
+    listed = [one.name for one in seen_columns(obj, by)]
+    rows = _plain_rows(found, carry, listed, shown, rule)
+    if found.rest:
+        rows += f" UNION ALL {_looked_up(found, listed, shown, obj, by, store, db)}"
+    db.execute(f"CREATE OR REPLACE TEMP VIEW {name_of(obj.name)} AS {rows}")
+
+
+def _plain_rows(
+    found: Beside, carry: Carry, listed: Sequence[str], shown: Mapping[str, Column], rule: str
+) -> str:
+    """While the rule of the whole is asked, its columns have their own names, and the part's have others."""
+    inner = [f"{name_of(carry.key)} AS id"]
+    inner += [f"{name_of(name)} AS {name_of(one.name)}" for name, one in found.columns.items()]
+    inner += [f"{name_of(one)} AS {name_of(f'own__{one}')}" for one in listed]
+    outer = [f"{name_of(f'own__{one}')} AS {name_of(one)}" for one in listed]
+    outer += [f"{name_of(one.name)} AS {name_of(name)}" for name, one in shown.items()]
+    return (
+        f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM ({found.plain})) r"
+        f" WHERE {rule} AND NOT own__archived AND NOT own__trashed"
+    )
+
+
+def _looked_up(
+    found: Beside,
+    listed: Sequence[str],
+    shown: Mapping[str, Column],
+    obj: Object,
+    by: Actor,
+    store: Store,
+    db: Engine,
+) -> str:
+    """The other rows, joined with their wholes by the rule of each."""
+    whole = registry.get(obj.whole)
+    table = store.manifest().tables.get(whole.name, Table())
+    present = store.versions_sql(table, columns_of(whole), present=True)
+    key = name_of(found.key)
+    rows = (
+        f"SELECT * FROM ({found.rest}) r"
+        f" WHERE {allowed_rows(obj, by, store, db)} AND NOT archived AND NOT trashed"
+    )
+    wholes = (
+        f"SELECT * FROM ({present}) r WHERE {allowed_rows(whole, by, store, db)}"
+        f" AND NOT archived AND NOT trashed AND id IN (SELECT {key} FROM ({found.rest}))"
+    )
+    outer = [f"l.{name_of(one)}" for one in listed]
+    outer += [f"w.{name_of(one.name)} AS {name_of(name)}" for name, one in shown.items()]
+    return f"SELECT {', '.join(outer)} FROM ({rows}) l LEFT JOIN ({wholes}) w ON w.id = l.{key}"
 
 
 def show_history(db: Engine, obj: Object, by: Actor, store: Store, name: str) -> None:

@@ -56,6 +56,11 @@ def allowed_rows(obj: Object, by: Actor, store: Store, db: Engine, access: str =
     return bound(rule.text, rule.params)
 
 
+def reaches_any(obj: Object, by: Actor) -> bool:
+    """Whether there are rows at all that the actor may see."""
+    return row_rule(obj, by).text != _NONE
+
+
 def _with_their_wholes(obj: Object, by: Actor, store: Store, db: Engine, access: str) -> str:
     """Parts by the rule of their whole, which is asked once for all of them and not for each.
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field, Link, Money
 from guanxi.platform.metadata.objects import Object
 
@@ -27,6 +28,25 @@ class Column:
     type: str
     field: str = ""
     part: str = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """What the rows of a part have beside them of their whole: a line, of its order.
+
+    whole    the object of the whole
+    key      the column that links to it
+    columns  by what the column is called beside the part's own: the column of the whole
+    """
+
+    whole: str
+    key: str
+    columns: Mapping[str, Column]
+
+    @property
+    def there(self) -> str:
+        """The column that is never empty where something is carried."""
+        return next(name for name, one in self.columns.items() if one.name == "workspace_id")
 
 
 # Long texts, phones and pictures are nothing to count or to group by; they stay where they are.
@@ -85,6 +105,35 @@ def field_columns(field: Field) -> tuple[Column, ...]:
             Column(f"{name}_currency", "VARCHAR", field.name, "currency"),
         )
     return (Column(name, kind, field.name),)
+
+
+def carry_of(obj: Object) -> Carry | None:
+    """What the parts of a whole carry of it: by what is grouped and filtered, and what its rights are about.
+
+    None for what stands by itself.
+    """
+    if not obj.part_of or not registry.has(obj.whole):
+        return None
+    whole = registry.get(obj.whole)
+    own, carried = {one.name for one in columns_of(obj)}, {}
+    for one in columns_of(whole):
+        name = beside_name(obj.part_of, one.name)
+        if name not in own and (one.name in _CARRIED_OF_ALL or _is_carried(whole, one)):
+            carried[name] = one
+    return Carry(whole.name, column_name(obj[obj.part_of]), carried)
+
+
+def beside_name(link: str, column: str) -> str:
+    """What a column of the whole is called in the files of its parts."""
+    return f"{link}__{column}"
+
+
+def _is_carried(whole: Object, one: Column) -> bool:
+    return bool(one.field) and one.part == "value" and whole[one.field].type in _CARRIED
+
+
+_CARRIED = frozenset({"boolean", "choice", "date", "datetime", "link", "member", "team"})
+_CARRIED_OF_ALL = frozenset({"workspace_id", "kind"})
 
 
 def column_name(field: Field) -> str:

@@ -8,6 +8,10 @@ something, and a writer that is killed leaves files that nobody names.
 An object has a base (the rows of now, and those of the past) and deltas: rows of records that were heard of
 since. A delta holds all rows of its records, the newest delta of a record is what counts, and it stands in
 place of what the base has. Compaction folds deltas into the base.
+
+The base of a part (an order's line) has columns of its whole beside its own (`Carry`), as the whole was at
+one sequence. Of every whole is known which of its records changed since: those are looked up, the rest is
+read as it lies there, so that fifty million lines are not joined with ten million orders for every question.
 """
 
 from __future__ import annotations
@@ -16,11 +20,11 @@ import fcntl
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from queue import Full, Queue
 from typing import Any
@@ -29,7 +33,7 @@ import msgspec
 from django.conf import settings
 
 from guanxi.analytics.warehouse.engine import cursor, literal, name_of
-from guanxi.analytics.warehouse.shape import Column
+from guanxi.analytics.warehouse.shape import COMMON, Carry, Column
 
 MANIFEST = "manifest.json"
 MOST_DELTAS = 12
@@ -39,22 +43,63 @@ _UNTIL = Column("valid_to", "TIMESTAMP")
 _GONE = Column("gone_", "BOOLEAN")
 _OWN = (Column("seq_", "BIGINT"), _GONE)
 AHEAD = 2  # pieces that wait for being written
+PIECE = 1_000_000  # rows that are given what they carry at once, which then is one file
+_SEQUENCE = Column("seq_", "BIGINT")
+_OF_WHOLES = tuple(one for one in COMMON if one.name in ("id", "archived", "trashed", "valid_to"))
+
+
+class Carried(msgspec.Struct, frozen=True):
+    """Of which object columns lie beside those of a base, as that was at a sequence; `apart` is how many rows
+    have none, because their whole is not in use.
+    """
+
+    whole: str
+    sequence: int
+    apart: int = 0
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One file: its name, how many rows it has and which columns."""
+    """Rows of one kind: in which file, or several one after the other, how many, and which columns."""
 
     file: str
     rows: int
     columns: dict[str, str]
+    more: tuple[str, ...] = ()
+    carried: Carried | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return (self.file, *self.more)
 
 
 class Table(msgspec.Struct, frozen=True):
-    """The files of one object."""
+    """The files of one object.
+
+    told        the ids of records whose deltas were folded into the base, with their sequence, for those
+                parts that carry something as it was before
+    told_since  from which sequence on all changes are in `told` or in deltas
+    """
 
     now: Part | None = None
     past: Part | None = None
     deltas: tuple[Part, ...] = ()
+    told: Part | None = None
+    told_since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The present rows of parts, as SQL, as far as they carry columns of their wholes, and the others.
+
+    plain    rows that have the columns of `carry` beside their own; what these say is so now
+    rest     the rows whose whole has to be looked up; "" where there are none
+    columns  what is carried, as in `Carry`, as far as the files have it
+    """
+
+    plain: str
+    rest: str
+    key: str
+    columns: Mapping[str, Column]
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -111,33 +156,45 @@ class Store:
                 self._publish(before, sequence, changed)
         return written
 
-    def put_base(self, name: str, columns: Sequence[Column], rows: Iterable[Any], since: int) -> int:
+    def put_base(
+        self,
+        name: str,
+        columns: Sequence[Column],
+        rows: Iterable[Any],
+        since: int,
+        carry: Carry | None = None,
+    ) -> int:
         """The rows of all records in the order of ids, as `append` takes them, in place of everything written
         up to the sequence `since`.
         """
         staged = self._write(name, columns, rows)
         base = self._parted(name, columns, staged) if staged.rows else Table()
+        if base.now is not None and carry is not None:
+            base = msgspec.structs.replace(base, now=self._carrying(name, columns, base.now, carry))
         with self.writing():
             before = self.manifest()
             later = tuple(
                 one for one in before.tables.get(name, Table()).deltas if _sequence_of(one.file) > since
             )
-            made = msgspec.structs.replace(base, deltas=later)
+            made = msgspec.structs.replace(base, deltas=later, told_since=before.sequence + 1)
             self._publish(before, before.sequence + 1, {name: made})
         if staged.rows and staged != base.now:
             (self.folder / staged.file).unlink(missing_ok=True)
         return staged.rows
 
-    def lay_base(self, name: str, columns: Sequence[Column], source: str) -> int:
+    def lay_base(self, name: str, columns: Sequence[Column], source: str, carry: Carry | None = None) -> int:
         """Rows of now that some SQL makes, in its order, in place of all that is known; returns how many.
 
         For more than anybody would hand over row by row: memory is what DuckDB is given.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         now = self._copy(name, 0, columns, source)
+        if carry is not None:
+            now = self._carrying(name, columns, now, carry)
         with self.writing():
             before = self.manifest()
-            self._publish(before, before.sequence + 1, {name: Table(now=now)})
+            made = Table(now=now, told_since=before.sequence + 1)
+            self._publish(before, before.sequence + 1, {name: made})
         return now.rows
 
     def differing(self, name: str, columns: Sequence[Column], rows: Iterable[Any]) -> Sequence[int]:
@@ -157,12 +214,18 @@ class Store:
             (self.folder / staged.file).unlink(missing_ok=True)
         return ids
 
-    def compact(self, name: str, columns: Sequence[Column]) -> None:
-        """Fold the deltas of an object into its base. Others may append meanwhile: theirs stay deltas."""
-        known = self.manifest().tables.get(name)
-        if known is None or not known.deltas:
+    def compact(self, name: str, columns: Sequence[Column], carry: Carry | None = None) -> None:
+        """Fold the deltas of an object into its base, and carry what wholes are now. Others may append
+        meanwhile: theirs stay deltas.
+        """
+        manifest = self.manifest()
+        known = manifest.tables.get(name)
+        if known is None or not parts_of(known):
             return
         base = self._split(name, columns, self.versions_sql(known, columns))
+        if base.now is not None and carry is not None:
+            base = msgspec.structs.replace(base, now=self._carrying(name, columns, base.now, carry))
+        base = self._telling(name, manifest, known, base)
         with self.writing():
             before = self.manifest()
             now = before.tables.get(name)
@@ -171,11 +234,136 @@ class Store:
             later = tuple(one for one in now.deltas if one not in known.deltas)
             self._publish(before, before.sequence + 1, {name: msgspec.structs.replace(base, deltas=later)})
 
-    def compact_where_due(self, name: str, columns: Sequence[Column], *, small_only: bool) -> None:
-        """Compaction, where the deltas have become many; with `small_only`, only of what takes no time."""
-        known = self.manifest().tables.get(name, Table())
-        if len(known.deltas) > MOST_DELTAS and not (small_only and _rows(known) > SMALL):
-            self.compact(name, columns)
+    def compact_where_due(
+        self, name: str, columns: Sequence[Column], carry: Carry | None = None, *, small_only: bool
+    ) -> None:
+        """Compaction, where the deltas have become many, or what is carried old; with `small_only`, only of
+        what takes no time.
+        """
+        manifest = self.manifest()
+        known = manifest.tables.get(name, Table())
+        if small_only and _rows(known) > SMALL:
+            return
+        if len(known.deltas) > MOST_DELTAS or (not small_only and _is_stale(manifest, known, carry)):
+            self.compact(name, columns, carry)
+
+    def beside_sql(self, table: Table, columns: Sequence[Column], carry: Carry) -> Beside | None:
+        """The present rows of parts with what they carry; None where the files don't have it."""
+        now, whole = table.now, self.manifest().tables.get(carry.whole, Table())
+        if now is None or not _is_carrying(now, whole, carry):
+            return None
+        assert now.carried is not None
+        there = {name: one for name, one in carry.columns.items() if now.columns.get(name) == one.type}
+        listed = ", ".join(name_of(one.name) for one in columns)
+        given = (*columns, *(Column(name, one.type) for name, one in there.items()))
+        base, key, carried = self._select([now], given), name_of(carry.key), name_of(carry.there)
+        heard = " UNION ALL ".join(f"SELECT id FROM {self._files([one])}" for one in table.deltas)
+        changed = self._changed(whole, now.carried.sequence)
+        own = f" AND id NOT IN ({heard})" if heard else ""
+        same = f" AND {key} NOT IN ({changed})" if changed else ""
+        rest = []
+        if now.carried.apart:
+            rest.append(f"SELECT {listed} FROM ({base}) WHERE {carried} IS NULL{own}")
+        if changed:
+            rest.append(
+                f"SELECT {listed} FROM ({base}) WHERE {carried} IS NOT NULL AND {key} IN ({changed}){own}"
+            )
+        if table.deltas:
+            only = msgspec.structs.replace(table, now=None, past=None)
+            rest.append(self.versions_sql(only, columns, present=True))
+        plain = f"SELECT * FROM ({base}) WHERE {carried} IS NOT NULL{own}{same}"
+        return Beside(plain, " UNION ALL ".join(rest), carry.key, there)
+
+    def _changed(self, whole: Table, since: int) -> str:
+        """The ids of wholes that changed after a sequence, as SQL; "" where none did."""
+        found = [
+            f"SELECT id FROM {self._files([one])}" for one in whole.deltas if _sequence_of(one.file) > since
+        ]
+        if whole.told is not None and _sequence_of(whole.told.file) > since:
+            found.append(f"SELECT id FROM {self._files([whole.told])} WHERE seq_ > {since}")
+        return " UNION ALL ".join(found)
+
+    def _telling(self, name: str, manifest: Manifest, known: Table, base: Table) -> Table:
+        """A base into which the deltas of a table were folded, with what parts must know of these."""
+        newest = max((_sequence_of(one.file) for one in known.deltas), default=known.told_since)
+        since = min(
+            (
+                one.now.carried.sequence
+                for one in manifest.tables.values()
+                if one.now is not None and one.now.carried is not None and one.now.carried.whole == name
+            ),
+            default=newest,
+        )
+        since = max(since, known.told_since)
+        deltas = [one for one in known.deltas if _sequence_of(one.file) > since]
+        kept = [one for one in (known.told,) if one is not None and _sequence_of(one.file) > since]
+        if not deltas and not kept:
+            return msgspec.structs.replace(base, told_since=since)
+        columns = (_OF_WHOLES[0], _SEQUENCE)
+        rows = " UNION ALL ".join(f"SELECT id, seq_ FROM {self._files([one])}" for one in (*kept, *deltas))
+        last = max(_sequence_of(one.file) for one in (*kept, *deltas))
+        told = self._copy(
+            name,
+            last,
+            columns,
+            f"SELECT id, max(seq_) AS seq_ FROM ({rows}) WHERE seq_ > {since} GROUP BY id",
+        )
+        return msgspec.structs.replace(base, told=told, told_since=since)
+
+    def _carrying(self, name: str, columns: Sequence[Column], staged: Part, carry: Carry) -> Part:
+        """The rows of a file that nobody knows of yet, each with what it carries of its whole; that file is
+        removed.
+
+        Piece by piece, each with the wholes that lie between its least and its greatest key: all at once
+        would need memory for every whole.
+        """
+        if not staged.rows:
+            return staged
+        manifest = self.manifest()
+        whole = manifest.tables.get(carry.whole, Table())
+        of_wholes = {one.name: one for one in (*_OF_WHOLES, *carry.columns.values())}
+        wholes = self.versions_sql(whole, list(of_wholes.values()), present=True)
+        carried = [Column(beside, one.type) for beside, one in carry.columns.items()]
+        listed = ", ".join(f"s.{name_of(one.name)}" for one in columns)
+        beside = ", ".join(f"w.{name_of(one.name)} AS {name_of(key)}" for key, one in carry.columns.items())
+        pieces = []
+        for first, last, least, most in self._ranges(staged, carry.key):
+            near = f"id BETWEEN {least} AND {most} AND NOT archived AND NOT trashed"
+            pieces.append(
+                self._copy(
+                    name, 0, [*columns, *carried],
+                    f"SELECT {listed}, {beside}"
+                    f" FROM (SELECT * FROM {self._files([staged])} WHERE id BETWEEN {first} AND {last}) s"
+                    f" LEFT JOIN (SELECT * FROM ({wholes}) WHERE {near}) w"
+                    f" ON w.id = s.{name_of(carry.key)} ORDER BY s.id",
+                )
+            )  # fmt: skip
+        made = msgspec.structs.replace(
+            pieces[0], more=tuple(one.file for one in pieces[1:]), rows=sum(one.rows for one in pieces)
+        )
+        counted = cursor().execute(
+            f"SELECT count(*) - count({name_of(carry.there)}) FROM {self._files([made])}"
+        )
+        (apart,) = counted.fetchone() or (0,)
+        (self.folder / staged.file).unlink(missing_ok=True)
+        return msgspec.structs.replace(
+            made, carried=Carried(whole=carry.whole, sequence=manifest.sequence, apart=int(apart))
+        )
+
+    def _ranges(self, staged: Part, key: str) -> list[tuple[int, int, int, int]]:
+        """Of each piece of a file: its first and last id, its least and greatest key. Where the rows don't
+        lie in the order of ids, all of it is one piece.
+        """
+        read = f"read_parquet({literal(str(self.folder / staged.file))}, file_row_number = true)"
+        found = cursor().execute(
+            f"SELECT min(id), max(id), coalesce(min({name_of(key)}), 0), coalesce(max({name_of(key)}), 0)"
+            f" FROM {read} GROUP BY file_row_number // {PIECE} ORDER BY 1"
+        )
+        ranges = found.fetchall()
+        if any(later[0] <= one[1] for one, later in pairwise(ranges)):
+            firsts, lasts, least, most = zip(*ranges, strict=True)
+            return [(min(firsts), max(lasts), min(least), max(most))]
+        return ranges
 
     def versions_sql(self, table: Table, columns: Sequence[Column], *, present: bool = False) -> str:
         """All rows of an object as SQL, or those of now; one that is no more has none."""
@@ -201,7 +389,7 @@ class Store:
         """Remove files that no manifest has named for an hour; returns how many."""
         with self.writing():
             tables = self.manifest().tables.values()
-            named = {one.file for table in tables for one in parts_of(table)}
+            named = {file for table in tables for one in parts_of(table) for file in one.files}
             old = [
                 path
                 for path in self.folder.iterdir()
@@ -329,7 +517,7 @@ class Store:
         return f"SELECT {listed} FROM {self._files(parts)}"
 
     def _files(self, parts: Sequence[Part]) -> str:
-        paths = ", ".join(literal(str(self.folder / one.file)) for one in parts)
+        paths = ", ".join(literal(str(self.folder / file)) for one in parts for file in one.files)
         union = ", union_by_name = true" if len({tuple(one.columns) for one in parts}) > 1 else ""
         return f"read_parquet([{paths}]{union})"
 
@@ -393,9 +581,39 @@ def _rows(table: Table) -> int:
     return sum(one.rows for one in (table.now, table.past) if one is not None)
 
 
-def parts_of(table: Table) -> list[Part]:
-    """All files of an object."""
+def rows_of(table: Table) -> list[Part]:
+    """The files that hold rows of an object."""
     return [one for one in (table.now, table.past, *table.deltas) if one is not None]
+
+
+def parts_of(table: Table) -> list[Part]:
+    """All files of an object that hold its rows or tell of them."""
+    return [one for one in (table.now, table.past, table.told, *table.deltas) if one is not None]
+
+
+def _is_carrying(now: Part, whole: Table, carry: Carry) -> bool:
+    """Whether what a base carries can be told from what changed since."""
+    carried = now.carried
+    return (
+        carried is not None
+        and carried.whole == carry.whole
+        and carried.sequence >= whole.told_since
+        and now.columns.get(carry.there) == carry.columns[carry.there].type
+    )
+
+
+def _is_stale(manifest: Manifest, table: Table, carry: Carry | None) -> bool:
+    """Whether what a base carries is not known to be so, or of many wholes not so any more."""
+    if carry is None or table.now is None or not table.now.rows:
+        return False
+    whole = manifest.tables.get(carry.whole, Table())
+    if not _is_carrying(table.now, whole, carry) or set(carry.columns) - set(table.now.columns):
+        return True
+    changed = sum(one.rows for one in (whole.told, *whole.deltas) if one is not None)
+    return changed > max(SMALL, _rows(whole) // _OLD_SHARE)
+
+
+_OLD_SHARE = 20  # one whole of so many changed
 
 
 def _sequence_of(file: str) -> int:

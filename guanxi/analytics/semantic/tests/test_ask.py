@@ -160,10 +160,13 @@ def test_the_same_cube_is_written_for_other_engines(cast: Cast) -> None:
         select = compile_cube(plan, scope_of(plan, by, field_context(by)))
     assert written(select, "spark") == (
         "SELECT d0, GROUPING(d0) AS g0, d1, GROUPING(d1) AS g1, SUM(p0_0) AS m0 FROM"
-        " (SELECT d0, d1, SUM(v0) AS p0_0 FROM"
-        " (SELECT `j0`.`industry` AS d0, CAST(TRUNC(`r`.`ordered_on`, 'QUARTER') AS DATE) AS d1,"
+        " (SELECT d0, MAKE_DATE(CAST((CAST(d1 AS INT) * 3) DIV 12 AS INT), ((CAST(d1 AS INT) * 3) % 12) + 1,"
+        " 1) AS d1, p0_0 FROM (SELECT d0, d1, SUM(v0) AS p0_0 FROM"
+        " (SELECT `j0`.`industry` AS d0,"
+        " ((EXTRACT(YEAR FROM `r`.`ordered_on`) * 12) + EXTRACT(MONTH FROM `r`.`ordered_on`) + -1)"
+        " DIV 3 AS d1,"
         " `r`.`amount` AS v0 FROM `order` AS `r`"
-        " LEFT JOIN `company` AS `j0` ON `j0`.`id` = `r`.`company_id`) AS base GROUP BY d0, d1) AS gathered"
-        " GROUP BY GROUPING SETS ((d0, d1), (d0), (d1), ()) LIMIT 50000"
+        " LEFT JOIN `company` AS `j0` ON `j0`.`id` = `r`.`company_id`) AS base GROUP BY d0, d1)"
+        " AS numbered) AS gathered GROUP BY GROUPING SETS ((d0, d1), (d0), (d1), ()) LIMIT 50000"
     )
-    assert 'DATE_TRUNC(\'QUARTER\', "r"."ordered_on")' in written(select, "postgres")
+    assert "MAKE_DATE(CAST(DIV((CAST(d1 AS INT) * 3), 12) AS INT)" in written(select, "postgres")
