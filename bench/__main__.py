@@ -120,7 +120,7 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
             yield from quotes.measure(bench, options.times)
         if "analytics" in options.only:
             lines = options.lines or analytics.LINES_EACH * large
-            yield from analytics.measure(bench, lines, options.times)
+            yield from analytics.measure(bench, lines, options.times, options.live_lines)
         if "freshness" in options.only:
             yield from freshness.measure(bench)
         if "depth" in options.only:
@@ -133,6 +133,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--times", type=int, default=30, help="repeats of each figure")
     parser.add_argument("--rows", type=int, help="rows that are imported (default: a tenth of the contacts)")
     parser.add_argument("--lines", type=int, help="order lines that are analysed (default: 50 to a contact)")
+    parser.add_argument("--live-lines", type=int, help="order lines in PostgreSQL's live tables beside them")
     parser.add_argument("--only", nargs="+", choices=FAMILIES, default=FAMILIES, help="families of figures")
     parser.add_argument("--json", metavar="FILE", help="also write the table as JSON")
     parser.add_argument("--add", action="store_true", help="keep what is in that file")

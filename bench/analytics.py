@@ -19,7 +19,7 @@ from typing import Any
 
 from django.db import connection
 
-from bench.live import asked_live, fill_live
+from bench.live import asked_live, expected, fill_live
 from bench.making import Bench
 from bench.measuring import Result, against, within
 from guanxi.analytics.dashboards.computing import compute_panel
@@ -29,13 +29,13 @@ from guanxi.analytics.semantic.answering import ask
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.analytics.warehouse.answers import forget
 from guanxi.analytics.warehouse.engine import cursor, literal, name_of
-from guanxi.analytics.warehouse.shape import columns_of
+from guanxi.analytics.warehouse.shape import carry_of, columns_of
 from guanxi.analytics.warehouse.store import Store
 from guanxi.platform.identity.acting import actor_for
 from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.identity.models import Member, Team
 from guanxi.platform.metadata import registry
-from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.context import in_workspace, require_workspace_id
 from guanxi.platform.tenancy.transactions import reading
 
 LINES_EACH, PER_ORDER = 50, 5
@@ -50,7 +50,10 @@ BASE = Cube(
 SAME = 3  # turns of each; the middle one counts
 
 
-def measure(bench: Bench, lines: int, times: int) -> Iterator[Result]:
+def measure(bench: Bench, lines: int, times: int, live_lines: int | None = None) -> Iterator[Result]:
+    """`live_lines`: how many order lines the live tables have that one cube is asked of as well, on
+    PostgreSQL; as many as there are in the files, but no more than MOST_LIVE, where that is not said.
+    """
     with in_workspace(bench.workspace_id):
         began = time.perf_counter()
         _fill(bench.workspace_id, lines)
@@ -63,7 +66,8 @@ def measure(bench: Bench, lines: int, times: int) -> Iterator[Result]:
         yield from _cubes(everybody, member, lines, turns)
         yield from _panels(everybody, lines, turns)
         if connection.vendor == "postgresql":
-            yield _beside_live(everybody, bench.workspace_id, min(lines, MOST_LIVE), turns)
+            live = live_lines or min(lines, MOST_LIVE)
+            yield _beside_live(everybody, bench.workspace_id, live, turns)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     yield within("analytics", "memory at most", rows=lines, ours=peak, limit=None, unit="MB")
 
@@ -71,7 +75,10 @@ def measure(bench: Bench, lines: int, times: int) -> Iterator[Result]:
 def _beside_live(everybody: Actor, workspace_id: int, lines: int, turns: int) -> Result:
     """The first cube beside the live tables of the same number of lines; filled anew when they are fewer."""
     _fill(workspace_id, lines)
+    print(f"    {expected(lines)}", file=sys.stderr)
+    began = time.perf_counter()
     fill_live(workspace_id, lines, PER_ORDER, UNITS)
+    print(f"    the live tables were filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
     ours, live = _turns(partial(_asked_anew, BASE, everybody), asked_live(workspace_id), turns)
     return against(
         "analytics", "beside the live tables", rows=lines, ours=ours, bare=live, limit=1 / LIVE_TIMES,
@@ -81,16 +88,16 @@ def _beside_live(everybody: Actor, workspace_id: int, lines: int, turns: int) ->
 
 def _cubes(everybody: Actor, member: Actor, lines: int, turns: int) -> Iterator[Result]:
     asked = (
-        ("two dimensions, three measures, filtered", BASE, _by_hand(distinct=False)),
+        ("two dimensions, three measures, filtered", BASE, _by_hand()),
         (
             "the same, with the year before",
             Cube(**{**_said(BASE), "compare": "yoy"}),
-            _by_hand(distinct=False, before=True),
+            _by_hand(before=True),
         ),
         (
             "how many customers, with the year before",
             Cube(**{**_said(BASE), "measures": ("distinct:order.company",), "compare": "yoy"}),
-            _by_hand(distinct=True, before=True),
+            _customers_by_hand(),
         ),
     )
     for name, cube, sql in asked:
@@ -154,27 +161,41 @@ def _run(sql: str) -> None:
     cursor().execute(sql).fetchall()
 
 
-def _by_hand(*, distinct: bool, before: bool = False) -> str:
-    """What somebody who knows the files would write, for the years and, with `before`, for those before."""
-    line, order = _file("order_line"), _file("order")
-    figures = "count(DISTINCT o.company_id)" if distinct else "count(*), sum(l.net), avg(l.net)"
-    year = "date_trunc('year', o.ordered_on)"
+def _by_hand(*, before: bool = False) -> str:
+    """What somebody who knows the files and DuckDB well would write, for the years and, with `before`, for
+    those before: the order's date as it lies beside the line, years as numbers, subtotals from the groups.
+    """
+    made = [
+        f"SELECT {bit} AS bit, unit, year(order__ordered_on) + {bit} AS y, count(*) AS c, sum(net) AS s"
+        f" FROM {_lines()} WHERE {_IN_USE}{_SAME_DAYS if bit else ''} GROUP BY 1, 2, 3"
+        for bit in range(1 + before)
+    ]
+    return (
+        f"WITH g AS ({' UNION ALL '.join(made)}) SELECT bit, unit, make_date(y::INT, 1, 1), sum(c), sum(s),"
+        " sum(s)::DOUBLE / sum(c) FROM g GROUP BY GROUPING SETS ((1, 2, 3), (1, 2), (1, 3), (1))"
+    )
+
+
+def _customers_by_hand() -> str:
+    """The same of how many different customers there are, which only the lines themselves can tell."""
     asked = [
-        f"SELECT {bit}, l.unit, {shown}, {figures} FROM {line} l JOIN {order} o ON o.id = l.order_id"
-        f" WHERE l.net > 100 AND NOT l.archived AND NOT o.archived AND NOT o.trashed"
-        f" GROUP BY GROUPING SETS ((2, 3), (2), (3), ())"
-        for bit, shown in ((0, year), (1, "date_trunc('year', o.ordered_on + INTERVAL 1 YEAR)"))[: 1 + before]
+        f"SELECT {bit}, unit, year(order__ordered_on) + {bit} AS y, count(DISTINCT order__company_id)"
+        f" FROM {_lines()} WHERE {_IN_USE}{_SAME_DAYS if bit else ''}"
+        " GROUP BY GROUPING SETS ((2, 3), (2), (3), ())"
+        for bit in range(2)
     ]
     return " UNION ALL ".join(asked)
 
 
-def _file(name: str) -> str:
-    from guanxi.platform.tenancy.context import require_workspace_id
+_IN_USE = "net > 100 AND NOT archived AND order__workspace_id IS NOT NULL"
+_SAME_DAYS = " AND order__ordered_on <= current_date - INTERVAL 1 YEAR"  # the year is under way
 
+
+def _lines() -> str:
     store = Store(require_workspace_id())
-    now = store.manifest().tables[name].now
+    now = store.manifest().tables["order_line"].now
     assert now is not None
-    return f"read_parquet({literal(str(store.folder / now.file))})"
+    return f"read_parquet([{', '.join(literal(str(store.folder / one)) for one in now.files)}])"
 
 
 def _fill(workspace_id: int, lines: int) -> None:
@@ -212,7 +233,9 @@ def _fill(workspace_id: int, lines: int) -> None:
         listed = ", ".join(
             f"({said.get(one.name, 'NULL')})::{one.type} AS {name_of(one.name)}" for one in columns
         )
-        store.lay_base(name, columns, f"SELECT {listed} FROM range({count}) AS made(i)")
+        store.lay_base(
+            name, columns, f"SELECT {listed} FROM range({count}) AS made(i)", carry_of(registry.get(name))
+        )
 
 
 def _one_of(values: Any, salt: int) -> str:
