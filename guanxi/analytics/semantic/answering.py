@@ -206,7 +206,8 @@ def _first_values(plan: Plan, by: Actor, context: Context, db: Asking) -> list[A
     measured = _figures(db, written(compile_cube(only, scope_of(only, by, context))), only, others=False)
     index, _descending = _sorting(plan)
     rated = [(key[0], figures[max(index, 0)]) for (key, _none), figures in measured.items() if key]
-    rated.sort(key=lambda one: (one[1] is None, -float(one[1] or 0)))
+    # Of equal ones always the same come first.
+    rated.sort(key=lambda one: (one[1] is None, -float(one[1] or 0), str(one[0])))
     return [value for value, _figure in rated[: plan.cube.top]]
 
 
