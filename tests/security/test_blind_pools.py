@@ -17,10 +17,17 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from guanxi.automation.email_templates.models import EmailTemplate
+from guanxi.automation.workflows.actions import add_workflow, change_workflow
+from guanxi.automation.workflows.models import Run
+from guanxi.automation.workflows.tests.settling import settle
+from guanxi.automation.workflows.tests.standin import standin
 from guanxi.collaboration.activities.models import Activity
+from guanxi.collaboration.models import Notification
+from guanxi.collaboration.notifications.sending import _lines, _message
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.jobs.running import run_pending_jobs
@@ -330,3 +337,84 @@ def test_what_is_handed_out_of_a_person_waits_until_they_are_claimed(cast: Cast,
             handed = io.BytesIO()
             export_person(obj, record_id, handed, by=actor(cast.admin))
             assert zipfile.ZipFile(handed).namelist()
+
+
+HOLES = "{name} {phones} {emails} {addresses} {position} {own_phones} {new.phones} {old.phones} {wechat}"
+
+
+def test_nothing_that_members_are_told_says_how_a_customer_of_a_blind_pool_is_reached(cast: Cast, sea: Sea):
+    """Notifications, their mails and messages to browsers, Today, to-dos, letters of workflows, mentions."""
+    browser, below = member_of_the_pool(cast), f"member:{cast.below.pk}"
+    told = [
+        {"do": "notify", "to": [below], "by": ["email", "push"], "text": f"n {HOLES}"},
+        {"do": "today", "to": [below], "text": f"t {HOLES}"},
+        {"do": "todo", "to": [below], "text": f"d {HOLES}", "body": HOLES},
+        {"do": "email", "to": [below], "subject": f"m {HOLES}", "text": HOLES},
+    ]
+    with in_workspace(cast.xishan.pk):
+        for name in ("company", "contact", "lead"):
+            recipe = {"when": {"kind": "fact", "verb": "changed"}, "steps": told}
+            add_workflow(object=name, title="Telling", recipe=recipe, by=actor(cast.admin), on=True)
+        settle()
+        mail.outbox.clear()
+        phone = {"phones": [{"typed": "+86 1377310 4430"}]}
+        for name in ("company", "contact", "lead"):
+            record = registry.get(name).model_class.objects.get(pk=getattr(sea, name))
+            change_record(record, phone, by=actor(cast.admin))
+        settle()
+        note = {
+            "kind": "note",
+            "subject": "Look",
+            "body": f"@{below} look",
+            "about": [("company", sea.company)],
+        }
+        create_record(object="activity", values=note, by=actor(cast.admin))
+        settle()
+        assert Run.objects.filter(state="done", workflow__title="Telling").count() == 3
+        rows = Notification.objects.filter(member_id=cast.below.pk).order_by("pk")
+        assert rows.filter(text__startswith="n Plain").count() == 3
+        lines = _lines([one.pk for one in rows], actor(cast.below))
+        letters = "".join(f"{one.subject} {one.body}" for one in mail.outbox)
+        facts = {name: facts_of(name, getattr(sea, name)).last() for name in ("company", "contact", "lead")}
+    assert "m Plain" in letters
+    said = {"mails": letters, "browsers": _message(lines, actor(cast.below)).decode() + str(lines)}
+    pages = ["/notifications/", "/today/", "/changes/", "/activities/", "/calendar/", "/api/v1/notifications"]
+    for name in ("company", "contact", "lead"):
+        here = f"/{registry.get(name).plural}/{getattr(sea, name)}/"
+        pages += [here, f"{here}history/", f"{here}timeline/", f"{here}activity/", f"{here}peek/"]
+    said |= {page: body_of(browser.get(page)) for page in pages}
+    marks = (*MARKS, f"{NOW}4427", "13773104430", "1377310")
+    plain = re.compile(r"(?<=\d)[ \-](?=\d)")
+    wrong = {page: [mark for mark in marks if mark in plain.sub("", text)] for page, text in said.items()}
+    assert {page: found for page, found in wrong.items() if found} == {}
+    assert "n plain" in said["/notifications/"]
+    for fact in facts.values():  # who may undo it would be told what it was
+        assert fact is not None
+        answer = browser.post(f"/undo/{fact.pk}/")
+        assert answer.status_code in (302, 403, 404, 422)
+        assert "4427" not in body_of(answer)
+    with in_workspace(cast.xishan.pk), reading():
+        kept = registry.get("company").model_class.objects.get(pk=sea.company)
+        assert [one["number"] for one in kept.phones] == ["+8613773104430"]
+
+
+def test_a_call_of_a_workflow_says_no_more_than_whom_it_acts_as_sees(cast: Cast, sea: Sea, settings: Any):
+    settings.CALLS_ALLOWED = ["127.0.0.1"]
+    member_of_the_pool(cast)
+    with standin() as other, in_workspace(cast.xishan.pk):
+        for name, acts_as in (("below", cast.below.pk), ("itself", None)):
+            url = f"{other.url}/{name}"
+            steps = [{"do": "call", "url": url}, {"do": "call", "url": url, "body": {"all": HOLES}}]
+            recipe = {"when": {"kind": "fact", "verb": "changed"}, "steps": steps}
+            row = add_workflow(object="company", title=name, recipe=recipe, by=actor(cast.admin), on=True)
+            change_workflow(row.pk, acts_as=acts_as, by=actor(cast.admin))
+        settle()
+        record = registry.get("company").model_class.objects.get(pk=sea.company)
+        change_record(record, {"phones": [{"typed": "+86 1377310 4430"}]}, by=actor(cast.admin))
+        settle()
+    sent: dict[str, str] = {"/below": "", "/itself": ""}
+    for one in other.calls:
+        sent[one["path"]] += one["body"].decode()
+    assert [mark for mark in (*MARKS, "1377310") if mark in sent["/below"]] == []
+    assert sent["/below"].count("Plain") == 2
+    assert [mark for mark in ("13773104430", f"{NOW}4427", "zqxmail") if mark not in sent["/itself"]] == []

@@ -14,7 +14,7 @@ from django.utils import translation
 
 from guanxi.automation.email_templates.models import EmailTemplate
 from guanxi.automation.email_templates.uses import USES
-from guanxi.automation.workflows.saying import holes_in, said
+from guanxi.automation.workflows.saying import holes_in, said, told
 from guanxi.platform.i18n.languages import ENGLISH, HANS, HANT, LANGUAGES, language_of
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Workspace
@@ -52,10 +52,12 @@ def fill(
     by: Actor,
     language: str = "",
     more: Mapping[str, str] | None = None,
+    for_members: bool = False,
 ) -> Letter:
     """The mail about a record as `by` would send it; raises NotFound for one that they don't see.
 
     language   of who gets it; the nearest that is written is taken
+    for_members  members read it: what a blind pool veils is masked
     more       what stands for further holes: the link of a quote
     """
     obj = registry.get(template.object)
@@ -65,8 +67,9 @@ def fill(
     filling = Filling(obj, record, by)
     with translation.override(chosen):
         parts = template.texts[chosen]
-        subject = " ".join(said(parts["subject"], filling, words).split())
-        return Letter(subject, said(parts["text"], filling, words), chosen)
+        say = told if for_members else said
+        subject = " ".join(say(parts["subject"], filling, words).split())
+        return Letter(subject, say(parts["text"], filling, words), chosen)
 
 
 def language_for(obj: Object, record: Any, by: Actor) -> str:

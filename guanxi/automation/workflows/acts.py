@@ -19,7 +19,7 @@ from guanxi.automation.workflows.people import FOLLOWERS, members_meant
 from guanxi.automation.workflows.prompts import put_first
 from guanxi.automation.workflows.recipe import later
 from guanxi.automation.workflows.running import Doing, Done, StepFailed
-from guanxi.automation.workflows.saying import address_of, computed, record_at, said, value_of
+from guanxi.automation.workflows.saying import address_of, computed, record_at, said, told, value_of
 from guanxi.platform.calls import calling
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.i18n.languages import language_of
@@ -107,12 +107,12 @@ def todo(doing: Doing) -> Done:
     owner = members_meant(doing.step.get("to") or ["owner"], doing)[0]
     context = field_context(doing.by)
     due = later(doing.now, doing.step.get("due", "1d"), zone=context.zone, country=doing.by.country)  # type: ignore[arg-type]
-    values: dict[str, Any] = {obj.title: said(doing.step["text"], doing), obj.due: due, "owner": owner}
+    values: dict[str, Any] = {obj.title: told(doing.step["text"], doing), obj.due: due, "owner": owner}
     kind = obj.fields_by_name.get("kind")
     if kind is not None and any(one.value == "todo" for one in getattr(kind, "options", ())):
         values["kind"] = "todo"
     if doing.step.get("body") and "body" in obj.fields_by_name:
-        values["body"] = said(doing.step["body"], doing)
+        values["body"] = told(doing.step["body"], doing)
     if obj.about and doing.record is not None:
         values[obj.about] = [(doing.obj.name, doing.record.pk)]
     made = create_record(object=obj.name, values=values, by=doing.by, data=_mark(doing))
@@ -135,7 +135,7 @@ def notify(doing: Doing) -> Done:
     """A fact that notifications hear: they bring it by the channels that the step names."""
     words = doing.step["to"]
     members = members_meant(words, doing)
-    text = said(doing.step["text"], doing)
+    text = told(doing.step["text"], doing)
     record = doing.record
     fact = state_fact(
         "workflow_run",
@@ -166,7 +166,8 @@ def email(doing: Doing) -> Done:
         raise StepFailed(_("There is no address to write to."))
     if "template" in doing.step:
         return _by_template(doing, people, found)
-    subject, body = said(doing.step["subject"], doing), said(doing.step["text"], doing)
+    say = told if people else said
+    subject, body = say(doing.step["subject"], doing), say(doing.step["text"], doing)
     for one in dict.fromkeys(found):
         send_mail(to=one, subject=subject, body=body)
     return Done({"for": list(dict.fromkeys(found)), "title": subject})
@@ -182,7 +183,9 @@ def _by_template(doing: Doing, people: list[str], found: list[str]) -> Done:
     for one in dict.fromkeys(found):
         language = speak.get(one, "")
         if language not in letters:
-            letters[language] = fill(template, doing.record.pk, by=doing.by, language=language)
+            letters[language] = fill(
+                template, doing.record.pk, by=doing.by, language=language, for_members=bool(people)
+            )
         send_mail(to=one, subject=letters[language].subject, body=letters[language].text)
     title = next(iter(letters.values())).subject
     return Done({"for": list(dict.fromkeys(found)), "title": title, "template": template.name})
@@ -274,7 +277,7 @@ def _call(doing: Doing) -> Prepared:
 
 def _robot(doing: Doing) -> Prepared:
     step = doing.step
-    text = said(step["text"], doing)
+    text = told(step["text"], doing)
     robot, target, secret = step["robot"], step.get("url", ""), step.get("secret", "")
     if not target:
         raise StepFailed(_("The robot has no address yet. Open the step and paste it: later runs have it."))
@@ -321,7 +324,7 @@ def _payload(doing: Doing) -> Any:
         "id": str(record.pk) if record is not None else None,
         "url": address_of(doing),
         "values": values,
-        "changes": doing.run.data.get("changes", {}),
+        "changes": doing.started.get("changes", {}),
         "at": timezone.now().isoformat(),
     }
 

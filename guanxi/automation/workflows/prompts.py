@@ -13,7 +13,7 @@ from guanxi.automation.workflows.models import Prompt, Run, Workflow
 from guanxi.automation.workflows.people import members_meant
 from guanxi.automation.workflows.recipe import Step, all_steps
 from guanxi.automation.workflows.running import Doing
-from guanxi.automation.workflows.saying import said
+from guanxi.automation.workflows.saying import told
 from guanxi.platform.events.models import Fact
 from guanxi.platform.metadata import registry
 
@@ -89,7 +89,7 @@ def _doing(rule: Rule, step: Step, record: object) -> Doing:
 
 def _put(doing: Doing, member_id: int) -> Prompt:
     with override(workspace_at_hand().language):
-        why = said(doing.step["text"], doing)[:300]
+        why = told(doing.step["text"], doing)[:300]
     values = {
         "member_id": member_id,
         "object": doing.obj.name,

@@ -41,6 +41,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.rights import visible_changes
 from guanxi.platform.records.access import NotFound, Refused, find_record, row_rule
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import FilterSyntaxError, compile_filter, parse_filter
@@ -90,9 +91,12 @@ class Doing:
 
     @property
     def started(self) -> Mapping[str, Any]:
-        """What the run's start brought: changes of the fact, what a webhook sent."""
+        """What the run's start brought: changes of the fact as its actor sees them, what a webhook sent."""
         data: Mapping[str, Any] = self.run.data
-        return data
+        if not data.get("changes") or not registry.has(self.run.object):
+            return data
+        obj, record_id = registry.get(self.run.object), self.run.record_id
+        return {**data, "changes": visible_changes(obj, data["changes"], self.by, record_id=record_id)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.metadata.formulas import compile_formula, parse_formula
 from guanxi.platform.metadata.formulas.language import names_in
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.pools import in_blind_pool, veil
+from guanxi.platform.metadata.rights import says_contact
 from guanxi.platform.records.access import NotFound, find_record
 from guanxi.platform.records.computing import givens
 from guanxi.platform.records.titles import titles_of
@@ -54,6 +56,15 @@ def said(text: str, doing: Filled, more: Mapping[str, str] | None = None) -> str
     return _HOLE.sub(lambda hole: given[hole[1]] if hole[1] in given else words_at(hole[1], doing), text)
 
 
+def told(text: str, doing: Filled, more: Mapping[str, str] | None = None) -> str:
+    """The same for members to read, whoever they are: how a customer of a blind pool is reached is masked,
+    also where Guanxi itself says it."""
+    given = more or {}
+    return _HOLE.sub(
+        lambda hole: given[hole[1]] if hole[1] in given else words_at(hole[1], doing, for_members=True), text
+    )
+
+
 def holes_in(text: str) -> list[str]:
     """The paths that a text names in braces."""
     return [one[1] for one in _HOLE.finditer(text)]
@@ -85,15 +96,28 @@ def computed(formula: str, doing: Filled) -> Any:
     return compile_formula(formula)(givens(doing.obj, [doing.record], paths)[0])
 
 
-def words_at(path: str, doing: Filled) -> str:
-    """What stands at a path, as people read it."""
+def words_at(path: str, doing: Filled, *, for_members: bool = False) -> str:
+    """What stands at a path, as people read it; `for_members` as all of them may."""
     if path == "url":
         return address_of(doing)
     found = _value_at(path, doing)
     if found is _MISSING:
         return ""
-    value, field, _obj = found
+    value, field, obj = found
+    if for_members and field is not None and says_contact(obj, field) and _veiled(path, doing):
+        value = veil(field, value)
     return words_of(value, field, doing) if value is not None else ""
+
+
+def _veiled(path: str, doing: Filled) -> bool:
+    """Whether what stands at a path is of a record in a blind pool."""
+    links = path.split(".")[:-1]
+    if links[:1] in (["old"], ["new"]):
+        links = []
+    try:
+        return in_blind_pool(record_at(".".join(links), doing)[1])
+    except (FieldError, NotFound):
+        return True
 
 
 def address_of(doing: Filled) -> str:

@@ -57,6 +57,22 @@ def _standing(by: Actor) -> Standing:
     return NOWHERE if _ask is None or not by.shares_version or by.kind == "system" else _ask(by)
 
 
+_is_blind: Callable[[int], bool] | None = None
+
+
+def ask_blind(ask: Callable[[int], bool]) -> Callable[[int], bool]:
+    """Register who knows whether a pool, by its key, is blind for anybody."""
+    global _is_blind
+    _is_blind = ask
+    return ask
+
+
+def in_blind_pool(record: Any) -> bool:
+    """Whether there are members to whom its contact data is not shown: nothing says it for all to read."""
+    pool_id = getattr(record, COLUMN, None)
+    return pool_id is not None and _is_blind is not None and _is_blind(pool_id)
+
+
 _opened: Callable[[Any, Actor], None] | None = None
 
 

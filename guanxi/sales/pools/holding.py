@@ -8,7 +8,7 @@ from typing import Any
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Team
-from guanxi.platform.metadata.pools import Standing, ask_pools
+from guanxi.platform.metadata.pools import Standing, ask_blind, ask_pools
 from guanxi.platform.records.sharing.models import Grantee
 from guanxi.platform.tenancy.transactions import reading
 from guanxi.sales.pools.models import Pool, PoolMember
@@ -39,6 +39,12 @@ def standing(by: Actor) -> Standing:
         reached=tuple(pool_id for pool_id, rank in mine.items() if rank > 0),
         veiled=tuple(pool_id for pool_id, rank in mine.items() if rank < 2 and known[pool_id].blind),
     )
+
+
+@ask_blind
+def is_blind(pool_id: int) -> bool:
+    """Whether a pool hides contact data from those who do not look after it."""
+    return bool(Pool.objects.filter(pk=pool_id, blind=True).exists())
 
 
 def looks_after(pool_id: int | None, by: Actor) -> bool:
