@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -88,6 +88,13 @@ def tab_of(record: Any, actor: Actor, found: TimelinePage) -> dict[str, Any]:
     return {**composer, **timeline_of(record, actor, found)}
 
 
+def timeline_until(record: Any, actor: Actor, moment: datetime) -> dict[str, Any]:
+    """The first page of what had happened at a moment."""
+    obj = registry.get(record.object_name)
+    page = ask(timeline_page(obj.name, record.pk, before=f"{moment.isoformat()}~{2**63 - 1}"))[0]
+    return timeline_of(record, actor, page)
+
+
 def _month(day: date, *, first: bool) -> str:
     return format_month(day) if first else month_names("abbreviated")[day.month - 1]
 
@@ -112,5 +119,14 @@ register(
         template="collaboration/timeline_tab.html",
         asks=lambda record, actor: timeline_page(record.object_name, record.pk),
         context=tab_of,
+    )
+)
+register(
+    Panel(
+        name="timeline",
+        label=gettext_lazy("Until then"),
+        place="past",
+        template="collaboration/timeline_past.html",
+        context=timeline_until,
     )
 )

@@ -16,7 +16,7 @@ from guanxi.platform.metadata.layouts import layout_of
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.questions import Question
 
-Place = Literal["head", "stats", "facts", "main", "side", "tab", "peek"]
+Place = Literal["head", "stats", "facts", "main", "side", "tab", "peek", "past"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,8 @@ class Panel:
     everywhere  it stands on the pages of every object
     place     head: across the page under the title · stats: figures (`stat`) beside the title · facts: under
               the fields · main: above the tabs' content · side: right column · tab: one tab of the middle ·
-              peek: in the preview beside a list
+              peek: in the preview beside a list · past: on the page of the record as of a moment, whose
+              `context` takes that moment as a third argument
     template  drawn with the values of `context`, and with `record`, `obj`, `panel`, `actor`
     context   (record, actor) → those values; runs inside the workspace
     slow      the side column draws first and asks for this one when it is seen

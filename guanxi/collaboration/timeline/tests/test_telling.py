@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -13,9 +15,11 @@ from guanxi.collaboration.timeline.models import TimelineEntry
 from guanxi.collaboration.timeline.telling import tell
 from guanxi.people.contacts.objects import CONTACT
 from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.models import Member
 from guanxi.platform.records.writing import archive_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.keys import first_key_at
 from guanxi.platform.tenancy.transactions import reading
 from tests.cast import Cast, actor, client_for
 
@@ -62,6 +66,27 @@ def test_who_wrote_to_us_is_named_and_to_whom(cast: Cast):
     assert asked.who == "钟隐"
     assert asked.how == "Email to us · 林知遥"
     assert answered.who == "林知遥"
+
+
+def test_the_page_of_a_past_moment_tells_what_had_happened_by_then(cast: Cast):
+    rep, now = actor(cast.rep), timezone.now()
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        company = create_record(object="company", values={"name": "青禾水务"}, by=rep)
+        for word, days in (("first talk", 3), ("second talk", 1)):
+            about, at = [("company", company.pk)], now - timedelta(days=days)
+            log_activity(kind="call", about=about, by=rep, subject=word, at=at)
+    drain_events()
+    address = f"/companies/{company.pk}/"
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        Fact.objects.filter(object="company", record_id=company.pk, verb="created").update(
+            id=first_key_at(now - timedelta(days=4)), at=now - timedelta(days=4)
+        )
+    then = {"as_of": (now - timedelta(days=2)).isoformat()}
+    page = client_for(cast.rep).get(address, then).content.decode()
+    assert "first talk" in page
+    assert "second talk" not in page
+    assert "second talk" in client_for(cast.rep).get(address).content.decode()
+    assert client_for(cast.stranger).get(address, then).status_code == 404
 
 
 def test_what_has_no_traffic_has_no_pulse(cast: Cast):

@@ -184,8 +184,11 @@ def _rate(obj: Object, profiles: Sequence[ColumnProfile], name: str) -> tuple[fl
     file = fold_header(Path(name).stem)
     if any(len(word) > 1 and fold_header(word) in file for word in kinds_of(obj).names):
         score += 0.5
-    if any(match.path.partition(":")[0] == obj.title for match in used):
+    titled = [match for match in used if match.path.partition(":")[0] == obj.title]
+    if titled:
         score += 0.4
+        if any(fold_header(profiles[match.column].header) in _words_of(obj, obj.title) for match in titled):
+            score += 0.1  # many things have a "name", but only a person's is called 姓名
     needed = {one.name for one in obj.fields if one.required and one.name != obj.title}
     if needed - {match.path for match in used}:
         score -= 0.3

@@ -47,9 +47,10 @@ def _next(file: ImportFile, after: int) -> list[ImportRow]:
 def _reasons(row: ImportRow, columns: list[str]) -> str:
     said = []
     for column, _code, message, _text in row.reasons or []:
-        where = f"{columns[column]}: " if 0 <= column < len(columns) else ""
-        said.append(f"{where}{message}")
-    return "; ".join(said)
+        if 0 <= column < len(columns):
+            message = _("%(column)s: %(problem)s") % {"column": columns[column], "problem": message}
+        said.append(message)
+    return " ".join(said)
 
 
 def _line(cells: list[str]) -> str:

@@ -27,7 +27,14 @@ from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.pages.batches import kind_label
 from guanxi.platform.records.pages.doors import plain_door
-from guanxi.platform.records.pages.histories import PAGE, entry_of, is_told, keys_of_facts
+from guanxi.platform.records.pages.histories import (
+    PAGE,
+    batches_taken_back,
+    entry_of,
+    is_told,
+    keys_of_facts,
+    stands,
+)
 from guanxi.platform.records.titles import Ref, titles_of
 from guanxi.platform.tenancy.keys import first_key_at
 from guanxi.web.components import Option
@@ -56,12 +63,20 @@ def changes_page(request: MemberRequest) -> HttpResponse:
         )
         for one, found in by_object.items()
     }
-    oldest = datetime.now(UTC) - KEPT_FOR
+    records = {
+        (one, record.pk): record
+        for one, found in by_object.items()
+        if by.may("change", one)
+        for record in registry.get(one).rows().filter(pk__in={fact.record_id for fact in found})
+    }
+    oldest, taken_back = datetime.now(UTC) - KEPT_FOR, batches_taken_back(facts)
     rows = []
     for fact in facts:
-        obj = as_seen(registry.get(fact.object), by)
-        undo = fact.at >= oldest and by.may("change", obj.name)
-        rows.append((_ref_of(fact, refs), entry_of(obj, fact, cells[fact.object], undo, by)))
+        obj, record = as_seen(registry.get(fact.object), by), records.get((fact.object, fact.record_id))
+        standing = frozenset[str]()
+        if record is not None and fact.at >= oldest:
+            standing = stands(obj, fact, record, by, taken_back)
+        rows.append((_ref_of(fact, refs), entry_of(obj, fact, cells[fact.object], standing, by)))
     context = {
         "rows": [(ref, ref_url(ref), entry) for ref, entry in rows],
         "batches": _batches(by),

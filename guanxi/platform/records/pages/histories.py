@@ -17,12 +17,15 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.fields import Field, Link, many_to
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import visible_changes
+from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.titles import Key, titles_of
+from guanxi.platform.records.writing import UNTOLD
 
 PAGE = 30
+OVERTAKEN = "+"  # in what stands of a fact: another part of it was written again since
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One fact. `undo_url` takes it back; empty where that is over, or not for this actor."""
+    """One fact. `undo_url` takes it back; empty where that is over, or not for this actor.
+
+    whole   whether all of it can be taken back; else single fields only
+    """
 
     id: int
     who: str
@@ -51,6 +57,7 @@ class Entry:
     source: str = ""
     why: str = ""
     why_url: str = ""
+    whole: bool = True
 
 
 def history_of(
@@ -63,9 +70,20 @@ def history_of(
     found = list(facts[: PAGE + 1])
     more = found[PAGE - 1].pk if len(found) > PAGE else None
     found = [one for one in found[:PAGE] if is_told(obj, one, by)]
+    taken_back = batches_taken_back(found)
     cells = Cells(obj, refs=titles_of(keys_of_facts(obj, found), by=by), context=field_context(by))
     oldest = datetime.now(UTC) - KEPT_FOR
-    return [entry_of(obj, fact, cells, may_undo and fact.at >= oldest, by) for fact in found], more
+    entries = [
+        entry_of(
+            obj,
+            fact,
+            cells,
+            stands(obj, fact, record, by, taken_back) if may_undo and fact.at >= oldest else frozenset(),
+            by,
+        )
+        for fact in found
+    ]
+    return entries, more
 
 
 def is_told(obj: Object, fact: Fact, by: Actor) -> bool:
@@ -77,25 +95,54 @@ def is_told(obj: Object, fact: Fact, by: Actor) -> bool:
     )
 
 
-def entry_of(obj: Object, fact: Fact, cells: Cells, may_undo: bool, by: Actor) -> Entry:
-    """A fact in words; `may_undo` says whether it is young enough and the reader's to take back."""
+def batches_taken_back(facts: Iterable[Fact]) -> frozenset[int]:
+    """The batches among whose parts these facts are, as far as they were undone."""
+    ids = {int(fact.data["batch"]) for fact in facts if fact.verb == "merged" and fact.data.get("batch")}
+    if not ids:
+        return frozenset()
+    undone = Batch.objects.filter(pk__in=ids).exclude(undone_by_id=None)
+    return frozenset(undone.values_list("pk", flat=True))
+
+
+def stands(
+    obj: Object, fact: Fact, record: Any, by: Actor, taken_back: frozenset[int] = frozenset()
+) -> frozenset[str]:
+    """What of a fact undo could take back now: names of fields, or its verb where it is no matter of fields.
+
+    Nothing of what was taken back already, and nothing where a field was written again since: undo overwrites
+    no later work. Only what the reader sees is weighed, so that the offer tells nothing of the rest.
+    """
+    if fact.verb in ("archived", "restored"):
+        return frozenset({fact.verb} if (record.archived_at is not None) == (fact.verb == "archived") else ())
+    if fact.verb == "merged":
+        return frozenset() if int(fact.data.get("batch") or 0) in taken_back else frozenset({fact.verb})
+    if fact.verb == "created" or fact.data.get("computed"):  # computed: follows from what can be taken back
+        return frozenset()
+    fields = obj.fields_by_name
+    pairs = {
+        name: pair
+        for name, pair in visible_changes(obj, fact.changes, by, record_id=fact.record_id).items()
+        if name in fields and name not in UNTOLD and not fields[name].readonly
+    }
+    now = {name: fields[name].to_json(fields[name].get(record)) for name in pairs}
+    return frozenset(name for name, pair in pairs.items() if now[name] == pair[1] != pair[0]) | (
+        frozenset({OVERTAKEN}) if any(now[name] not in pair for name, pair in pairs.items()) else frozenset()
+    )
+
+
+def entry_of(obj: Object, fact: Fact, cells: Cells, standing: frozenset[str], by: Actor) -> Entry:
+    """A fact in words; `standing` is what of it the reader may take back (`stands`)."""
     why, why_url = why_of(fact)
     changes = [
         Change(
             str(obj[name].label),
             cells.words(obj[name], obj[name].from_json(pair[0])),
             cells.words(obj[name], obj[name].from_json(pair[1])),
-            "" if obj[name].readonly else name,
+            name if name in standing else "",
         )
         for name, pair in visible_changes(obj, fact.changes, by, record_id=fact.record_id).items()
         if name in obj.fields_by_name and not (fact.verb != "created" and obj[name].hidden)
     ]
-    undoable = (
-        may_undo
-        and fact.verb != "created"
-        and not fact.data.get("computed")  # it follows from what can be taken back
-        and (_takes_back(obj, fact) or fact.verb in ("archived", "restored", "merged"))
-    )
     return Entry(
         id=fact.pk,
         who=fact.actor_name,
@@ -104,18 +151,13 @@ def entry_of(obj: Object, fact: Fact, cells: Cells, may_undo: bool, by: Actor) -
         at=fact.at,
         time=format_datetime(fact.at),
         changes=[] if fact.verb == "created" else changes,
-        undo_url=f"/undo/{fact.pk}/" if undoable else "",
+        undo_url=f"/undo/{fact.pk}/" if standing - {OVERTAKEN} else "",
+        whole=OVERTAKEN not in standing,
         icon=ICONS.get(fact.verb, "pencil"),
         source=source_of(fact),
         why=why,
         why_url=why_url,
     )
-
-
-def _takes_back(obj: Object, fact: Fact) -> bool:
-    """Whether a change has a part that people write; what the product keeps follows from such parts."""
-    fields = obj.fields_by_name
-    return any(name in fields and not fields[name].readonly for name in fact.changes)
 
 
 def source_of(fact: Fact) -> str:

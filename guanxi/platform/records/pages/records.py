@@ -145,6 +145,14 @@ def _past_page(request: MemberRequest, obj: Object, record: Any, moment: datetim
         "when": format_datetime(moment),
         "asked": timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M"),
         "now_title": str(record),
+        "past_panels": [
+            render_piece(
+                request,
+                one.template,
+                {"record": record, "obj": obj, "panel": one, "actor": by, **one.context(record, by, moment)},
+            )
+            for one in panels_for(obj, "past", record=record, by=by)
+        ],
     }
     return render_page(
         request, "records/as_of.html", context, title=f"{context['title']} · {context['when']}"

@@ -62,6 +62,39 @@ def test_one_field_of_a_change_is_taken_back_alone(shop: Shop):
     assert browser.post(f"/undo/{fact}/", {"field": "name"}).status_code == 403
 
 
+def test_only_what_still_stands_is_offered_to_be_taken_back(shop: Shop):
+    rep = actor(shop.cast.rep)
+    with in_workspace(shop.cast.xishan.pk):
+        both = change_record(shop.company, {"industry": "steel", "employees": 9}, by=rep).last_fact_id
+        alone = change_record(shop.company, {"industry": "glass"}, by=rep).last_fact_id
+    browser = client_for(shop.cast.rep)
+    pages = ("/changes/", f"/companies/{shop.company.pk}/changes/")
+
+    def offered(fact: int) -> list[tuple[int, int]]:
+        """For each page the buttons for all of a fact, and for one of its fields."""
+        found = []
+        for page in pages:
+            told = browser.get(page).content.decode().partition(f'id="fact-{fact}"')[2].partition("</li>")[0]
+            found.append((told.count("撤销这一步"), told.count('name="field"')))
+        return found
+
+    assert offered(both) == [(0, 1), (0, 1)]  # the industry was written again since
+    assert offered(alone) == [(1, 0), (1, 0)]
+    browser.post(f"/undo/{alone}/")
+    assert offered(alone) == [(0, 0), (0, 0)]
+    assert offered(both) == [(1, 2), (1, 2)]
+    browser.post(f"/undo/{both}/", {"field": "employees"})
+    assert offered(both) == [(1, 1), (1, 1)]
+    with in_workspace(shop.cast.xishan.pk):
+        gone = archive_record(shop.company.__class__.objects.get(pk=shop.company.pk), by=rep).last_fact_id
+    browser = client_for(shop.cast.admin)
+    assert offered(gone) == [(1, 0), (1, 0)]
+    browser.post(f"/undo/{gone}/")
+    assert offered(gone) == [(0, 0), (0, 0)]
+    browser = client_for(shop.cast.observer)
+    assert offered(both) == [(0, 0), (0, 0)]
+
+
 def test_every_one_of_many_values_is_told(shop: Shop):
     rep = actor(shop.cast.rep)
     with in_workspace(shop.cast.xishan.pk):

@@ -52,3 +52,16 @@ def test_ids_of_a_file_that_comes_along_link_before_names_do(tmp_path: Path, dea
     _accounts, found = plan_files(tables, ["company", "deal"])
     said = [f"{one.path}:{one.link_by}" if one.path else "-" for one in found.plan.columns[2:]]
     assert said == wanted.split()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "姓名,公司,電話\n陳大文,溪山儀器股份有限公司,0912345678\n林小姐,青禾科技,0922333444\n",
+        "姓名,公司,电话\n陈大文,溪山仪器,13800138000\n",
+    ],
+)
+def test_who_has_a_persons_name_is_a_contact(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(text, encoding="utf-8")
+    assert plan_file(open_table(path, workroom=tmp_path), name=path.name).plan.object == "contact"
