@@ -48,7 +48,7 @@ from guanxi.platform.metadata.shaping import (
     restore_rule,
     told,
 )
-from guanxi.platform.metadata.texts import apply_shape, read_shape, steps_to, write_shape
+from guanxi.platform.metadata.texts import apply_shape, read_shape, try_shape, write_shape
 from guanxi.platform.records.measuring import may_measure
 
 
@@ -235,7 +235,7 @@ def shape(request: MemberRequest) -> HttpResponse:
         raise BadRequest("file", str(problem)) from problem
     remove = request.GET.get("remove") == "true"
     if request.GET.get("dry_run") == "true":
-        steps = steps_to(found, remove=remove)
+        steps = try_shape(found, by=request.actor, remove=remove)
     else:
         steps = apply_shape(found, by=request.actor, remove=remove)
     return answer({"data": [{"do": one.what, "name": one.name, "changes": one.changes} for one in steps]})

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import labelled
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
@@ -28,6 +29,7 @@ from guanxi.platform.metadata.hour_texts import (
 from guanxi.platform.metadata.kinds import KINDS
 from guanxi.platform.metadata.layouts import TEXT_PARTS
 from guanxi.platform.metadata.models import OwnField, OwnObject, Rule
+from guanxi.platform.metadata.overlay import look_again
 from guanxi.platform.metadata.role_texts import check_roles, roles_as_text, set_role_as_text
 from guanxi.platform.metadata.shaping import (
     CHANGEABLE,
@@ -46,6 +48,7 @@ from guanxi.platform.metadata.shaping import (
     order_fields,
     restore_rule,
 )
+from guanxi.platform.metadata.text_places import fault_of, placed
 
 LONGEST = 2_000_000
 _OBJECT = ("plural", *OBJECT_CHANGEABLE)
@@ -109,7 +112,7 @@ def read_shape(text: str) -> dict[str, Any]:
     try:
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as problem:
-        raise FieldError("file", str(problem)) from problem
+        raise FieldError("file", fault_of(text, problem)) from problem
     beside = {"roles", "hours"} & set(found)
     objects = found.setdefault("objects", {}) if beside else found.get("objects")
     check_roles(found.get("roles", {}))
@@ -119,22 +122,57 @@ def read_shape(text: str) -> dict[str, Any]:
     if set(found) - {"objects", "roles", "hours"} or not isinstance(objects, dict):
         raise FieldError("file", _("The file has no objects."))
     for name, one in objects.items():
-        if not isinstance(one, dict) or set(one) - {*_OBJECT, "fields", "rules", *TEXT_PARTS}:
-            raise FieldError("file", _("“%(name)s” has parts that an object does not have.") % {"name": name})
-        for part in TEXT_PARTS:
-            kept = one.get(part) or {}
-            if not isinstance(kept, dict) or not all(isinstance(values, dict) for values in kept.values()):
-                words = _("“%(name)s” has parts that an object does not have.") % {"name": f"{name}.{part}"}
-                raise FieldError("file", words)
-        for field, values in (one.get("fields") or {}).items():
-            if not isinstance(values, dict) or set(values) - set(_FIELD) or "type" not in values:
-                words = _("“%(name)s” has parts that a field does not have.") % {"name": f"{name}.{field}"}
-                raise FieldError("file", words)
-        for rule, values in (one.get("rules") or {}).items():
-            if not isinstance(values, dict) or set(values) - set(RULE_CHANGEABLE) or "formula" not in values:
-                words = _("“%(name)s” has parts that a rule does not have.") % {"name": f"{name}.{rule}"}
-                raise FieldError("file", words)
+        here = ("objects", name)
+        _check_parts(text, here, one, {*_OBJECT, "fields", "rules", *TEXT_PARTS})
+        for part in (*TEXT_PARTS, "fields", "rules"):
+            for key, values in _tables(text, (*here, part), one.get(part)):
+                if part == "fields":
+                    _check_parts(text, (*here, part, key), values, set(_FIELD), needs="type")
+                elif part == "rules":
+                    _check_parts(text, (*here, part, key), values, set(RULE_CHANGEABLE), needs="formula")
     return found
+
+
+def _tables(text: str, path: tuple[str, ...], kept: Any) -> list[tuple[str, Any]]:
+    """The tables in a part of an object, by their names; raises FieldError where they are none."""
+    if not kept:
+        return []
+    if not isinstance(kept, dict) or not all(isinstance(values, dict) for values in kept.values()):
+        words = _("“%(name)s” is to be made of tables.") % {"name": path[-1]}
+        raise FieldError("file", placed(text, path, words))
+    return list(kept.items())
+
+
+def _check_parts(text: str, path: tuple[str, ...], kept: Any, known: set[str], *, needs: str = "") -> None:
+    """Raises FieldError, with line and column, for parts that are not known and for one that is missing."""
+    if not isinstance(kept, dict):
+        words = _("“%(name)s” is to be made of tables.") % {"name": path[-1]}
+        raise FieldError("file", placed(text, path, words))
+    if wrong := sorted(set(kept) - known):
+        words = _("“%(name)s” has no part “%(part)s”.") % {"name": path[-1], "part": wrong[0][:60]}
+        raise FieldError("file", placed(text, (*path, wrong[0]), words))
+    if needs and needs not in kept:
+        words = _("“%(name)s” lacks “%(part)s”.") % {"name": path[-1], "part": needs}
+        raise FieldError("file", placed(text, path, words))
+
+
+def told_wrong(text: str, wrong: InvalidValues) -> list[str]:
+    """What applying a text was refused for, each with the line and column of what it is about."""
+    return [
+        placed(text, _path_of(name), labelled(name, one.message))
+        for name, found in wrong.errors.items()
+        for one in found
+    ]
+
+
+def _path_of(name: str) -> tuple[str, ...]:
+    """Where in a text what a step is called is said: "machine.size" among the fields of its object."""
+    parts = name.split(".", 2)
+    if parts[0] in ("roles", "hours"):
+        return (parts[0], name.partition(".")[2])
+    if len(parts) == 2:
+        return ("objects", parts[0], "fields", parts[1])
+    return ("objects", *parts)
 
 
 def steps_to(shape: Mapping[str, Any], *, remove: bool = False) -> list[Step]:
@@ -143,6 +181,23 @@ def steps_to(shape: Mapping[str, Any], *, remove: bool = False) -> list[Step]:
     found = list(_steps(now["objects"], shape["objects"], remove))
     found += _role_steps(now["roles"], shape.get("roles"), remove)
     return [*found, *_hour_steps(now.get("hours", {}), shape.get("hours"), remove)]
+
+
+def try_shape(shape: Mapping[str, Any], *, by: Actor, remove: bool = False) -> list[Step]:
+    """What applying a file would do, by doing it and taking all of it back; raises what applying raises."""
+    steps: list[Step] = []
+    try:
+        with transaction.atomic():
+            steps = apply_shape(shape, by=by, remove=remove)
+            raise _TakenBack
+    except _TakenBack:
+        return steps
+    finally:
+        look_again()
+
+
+class _TakenBack(Exception):
+    pass
 
 
 @transaction.atomic

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils.translation import override
 
 from guanxi.api.tests.test_rest import Program
 from guanxi.platform.identity.actions.roles import add_role, change_role
@@ -102,6 +103,45 @@ def test_what_is_wrong_changes_nothing(cast: Cast):
             write_shape(by=actor(cast.rep))
         with pytest.raises(Refused):
             apply_shape(wrong, by=actor(cast.rep))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[objects.a\nx = 1", (1, 11)),
+        ("a = 1\na = 2", (2, 6)),
+        ('[objects.a]\n  wish = "x"', (2, 3)),
+        ("[objects.a]\n\n[objects.a.fields.b]\nlabel = 'x'", (3, 1)),
+        ("[objects.a.fields.b]\ntype = 'text'\nwish = 1", (3, 1)),
+        ('[objects."a"]\nfields = 3', (2, 1)),
+        ("[objects.a.rules.b]\nlabel = 'x'", (1, 1)),
+        ('[objects.a]\nlabel = """x', (2, 13)),
+    ],
+)
+def test_what_is_wrong_in_a_text_is_said_with_its_line_and_column(
+    cast: Cast, text: str, place: tuple[int, int]
+):
+    with in_workspace(cast.xishan.pk), pytest.raises(FieldError) as problem, override("en"):
+        read_shape(text)
+    said = str(problem.value)
+    assert f"line {place[0]}, column {place[1]}" in said.casefold()
+
+
+def test_what_applying_would_be_refused_for_is_said_beforehand(cast: Cast, tmp_path: Path):
+    text = '[objects.site]\nlabel = {en = "Site"}\n\n[objects.site.fields.x]\ntype = "magic"\nlabel = "X"\n'
+    file = tmp_path / "shape.toml"
+    file.write_text(text)
+    for do in ("diff", "apply"):
+        with pytest.raises(CommandError, match=r"Line 4, column 1: site\.x: "):
+            call_command("objects", do, str(file), workspace="xishan")
+    client = Program(cast.admin, ["*:read", "*:write"]).client
+    for way in ("", "?dry_run=true"):
+        assert client.post(f"/api/v1/shape{way}", text, content_type="application/toml").status_code == 422
+    file.write_text(text.replace("magic", "text"))
+    call_command("objects", "diff", str(file), workspace="xishan")
+    with in_workspace(cast.xishan.pk):
+        assert not OwnObject.objects.exists()
+        assert not registry.has("site")
 
 
 def test_by_command_and_by_api(cast: Cast, tmp_path: Path):

@@ -30,13 +30,12 @@ def send_list(query: ListQuery, chosen: Format, *, by: Actor) -> HttpResponseBas
 
     Raises Refused without permission, TooManyRows for more than a sheet holds.
     """
-    named = content_disposition_header(True, f"{query.obj.plural_label}.{chosen.name}") or "attachment"
-    headers = {"Content-Disposition": named}
+    name = f"{query.obj.plural_label}.{chosen.name}"
     if chosen.lines is None:
         # The sheet is written to disk: memory does not grow with it.
         target = tempfile.NamedTemporaryFile(suffix=f".{chosen.name}")  # noqa: SIM115 - the response closes it
         export_workbook(query, Path(target.name), by=by)
-        return FileResponse(target, content_type=chosen.media_type, headers=headers)
+        return FileResponse(target, as_attachment=True, filename=name, content_type=chosen.media_type)
     lines = chosen.lines(query, by=by)
 
     def within() -> Iterator[str]:
@@ -44,4 +43,5 @@ def send_list(query: ListQuery, chosen: Format, *, by: Actor) -> HttpResponseBas
         with in_workspace(by.workspace_id):
             yield from lines
 
+    headers = {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
     return StreamingHttpResponse(within(), content_type=chosen.media_type, headers=headers)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import labelled, sentence_gap
+from guanxi.platform.records.exporting.tables import neutral
 from guanxi.platform.records.importing.models import ImportFile, ImportRow
 from guanxi.platform.tenancy.transactions import reading
 
@@ -28,7 +30,8 @@ def rejected_rows(file: ImportFile) -> Iterator[str]:
         wanted = {row.number: row for row in piece}
         for number, cells in rows:
             if number in wanted:
-                yield _line([*cells[: len(table.columns)], _reasons(wanted[number], table.columns)])
+                given = [_neutral(cell) for cell in cells[: len(table.columns)]]
+                yield _line([*given, neutral(_reasons(wanted[number], table.columns))])
             if number >= after:
                 break
 
@@ -47,10 +50,13 @@ def _next(file: ImportFile, after: int) -> list[ImportRow]:
 def _reasons(row: ImportRow, columns: list[str]) -> str:
     said = []
     for column, _code, message, _text in row.reasons or []:
-        if 0 <= column < len(columns):
-            message = _("%(column)s: %(problem)s") % {"column": columns[column], "problem": message}
-        said.append(message)
-    return " ".join(said)
+        said.append(labelled(columns[column], message) if 0 <= column < len(columns) else message)
+    return sentence_gap().join(said)
+
+
+def _neutral(cell: str) -> str:
+    """A cell of the file that no spreadsheet runs; one with a mark is marked already, and says the same."""
+    return cell if cell.startswith("'") else neutral(cell)
 
 
 def _line(cells: list[str]) -> str:

@@ -17,7 +17,6 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from guanxi.platform.i18n.numbers import labelled
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.shaping import may_shape
@@ -27,6 +26,8 @@ from guanxi.platform.metadata.texts import (
     apply_shape,
     read_shape,
     steps_to,
+    told_wrong,
+    try_shape,
     value_as_text,
     write_shape,
 )
@@ -64,10 +65,11 @@ def configuration(request: MemberRequest) -> HttpResponse:
             apply_shape(shape, by=request.actor, remove=remove)
             said = ngettext("%(count)d step done.", "%(count)d steps done.", len(steps))
             return toast(HttpResponseRedirect(ADDRESS), said % {"count": len(steps)})
+        try_shape(shape, by=request.actor, remove=remove)
     except FieldError as wrong:
         return _draw(request, text, problems=[str(wrong)])
     except InvalidValues as wrong:
-        return _draw(request, text, problems=_told(wrong))
+        return _draw(request, text, problems=told_wrong(text, wrong))
     return _draw(request, text, steps)
 
 
@@ -126,10 +128,6 @@ def _short(value: object) -> str:
 def _mark(steps: Sequence[Step]) -> str:
     """Tells whether what would be done is what was shown."""
     return sha256("\n".join(map(str, steps)).encode()).hexdigest()
-
-
-def _told(wrong: InvalidValues) -> list[str]:
-    return [labelled(name, one.message) for name, found in wrong.errors.items() for one in found]
 
 
 def _require(request: MemberRequest) -> None:

@@ -107,11 +107,24 @@ def test_a_step_that_is_refused_does_nothing_of_the_rest(cast: Cast):
         TEXT
         + '\n[objects.machine.fields.worth]\ntype = "formula"\nlabel = "W"\nsettings = {formula = "1 +"}\n'
     )
-    seen = mark_of(compared(admin, text))
-    answer = admin.post(PLACE, {"text": text, "do": "apply", "seen": seen})
-    assert answer.status_code == 422
-    assert "machine.worth" in answer.content.decode()
+    line = text.split("\n").index("[objects.machine.fields.worth]") + 1
+    for sent in ({}, {"do": "apply", "seen": "0"}):
+        answer = admin.post(PLACE, {"text": text, **sent})
+        assert answer.status_code == 422
+        said = answer.content.decode()
+        assert "machine.worth" in said
+        assert f"第 {line} 行第 1 列" in said
+        assert 'value="apply"' not in said
     assert own_fields(cast) == []
+
+
+def test_to_compare_leaves_nothing_behind(cast: Cast):
+    admin = client_for(cast.admin)
+    assert 'value="apply"' in compared(admin, TEXT)
+    assert own_fields(cast) == []
+    assert admin.get("/machines/").status_code == 404
+    with in_workspace(cast.xishan.pk):
+        assert not OwnObject.objects.exists()
 
 
 def test_no_file_of_bytes_and_nobody_but_administrators(cast: Cast):

@@ -67,6 +67,14 @@ def test_no_cell_of_the_file_is_a_formula(by):
         assert not cell.startswith(("+", "-")) or not any(sign.isalpha() for sign in cell), cell
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json", "vcf"])
+def test_a_file_is_named_after_what_is_in_it(cast, by, form):
+    fill(by)
+    sent = client_for(cast.admin).get(f"/contacts/export.{form}")
+    assert sent["Content-Disposition"] == f"attachment; filename*=utf-8''%E8%81%94%E7%B3%BB%E4%BA%BA.{form}"
+    assert b"".join(sent)
+
+
 def test_our_own_file_comes_back_as_it_was(by, tmp_path):
     fill(by)
     before = list(Contact.objects.order_by("external_id").values(*KEPT))

@@ -12,7 +12,7 @@ from django.db import transaction
 from guanxi.platform.identity.actors import system_actor
 from guanxi.platform.identity.management.commands.user import chosen_workspace
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.metadata.texts import apply_shape, read_shape, steps_to, write_shape
+from guanxi.platform.metadata.texts import apply_shape, read_shape, told_wrong, try_shape, write_shape
 from guanxi.platform.tenancy.context import in_workspace
 
 
@@ -33,13 +33,14 @@ class Command(BaseCommand):
             if options["do"] == "write":
                 file.write_text(write_shape(by=by), encoding="utf-8")
                 return
+            do = try_shape if options["do"] == "diff" else apply_shape
+            text = ""
             try:
-                shape = read_shape(file.read_text(encoding="utf-8"))
-                if options["do"] == "diff":
-                    steps = steps_to(shape, remove=options["remove"])
-                else:
-                    steps = apply_shape(shape, by=by, remove=options["remove"])
-            except (FieldError, InvalidValues, OSError, UnicodeDecodeError) as problem:
+                text = file.read_text(encoding="utf-8")
+                steps = do(read_shape(text), by=by, remove=options["remove"])
+            except InvalidValues as problem:
+                raise CommandError("\n".join(told_wrong(text, problem))) from problem
+            except (FieldError, OSError, UnicodeDecodeError) as problem:
                 raise CommandError(str(problem)) from problem
         for one in steps:
             self.stdout.write(str(one))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 from pathlib import Path
 
@@ -94,6 +96,23 @@ def test_from_the_file_to_the_undo(browser, there):
     job.refresh_from_db()
     assert job.state == "undone"
     assert not Contact.objects.filter(archived_at=None).exists()
+
+
+def test_no_cell_of_the_rows_that_come_back_is_a_formula(browser, there):
+    lines = "姓名,接待人,备注\n王若溪,林知遥,\n=1+2,无此人,'=kept\n@SUM(1),无此人,+cmd|' /C calc'!A0\n"
+    job = upload(browser, people=lines)
+    browser.post(f"/import/{job.pk}/columns/", {})
+    browser.get(f"/import/{job.pk}/check/")
+    browser.post(f"/import/{job.pk}/run/")
+    run_pending_jobs()
+    file = job.files.get()
+    assert file.rejected == 2
+    text = b"".join(browser.get(f"/import/{job.pk}/files/{file.pk}/rejected.csv")).decode("utf-8-sig")
+    rows = [row[:3] for row in csv.reader(io.StringIO(text))][1:]
+    assert rows == [
+        ["'=1+2", "无此人", "'=kept"],
+        ["'@SUM(1)", "无此人", "'+cmd|' /C calc'!A0"],
+    ]
 
 
 def test_what_cannot_be_read_is_said_and_nothing_kept(browser, there):
