@@ -392,8 +392,12 @@ class _Checker:
 
     def _verb(self, path: str, value: Any, obj: Object | None, step: Step, depth: int) -> Any:
         target = self._target(step, obj)
-        names = {one.name for one in target.verbs} | {"archive", "restore"} if target is not None else {value}
-        if value not in names and step.get("do") == "verb":
+        names = (
+            {one.name for one in target.verbs} | {"archive", "restore"}
+            if target is not None
+            else {str(value)}
+        )
+        if str(value) not in names and step.get("do") == "verb":
             self.wrong(path, _("There is no such verb."))
         return str(value)
 

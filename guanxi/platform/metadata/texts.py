@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.i18n.numbers import labelled
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.hour_texts import (
     check_hours,
     flat_hours,
@@ -53,6 +53,12 @@ from guanxi.platform.metadata.text_places import fault_of, placed
 LONGEST = 2_000_000
 _OBJECT = ("plural", *OBJECT_CHANGEABLE)
 _FIELD = ("type", *CHANGEABLE)
+_KINDS_OF_PARTS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("label", "plural_label", "title_label", "help"), (str, dict)),
+    **dict.fromkeys(("type", "plural", "formula", "field"), (str,)),
+    **dict.fromkeys(("required", "unique", "touched"), (bool,)),
+    "settings": (dict,),
+}
 _DERIVED = ("result", "shape")  # of computed fields: what checking finds
 
 
@@ -151,6 +157,10 @@ def _check_parts(text: str, path: tuple[str, ...], kept: Any, known: set[str], *
     if wrong := sorted(set(kept) - known):
         words = _("“%(name)s” has no part “%(part)s”.") % {"name": path[-1], "part": wrong[0][:60]}
         raise FieldError("file", placed(text, (*path, wrong[0]), words))
+    for part, value in kept.items():
+        if part in _KINDS_OF_PARTS and not isinstance(value, _KINDS_OF_PARTS[part]):
+            words = labelled(f"{path[-1]}.{part}", _("Of another kind than is described."))
+            raise FieldError("file", placed(text, (*path, part), words))
     if needs and needs not in kept:
         words = _("“%(name)s” lacks “%(part)s”.") % {"name": path[-1], "part": needs}
         raise FieldError("file", placed(text, path, words))
@@ -215,6 +225,9 @@ def apply_shape(shape: Mapping[str, Any], *, by: Actor, remove: bool = False) ->
         except InvalidValues as problem:
             said = [FieldError(one.code, one.message) for found in problem.errors.values() for one in found]
             raise InvalidValues({step.name: said}) from problem
+        except NotFound as problem:
+            gone = FieldError("unknown", _("There is no object of this name."))
+            raise InvalidValues({step.name: [gone]}) from problem
     for name, values in later:  # boards and columns name fields that are made by now
         change_object(OwnObject.objects.get(name=name).pk, values, by=by)
     for name, one in shape["objects"].items():
@@ -394,7 +407,7 @@ def _do(step: Step, shape: Mapping[str, Any], by: Actor, later: list[tuple[str, 
                 }
             )
         case "add":
-            add_field(object=name, name=field, by=by, **values)
+            add_field(object=name, name=field, by=by, **{"label": "", **values})
         case "change" if row is not None:
             if "type" in step.changes:
                 raise InvalidValues({field: [FieldError("type", _("The type of a field can't be changed."))]})
@@ -423,7 +436,7 @@ def _do_object(
     values = {part: value for part, value in (shape.get(name) or {}).items() if part not in beside}
     if step.what == "add":
         rest = {part: values.pop(part) for part in ("board", "columns") if part in values}
-        add_object(name=name, by=by, **values)
+        add_object(name=name, by=by, **{"label": "", **values})
         later += [(name, rest)] if rest else []
         return
     row = OwnObject.objects.get(name=name)

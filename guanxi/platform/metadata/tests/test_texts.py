@@ -17,7 +17,14 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
 from guanxi.platform.metadata.models import OwnField, OwnObject
 from guanxi.platform.metadata.shaping import add_field, add_object, change_object
-from guanxi.platform.metadata.texts import apply_shape, read_shape, shape_of_workspace, steps_to, write_shape
+from guanxi.platform.metadata.texts import (
+    apply_shape,
+    read_shape,
+    shape_of_workspace,
+    steps_to,
+    try_shape,
+    write_shape,
+)
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.deals.models import Pipeline
 from tests.cast import Cast, actor
@@ -125,6 +132,23 @@ def test_what_is_wrong_in_a_text_is_said_with_its_line_and_column(
         read_shape(text)
     said = str(problem.value)
     assert f"line {place[0]}, column {place[1]}" in said.casefold()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[objects.site.fields.x]\ntype = [[1]]",
+        "[objects.site.fields.x]\ntype = 'text'\nsettings = 'x'",
+        "[objects.site]\nlabel = 3",
+        "[objects.site.fields.x]\ntype = 'text'\nlabel = 'X'",
+        "[objects.company.fields.x]\ntype = 'text'",
+        "[objects.quote.workflows.a]\nlabel = 'A'\nsteps = [{do = 'verb', verb = {a = 1}}]",
+    ],
+)
+def test_what_is_of_another_kind_or_has_no_name_is_refused_in_words(cast: Cast, text: str):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk), pytest.raises((FieldError, InvalidValues)):
+        try_shape(read_shape(text), by=by)
 
 
 def test_what_applying_would_be_refused_for_is_said_beforehand(cast: Cast, tmp_path: Path):
