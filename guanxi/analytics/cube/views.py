@@ -159,7 +159,7 @@ def export(request: MemberRequest, form: str) -> HttpResponse:
         csv.writer(text).writerows([[harmless(one) for one in row] for row in rows])
         response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     elif form == "xlsx":
-        response = HttpResponse(_workbook(rows), content_type=_XLSX)
+        response = HttpResponse(_workbook(rows, _formats(answer)), content_type=_XLSX)
     else:
         raise Http404
     response["Content-Disposition"] = (
@@ -371,12 +371,30 @@ def _table(answer: Answer) -> Iterator[list[Any]]:
         yield [*labels, *(None if one is None else float(one) for one in figures)]
 
 
-def _workbook(rows: list[list[Any]]) -> bytes:
+def _formats(answer: Answer) -> list[str]:
+    """How a spreadsheet shows each column of the table; "" for the words before the figures."""
+    plan = answer.plan
+    shared = plan.cube.show.startswith("share")
+    each = [
+        "0.0%"
+        if one.shape == "percent" or (shared and one.adds_up)
+        else "#,##0.00"
+        if one.shape == "money"
+        else ""
+        for one in plan.measures
+    ]
+    return [""] * len(plan.rows) + each * len(answer.columns)
+
+
+def _workbook(rows: list[list[Any]], formats: list[str]) -> bytes:
     made = io.BytesIO()
     with xlsxwriter.Workbook(
         made, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     ) as book:
         sheet = book.add_worksheet()
+        for place, one in enumerate(formats):
+            if one:
+                sheet.set_column(place, place, None, book.add_format({"num_format": one}))
         for number, row in enumerate(rows):
             sheet.write_row(number, 0, row)
         sheet.freeze_panes(1, 1)
