@@ -21,6 +21,7 @@ from django.db import transaction
 from guanxi.platform.files import stores
 from guanxi.platform.files.media_types import media_type_of
 from guanxi.platform.files.models import StoredFile
+from guanxi.platform.files.places import HEAD, forget_place
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.models import WorkspaceModel
 
@@ -40,7 +41,8 @@ class TooLarge(ValueError):
 
 
 def keep(upload: Upload, *, look: bool = True) -> StoredFile:
-    """Store the bytes of an upload in the chosen workspace; the same content is stored once.
+    """Store the bytes of an upload in the chosen workspace; the same content is stored once. A photo is kept
+    without the place where it was taken (places.py).
 
     With `look` a new one is looked at by a job: for malware where a scanner is set, and for a picture of it.
     Raises TooLarge and StorageFull.
@@ -102,7 +104,7 @@ def _keep(upload: Upload) -> tuple[StoredFile, bool]:
         written = Path(aside.name)
         try:
             hashed, size = hashlib.sha256(), 0
-            for chunk in upload.chunks():
+            for chunk in _without_place(upload.chunks()):
                 size += len(chunk)
                 if size > settings.UPLOAD_MAX_BYTES:
                     raise TooLarge
@@ -120,6 +122,17 @@ def _keep(upload: Upload) -> tuple[StoredFile, bool]:
             written.unlink(missing_ok=True)
             raise
     return stored, new
+
+
+def _without_place(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes, but for where a photo was taken, which stands at the beginning."""
+    head, rest = bytearray(), iter(chunks)
+    for chunk in rest:
+        head += chunk
+        if len(head) >= HEAD:
+            break
+    yield forget_place(bytes(head))
+    yield from rest
 
 
 def _name(stored: StoredFile) -> str:

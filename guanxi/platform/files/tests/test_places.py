@@ -1,0 +1,69 @@
+"""Photos are kept without the place where they were taken, and are the same pictures."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import ExifTags, Image
+
+from guanxi.platform.files.places import forget_place
+from guanxi.platform.files.storage import keep, path_of
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast
+
+XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description exif:GPSLatitude="31,13.824N" tiff:Make="Zqx">'
+    b"<exif:GPSLongitude>121,28.422E</exif:GPSLongitude></rdf:Description></x:xmpmeta>"
+)
+
+
+def photo(order: str = "<") -> bytes:
+    """A JPEG as a phone makes it."""
+    exif = Image.Exif()
+    exif.endian = order
+    exif[ExifTags.Base.Make] = "Zqxphone"
+    exif[ExifTags.Base.Orientation] = 6
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update(
+        {1: "N", 2: (31.0, 13.0, 49.44), 3: "E", 4: (121.0, 28.0, 25.32), 29: "2026:11:20"}
+    )
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), (20, 90, 160)).save(out, "JPEG", exif=exif, xmp=XMP)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_the_place_goes_and_the_picture_stays(order: str):
+    before = photo(order)
+    assert Image.open(io.BytesIO(before)).getexif().get_ifd(ExifTags.IFD.GPSInfo)[2][0] == 31
+    after = forget_place(before)
+    assert len(after) == len(before)
+    shown, was = Image.open(io.BytesIO(after)), Image.open(io.BytesIO(before))
+    assert shown.tobytes() == was.tobytes()
+    exif = shown.getexif()
+    assert dict(exif.get_ifd(ExifTags.IFD.GPSInfo)) == {}
+    assert (exif[ExifTags.Base.Make], exif[ExifTags.Base.Orientation]) == ("Zqxphone", 6)
+    assert b"GPSL" not in after
+    assert b"2026:11:20" not in after
+    assert b'tiff:Make="Zqx"' in after
+    assert forget_place(after) == after
+
+
+@given(st.binary(max_size=300), st.integers(0, 400))
+def test_what_is_no_photo_or_a_broken_one_breaks_nothing(more: bytes, cut: int):
+    assert forget_place(more) == more or more.startswith(b"\xff\xd8")
+    broken = photo()[:cut] + more
+    assert len(forget_place(broken)) == len(broken)
+
+
+@pytest.mark.django_db
+def test_what_is_kept_of_an_upload_says_no_place(cast: Cast):
+    sent = photo() + bytes(300_000)
+    with in_workspace(cast.xishan.pk):
+        stored = keep(SimpleUploadedFile("photo.jpg", sent), look=False)
+        kept = path_of(stored).read_bytes()
+    assert (stored.media_type, stored.size, len(kept)) == ("image/jpeg", len(sent), len(sent))
+    assert kept == forget_place(sent) != sent
