@@ -74,14 +74,17 @@ document.addEventListener("focusout", ({ relatedTarget }) => {
   })
 })
 
-layer(30, () => {
+layer(30, leave)
+document.addEventListener("unedit", leave)
+
+function leave() {
   if (!editing) return false
   const { cell, before } = editing
   editing = null
   restore(cell, before)
   cell.focus()
   return true
-})
+}
 
 function restore(cell, before) {
   cell.classList.remove("editing", "unsaved")

@@ -137,18 +137,28 @@ export function start({ $, $$, send, parse, say, isTyping, hasMod, triggerFrom }
   })
 
   document.addEventListener("paste", event => {
-    if (!anchor || isTyping(event.target) || !dialog()) return
     const text = event.clipboardData.getData("text/plain")
-    if (!text) return
+    if (!text || !dialog()) return
+    const cell = cellOf(document.activeElement)
+    if (isTyping(event.target)) {
+      // Who has clicked into a cell and pastes several means those from there on, not one long line.
+      if (!several(text) || !cell || !event.target.matches(".editing input")) return
+      cell.dispatchEvent(new CustomEvent("unedit", { bubbles: true }))
+      pick(cell)
+    }
+    if (!anchor && cell) pick(cell)
+    if (!anchor) return
     event.preventDefault()
     preview(text)
   })
+
+  const several = text => /[\t\n]/.test(text.trimEnd())
 
   /** The columns and rows from the first picked cell on: as far as the text goes, which the server sees. */
   function target(text) {
     const cells = picked()
     const first = cells[0][0]
-    const alone = !/[\t\n]/.test(text.trimEnd())
+    const alone = !several(text)
     const [top, left] = place(first)
     const rows = alone ? cells.map(row => row[0].parentElement) : rowsOf(first).slice(top)
     const row = first.parentElement
