@@ -7,6 +7,7 @@ let $, $$, parse, say // of dom.js, handed over: this is fetched when a page tak
 const MOST = 200 // files at once: a folder may hold a whole disk
 const QUIET = 4000 // ms for which the last word is shown
 const waiting = []
+const news = new Set()
 let sending, list, words, failed = 0
 
 export function start({ on, ...dom }) {
@@ -131,12 +132,14 @@ const page = name => JSON.parse(document.body.dataset.words)[name]
 
 function arrived(request, row) {
   row.remove()
-  const events = JSON.parse(request.getResponseHeader("HX-Trigger") ?? "{}")
-  for (const name in events) // the card says it all, so no toast for each
-    if (name.startsWith("changed:")) document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }))
+  for (const name in JSON.parse(request.getResponseHeader("HX-Trigger") ?? "{}"))
+    if (name.startsWith("changed:")) news.add(name) // the card says the rest, so no toast for each
 }
 
 function finish(card) {
+  // Once for all: a list that is just being drawn anew would miss the news of the next file.
+  for (const name of news) document.body.dispatchEvent(new CustomEvent(name, { bubbles: true }))
+  news.clear()
   $("b", card).textContent = words[failed ? "some" : "sent"]
   if (!failed) setTimeout(() => sending || list?.childElementCount || card.remove(), QUIET)
 }
