@@ -396,7 +396,7 @@ def _moves(deal: Deal, begun: datetime, way: list[Stage], dice: random.Random) -
                 verb=verb,
                 record_id=deal.pk,
                 title=deal.name,
-                changes={"stage": [str(before.pk), str(after.pk)]},
+                changes={"stage": [str(before.pk), str(after.pk)], **_follows(deal, before, after)},
                 about=deal.concerns(),
                 version=1,
                 at=moment,
@@ -404,6 +404,18 @@ def _moves(deal: Deal, begun: datetime, way: list[Stage], dice: random.Random) -
         )
     Deal.objects.filter(pk=deal.pk).update(stage_since=drafts[-1].at)
     return drafts
+
+
+def _follows(deal: Deal, before: Stage, after: Stage) -> dict[str, list[Any]]:
+    """What changes with the stage, so that the deal is known as it was on any day of its way."""
+    pairs: dict[str, list[Any]] = {"probability": [before.probability, after.probability]}
+    if after.kind != before.kind and deal.closed_on:
+        pairs |= {
+            "status": [str(before.kind), str(after.kind)],
+            "closed_on": [None, deal.closed_on.isoformat()],
+            "lost_reason": [None, deal.lost_reason or None],
+        }
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _talks(story: Story, contacts: list[tuple[Any, str, str]]) -> None:

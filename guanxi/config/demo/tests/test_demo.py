@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from guanxi.platform.identity.models import Member
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.past import as_of
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.sales.deals.models import Deal
@@ -57,6 +58,7 @@ def test_deterministic_and_alive():
     members = 0
     with in_workspace(Workspace.objects.get(slug="one").pk):
         assert Fact.objects.order_by("at").values_list("at", flat=True)[0].date() < date(2026, 1, 1)
+        assert {_known_before_its_end(one) for one in Deal.objects.exclude(status="open")} == {True}
         for one in firm.COLLEAGUES[1:]:
             member = working_member(
                 member_id=Member.objects.get(user__email=f"{one.email}@xishan.example").pk
@@ -70,6 +72,13 @@ def test_deterministic_and_alive():
         ]
     assert members == 5
     assert untold == []
+
+
+def _known_before_its_end(deal: Deal) -> bool:
+    """Whether a deal that is won or lost was under way before it was."""
+    end = Fact.objects.get(object="deal", record_id=deal.pk, verb=deal.status)
+    then = as_of(registry.get("deal"), deal, end.at - timedelta(seconds=1)).record
+    return (then.status, then.closed_on, then.probability) == ("open", None, then.stage.probability)
 
 
 def test_its_letters_go_with_a_quote_and_with_an_automation(django_capture_on_commit_callbacks: Any):
