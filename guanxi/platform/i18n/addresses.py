@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from guanxi.platform.i18n.languages import active_language, babel_locale
+from guanxi.platform.i18n.folding import fold
+from guanxi.platform.i18n.languages import LANGUAGES, active_language, babel_locale
 
 # First in every list of countries.
 USUAL = ("CN", "TW", "HK", "MO", "SG", "MY", "US")
@@ -48,6 +49,11 @@ def country_name(code: str) -> str:
     return _country_names(active_language()).get(code, code)
 
 
+def country_code(text: str) -> str:
+    """The ISO code of a country as somebody wrote it, by name in one of our languages or by code; else ""."""
+    return _codes().get(fold(text).strip(), "")
+
+
 def country_choices() -> list[tuple[str, str]]:
     """Code and name of every country, the usual ones first, the rest in the order of the language."""
     from guanxi.platform.i18n.names import sort_key
@@ -55,6 +61,13 @@ def country_choices() -> list[tuple[str, str]]:
     names = _country_names(active_language())
     rest = sorted((code for code in names if code not in USUAL), key=lambda code: sort_key(names[code]))
     return [(code, names[code]) for code in (*USUAL, *rest)]
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """Folded names of countries, and their codes, with the code of each."""
+    named = {fold(name): code for language in LANGUAGES for code, name in _country_names(language).items()}
+    return {fold(code): code for code in named.values()} | named
 
 
 @cache

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from guanxi.platform.i18n.addresses import country_name
+from guanxi.platform.i18n.addresses import country_code, country_name
 from guanxi.platform.i18n.folding import fold
 from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.i18n.positions import parse_position
@@ -123,11 +123,11 @@ class _Counted:
         lines = drawn(outline)
         areas: dict[typing.Any, int] = {}
         for at, name in enumerate(lines.names):
-            for key in (place_named(name), fold(name)):
+            for key in (place_named(name), fold(name), country_code(name)):
                 if key:
                     areas.setdefault(key, at)
         inside, elsewhere = self._parted(
-            lambda text: areas.get(place_named(text), areas.get(fold(text), areas.get(fold(_country(text)))))
+            lambda text: areas.get(place_named(text), areas.get(fold(text), areas.get(country_code(text))))
         )
         most = _most(inside)
         spots, more = self._spots(lines.projection)
@@ -183,16 +183,22 @@ class _Counted:
         self, inside: dict[typing.Any, list[Group]], elsewhere: dict[str | None, list[Group]]
     ) -> list[Tile]:
         known = sorted({str(one.key[-1]) for some in inside.values() for one in some if one.key[-1]})
-        by_count = sorted(elsewhere.items(), key=lambda one: -sum(each.count for each in one[1]))
+        together: dict[str, list[str | None]] = defaultdict(list)  # however a country is written, it is one
+        for country in elsewhere:
+            together[country_code(country) or country if country else ""].append(country)
+        counts = {
+            one: sum(each.count for name in names for each in elsewhere[name])
+            for one, names in together.items()
+        }
         return [
             Tile(
-                label=str(country) if country else _("Without a place"),
-                count=format_number(sum(one.count for one in some)),
+                label=(_country(one) if len(names) > 1 else str(names[0])) if one else _("Without a place"),
+                count=format_number(counts[one]),
                 level=0,
-                href=_elsewhere_url(self.asked, country, known),
+                href=_elsewhere_url(self.asked, [name for name in names if name], known),
                 said="",
             )
-            for country, some in by_count
+            for one, names in sorted(together.items(), key=lambda one: -counts[one[0]])
         ]
 
     def _spots(self, projection: Projection) -> tuple[list[Spot], bool]:
@@ -219,7 +225,7 @@ def _most(places: dict[typing.Any, list[Group]]) -> int:
 
 
 def _country(text: str) -> str:
-    """A country's name, where its code is written."""
+    """A country's name, where its code stands."""
     return country_name(text) if len(text) == 2 else text
 
 
@@ -234,14 +240,20 @@ def _sum_words(field: typing.Any, some: Sequence[Group], by: Actor) -> str:
     return f"{field.label} {total_words(field, whole, by)}"
 
 
-def _elsewhere_url(asked: Asked, country: str | None, known: Sequence[str]) -> str:
-    """What has this country (or none) and no province of the map."""
+def _elsewhere_url(asked: Asked, countries: list[str], known: Sequence[str]) -> str:
+    """What has one of these countries (or none) and no province of the map."""
     parts: list[Filter] = []
     if "country" in asked.obj.fields_by_name:
-        parts.append(Condition("country", "is", country) if country else Condition("country", "empty"))
+        parts.append(_among(countries) if countries else Condition("country", "empty"))
     if known:
         parts.append(Condition("province", "not_in", list(known)))
     return _list_url(asked, parts)
+
+
+def _among(countries: list[str]) -> Condition:
+    if len(countries) == 1:
+        return Condition("country", "is", countries[0])
+    return Condition("country", "in", list(countries))
 
 
 def _list_url(asked: Asked, more: Sequence[Filter]) -> str:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from guanxi.people.companies.models import Company
+from guanxi.platform.i18n.addresses import country_code
 from guanxi.platform.i18n.provinces import PLACES, place_named
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.shaping import add_field, add_object
@@ -255,6 +256,22 @@ def test_gallery_pages_and_map_counts_by_province(companies: Shop):
     assert listed.count('<tr id="row-') == 12
     assert "Without a place" in page or "没有地点" in page
     assert page_of(companies, "outsider", "/companies/?layout=map").count("<b class=") == 0
+
+
+def test_a_country_is_one_however_it_is_written(companies: Shop):
+    with in_workspace(companies.cast.xishan.pk):
+        for written in ("Japan", "日本", "JP", "Nowhere"):
+            values = {"name": f"In {written}", "addresses": [{"country": written, "city": "Osaka"}]}
+            create_record(object="company", values=values, by=actor(companies.cast.rep))
+    page = page_of(companies, "rep", "/companies/?layout=map")
+    found = re.findall(r'<a [^>]*href="([^"]+)"[^>]*>\s*(?:<[^>]+>)*(日本|Japan|JP|Nowhere)', page)
+    assert len(found) == 2
+    counts = {name: page_of(companies, "rep", href).count('<tr id="row-') for href, name in found}
+    assert counts == {"日本": 3, "Nowhere": 1}
+    assert [country_code(one) for one in ("中国", "China", "cn", "中國", "Osaka", "")] == ["CN"] * 4 + [
+        "",
+        "",
+    ]
 
 
 def test_provinces_are_found_as_people_write_them():
