@@ -176,6 +176,22 @@ def test_what_is_no_place_and_no_picture_is_refused_whole(cast, firm):
     assert over.json()["checked_out_at"]
 
 
+@pytest.mark.parametrize(
+    "place", ["nan,0", "inf,0", "-inf,0", "90.1,0", "-91,0", "0,180.5", "1e3,0", "0x1,0", "1,2,3"]
+)
+def test_a_false_place_is_no_place(cast, firm, place):
+    """What JavaScript calls a number, and what no globe has; the visit does not begin."""
+    browser = client_for(cast.rep)
+    browser.post(f"/companies/{firm.pk}/arrival/", {"position": place, "accuracy": "nan"})
+    with in_workspace(cast.xishan.pk):
+        visit = planned(cast, firm)
+    api = f"/api/v1/activities/{visit.pk}/arrival"
+    answer = browser.post(api, {"position": place}, content_type="application/json")
+    with in_workspace(cast.xishan.pk):
+        assert not Activity.objects.exclude(position=None).exists()
+    assert answer.status_code == 422
+
+
 def test_how_far_is_far_is_the_administrators_to_say(cast, firm):
     with in_workspace(cast.xishan.pk):
         with pytest.raises(Refused):

@@ -343,3 +343,70 @@ def test_who_does_not_see_the_company_makes_the_lead_without_it(cast: Cast):
         made = convert(tender, by=actor(cast.rep))
         lead = Lead.objects.get(pk=made.lead_id)
         assert (lead.company_id, lead.company_name) == (None, "海川水务")
+
+
+EVIL = f"""<?xml version="1.0"?><rss version="2.0"><channel>
+<item><title>水质监测 &lt;script&gt;alert("zqxtitle")&lt;/script&gt;</title><link>javascript:alert(1)</link>
+<guid>1</guid><description>&lt;img src=x onerror=alert(2)&gt;采购人：&lt;b onclick=x&gt;海川&lt;/b&gt;
+截止日期：{DAY.isoformat()}</description></item>
+<item><title>水质监测 二</title><link>data:text/html,x</link><guid>1</guid></item></channel></rss>"""
+
+
+@pytest.mark.django_db
+def test_what_a_feed_brings_executes_nowhere(cast: Cast, other: Standin):
+    with in_workspace(cast.xishan.pk):
+        feed = a_feed(cast, other)
+        assert read(other, feed, EVIL).error is None
+        tender = Tender.objects.get()  # two entries of one number are one
+        assert not tender.url
+        lead = Lead.objects.get()
+    for page in (f"/tenders/{tender.pk}/", "/tenders/", f"/leads/{lead.pk}/", f"/feeds/{feed.pk}/"):
+        shown = client_for(cast.rep).get(page).content.decode()
+        for evil in ("<script>alert", "onerror=", "onclick=", "javascript:alert", "data:text/html"):
+            assert evil not in shown, (page, evil)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '<!DOCTYPE r SYSTEM "http://10.0.0.1/x.dtd" [<!ENTITY % p SYSTEM "file:///etc/hosts"> %p;]><rss/>',
+        '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss><item>&x;</item></rss>',
+        "<rss" + "<a>" * 200_000,
+        "[" * 200_000,
+        '{"items": ' + "[" * 100_000,
+        "\x00\x01\x02" * 1000,
+        '{"items": [{"title": {"deep": 1}}, 7, null]}' + "x",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_document_that_attacks_brings_nothing(document: str, encoding: str):
+    """Entities of its own, also where another encoding hides them; depth without end; no text at all."""
+    try:
+        found = read_entries(document.encode(encoding), currency="CNY")
+    except Unreadable:
+        return
+    assert found == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:1/", "http://[::ffff:10.0.0.1]/", "http://169.254.169.254/", "file:///etc/passwd",
+        "gopher://10.0.0.1/", "http://2130706433/", "http://localhost/", "javascript:alert(1)",
+    ],
+)  # fmt: skip
+def test_a_feed_calls_nothing_inside(cast: Cast, settings, address: str):
+    settings.CALLS_ALLOWED = []
+    with in_workspace(cast.xishan.pk):
+        try:
+            feed = create_record(
+                object="feed", values={"name": "Inside", "address": address}, by=actor(cast.admin)
+            )
+        except InvalidValues:
+            return  # no address of the web at all
+        values = {"name": "水质", "any_words": "水质"}
+        create_record(object="subscription", values=values, by=actor(cast.rep))
+        assert taking.read_one(feed.pk) == 0
+        feed.refresh_from_db()
+        assert feed.error
