@@ -85,6 +85,19 @@ def fetch(url: str, out: IO[bytes], *, headers: Mapping[str, str], most: int, se
 _Take = Callable[[HTTPResponse, HTTPConnection, float], str]
 
 
+def refuse_inside(url: str) -> None:
+    """For whoever types an address: raises CallFailed where it names a place inside by its number.
+
+    A name is looked up when it is called, because by then it may lead elsewhere; only `localhost` never does.
+    """
+    try:
+        host = urlsplit(url).hostname or ""
+        ip = "127.0.0.1" if host == "localhost" else str(ipaddress.ip_address(host))
+    except ValueError:
+        return
+    _refuse_inside(host, ip)
+
+
 def _follow(
     method: str, url: str, headers: Mapping[str, str], body: bytes | None, until: float, take: _Take
 ) -> Answered:
@@ -144,10 +157,14 @@ def _resolved(host: str, port: int) -> str:
         raise CallFailed(_("There is no such name: %(host)s") % {"host": host}, passing=True) from problem
     addresses = [str(one[4][0]) for one in found]
     for one in addresses:
-        if not _may_be_called(host, one):
-            said = _("%(host)s is an address inside; the administrator of the installation has to allow it.")
-            raise CallFailed(said % {"host": host}, passing=False)
+        _refuse_inside(host, one)
     return addresses[0]
+
+
+def _refuse_inside(host: str, address: str) -> None:
+    if not _may_be_called(host, address):
+        said = _("%(host)s is an address inside; the administrator of the installation has to allow it.")
+        raise CallFailed(said % {"host": host}, passing=False)
 
 
 def _may_be_called(host: str, address: str) -> bool:

@@ -23,7 +23,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from guanxi.platform.calls.calling import CallFailed, fetch
+from guanxi.platform.calls.calling import CallFailed, fetch, refuse_inside
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.acting import actor_for, working_member
 from guanxi.platform.identity.actors import Actor, system_actor
@@ -297,7 +297,13 @@ def _signed_in(row: ImportSchedule) -> dict[str, str]:
 
 
 def _checked(address: str) -> str:
-    scheme = urlsplit(address).scheme if "://" in address else ""
+    try:
+        scheme = urlsplit(address).scheme if "://" in address else ""
+        refuse_inside(address)
+    except CallFailed as problem:
+        raise InvalidValues({"address": [FieldError("inside", str(problem))]}) from problem
+    except ValueError:  # "http://[": no address at all
+        scheme = "?"
     if scheme in ("http", "https") and len(address) <= 2_000:
         return address
     path = PurePosixPath(address)

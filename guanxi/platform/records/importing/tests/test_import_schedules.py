@@ -114,9 +114,13 @@ def test_files_of_the_workspaces_folder_are_brought_in_once_each(cast, settings,
 
 
 @pytest.mark.parametrize(
-    "address", ["/etc/passwd", "../other/*.csv", "a/../../b.csv", "file:///etc/passwd", ""]
-)
-def test_nothing_outside_the_folder_can_be_named(cast, address):
+    "address",
+    [
+        "/etc/passwd", "../other/*.csv", "a/../../b.csv", "file:///etc/passwd", "",
+        "http://169.254.169.254/latest/", "https://10.0.0.1/a.csv", "http://[::1]/a.csv", "http://[",
+    ],
+)  # fmt: skip
+def test_nothing_outside_the_folder_and_no_place_inside_can_be_named(cast, address):
     here = pattern(cast)
     said = {"address": address, "every": "day", "hour": "6"}
     assert client_for(cast.manager).post(f"{here}schedule/", said).status_code == 200
