@@ -192,7 +192,7 @@ def _shown(clash: Clash, by: Actor) -> dict[str, Any]:
     records = records_of(clash)
     refs = titles_of(((obj.name, one.pk) for one in records), by=by)
     precedent = precedent_of(clash, proposal.pattern, by=by) if whole else None
-    titles = _titles(precedent.latest, by) if precedent else {}
+    titles = _titles([*precedent.latest, *precedent.between], by) if precedent else {}
     # What stands at a record that the reader may not see is not told.
     open_ones = [one for one in entries if (one.object, one.record_id) in refs]
     told = tell(open_ones[-MOST_LINES:], by=by)
@@ -220,6 +220,7 @@ def _shown(clash: Clash, by: Actor) -> dict[str, Any]:
         "why": _why(proposal),
         "precedent": precedent,
         "latest": [(one, titles[one.pk]) for one in precedent.latest] if precedent else [],
+        "between": _between(precedent.between, titles) if precedent else [],
         "may_decide": decides,
         "may_withdraw": clash.state == State.OPEN and (decides or by.member_id == clash.opened_by_id),
         "may_merge": clash.state == State.DECIDED
@@ -230,6 +231,15 @@ def _shown(clash: Clash, by: Actor) -> dict[str, Any]:
         "shares": _shares({int(member): percent for member, percent in clash.split.items()}, names),
         "proposed": _shares(proposal.split, names),
     }
+
+
+def _between(found: Sequence[Clash], titles: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Cases of the same members: what each was about, and who got it, which all of them know."""
+    names = member_names({one.owner_id for one in found if one.owner_id})
+    return [
+        {"clash": one, "title": titles[one.pk], "owner": str(names.get(one.owner_id or 0, ""))}
+        for one in found
+    ]
 
 
 def _titles(found: Sequence[Clash], by: Actor) -> dict[int, str]:

@@ -20,15 +20,20 @@ from guanxi.platform.records.duplicates.rules import rule_of
 State = Clash.State
 MOST_SHOWN = 200
 MOST_TOLD = 10
+MOST_LINKED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Precedent:
-    """How clashes of one pattern ended: how many, how many as proposed, and the latest of them."""
+    """How clashes of one pattern ended: how many, how many as proposed, and the latest of them.
+
+    between   those of the same members that were decided before, of whatever pattern
+    """
 
     count: int
     followed: int
     latest: Sequence[Clash]
+    between: Sequence[Clash] = ()
 
 
 def policy_of() -> Policy:
@@ -120,8 +125,18 @@ def precedent_of(clash: Clash, pattern: str, *, by: Actor) -> Precedent:
         .order_by("-decided_at")[:MOST_SHOWN]
     )
     followed = sum(1 for one in rows if one.owner_id == one.proposal.get("owner"))
-    latest = [one for one in rows if by.member_id in one.claimants or sees_all(one, by)][:5]
-    return Precedent(len(rows), followed, latest)
+    latest = [one for one in rows if by.member_id in one.claimants or sees_all(one, by)][:MOST_LINKED]
+    return Precedent(len(rows), followed, latest, _between_the_same(clash, by))
+
+
+def _between_the_same(clash: Clash, by: Actor) -> list[Clash]:
+    rows = Clash.objects.filter(state=State.DECIDED).exclude(pk=clash.pk)
+    if clash.decided_at is not None:
+        rows = rows.filter(decided_at__lt=clash.decided_at)
+    members = set(clash.claimants)
+    same = [one for one in rows.order_by("-decided_at")[:MOST_SHOWN] if set(one.claimants) == members]
+    seen = [one for one in same if registry.has(one.object) and by.may("see", one.object)]
+    return [one for one in seen if by.member_id in one.claimants or sees_all(one, by)][:MOST_LINKED]
 
 
 def open_clash_of(name: str, ids: Sequence[int]) -> Clash | None:

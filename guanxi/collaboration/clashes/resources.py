@@ -12,6 +12,7 @@ from guanxi.collaboration.clashes.evidence import entries_of, works_of
 from guanxi.collaboration.clashes.models import Clash
 from guanxi.collaboration.clashes.policy import propose
 from guanxi.collaboration.clashes.queries import (
+    Precedent,
     clashes_of,
     find_clash,
     may_decide,
@@ -137,7 +138,7 @@ def _told(clash: Clash, by: Actor) -> dict[str, Any]:
         "opened_at": clash.opened_at.isoformat(),
         "evidence": told,
         "proposal": given if every else None,
-        "precedents": {"count": known.count, "as_proposed": known.followed} if known else None,
+        "precedents": _precedents(known) if known else None,
         "owner": _key(clash.owner_id),
         "split": clash.split,
         "note": clash.note,
@@ -147,6 +148,11 @@ def _told(clash: Clash, by: Actor) -> dict[str, Any]:
         "may_decide": open_ and decides,
         "may_withdraw": open_ and (decides or mine),
     }
+
+
+def _precedents(known: Precedent) -> dict[str, Any]:
+    between = [{"id": str(one.pk), "owner": _key(one.owner_id)} for one in known.between]
+    return {"count": known.count, "as_proposed": known.followed, "between": between}
 
 
 def _key(value: int | None) -> str | None:
@@ -177,7 +183,7 @@ _CLASH = one_of(
             "items": one_of({"member": TEXT, "first": MOMENT, **dict.fromkeys(COUNTS, WHOLE)}),
         },
         "proposal": {"type": ["object", "null"], "description": "owner, split, criterion"},
-        "precedents": {"type": ["object", "null"], "description": "count, as_proposed"},
+        "precedents": {"type": ["object", "null"], "description": "count, as_proposed, between (the same)"},
         "owner": MAYBE,
         "split": _SPLIT,
         "note": TEXT,

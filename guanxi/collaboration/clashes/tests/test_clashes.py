@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from guanxi.api.tests.test_rest import Program
 from guanxi.collaboration.activities.actions import log_activity
 from guanxi.collaboration.clashes.actions import decide_clash
 from guanxi.collaboration.clashes.models import Clash, ClashRecord
@@ -186,6 +187,40 @@ def test_decided_ones_are_precedents_and_follow_a_merge(cast: Cast, met: list[An
     place = admin.post("/clashes/new/", both)["Location"]
     page = admin.get(place).content.decode()
     assert f'href="/clashes/{first.pk}/"' in page
+
+
+def test_a_second_clash_between_the_same_people_shows_how_the_first_ended(cast: Cast, met: list[Any]):
+    """Also where each was ahead by something else: how were these two told apart before?"""
+    first, admin = report(cast, met), client_for(cast.admin)
+    sent = {"owner": str(cast.stranger.pk), "note": "the visits", f"share-{cast.stranger.pk}": "100"}
+    assert admin.post(f"/clashes/{first.pk}/", sent).status_code == 302
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        other, third = (
+            [create_record(object="company", values={"name": name}, by=actor(one)) for one in pair]
+            for name, pair in (
+                ("Marlin Foods", (cast.rep, cast.stranger)),
+                ("Tidewell", (cast.rep, cast.below)),
+            )
+        )
+    drain_events()
+
+    def reported(rows: list[Any]) -> str:
+        both = {"object": "company", "id": [str(one.pk) for one in rows]}
+        return str(admin.post("/clashes/new/", both)["Location"])
+
+    place = reported(other)
+    page = admin.get(place).content.decode()
+    part = page.split(f'href="/clashes/{first.pk}/"')[1].split("</li>")[0]
+    assert "the visits" in part
+    assert cast.stranger.user.name in part
+    program = Program(cast.admin, ["*:read"])
+    told = program("GET", f"/clashes/{place.strip('/').split('/')[-1]}").json()["precedents"]
+    assert told["between"] == [{"id": str(first.pk), "owner": str(cast.stranger.pk)}]
+    for who in (cast.rep, cast.stranger):
+        assert f"/clashes/{first.pk}/" not in client_for(who).get(place).content.decode(), (
+            "not yet told who it is"
+        )
+    assert f"/clashes/{first.pk}/" not in admin.get(reported(third)).content.decode()
 
 
 def test_only_administrators_change_the_policy(cast: Cast):
