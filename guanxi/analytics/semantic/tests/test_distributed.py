@@ -66,6 +66,7 @@ def test_a_cluster_says_what_this_process_says(
         change_record(firms[0], {"industry": "制药"}, by=admin)
         fed()
         load_rows(registry.get("deal"), deals([one.pk for one in firms], cast))
+        load_rows(registry.get("deal_line"), lines())
         cube = Cube("deal", ("company.industry", "team:2"), ("closed_on:year",), MEASURES)
         cubes = (
             cube,
@@ -77,6 +78,14 @@ def test_a_cluster_says_what_this_process_says(
             Cube("deal", ("company",), (), MEASURES, filter="not company.industry = 水务"),
             Cube("company", ("industry",), (), ("count",), as_of=date.today().isoformat()),
             Cube("deal_line", (), (), ("count",)),
+            Cube(
+                "deal_line",
+                ("deal.company.industry", "deal.team:2"),
+                ("deal.closed_on:quarter",),
+                ("count", "distinct:deal.company"),
+                filter="deal.status = won",
+                compare="yoy",
+            ),  # what lines carry of their deals
         )
         for member in (cast.admin, cast.rep, cast.observer):
             by = actor(member)
@@ -104,6 +113,12 @@ def deals(firms: list[int], cast: Cast) -> Iterator[dict[str, str]]:
             "closed_on": day.isoformat(),
             "created_at": f"{day} {one % 24:02}:30:00",
         }
+
+
+def lines() -> Iterator[dict[str, str]]:
+    """Two of each deal, and some of deals that are not there."""
+    for one in range(6_100):
+        yield {"id": str(one + 1), "deal_id": str(one // 2 + 1), "unit": ("pc", "kg")[one % 2]}
 
 
 def told(answer: Answer) -> tuple[object, ...]:
