@@ -15,7 +15,12 @@ class FieldError(ValueError):
 
 
 class InvalidValues(ValueError):
-    """Some values of a record are not acceptable: field name → errors. Nothing was saved."""
+    """Some values of a record are not acceptable: field name → errors. Nothing was saved.
+
+    about   which part of a file they are of, where many are read at once: "company.views.mine"
+    """
+
+    about = ""
 
     def __init__(self, errors: Mapping[str, list[FieldError]]) -> None:
         super().__init__(

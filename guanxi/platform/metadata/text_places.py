@@ -31,7 +31,7 @@ def placed(text: str, path: Sequence[str], words: str) -> str:
 
     Where the part itself is not said (a part is missing), the nearest that it would stand in is named.
     """
-    for end in range(len(path), 0, -1):
+    for end in range(len(path), 1, -1):
         if place := _place_of(text, path[:end]):
             said = {"line": place[0], "column": place[1], "problem": words}
             return _("Line %(line)d, column %(column)d: %(problem)s") % said

@@ -169,7 +169,7 @@ def _check_parts(text: str, path: tuple[str, ...], kept: Any, known: set[str], *
 def told_wrong(text: str, wrong: InvalidValues) -> list[str]:
     """What applying a text was refused for, each with the line and column of what it is about."""
     return [
-        placed(text, _path_of(name), labelled(name, one.message))
+        placed(text, _path_of(wrong.about or name), labelled(name, one.message))
         for name, found in wrong.errors.items()
         for one in found
     ]
@@ -217,7 +217,6 @@ def apply_shape(shape: Mapping[str, Any], *, by: Actor, remove: bool = False) ->
         raise Refused("object.import")
     steps = steps_to(shape, remove=remove)
     plain = [step for step in steps if not step.part]
-    roles = shape.get("roles") or {}
     later: list[tuple[str, dict[str, Any]]] = []
     for step in plain:
         try:
@@ -234,17 +233,26 @@ def apply_shape(shape: Mapping[str, Any], *, by: Actor, remove: bool = False) ->
         if one.get("fields"):
             order_fields(name, list(one["fields"]), by=by)
     for step in steps:  # they name objects and fields that are there by now
-        if step.part == "roles":
-            key = step.name.removeprefix("roles.")
-            set_role_as_text(key, roles.get(key), by)
-        elif step.part == "hours":
-            key = step.name.removeprefix("hours.")
-            set_hours_as_text(key, (shape.get("hours") or {}).get(key), by)
-        elif step.part:
-            name, key = step.name.split(".", 2)[0], step.name.split(".", 2)[2]
-            wanted = (shape["objects"].get(name) or {}).get(step.part) or {}
-            TEXT_PARTS[step.part].write(name, key, wanted.get(key), by)
+        try:
+            _do_part(step, shape, by)
+        except InvalidValues as problem:
+            problem.about = step.name
+            raise
     return steps
+
+
+def _do_part(step: Step, shape: Mapping[str, Any], by: Actor) -> None:
+    """A step of what stands beside the fields and rules of objects; nothing for those."""
+    if step.part == "roles":
+        key = step.name.removeprefix("roles.")
+        set_role_as_text(key, (shape.get("roles") or {}).get(key), by)
+    elif step.part == "hours":
+        key = step.name.removeprefix("hours.")
+        set_hours_as_text(key, (shape.get("hours") or {}).get(key), by)
+    elif step.part:
+        name, key = step.name.split(".", 2)[0], step.name.split(".", 2)[2]
+        wanted = (shape["objects"].get(name) or {}).get(step.part) or {}
+        TEXT_PARTS[step.part].write(name, key, wanted.get(key), by)
 
 
 def to_toml(shape: Mapping[str, Any]) -> str:

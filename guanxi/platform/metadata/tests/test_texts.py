@@ -166,6 +166,11 @@ def test_what_applying_would_be_refused_for_is_said_beforehand(cast: Cast, tmp_p
     with in_workspace(cast.xishan.pk):
         assert not OwnObject.objects.exists()
         assert not registry.has("site")
+    file.write_text(
+        '[objects.company.fields.x]\ntype = "text"\nlabel = "X"\n\n[objects.company.views.a]\nwish = 1\n'
+    )
+    with pytest.raises(CommandError, match=r"Line 5, column 1: "):
+        call_command("objects", "diff", str(file), workspace="xishan")
 
 
 def test_by_command_and_by_api(cast: Cast, tmp_path: Path):
