@@ -39,6 +39,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     ids: target.contains(active) ? idsAround(active, target) : [],
     scrolls: $$(".body[id], .tbl-wrap[id], .peek > .body", target).map(element => [element.id, element.scrollTop]),
     isPage: target.id === "main" && !isRedraw(detail.requestConfig),
+    near: detail.requestConfig?.elt?.matches("[data-redraws]"),
   }
 })
 
@@ -52,21 +53,21 @@ function idsAround(active, target) {
   return ids
 }
 
-/** What had the focus; where it is gone, the last control of what it stood in. */
-function focusAgain(ids) {
-  const place = ids.map(id => $(`#${CSS.escape(id)}`)).find(one => one && isShown(one))
+/** What had the focus; where it is gone and a form was drawn anew, the last control of what it stood in. */
+function focusAgain(ids, near) {
+  const place = (near ? ids : ids.slice(0, 1)).map(id => $(`#${CSS.escape(id)}`)).find(one => one && isShown(one))
   if (!place) return
   place.focus({ preventScroll: true })
-  if (document.activeElement !== place) $$("a, button, select, input:not([type=hidden])", place).at(-1)?.focus({ preventScroll: true })
+  if (near && document.activeElement !== place) $$("a, button, select, input:not([type=hidden])", place).at(-1)?.focus({ preventScroll: true })
 }
 
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (!kept) return
-  const { ids, scrolls, isPage } = kept
+  const { ids, near, scrolls, isPage } = kept
   kept = null
   if (isPage) return focusPage(detail)
   for (const [key, top] of scrolls) if (key && $(`#${CSS.escape(key)}`)) $(`#${CSS.escape(key)}`).scrollTop = top
-  if (document.activeElement === document.body) focusAgain(ids)
+  if (document.activeElement === document.body) focusAgain(ids, near)
 })
 
 /** A new page: its autofocus, else the region itself, so that the next Tab begins there; its title is spoken. */
