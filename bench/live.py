@@ -18,8 +18,8 @@ from guanxi.sales.orders.models import Order, OrderLine
 
 _FIRST = 10**12  # keys that nothing else has
 # For a million lines, on two processors that have nothing else to do: to fill, to ask once, on the disk.
-MINUTES, ASK_MINUTES, GIGABYTES = 0.35, 0.02, 0.55
-FILE_MINUTES, CUBE_MINUTES, FILE_GIGABYTES = 0.1, 0.05, 0.05
+MINUTES, ASK_MINUTES, GIGABYTES = 0.35, 0.02, 0.6
+FILE_MINUTES, CUBE_MINUTES, FILE_GIGABYTES = 0.1, 0.05, 0.15
 
 
 def fill_live(workspace_id: int, lines: int, per_order: int, units: tuple[str, ...]) -> None:

@@ -22,7 +22,7 @@ keep_postgres() {
   fi
   as_owner "$1"
   # For one program that loads much and asks one thing at a time; the same figures as a small server has.
-  run_cluster "$1" -c shared_buffers=512MB -c max_wal_size=8GB -c wal_level=minimal -c max_wal_senders=0
+  run_cluster "$1" -c shared_buffers=512MB -c max_wal_size=2GB -c wal_level=minimal -c max_wal_senders=0
   : >"$1/postgres/.ready"
 }
 
