@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from guanxi.analytics.warehouse.engine import cursor, lay_down, literal, name_of
-from guanxi.analytics.warehouse.rights import allowed_rows, reaches_any, seen_columns
+from guanxi.analytics.warehouse.rights import allowed_rows, hidden_by_name, reaches_any, seen_columns
 from guanxi.analytics.warehouse.shape import Carry, Column, carry_of, columns_of
 from guanxi.analytics.warehouse.store import Beside, Store, Table
 from guanxi.platform.identity.actors import Actor
@@ -126,6 +126,8 @@ def _carried(obj: Object, by: Actor, store: Store) -> tuple[Beside, dict[str, Co
     carry = carry_of(obj)
     if carry is None or not by.may("see", carry.whole) or not reaches_any(obj, by):
         return None
+    if hidden_by_name(obj, by):
+        return None  # more than the rule of the whole has to be asked
     found = store.beside_sql(store.manifest().tables.get(obj.name, Table()), columns_of(obj), carry)
     if found is None:
         return None

@@ -70,11 +70,35 @@ def _with_their_wholes(obj: Object, by: Actor, store: Store, db: Engine, access:
     table = store.manifest().tables.get(whole.name, Table())
     wholes = store.versions_sql(table, columns_of(whole), present=True)
     mine = f"r.workspace_id = {by.workspace_id}" + (f" AND r.kind = {literal(obj.kind)}" if obj.kind else "")
+    mine += _and_what_they_are_named_after(obj, by, store, db)
     key = f"r.{name_of(column_name(obj[obj.part_of]))}"
     if row_rule(whole, by, access=access).text == _ALL:
         return mine + _but_for_trashed(key, wholes, db)
     rule = allowed_rows(whole, by, store, db, access)
     return f"{mine} AND {key} IN (SELECT r.id FROM ({wholes}) r WHERE {rule} AND NOT r.trashed)"
+
+
+def hidden_by_name(obj: Object, by: Actor) -> bool:
+    """Whether some parts are hidden for the record that they are named after (`seen_with`)."""
+    if not obj.seen_with or by.follows:
+        return False
+    return row_rule(_named_after(obj), by).text != _ALL
+
+
+def _named_after(obj: Object) -> Object:
+    return registry.get(getattr(obj[obj.seen_with], "to", ""))
+
+
+def _and_what_they_are_named_after(obj: Object, by: Actor, store: Store, db: Engine) -> str:
+    """A condition more on parts that bear a name which the actor may not see."""
+    if not hidden_by_name(obj, by):
+        return ""
+    named = _named_after(obj)
+    present = store.versions_sql(
+        store.manifest().tables.get(named.name, Table()), columns_of(named), present=True
+    )
+    key = f"r.{name_of(column_name(obj[obj.seen_with]))}"
+    return f" AND {key} IN (SELECT r.id FROM ({present}) r WHERE {allowed_rows(named, by, store, db)})"
 
 
 def _but_for_trashed(key: str, wholes: str, db: Engine) -> str:
