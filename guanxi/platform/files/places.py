@@ -15,8 +15,11 @@ _JPEG, _EXIF, _XMP = b"\xff\xd8", b"Exif\x00\x00", b"http://ns.adobe.com/xap/1.0
 _APP1, _PICTURE = 0xE1, 0xDA
 _GPS = 0x8825  # of the first directory: where that of the place begins
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
+_MOST_ENTRIES = 64  # the standard names 32
+# Bounded and without going back: whoever sends the file has written this, and everybody waits for it.
 _TOLD = re.compile(
-    rb'(?<=[\s<:])exif:GPS\w+\s*=\s*("[^"]*"|\'[^\']*\')|<exif:GPS(\w+)[^>]*>.*?</exif:GPS\2\s*>', re.S
+    rb"(?<=[\s<:])exif:GPS\w++\s*+=\s*+(?:\"[^\"]{0,400}+\"|'[^']{0,400}+')"
+    rb"|<exif:GPS\w++[^<>]{0,400}+>(?:[^<]|<(?!/exif:GPS)){0,1000}+</exif:GPS\w++\s*+>"
 )
 
 
@@ -59,6 +62,7 @@ def _forget_exif(found: bytearray, begin: int, end: int) -> None:
         for _at, tag, _kind, _count, value in _entries(found, begin, begin + first, end, order):
             if tag == _GPS:
                 _empty(found, begin, begin + value, end, order)
+                break
     except struct.error:
         return
 
@@ -72,7 +76,7 @@ def _entries(
 
 
 def _empty(found: bytearray, begin: int, directory: int, end: int, order: str) -> None:
-    for at, _tag, kind, count, value in list(_entries(found, begin, directory, end, order)):
+    for at, _tag, kind, count, value in list(_entries(found, begin, directory, end, order))[:_MOST_ENTRIES]:
         size = _SIZES.get(kind, 1) * count
         if size > 4 and begin + value + size <= end:
             found[begin + value : begin + value + size] = bytes(size)

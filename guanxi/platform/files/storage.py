@@ -131,7 +131,8 @@ def _without_place(chunks: Iterable[bytes]) -> Iterator[bytes]:
         head += chunk
         if len(head) >= HEAD:
             break
-    yield forget_place(bytes(head))
+    yield forget_place(bytes(head[:HEAD]))
+    yield bytes(head[HEAD:])
     yield from rest
 
 

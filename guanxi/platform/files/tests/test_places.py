@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -57,6 +58,14 @@ def test_what_is_no_photo_or_a_broken_one_breaks_nothing(more: bytes, cut: int):
     assert forget_place(more) == more or more.startswith(b"\xff\xd8")
     broken = photo()[:cut] + more
     assert len(forget_place(broken)) == len(broken)
+
+
+@pytest.mark.parametrize("unit", [b"<exif:GPS" + b"a" * 90 + b">", b"<exif:GPSa>", b' exif:GPSa="'])
+def test_a_photo_made_to_be_read_for_ever_is_read_at_once(unit: bytes):
+    """Of patterns that go back this took minutes, and everybody's requests waited."""
+    body = b"http://ns.adobe.com/xap/1.0/\x00" + unit * (65_000 // len(unit) - 3)
+    sent = b"\xff\xd8" + (b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body) * 8
+    assert len(forget_place(sent)) == len(sent)
 
 
 @pytest.mark.django_db
