@@ -117,7 +117,8 @@ document.addEventListener("htmx:afterSettle", () => {
 
 // What few pages need is fetched as soon as there is something for it: cells that are picked together, formatted
 // text, days, rows in an order, where one stands, a map to look at closer, files that are dropped, figures that are
-// walked by keys, the fields that they are made of.
+// walked by keys, the fields that they are made of, what is moved to another day, a select that decides what its form
+// asks for, the browser's time zone.
 const RARE = {
   "[data-grid]": () => import("./grid.js"),
   "[data-rich]": () => import("./rich.js"),
@@ -131,6 +132,9 @@ const RARE = {
   ".shape": () => import("./shapes.js"),
   ".pivot": () => import("./pivot.js"),
   ".shelf": () => import("./shelf.js"),
+  "[data-calendar]": () => import("./calendar.js"),
+  "[data-choose]": () => import("./choose.js"),
+  "[data-own-zone]": () => import("./zone.js"),
 }
 const dom = { $, $$, isShown, layer, on, openMenu, send, parse, say, isTyping, hasMod, triggerFrom, whenDrawn }
 const fetchRare = () => {
