@@ -31,6 +31,7 @@ from guanxi.platform.records.importing.vcards import card_row, read_cards
 
 SAMPLE_ROWS = 2_000
 UNPACK_SECONDS = 180
+LOOK_SECONDS = 10
 
 Format = Literal["delimited", "workbook", "cards", "calendar"]
 Row = tuple[int, list[str]]  # the row's number in the file, from 1, and its cells
@@ -149,17 +150,23 @@ class Table:
 
 
 def open_table(
-    path: Path, choice: Choice | None = None, *, workroom: Path, known: frozenset[str] = frozenset()
+    path: Path,
+    choice: Choice | None = None,
+    *,
+    workroom: Path,
+    known: frozenset[str] = frozenset(),
+    most: int = 0,
 ) -> Table:
     """The table in a file; raises UnreadableFile, and nothing else, for what cannot be read.
 
     workroom   a folder of ours that outlives the import: unpacked rows are kept in it
     known      folded names of fields (`fold_header`), which tell a row of names from a row of data
+    most       for a look: rows that are unpacked of a workbook, and what needs long is refused; 0 is all
     """
     choice = choice or Choice()
     form, start = _recognise(path)
     if form == "workbook":
-        return _open_workbook(path, choice, workroom, known)
+        return _open_workbook(path, choice, workroom, known, most)
     found = survey(path, encoding=choice.encoding)
     if choice.encoding and found.broken > 100:
         raise UnreadableFile(
@@ -169,7 +176,7 @@ def open_table(
     if text[:11].upper() == "BEGIN:VCARD":
         return _open_cards(path, found, workroom)
     if text[:15].upper() == "BEGIN:VCALENDAR":
-        return _open_calendar(path, workroom)
+        return _open_calendar(path, workroom, most)
     if text[:200].lower().startswith(("<!doctype html", "<html", "<table", "<head", "<meta")):
         raise UnreadableFile("web_page")
     if _is_binary(text) or _MARKUP.match(text):
@@ -273,9 +280,9 @@ def _filled_below(rows: list[list[str]], at: int) -> bool:
     return any(at < len(row) and row[at].strip() for row in rows)
 
 
-def _open_workbook(path: Path, choice: Choice, workroom: Path, known: frozenset[str]) -> Table:
+def _open_workbook(path: Path, choice: Choice, workroom: Path, known: frozenset[str], most: int) -> Table:
     target = workroom / f"{path.name}.{choice.sheet or 'first'}.rows.csv".replace("/", "-")
-    answer = _unpack(path, target, choice.sheet or "", broken="broken_workbook")
+    answer = _unpack(path, target, choice.sheet or "", broken="broken_workbook", most=most)
     table = _open_delimited(
         target,
         Survey("utf-8", 0, 0, False),
@@ -287,27 +294,28 @@ def _open_workbook(path: Path, choice: Choice, workroom: Path, known: frozenset[
     )
 
 
-def _open_calendar(path: Path, workroom: Path) -> Table:
+def _open_calendar(path: Path, workroom: Path, most: int) -> Table:
     target = workroom / f"{path.name}.rows.csv"
-    answer = _unpack(path, target, CALENDAR, broken="broken_calendar")
+    answer = _unpack(path, target, CALENDAR, broken="broken_calendar", most=most)
     table = _open_delimited(
         target, Survey("utf-8", 0, 0, False), Choice(delimiter=",", header=1), frozenset()
     )
     return replace(table, format="calendar", broken=answer["broken"], size=path.stat().st_size)
 
 
-def _unpack(path: Path, target: Path, what: str, *, broken: str) -> dict[str, Any]:
+def _unpack(path: Path, target: Path, what: str, *, broken: str, most: int) -> dict[str, Any]:
     """Let another process write the rows; raises UnreadableFile for what it answers, and where it died."""
     program = Path(__file__).with_name("unpacking.py")
+    seconds = LOOK_SECONDS if most else UNPACK_SECONDS
     try:
         done = subprocess.run(
-            [sys.executable, "-I", str(program), str(path), str(target), what],
+            [sys.executable, "-I", str(program), str(path), str(target), what, str(most or "")],
             capture_output=True,
-            timeout=UNPACK_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise UnreadableFile("too_slow", seconds=UNPACK_SECONDS) from None
+        raise UnreadableFile("too_slow", seconds=seconds) from None
     if done.returncode < 0 or not done.stdout.strip():  # ended by a limit, or by a fault of the parser
         target.unlink(missing_ok=True)
         raise UnreadableFile(broken)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import itertools
 import json
 import re
 import resource
@@ -21,6 +22,8 @@ from typing import Any
 MEMORY_BYTES = 2 << 30
 CPU_SECONDS = 120
 UNPACKED_BYTES = 600 << 20
+LOOK_CPU_SECONDS, LOOK_MEMORY_BYTES = 10, 512 << 20  # somebody waits for a page, and each visit costs it anew
+LOOK_UNPACKED_BYTES, LOOK_WRITTEN_BYTES = 64 << 20, 16 << 20
 CALENDAR = "text/calendar"  # in place of the name of a sheet, which can hold no "/"
 OCCURRENCES = 400  # of one series: more than a year of working days
 AHEAD_DAYS = 366
@@ -32,24 +35,32 @@ class Refused(Exception):
         super().__init__(code)
 
 
-def main(path: str, target: str, wanted: str) -> None:
-    _limit(resource.RLIMIT_AS, MEMORY_BYTES)
-    _limit(resource.RLIMIT_CPU, CPU_SECONDS)
+def main(path: str, target: str, wanted: str, rows: str = "") -> None:
+    """`rows` are written of a sheet, for a look at it, within tighter limits; "" writes all."""
+    _limit(resource.RLIMIT_AS, LOOK_MEMORY_BYTES if rows else MEMORY_BYTES)
+    _limit(resource.RLIMIT_CPU, LOOK_CPU_SECONDS if rows else CPU_SECONDS)
+    if rows:
+        _limit(resource.RLIMIT_FSIZE, LOOK_WRITTEN_BYTES)
+    heaviest = LOOK_UNPACKED_BYTES if rows else UNPACKED_BYTES
     try:
-        calendar = wanted == CALENDAR
-        answer = unpack_calendar(path, target) if calendar else unpack(path, target, wanted)
+        if wanted == CALENDAR:
+            answer = unpack_calendar(path, target)
+        else:
+            answer = unpack(path, target, wanted, most=int(rows) if rows else None, heaviest=heaviest)
     except Refused as refused:
         answer = refused.answer
     except MemoryError:
-        answer = {"error": "unpacks_too_large", "limit": UNPACKED_BYTES >> 20}
+        answer = {"error": "unpacks_too_large", "limit": heaviest >> 20}
     print(json.dumps(answer))
 
 
-def unpack(path: str, target: str, wanted: str) -> dict[str, Any]:
-    """Write the wanted sheet, or the first that holds anything, to `target`."""
+def unpack(
+    path: str, target: str, wanted: str, *, most: int | None = None, heaviest: int = UNPACKED_BYTES
+) -> dict[str, Any]:
+    """Write the wanted sheet, or the first that holds anything, to `target`; `most` are the rows of it."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-    _weigh(path)
+    _weigh(path, heaviest)
     try:
         book = CalamineWorkbook.from_path(path)
         if wanted and wanted not in book.sheet_names:
@@ -57,7 +68,7 @@ def unpack(path: str, target: str, wanted: str) -> dict[str, Any]:
         for name in [wanted] if wanted else book.sheet_names:
             sheet = book.get_sheet_by_name(name)
             if sheet.start is not None:
-                _write(sheet, target)
+                _write(sheet, target, most)
                 return {"sheets": book.sheet_names, "sheet": name}
         raise Refused("empty")
     except PasswordError:
@@ -228,7 +239,7 @@ def _listed(part: Any, name: str) -> list[Any]:
     return found if isinstance(found, list) else [found]
 
 
-def _weigh(path: str) -> None:
+def _weigh(path: str, heaviest: int) -> None:
     """Unpack to nowhere first: what the archive says of its own size need not be true."""
     if not zipfile.is_zipfile(path):
         return
@@ -241,16 +252,16 @@ def _weigh(path: str) -> None:
                 with archive.open(member) as part:
                     while chunk := part.read(1 << 20):
                         weight += len(chunk)
-                        if weight > UNPACKED_BYTES:
-                            raise Refused("unpacks_too_large", limit=UNPACKED_BYTES >> 20)
+                        if weight > heaviest:
+                            raise Refused("unpacks_too_large", limit=heaviest >> 20)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, zipfile.zlib.error):  # type: ignore[attr-defined]
         raise Refused("broken_workbook") from None
 
 
-def _write(sheet: Any, target: str) -> None:
+def _write(sheet: Any, target: str, most: int | None) -> None:
     with open(target, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        for row in sheet.iter_rows():
+        for row in itertools.islice(sheet.iter_rows(), most):
             writer.writerow(map(_text, row))
 
 
@@ -274,4 +285,4 @@ def _limit(which: int, most: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main(*sys.argv[1:5])

@@ -152,10 +152,10 @@ def _is_table(stored: StoredFile, name: str) -> bool:
 
 
 def _rows(stored: StoredFile) -> list[list[str]]:
-    """The headers and the first rows of a table, as an import would read it; [] of what it can't."""
+    """The headers and the first rows of a table, as an import would read it; [] of what takes long."""
     try:
         with TemporaryDirectory(prefix="guanxi-look.") as folder:
-            table = open_table(path_of(stored), workroom=Path(folder))
+            table = open_table(path_of(stored), workroom=Path(folder), most=2 * MOST_ROWS)
             return [table.columns, *table.sample(MOST_ROWS + 1)]
     except (UnreadableFile, FileNotFoundError):
         return []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
 
@@ -103,6 +105,25 @@ def test_many_records_are_given_a_file_that_is_each_ones_own(shaped: Cast):
     assert value(shaped, first, "licence") is None
     assert value(shaped, second, "licence")["name"] == "old.txt"
     assert body(rep.get(f"/field-files/{value(shaped, second, 'licence')['id']}/")) == b"old"
+
+
+def test_a_workbook_is_looked_at_by_its_first_rows_and_a_heavy_one_not_at_all(shaped: Cast):
+    rep = client_for(shaped.rep)
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        sheet = book.add_worksheet()
+        for row in range(300):
+            sheet.write_row(row, 0, ["name", "city"] if not row else [f"name {row}", "杭州"])
+    key = made(shaped, licence=upload("names.xlsx", out.getvalue()))
+    looked = rep.get(f"/field-files/{value(shaped, key, 'licence')['id']}/look/").content.decode()
+    assert "<td>name 100</td>" in looked
+    assert "name 101" not in looked
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/more.xml", "w") as part:
+        for _part in range(70):
+            part.write(b"0" * (1 << 20))
+    key = made(shaped, title="B", licence=upload("heavy.xlsx", out.getvalue()))
+    looked = rep.get(f"/field-files/{value(shaped, key, 'licence')['id']}/look/").content.decode()
+    assert "<table" not in looked
 
 
 def test_another_file_is_another_version_and_undo_brings_back_the_first(shaped: Cast):

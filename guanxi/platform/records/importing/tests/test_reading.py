@@ -203,6 +203,41 @@ def test_a_workbook_with_one_cell_in_its_last_corner_does_not_fill_the_memory(tm
         open_table(path, workroom=tmp_path)
 
 
+def test_for_a_look_only_the_first_rows_of_a_workbook_are_unpacked(tmp_path):
+    path = tmp_path / "long.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        for row in range(1_000):
+            sheet.write_row(row, 0, ["number", "name"] if not row else [row, f"name {row}"])
+    table = open_table(path, workroom=tmp_path, most=101)
+    assert len(table.path.read_text().splitlines()) == 101
+    assert cells(table)[-1] == ["100", "name 100"]
+    assert open_table(path, workroom=tmp_path).count() == 999
+
+
+def test_a_workbook_that_unpacks_to_much_is_no_thing_to_look_at(tmp_path):
+    path = tmp_path / "heavy.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        with archive.open("xl/worksheets/sheet1.xml", "w") as part:
+            for _part in range(70):
+                part.write(b"0" * (1 << 20))
+    with pytest.raises(UnreadableFile) as refused:
+        open_table(path, workroom=tmp_path, most=101)
+    assert (refused.value.code, refused.value.facts) == ("unpacks_too_large", {"limit": 64})
+
+
+def test_what_is_written_for_a_look_has_an_end(tmp_path):
+    path = tmp_path / "wide.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        for row in range(100):
+            sheet.write_row(row, 0, ["x" * 32_000] * 10)
+    with pytest.raises(UnreadableFile) as refused:
+        open_table(path, workroom=tmp_path, most=101)
+    assert refused.value.code == "broken_workbook"
+
+
 CARD = """BEGIN:VCARD\r
 VERSION:3.0\r
 N:Chen;Siyuan;;;\r
