@@ -1,6 +1,6 @@
 // Menus: a button with [data-menu] and the .menu after it. Arrows, first letters, Escape; focus goes back.
 
-import { $, $$, isShown, layer, on, send } from "./dom.js"
+import { $, $$, isShown, layer, on, send, triggerFrom, word } from "./dom.js"
 import { fill } from "./htmx.js"
 
 let open
@@ -22,17 +22,18 @@ const menuOf = button => button.nextElementSibling?.matches(".menu") ? button.ne
 /** Opens a menu for what was pressed; `place` puts it where it is seen, once it has its content. */
 export async function show(button, menu, place = keepInside) {
   close()
-  open = { button, menu }
+  const mine = (open = { button, menu })
   menu.hidden = false
   button.setAttribute("aria-expanded", "true")
   if (menu.dataset.load && !menu.childElementCount) {
     menu.ariaBusy = "true"
     const answer = await send("GET", menu.dataset.load)
     const text = await answer.text()
-    answer.ok ? fill(menu, text) : (menu.textContent = text)
+    if (open !== mine) return // closed while it was fetched, or opened for another button
     menu.ariaBusy = null
+    triggerFrom(answer)
+    answer.ok ? fill(menu, text) : (menu.textContent = /^[^<]+$/.test(text) ? text : word("failed"))
   }
-  if (open?.menu !== menu) return // closed again while it was fetched
   place(menu)
   ;($("input", menu) ?? items(menu)[0])?.focus()
 }
