@@ -88,10 +88,10 @@ def _opened() -> Figures:
 def _past(obj: Object, filter_text: str, lanes: str, by: Actor) -> Entry | None:
     """From a list or a board to what it was on a day."""
     from guanxi.analytics.cube.askable import may_ask
-    from guanxi.analytics.past.addresses import past_url
+    from guanxi.analytics.past.addresses import past_url, tells_of
     from guanxi.platform.records.entries import Entry
 
-    if not may_ask(by):
+    if not may_ask(by) or not tells_of(obj, filter_text):
         return None
     return Entry(gettext("As it was on a day"), "history", past_url(obj, filter=filter_text, lanes=lanes))
 

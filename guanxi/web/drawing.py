@@ -111,7 +111,8 @@ def draw_deals(cards: Iterable[DealCard], more: str | Markup = "") -> Markup:
             said.append(f' data-rot="{card.rot}"')
         if card.language:
             said.append(f' lang="{escaped(card.language)}"')
-        said.append(f'>\n<p class="deal-t"><a href="{escaped(card.href)}">{title}</a>')
+        led = f'<a href="{escaped(card.href)}">{title}</a>' if card.href else title
+        said.append(f'>\n<p class="deal-t">{led}')
         if card.move_url:
             label = escaped(move % {"title": card.title})
             said.append(f'<button class="grip" type="button" data-grip aria-label="{label}">{grip}</button>')

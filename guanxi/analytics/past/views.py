@@ -156,7 +156,10 @@ def _board(asked: Asked, lanes: Field, fields: Sequence[Field], by: Actor) -> di
                 key=str(row.id),
                 title=str(row.values.get(obj.title) or _("Without a name")),
                 href=leads.get(row.id, ""),
-                facts=tuple(line for name in lines if (line := cells.show(name, row.values))),
+                facts=(
+                    *(line for name in lines if (line := cells.show(name, row.values))),
+                    *([] if row.id in leads else [Markup.escape(_("in the trash by now"))]),
+                ),
             )
             for row in lane.rows
         ]

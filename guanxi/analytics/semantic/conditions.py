@@ -38,7 +38,13 @@ def _one(asked: Condition, scope: Scope) -> exp.Expr:
     if path[-1] == "name" and len(path) > 1 and (named := _named(path, asked, scope)) is not None:
         return named
     field = scope.field(path)
-    if field.type not in TYPES or not field.filterable:
+    if field.type not in TYPES:
+        raise FieldError(
+            "not_kept",
+            _("“%(field)s” is kept neither for figures nor for past days: take that part of the filter away.")
+            % {"field": field.label},
+        )
+    if not field.filterable:
         raise FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": asked.field})
     if asked.operator not in field.operators:
         raise FieldError(

@@ -76,6 +76,20 @@ def test_what_the_rail_and_the_wells_offer_is_done_by_their_buttons(cast: Cast, 
     assert said.status_code == 400
 
 
+def test_enter_in_a_field_of_the_form_shows_what_was_set(cast: Cast, fed: Any):
+    """The first button that belongs to the form is the one that Enter presses: it takes no step."""
+    fed()
+    html = client_for(cast.admin).get(f"/analytics/cube/?{DEALS.query}").content.decode()
+    form = html.index('<form method="get" action="/analytics/cube/"')
+    inside = html[form : html.index("</form>", form)]
+    first = re.search(r'<button type="submit"[^>]*form="cube-form"[^>]*>', html)
+    assert first is not None
+    assert first.start() < form
+    assert "name=" not in first[0]
+    assert html.index('class="shelf"') > first.start()  # the shelf is not drawn in a narrow window
+    assert re.search(r'<noscript><button[^>]*type="submit"', inside)  # selects alone send nothing there
+
+
 def test_of_another_object_it_begins_anew(cast: Cast, fed: Any):
     fed()
     answer = client_for(cast.admin).get("/analytics/cube/?object=company&was=deal&rows=stage&sort=2")

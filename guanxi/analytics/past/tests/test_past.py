@@ -66,6 +66,11 @@ def test_a_board_is_what_it_was_on_a_day(cast: Cast, deals: Any):
         ("Won", {"水质"}, "¥100"),
     ]
     assert [one[1] for one in _lanes(admin, as_of=JUNE, lanes="status")] == [{"水质", "药厂", "电站"}]
+    cards = re.findall(r'<li class="deal".*?</li>', _past(admin, as_of=JUNE, lanes="stage"), re.DOTALL)
+    gone = next(one for one in cards if "电站" in one)
+    assert "现在在回收站" in gone
+    assert "<a" not in gone
+    assert sum(f"?as_of={JUNE}" in one for one in cards) == len(cards) - 1 == 2
 
 
 def test_a_cube_of_a_past_day_leads_to_the_list_of_that_day(cast: Cast, deals: Any):
@@ -86,6 +91,22 @@ def test_lists_and_boards_lead_to_what_they_were(cast: Cast, deals: Any):
         assert ("lanes=stage" in href) == bool(lanes)
         assert ("status" in href) == (not lanes)
         assert admin.get(href).status_code == 200
+
+
+def test_what_is_not_kept_of_the_past_is_not_offered_but_said(cast: Cast, fed: Callable[[], int]):
+    fed()
+    admin = client_for(cast.admin)
+    past = "/analytics/past/contacts/"
+    for tried, offered in (('name contains "1"', True), ('phones contains "1"', False), ("((", False)):
+        html = admin.get(f"/contacts/?{urlencode({'filter': tried})}").content.decode()
+        assert (past in html) == offered, tried
+    asked = 'name contains "1" and phones contains "1"'
+    answer = admin.get(_url("contacts", as_of=JUNE, filter=asked))
+    html = unescape(answer.content.decode())
+    assert answer.status_code == 422
+    assert "没有往日的记录" in html
+    ways = re.findall(r'href="(/analytics/past/contacts/[^"]*)"', html)
+    assert any(admin.get(one).status_code == 200 for one in ways)
 
 
 def test_each_sees_of_the_past_what_they_see_now(cast: Cast, deals: Any):

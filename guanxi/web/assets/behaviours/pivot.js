@@ -1,7 +1,7 @@
 // A table of figures from the keyboard: arrows go from cell to cell, Home and End along the row, Enter opens what the
 // cell leads to (the menu of a figure, the parts of a row or column). Fetched when a page has one.
 
-export function start({ $, openMenu, hasMod, isTyping }) {
+export function start({ $, $$, openMenu, hasMod, isTyping, whenDrawn }) {
   const steps = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }
   const cellOf = target => target.closest?.(".pivot :is(tbody, tfoot) :is(td, th)")
 
@@ -29,6 +29,9 @@ export function start({ $, openMenu, hasMod, isTyping }) {
   })
 
   // What a figure leads to: without script its records, with it a menu that has them and more.
+  whenDrawn(root => {
+    for (const link of $$(".pivot td a", root)) link.ariaHasPopup = "menu"
+  })
   document.addEventListener("click", event => {
     const link = event.target.closest?.(".pivot td a")
     const menu = $(".cell-menu")
