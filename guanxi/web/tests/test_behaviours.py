@@ -271,10 +271,35 @@ def test_a_combobox_finds_takes_and_creates(page: Page) -> None:
     expect(owner).to_have_value("Amir Rahman")
     expect(page.locator("input[name=owner]")).to_have_value("3")
     owner.fill("Nobody yet")
-    expect(page.get_by_role("option", name="Create “Nobody yet”")).to_be_visible()
+    new = page.get_by_role("option", name="Create “Nobody yet”")
+    expect(new).to_be_visible()
+    owner.press("ArrowDown")
+    expect(new).to_have_attribute("aria-selected", "true")
     owner.press("Enter")
     expect(page.locator("input[name=owner]")).to_have_value("")
     expect(page.locator("input[name=owner-new]")).to_have_value("Nobody yet")
+    expect(page.get_by_role("status").get_by_text("Create “Nobody yet”")).to_be_visible()
+
+
+def test_nothing_is_made_of_a_name_that_is_passed_with_tab_or_typed_on(page: Page) -> None:
+    page.goto("/people/1/")
+    owner, made = page.get_by_role("combobox", name="Owner"), page.locator("input[name=owner-new]")
+    owner.fill("Nobody yet")
+    new = page.get_by_role("option", name="Create “Nobody yet”")
+    expect(new).to_be_visible()
+    expect(new).to_have_attribute("aria-selected", "false")
+    expect(owner).not_to_have_attribute("aria-activedescendant", re.compile("."))
+    owner.press("Tab")
+    expect(new).to_be_hidden()
+    expect(owner).to_have_value("Nobody yet")
+    expect(made).to_have_count(0)
+    for after in ("", "Nobody yet, or else"):
+        owner.fill("Nobody yet")
+        new.click()
+        expect(made).to_have_value("Nobody yet")
+        owner.fill(after)
+        expect(made).to_have_count(0)
+        expect(page.locator("[data-new-text]")).to_be_empty()
 
 
 # ——— Today ———

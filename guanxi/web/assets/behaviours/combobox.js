@@ -6,6 +6,7 @@ let open // { root, list }
 let timer
 
 on("input", "[data-combobox] [role=combobox]", (event, input) => {
+  setNew(input.parentElement) // typed on: what was taken is not meant any more
   if (event.isComposing) return
   clearTimeout(timer)
   timer = setTimeout(() => find(input), 120)
@@ -24,13 +25,14 @@ async function find(input) {
   const list = $("[role=listbox]", root)
   list.innerHTML = await answer.text()
   root.dataset.shown = q
-  const known = options(list).some(one => one.dataset.text?.toLowerCase() === q.toLowerCase())
+  const found = options(list)
+  const known = found.some(one => one.dataset.text?.toLowerCase() === q.toLowerCase())
   if (root.dataset.create && q && !known) list.append(createOption(root, q, list))
   close()
   open = { root, list }
   list.hidden = false
   input.setAttribute("aria-expanded", "true")
-  choose(options(list)[0], input)
+  choose(found[0], input) // never what would be made: that is chosen by an arrow or a press
 }
 
 function createOption(root, q, list) {
@@ -42,6 +44,7 @@ function createOption(root, q, list) {
 }
 
 const options = list => $$('[role="option"]', list)
+const chosen = () => options(open.list).find(one => one.ariaSelected === "true")
 
 function choose(option, input) {
   for (const one of options(open.list)) one.setAttribute("aria-selected", String(one === option))
@@ -63,21 +66,20 @@ function take(option) {
   const { root } = open
   const [hidden, input] = $$("input", root)
   root.dataset.shown = input.value = option.dataset.text
-  hidden.value = "new" in option.dataset ? "" : option.dataset.value
-  setNew(root, hidden.name, "new" in option.dataset ? option.dataset.text : "")
+  hidden.value = option.dataset.value ?? ""
+  setNew(root, "new" in option.dataset && input.value)
   close()
   hidden.dispatchEvent(new Event("change", { bubbles: true }))
 }
 
 /** What will be made is sent along, and said under the field: nobody makes a record without knowing. */
-function setNew(root, name, text) {
-  $("[data-new-text]", root)?.remove()
+function setNew(root, text) {
+  const said = $("[data-new-text]", root)
+  said?.replaceChildren()
   if (!text) return
-  const said = parse('<span class="small muted" data-new-text></span>')
   const field = parse('<input type="hidden">')
-  Object.assign(field, { name: `${name}-new`, value: text })
+  Object.assign(field, { name: `${$("input", root).name}-new`, value: text })
   said.append(root.dataset.create.replace("{q}", text), field)
-  root.append(said)
 }
 
 on("keydown", "[data-combobox] [role=combobox]", (event, input) => {
@@ -91,12 +93,12 @@ on("keydown", "[data-combobox] [role=combobox]", (event, input) => {
   if (late && q && event.key === "Enter") {
     event.preventDefault()
     clearTimeout(timer)
-    return find(input).then(() => open && options(open.list)[0] && take(options(open.list)[0]))
+    return find(input).then(() => open && chosen() && take(chosen()))
   }
   if (step && !open) return event.preventDefault(), find(input)
   if (!open) return
   const list = options(open.list)
-  const at = list.findIndex(option => option.ariaSelected === "true")
+  const at = list.indexOf(chosen())
   if (step) {
     event.preventDefault()
     choose(list[(at + step + list.length) % list.length], input)
