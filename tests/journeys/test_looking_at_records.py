@@ -263,12 +263,15 @@ def test_cells_of_a_spreadsheet_are_looked_at_pasted_filled_down_and_taken_back(
     until(page, lambda: shown(preview, lambda: page.evaluate(PASTE, "41\nmany\n43")), "what would go where")
     playwright.expect(page.locator("[data-grid]")).to_contain_text("“many” is not a number")
     assert prices() == before, "a preview writes nothing"
-    preview.click()
+    # What is written is there before the list that comes with it: who goes elsewhere then is interrupted.
+    with page.expect_navigation():
+        preview.click()
     until(page, lambda: prices() == [41, before[1], 43], "what was pasted")
     office.go("/machines/?columns=name,price&sort=created_at")
     until(page, lambda: shown(toast, lambda: page.keyboard.press("Control+d")), "that it was filled down")
     until(page, lambda: prices() == [41, 41, 41], "the first one in all")
-    toast.get_by_text("Undo").click()
+    with page.expect_navigation():
+        toast.get_by_text("Undo").click()
     until(page, lambda: prices() == [41, before[1], 43], "what was there before the fill")
 
     def pasted_into_an_editor() -> bool:
@@ -284,7 +287,8 @@ def test_cells_of_a_spreadsheet_are_looked_at_pasted_filled_down_and_taken_back(
 
     office.go("/machines/?columns=name,price&sort=created_at")
     until(page, pasted_into_an_editor, "several cells, not one long line")
-    preview.click()
+    with page.expect_navigation():
+        preview.click()
     until(page, lambda: prices() == [51, 52, 43], "the cells from there on")
 
 
