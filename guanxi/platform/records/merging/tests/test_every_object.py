@@ -47,7 +47,9 @@ def test_any_three_become_one_and_three_again(cast: Cast) -> None:
         machine = add_object(label="Machine", plural_label="Machines", by=by)
         link = {"to": "company"}
         add_field(object=machine.name, type="link", label="Firm", name="firm", settings=link, by=by)
-        for obj in [one for one in registry.objects() if one.group and not one.private_until]:
+        # What the product makes from other records nobody makes by hand, and so nobody has it twice.
+        by_hand = [one for one in registry.objects() if one.group and not one.derived]
+        for obj in [one for one in by_hand if not one.private_until]:
             three = [made(obj, cast, at) for at in range(3)]
             before = list(obj.rows().order_by("pk").values())
             ids = [one.pk for one in three]
