@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from pathlib import Path
@@ -36,6 +36,7 @@ from guanxi.analytics.warehouse.engine import cursor, literal, name_of
 from guanxi.analytics.warehouse.shape import COMMON, Carry, Column
 
 MANIFEST = "manifest.json"
+_MAKING = ".making"
 MOST_DELTAS = 12
 SMALL = 200_000  # rows: a base of so many is written anew while facts wait
 KEPT_FOR = 3600.0  # seconds that files stay which no manifest names any more: somebody may be reading them
@@ -167,72 +168,77 @@ class Store:
         """The rows of all records in the order of ids, as `append` takes them, in place of everything written
         up to the sequence `since`.
         """
-        staged = self._write(name, columns, rows)
-        base = self._parted(name, columns, staged) if staged.rows else Table()
-        if base.now is not None and carry is not None:
-            base = msgspec.structs.replace(base, now=self._carrying(name, columns, base.now, carry))
-        with self.writing():
-            before = self.manifest()
-            later = tuple(
-                one for one in before.tables.get(name, Table()).deltas if _sequence_of(one.file) > since
-            )
-            made = msgspec.structs.replace(base, deltas=later, told_since=before.sequence + 1)
-            self._publish(before, before.sequence + 1, {name: made})
-        if staged.rows and staged != base.now:
-            (self.folder / staged.file).unlink(missing_ok=True)
-        return staged.rows
+        with self._making():
+            staged = self._write(name, columns, rows)
+            base = self._parted(name, columns, staged) if staged.rows else Table()
+            if base.now is not None and carry is not None:
+                base = msgspec.structs.replace(base, now=self._carrying(name, columns, base.now, carry))
+            with self.writing():
+                before = self.manifest()
+                later = tuple(
+                    one for one in before.tables.get(name, Table()).deltas if _sequence_of(one.file) > since
+                )
+                made = msgspec.structs.replace(base, deltas=later, told_since=before.sequence + 1)
+                self._publish(before, before.sequence + 1, {name: made})
+            if staged.rows and staged != base.now:
+                (self.folder / staged.file).unlink(missing_ok=True)
+            return staged.rows
 
     def lay_base(self, name: str, columns: Sequence[Column], source: str, carry: Carry | None = None) -> int:
         """Rows of now that some SQL makes, in its order, in place of all that is known; returns how many.
 
         For more than anybody would hand over row by row: memory is what DuckDB is given.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        now = self._copy(name, 0, columns, source)
-        if carry is not None:
-            now = self._carrying(name, columns, now, carry)
-        with self.writing():
-            before = self.manifest()
-            made = Table(now=now, told_since=before.sequence + 1)
-            self._publish(before, before.sequence + 1, {name: made})
-        return now.rows
+        with self._making():
+            now = self._copy(name, 0, columns, source)
+            if carry is not None:
+                now = self._carrying(name, columns, now, carry)
+            with self.writing():
+                before = self.manifest()
+                made = Table(now=now, told_since=before.sequence + 1)
+                self._publish(before, before.sequence + 1, {name: made})
+            return now.rows
 
     def differing(self, name: str, columns: Sequence[Column], rows: Iterable[Any]) -> Sequence[int]:
         """The ids of records whose present row, given for all of them, is another one in the files."""
-        staged = self._write(name, columns, rows)
-        table = self.manifest().tables.get(name, Table())
-        listed = ", ".join(name_of(one.name) for one in columns)
-        known = f"SELECT id, hash(row({listed})) AS said FROM"
-        present = f"{known} ({self.versions_sql(table, (*columns, _UNTIL), present=True)})"
-        real = f"{known} {self._files([staged])}" if staged.rows else f"{known} ({_nothing(columns)})"
-        found = cursor().execute(
-            f"SELECT coalesce(p.id, s.id) FROM ({present}) p FULL JOIN ({real}) s ON p.id = s.id"
-            " WHERE p.said IS DISTINCT FROM s.said ORDER BY 1"
-        )
-        ids = [row[0] for row in found.fetchall()]
-        if staged.rows:
-            (self.folder / staged.file).unlink(missing_ok=True)
-        return ids
+        with self._making():
+            staged = self._write(name, columns, rows)
+            table = self.manifest().tables.get(name, Table())
+            listed = ", ".join(name_of(one.name) for one in columns)
+            known = f"SELECT id, hash(row({listed})) AS said FROM"
+            present = f"{known} ({self.versions_sql(table, (*columns, _UNTIL), present=True)})"
+            real = f"{known} {self._files([staged])}" if staged.rows else f"{known} ({_nothing(columns)})"
+            found = cursor().execute(
+                f"SELECT coalesce(p.id, s.id) FROM ({present}) p FULL JOIN ({real}) s ON p.id = s.id"
+                " WHERE p.said IS DISTINCT FROM s.said ORDER BY 1"
+            )
+            ids = [row[0] for row in found.fetchall()]
+            if staged.rows:
+                (self.folder / staged.file).unlink(missing_ok=True)
+            return ids
 
     def compact(self, name: str, columns: Sequence[Column], carry: Carry | None = None) -> None:
         """Fold the deltas of an object into its base, and carry what wholes are now. Others may append
         meanwhile: theirs stay deltas.
         """
-        manifest = self.manifest()
-        known = manifest.tables.get(name)
-        if known is None or not parts_of(known):
-            return
-        base = self._split(name, columns, self.versions_sql(known, columns))
-        if base.now is not None and carry is not None:
-            base = msgspec.structs.replace(base, now=self._carrying(name, columns, base.now, carry))
-        base = self._telling(name, manifest, known, base)
-        with self.writing():
-            before = self.manifest()
-            now = before.tables.get(name)
-            if now is None or (now.now, now.past) != (known.now, known.past):
-                return  # somebody else was quicker: what we wrote is swept away with the old files
-            later = tuple(one for one in now.deltas if one not in known.deltas)
-            self._publish(before, before.sequence + 1, {name: msgspec.structs.replace(base, deltas=later)})
+        with self._making():
+            manifest = self.manifest()
+            known = manifest.tables.get(name)
+            if known is None or not parts_of(known):
+                return
+            base = self._split(name, columns, self.versions_sql(known, columns))
+            if base.now is not None and carry is not None:
+                base = msgspec.structs.replace(base, now=self._carrying(name, columns, base.now, carry))
+            base = self._telling(name, manifest, known, base)
+            with self.writing():
+                before = self.manifest()
+                now = before.tables.get(name)
+                if now is None or (now.now, now.past) != (known.now, known.past):
+                    return  # somebody else was quicker: what we wrote is swept away with the old files
+                later = tuple(one for one in now.deltas if one not in known.deltas)
+                self._publish(
+                    before, before.sequence + 1, {name: msgspec.structs.replace(base, deltas=later)}
+                )
 
     def compact_where_due(
         self, name: str, columns: Sequence[Column], carry: Carry | None = None, *, small_only: bool
@@ -386,20 +392,27 @@ class Store:
         return f"{older} UNION ALL {newest}"
 
     def sweep(self) -> int:
-        """Remove files that no manifest has named for an hour; returns how many."""
-        with self.writing():
-            tables = self.manifest().tables.values()
-            named = {file for table in tables for one in parts_of(table) for file in one.files}
-            old = [
-                path
-                for path in self.folder.iterdir()
-                if path.suffix in (".parquet", ".json", ".tmp")
-                and path.name not in named
-                and path.name != MANIFEST
-                and path.stat().st_mtime < time.time() - KEPT_FOR
-            ]
-        for path in old:
-            path.unlink(missing_ok=True)
+        """Remove files that no manifest has named for an hour; returns how many. While somebody makes files
+        that are to be named, none goes: these and what they are made from may be older.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / _MAKING).open("w") as making:
+            try:
+                fcntl.flock(making, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return 0
+            with self.writing():
+                named = _named(self.manifest())
+                old = [
+                    path
+                    for path in self.folder.iterdir()
+                    if path.suffix in (".parquet", ".json", ".tmp")
+                    and path.name not in named
+                    and path.name != MANIFEST
+                    and path.stat().st_mtime < time.time() - KEPT_FOR
+                ]
+            for path in old:
+                path.unlink(missing_ok=True)
         return len(old)
 
     def note_built(self) -> None:
@@ -426,12 +439,25 @@ class Store:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
+    @contextmanager
+    def _making(self) -> Iterator[None]:
+        """While files are made that no manifest names yet. Any number may do so at once; a process that is
+        killed does it no longer.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / _MAKING).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            yield
+
     def _publish(self, before: Manifest, sequence: int, tables: dict[str, Table]) -> None:
         made = msgspec.structs.replace(
             before, sequence=sequence, fed_at=time.time(), tables={**before.tables, **tables}
         )
         with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".tmp", delete=False) as aside:
             aside.write(msgspec.json.encode(made))
+        for file in _named(self.manifest()) - _named(made):
+            with suppress(FileNotFoundError):
+                os.utime(self.folder / file)  # who reads it now has an hour from now
         self._settle(aside.name, MANIFEST)
 
     def _settle(self, aside: str, name: str) -> None:
@@ -589,6 +615,11 @@ def rows_of(table: Table) -> list[Part]:
 def parts_of(table: Table) -> list[Part]:
     """All files of an object that hold its rows or tell of them."""
     return [one for one in (table.now, table.past, table.told, *table.deltas) if one is not None]
+
+
+def _named(manifest: Manifest) -> set[str]:
+    """The files that a manifest names."""
+    return {file for table in manifest.tables.values() for one in parts_of(table) for file in one.files}
 
 
 def _is_carrying(now: Part, whole: Table, carry: Carry) -> bool:
