@@ -15,7 +15,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from guanxi.analytics.warehouse.engine import cursor, lay_down, literal, name_of
-from guanxi.analytics.warehouse.rights import allowed_rows, hidden_by_name, reaches_any, seen_columns
+from guanxi.analytics.warehouse.rights import (
+    allowed_rows,
+    hidden_by_name,
+    reaches_any,
+    ruling_columns,
+    seen_columns,
+)
 from guanxi.analytics.warehouse.shape import Carry, Column, carry_of, columns_of
 from guanxi.analytics.warehouse.store import Beside, Store, Table
 from guanxi.platform.identity.actors import Actor
@@ -129,9 +135,10 @@ def _carried(obj: Object, by: Actor, store: Store) -> tuple[Beside, dict[str, Co
     if hidden_by_name(obj, by):
         return None  # more than the rule of the whole has to be asked
     found = store.beside_sql(store.manifest().tables.get(obj.name, Table()), columns_of(obj), carry)
-    if found is None:
-        return None
-    seen = {one.name for one in seen_columns(registry.get(carry.whole), by)}
+    whole = registry.get(carry.whole)
+    if found is None or ruling_columns(whole) - {one.name for one in found.columns.values()}:
+        return None  # the files are from before something that the rule of the whole asks
+    seen = {one.name for one in seen_columns(whole, by)}
     return found, {name: one for name, one in found.columns.items() if one.name in seen}
 
 

@@ -56,6 +56,17 @@ def allowed_rows(obj: Object, by: Actor, store: Store, db: Engine, access: str =
     return bound(rule.text, rule.params)
 
 
+def ruling_columns(obj: Object) -> set[str]:
+    """The columns that the condition of `allowed_rows` may ask of a row, beside its id."""
+    named = {"workspace_id"} | ({"kind"} if obj.kind else set())
+    if obj.part_of:
+        links = (one for one in (obj.part_of, obj.seen_with) if one)
+        return named | {column_name(obj[one]) for one in links}
+    named |= {"owner_id", "team_id"} if obj.owned else set()
+    named |= {"pool_id"} if obj.pooled else set()
+    return named | ({obj.private_until} if obj.private_until else set())
+
+
 def reaches_any(obj: Object, by: Actor) -> bool:
     """Whether there are rows at all that the actor may see."""
     return row_rule(obj, by).text != _NONE

@@ -640,7 +640,9 @@ def _is_stale(manifest: Manifest, table: Table, carry: Carry | None) -> bool:
     whole = manifest.tables.get(carry.whole, Table())
     if not _is_carrying(table.now, whole, carry) or set(carry.columns) - set(table.now.columns):
         return True
-    changed = sum(one.rows for one in (whole.told, *whole.deltas) if one is not None)
+    assert table.now.carried is not None
+    heard, since = (whole.told, *whole.deltas), table.now.carried.sequence
+    changed = sum(one.rows for one in heard if one is not None and _sequence_of(one.file) > since)
     return changed > max(SMALL, _rows(whole) // _OLD_SHARE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,16 +11,18 @@ import pytest
 
 from guanxi.analytics.semantic.answering import Answer, ask
 from guanxi.analytics.semantic.cubes import Cube
-from guanxi.analytics.warehouse import reading
+from guanxi.analytics.warehouse import feeding, reading
 from guanxi.analytics.warehouse import store as stores
 from guanxi.analytics.warehouse.feeding import digests, load_rows, rebuild, tidy
 from guanxi.analytics.warehouse.freshness import health
 from guanxi.analytics.warehouse.reading import shown_beside
-from guanxi.analytics.warehouse.shape import carry_of, columns_of
+from guanxi.analytics.warehouse.rights import ruling_columns
+from guanxi.analytics.warehouse.shape import Carry, carry_of, columns_of
 from guanxi.analytics.warehouse.store import Store
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.sharing.actions import end_share, share_record
 from guanxi.platform.records.sharing.grantees import To
@@ -152,6 +155,68 @@ def test_rows_from_outside_in_no_order_carry_their_whole_once_each(
         assert {key[0]: found for key, found in told.items()} == {
             (): (5,), (None,): (1,), (date(2025, 1, 1),): (2,), (date(2026, 1, 1),): (2,),
         }  # fmt: skip
+
+
+def test_lines_are_carried_anew_once_for_what_changed(
+    cast: Cast, fed: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "SMALL", 0)
+    store = Store(cast.xishan.pk)
+
+    def base() -> Any:
+        return store.manifest().tables["order_line"].now
+
+    with in_workspace(cast.xishan.pk):
+        order = _order(None, "2026-02-03", cast.rep, actor(cast.admin))
+        fed()
+        rebuild(KEPT)
+        found = [base()]
+        for day in ("2026-03-04", "2026-04-05"):
+            change_record(order, {"ordered_on": day}, by=actor(cast.admin))
+            fed()
+            for _hour in range(2):
+                tidy(cast.xishan.pk)
+                found.append(base())
+        first, second, same, third, again = found
+        assert len({first.file, second.file, third.file}) == 3
+        assert (second, third) == (same, again)
+
+
+def test_files_from_before_a_column_that_the_rule_of_the_whole_asks_are_joined(
+    cast: Cast, fed: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, store, carried = registry.get("order_line"), Store(cast.xishan.pk), carry_of
+
+    def without(column: str) -> Callable[[Object], Carry | None]:
+        """What was carried before a column was there."""
+
+        def before(obj: Object) -> Carry | None:
+            found = carried(obj)
+            left = {name: one for name, one in found.columns.items() if one.name != column} if found else {}
+            return replace(found, columns=left) if found else None
+
+        return before
+
+    with in_workspace(cast.xishan.pk):
+        _order(None, "2026-02-03", cast.rep, actor(cast.admin))
+        _order(None, "2026-02-04", cast.stranger, actor(cast.admin))
+        fed()
+        for column, beside in (("owner_id", False), ("team_id", False), ("ordered_on", True)):
+            with monkeypatch.context() as patched:
+                patched.setattr(feeding, "carry_of", without(column))
+                rebuild(KEPT)
+            assert bool(shown_beside(line, actor(cast.rep), store)) is beside
+            for member, count in ((cast.admin, 4), (cast.rep, 2), (cast.stranger, 2)):
+                assert ask(Cube("order_line"), actor(member)).figure((), (), 0) == count
+
+
+def test_parts_carry_whatever_the_rule_of_their_whole_asks(cast: Cast) -> None:
+    with in_workspace(cast.xishan.pk):
+        carries = [found for obj in registry.objects() if (found := carry_of(obj)) is not None]
+        assert len(carries) > 3
+        for carry in carries:
+            asked = ruling_columns(registry.get(carry.whole))
+            assert asked <= {one.name for one in carry.columns.values()}, carry.whole
 
 
 def _said(answer: Answer) -> tuple[Any, ...]:
