@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,16 +39,15 @@ def attach_file(
     require(by, "change", obj)
     record = find_record(obj, record_id, by=by, access="edit")
     name = clean_name(name)
-    earlier = Attachment.objects.filter(object=obj.name, record_id=record_id, name=name)
     attachment = Attachment(
         object=obj.name,
         record_id=record_id,
         file=keep(upload),
         name=name,
-        version=earlier.count() + 1,
         created_at=datetime.now(UTC),
         created_by_id=by.member_id,
     )
+    attachment.version = _next_version(_versions(attachment))
     attachment.save(force_insert=True)
     _state(obj, record, attachment, "attached", by, data)
     return attachment
@@ -61,7 +60,8 @@ def restore_version(attachment: Attachment, *, by: Actor) -> Attachment:
     require(by, "change", obj)
     record = find_record(obj, attachment.record_id, by=by, access="edit")
     versions = list(_versions(attachment).select_for_update())
-    newest: Attachment = max((one for one in versions if not one.removed_at), key=lambda one: one.version)
+    here = (one for one in versions if not one.removed_at)
+    newest: Attachment = max(here, key=lambda one: (one.created_at, one.pk))
     if newest.file_id == attachment.file_id:
         return newest
     restored = Attachment(
@@ -69,7 +69,7 @@ def restore_version(attachment: Attachment, *, by: Actor) -> Attachment:
         record_id=attachment.record_id,
         file_id=attachment.file_id,
         name=attachment.name,
-        version=len(versions) + 1,
+        version=_next_version(versions),
         created_at=datetime.now(UTC),
         created_by_id=by.member_id,
     )
@@ -134,6 +134,11 @@ def _versions(attachment: Attachment) -> Any:
     return Attachment.objects.filter(
         object=attachment.object, record_id=attachment.record_id, name=attachment.name
     )
+
+
+def _next_version(versions: Iterable[Attachment]) -> int:
+    """One more than the highest: removed ones are deleted after a while, so they can't be counted."""
+    return max((one.version for one in versions), default=0) + 1
 
 
 def _set_removed(attachment: Attachment, removed_at: datetime | None, verb: str, by: Actor) -> Attachment:

@@ -13,11 +13,13 @@ from guanxi.platform.records.access import NotFound, find_record
 from guanxi.platform.records.questions import Question, number_question
 from guanxi.platform.tenancy.context import require_workspace_id
 
+NEWEST = ("-created_at", "-pk")  # first; as `restore_version` has it
+
 
 def attachments_of(object: str, record_id: int) -> list[Attachment]:
     """The files of a record, the newest first; the caller has found the record through the access rule."""
     here = Attachment.objects.filter(object=object, record_id=record_id, removed_at=None)
-    return list(here.select_related("file__preview").order_by("-created_at", "-pk"))
+    return list(here.select_related("file__preview").order_by(*NEWEST))
 
 
 def newest_of(found: Sequence[Attachment]) -> list[tuple[Attachment, int]]:
@@ -61,4 +63,4 @@ def versions_of(found: Attachment) -> list[Attachment]:
     there = Attachment.objects.filter(
         object=found.object, record_id=found.record_id, name=found.name, removed_at=None
     )
-    return list(there.select_related("file").order_by("-version", "-pk"))
+    return list(there.select_related("file").order_by(*NEWEST))
