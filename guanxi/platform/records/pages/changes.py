@@ -29,10 +29,10 @@ from guanxi.platform.records.pages.batches import kind_label
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.records.pages.histories import (
     PAGE,
-    batches_taken_back,
     entry_of,
     is_told,
     keys_of_facts,
+    overtaken,
     stands,
 )
 from guanxi.platform.records.titles import Ref, titles_of
@@ -69,13 +69,13 @@ def changes_page(request: MemberRequest) -> HttpResponse:
         if by.may("change", one)
         for record in registry.get(one).rows().filter(pk__in={fact.record_id for fact in found})
     }
-    oldest, taken_back = datetime.now(UTC) - KEPT_FOR, batches_taken_back(facts)
+    oldest, past = datetime.now(UTC) - KEPT_FOR, overtaken(facts)
     rows = []
     for fact in facts:
         obj, record = as_seen(registry.get(fact.object), by), records.get((fact.object, fact.record_id))
         standing = frozenset[str]()
         if record is not None and fact.at >= oldest:
-            standing = stands(obj, fact, record, by, taken_back)
+            standing = stands(obj, fact, record, by, past)
         rows.append((_ref_of(fact, refs), entry_of(obj, fact, cells[fact.object], standing, by)))
     context = {
         "rows": [(ref, ref_url(ref), entry) for ref, entry in rows],

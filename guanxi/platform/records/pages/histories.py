@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,6 +26,7 @@ from guanxi.platform.records.titles import Key, titles_of
 from guanxi.platform.records.writing import UNTOLD
 
 PAGE = 30
+FILING = ("archived", "restored")
 OVERTAKEN = "+"  # in what stands of a fact: another part of it was written again since
 
 
@@ -70,7 +72,7 @@ def history_of(
     found = list(facts[: PAGE + 1])
     more = found[PAGE - 1].pk if len(found) > PAGE else None
     found = [one for one in found[:PAGE] if is_told(obj, one, by)]
-    taken_back = batches_taken_back(found)
+    past = overtaken(found)
     cells = Cells(obj, refs=titles_of(keys_of_facts(obj, found), by=by), context=field_context(by))
     oldest = datetime.now(UTC) - KEPT_FOR
     entries = [
@@ -78,7 +80,7 @@ def history_of(
             obj,
             fact,
             cells,
-            stands(obj, fact, record, by, taken_back) if may_undo and fact.at >= oldest else frozenset(),
+            stands(obj, fact, record, by, past) if may_undo and fact.at >= oldest else frozenset(),
             by,
         )
         for fact in found
@@ -95,27 +97,39 @@ def is_told(obj: Object, fact: Fact, by: Actor) -> bool:
     )
 
 
-def batches_taken_back(facts: Iterable[Fact]) -> frozenset[int]:
-    """The batches among whose parts these facts are, as far as they were undone."""
-    ids = {int(fact.data["batch"]) for fact in facts if fact.verb == "merged" and fact.data.get("batch")}
-    if not ids:
-        return frozenset()
-    undone = Batch.objects.filter(pk__in=ids).exclude(undone_by_id=None)
-    return frozenset(undone.values_list("pk", flat=True))
+def overtaken(facts: Iterable[Fact]) -> frozenset[int]:
+    """Which of these are no matter of fields and over: merges whose batch was undone, and archiving or its
+    opposite where a later one of the same record took its place. Ids of facts."""
+    merged = {fact.pk: int(fact.data.get("batch") or 0) for fact in facts if fact.verb == "merged"}
+    undone = set[int]()
+    if any(merged.values()):
+        batches = Batch.objects.filter(pk__in=set(merged.values())).exclude(undone_by_id=None)
+        undone = set(batches.values_list("pk", flat=True))
+    filed = [fact for fact in facts if fact.verb in FILING]
+    newest = set[int]()
+    for name in {fact.object for fact in filed}:
+        records = {fact.record_id for fact in filed if fact.object == name}
+        same = Fact.objects.filter(object=name, record_id__in=records, verb__in=FILING).order_by()
+        newest |= {row["newest"] for row in same.values("record_id").annotate(newest=Max("pk"))}
+    return frozenset(
+        {pk for pk, batch in merged.items() if batch in undone}
+        | {fact.pk for fact in filed if fact.pk not in newest}
+    )
 
 
-def stands(
-    obj: Object, fact: Fact, record: Any, by: Actor, taken_back: frozenset[int] = frozenset()
-) -> frozenset[str]:
+def stands(obj: Object, fact: Fact, record: Any, by: Actor, past: frozenset[int]) -> frozenset[str]:
     """What of a fact undo could take back now: names of fields, or its verb where it is no matter of fields.
 
     Nothing of what was taken back already, and nothing where a field was written again since: undo overwrites
     no later work. Only what the reader sees is weighed, so that the offer tells nothing of the rest.
+    `past` is what `overtaken` found.
     """
-    if fact.verb in ("archived", "restored"):
+    if fact.pk in past:
+        return frozenset()
+    if fact.verb in FILING:
         return frozenset({fact.verb} if (record.archived_at is not None) == (fact.verb == "archived") else ())
     if fact.verb == "merged":
-        return frozenset() if int(fact.data.get("batch") or 0) in taken_back else frozenset({fact.verb})
+        return frozenset({fact.verb})
     if fact.verb == "created" or fact.data.get("computed"):  # computed: follows from what can be taken back
         return frozenset()
     fields = obj.fields_by_name

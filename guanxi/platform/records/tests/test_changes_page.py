@@ -91,6 +91,10 @@ def test_only_what_still_stands_is_offered_to_be_taken_back(shop: Shop):
     assert offered(gone) == [(1, 0), (1, 0)]
     browser.post(f"/undo/{gone}/")
     assert offered(gone) == [(0, 0), (0, 0)]
+    with in_workspace(shop.cast.xishan.pk):
+        again = archive_record(shop.company.__class__.objects.get(pk=shop.company.pk), by=rep).last_fact_id
+    assert offered(again) == [(1, 0), (1, 0)]
+    assert offered(gone) == [(0, 0), (0, 0)]  # that was another archiving
     browser = client_for(shop.cast.observer)
     assert offered(both) == [(0, 0), (0, 0)]
 
