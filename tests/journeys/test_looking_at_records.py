@@ -38,6 +38,19 @@ DROP = """([selector, files]) => {
     document.querySelector(selector).dispatchEvent(
       new DragEvent(type, {dataTransfer, bubbles: true, cancelable: true}))
 }"""
+DROP_FOLDER = """([selector, tree]) => {
+  const entry = ([name, inside], above = "") => ({
+    name, fullPath: `${above}/${name}`, isFile: !Array.isArray(inside), isDirectory: Array.isArray(inside),
+    file: (done, fail) => inside === null ? fail(new DOMException("gone")) : done(new File([inside], name)),
+    createReader: () => {
+      const batches = [inside.map(one => entry(one, `${above}/${name}`)), []]
+      return { readEntries: done => done(batches.shift()) }
+    },
+  })
+  const dataTransfer = { types: ["Files"], files: [], items: [{ webkitGetAsEntry: () => entry(tree) }] }
+  const event = new Event("drop", {bubbles: true, cancelable: true})
+  document.querySelector(selector).dispatchEvent(Object.assign(event, {dataTransfer}))
+}"""
 PASTE = """text => {
   const clipboardData = new DataTransfer()
   clipboardData.setData("text/plain", text)
@@ -330,10 +343,18 @@ def test_files_are_dropped_on_a_record_and_an_older_version_comes_back(office: O
     script = "<script>document.title = 'run'</script>"
     page.evaluate(DROP, [".rec-head", [["page.html", script], ["empty.txt", ""]]])
     until(page, lambda: "empty.txt" in there(), "the second of two files")
+    years = [["2025", [["offer.pdf", "old"]]], ["gone.txt", None], ["2026", [["offer.pdf", "new"]]]]
+    page.evaluate(DROP_FOLDER, [".rec-head", ["Offers", years]])
+    until(page, lambda: "offer (Offers - 2026).pdf" in there(), "the second of one name in a folder")
+    assert "offer (Offers - 2025).pdf" in there()
+    lost = page.locator(".uploads li", has_text="gone.txt")
+    sync.expect(lost.locator("[role=alert]")).to_be_visible()
+    lost.get_by_role("button", name="Close gone.txt").click()
+    sync.expect(lost).to_have_count(0)
     page.evaluate(DROP, [".rec-facts", [["page.html", "second"]]])
     until(page, lambda: "2 versions" in there(), "a newer version")
     office.go(files)
-    sync.expect(page.locator(".file-list > li")).to_have_count(2)
+    sync.expect(page.locator(".file-list > li")).to_have_count(4)
     page.locator(".file-list a.tag").click()
     sync.expect(page.locator(".file-text")).to_have_text("second")
     page.get_by_role("button", name="Restore version 1").click()
@@ -341,9 +362,9 @@ def test_files_are_dropped_on_a_record_and_an_older_version_comes_back(office: O
     assert page.title() != "run"
     office.go(files)
     page.get_by_label("Remove page.html").click()
-    sync.expect(page.locator(".file-list > li")).to_have_count(1)
+    sync.expect(page.locator(".file-list > li")).to_have_count(3)
     page.locator("[data-toast] button").click()
-    sync.expect(page.locator(".file-list > li")).to_have_count(2)
+    sync.expect(page.locator(".file-list > li")).to_have_count(4)
 
 
 def test_all_that_match_are_counted_changed_by_a_worker_and_taken_back_from_the_toast(office: Office):

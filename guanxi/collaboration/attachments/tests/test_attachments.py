@@ -193,6 +193,23 @@ def test_a_file_is_one_row_and_goes_and_returns_with_all_its_versions(cast, cont
     assert f"/files/{photo.pk}/look/" in client.get(f"/files/{newest.pk}/look/").content.decode()
 
 
+def test_what_was_forgotten_leaves_its_number_and_restoring_goes_on(cast, contact, photo):
+    client = client_for(cast.rep)
+    client.post(f"/files/{photo.pk}/removal/")
+    for content in (b"second", b"third"):
+        attach(cast.rep, contact, ("现场.png", PNG + content))
+        with in_workspace(cast.xishan.pk):
+            forget_removed(timezone.now() + KEPT_FOR + timedelta(days=1))
+    with in_workspace(cast.xishan.pk):
+        second, third = Attachment.objects.order_by("pk")
+        assert (second.version, third.version) == (2, 3)
+    client.post(f"/files/{second.pk}/restoration/")
+    with in_workspace(cast.xishan.pk):
+        newest = Attachment.objects.get(version=4)
+    assert newest.file_id == second.file_id
+    assert f"/files/{newest.pk}/look/" in client.get(f"/contacts/{contact.pk}/files/").content.decode()
+
+
 def test_the_right_is_that_of_the_record_at_this_moment(cast, contact, photo):
     assert client_for(cast.manager).get(f"/files/{photo.pk}/").status_code == 200
     assert client_for(cast.observer).get(f"/files/{photo.pk}/").status_code == 200
@@ -255,6 +272,26 @@ def test_tables_are_looked_at_as_tables(cast, contact):
     assert "前 100 行" in pages["b.csv"]
     assert pages["b.csv"].count("<tr>") == 101
     assert "这个文件没有预览" in pages["old.xls"]
+
+
+def test_what_is_not_shown_of_a_table_is_said(cast, contact):
+    workbook = BytesIO()
+    with xlsxwriter.Workbook(workbook) as book:
+        for name in ("Prices", "Old"):
+            sheet = book.add_worksheet(name)
+            for row in range(101):
+                sheet.write_row(row, 0, [f"P{row}", 12.5] if row else ["名称", "Price"])
+    wide = ",".join(f"c{at}" for at in range(51)) + "\n" + "y" * 301 + ",1" * 50 + "\n"
+    attach(cast.rep, contact, ("a.xlsx", workbook.getvalue()), ("b.csv", wide.encode()))
+    with in_workspace(cast.xishan.pk):
+        keys = {one.name: one.pk for one in Attachment.objects.all()}
+    pages = {
+        name: client_for(cast.rep).get(f"/files/{key}/look/").content.decode() for name, key in keys.items()
+    }
+    assert "“Prices”" in pages["a.xlsx"]
+    assert "前 100 行" not in pages["a.xlsx"]
+    assert "前 50 列" in pages["b.csv"]
+    assert "前 300 个字" in pages["b.csv"]
 
 
 def test_after_a_month_the_bytes_go_unless_another_record_has_them(cast, contact, photo):

@@ -53,7 +53,7 @@ class Look:
     text: str = ""
     plays: str = ""  # "audio" or "video"
     held: str = ""
-    more: str = ""  # what of it is not shown
+    more: Sequence[str] = ()  # which part of it is shown, in sentences
 
 
 @plain_door("GET", "HEAD")
@@ -123,16 +123,10 @@ def look_of(stored: StoredFile, picture: str, *, name: str = "") -> Look:
     if stored.is_picture:
         return Look(picture=picture)
     if stored.preview_id:
-        first = _("The first page. Download the file for all of it.")
-        return Look(picture=picture, more=first if stored.media_type == "application/pdf" else "")
-    if stored.size <= MOST_TABLE and _is_table(stored, name) and (rows := _rows(stored)):
-        cut = len(rows) > MOST_ROWS
-        return Look(
-            rows=[[cell[:LONGEST_CELL] for cell in row[:MOST_COLUMNS]] for row in rows[: MOST_ROWS + 1]],
-            more=_("The first %(count)d rows. Download the file for all of it.") % {"count": MOST_ROWS}
-            if cut
-            else "",
-        )
+        first = _("This is a picture of the first page. The download is the whole file.")
+        return Look(picture=picture, more=[first] if stored.media_type == "application/pdf" else ())
+    if stored.size <= MOST_TABLE and _is_table(stored, name) and (table := _look_of_table(stored)):
+        return table
     if stored.media_type == "text/plain":
         try:
             with path_of(stored).open("rb") as file:
@@ -151,14 +145,30 @@ def _is_table(stored: StoredFile, name: str) -> bool:
     return stored.media_type in WORKBOOKS
 
 
-def _rows(stored: StoredFile) -> list[list[str]]:
-    """The headers and the first rows of a table, as an import would read it; [] of what takes long."""
+def _look_of_table(stored: StoredFile) -> Look | None:
+    """The headers and the first rows of a table, as an import would read it; None of what it can't."""
     try:
         with TemporaryDirectory(prefix="guanxi-look.") as folder:
             table = open_table(path_of(stored), workroom=Path(folder), most=2 * MOST_ROWS)
-            return [table.columns, *table.sample(MOST_ROWS + 1)]
+            rows = [table.columns, *table.sample(MOST_ROWS + 1)]
     except (UnreadableFile, FileNotFoundError):
-        return []
+        return None
+    more = []
+    if len(table.sheets) > 1:
+        more.append(
+            _("This is “%(sheet)s”, one of %(count)d sheets.")
+            % {"sheet": table.sheet, "count": len(table.sheets)}
+        )
+    if len(rows) > MOST_ROWS + 1:
+        more.append(_("The first %(count)d rows are shown.") % {"count": MOST_ROWS})
+    if len(table.columns) > MOST_COLUMNS:
+        more.append(_("The first %(count)d columns are shown.") % {"count": MOST_COLUMNS})
+    shown = [row[:MOST_COLUMNS] for row in rows[: MOST_ROWS + 1]]
+    if any(len(cell) > LONGEST_CELL for row in shown for cell in row):
+        more.append(_("Of long cells the first %(count)d characters are shown.") % {"count": LONGEST_CELL})
+    if more:
+        more.append(_("Download the file for all of it."))
+    return Look(rows=[[cell[:LONGEST_CELL] for cell in row] for row in shown], more=more)
 
 
 def _decoded(start: bytes, size: int) -> str:

@@ -30,10 +30,10 @@ export function start({ on, ...dom }) {
     const place = event.target.closest("[data-drop]")
     const field = $("[type=file]", event.target.closest("[data-composer]") ?? document.createElement("i"))
     if (field) hand(event.dataTransfer.files, field)
-    else if (place) filesOf(event.dataTransfer).then(files => add(files, place))
+    else if (place) filesOf(event.dataTransfer).then(({ found, unread }) => add(found, place, unread))
   })
   on("change", "[data-drop-files] [type=file]", (_, field) => {
-    add([...field.files], field.closest("[data-drop]"))
+    add([...field.files].map(file => ({ file, name: file.name })), field.closest("[data-drop]"))
     field.value = ""
   })
   addEventListener("beforeunload", event => sending && event.preventDefault())
@@ -49,35 +49,49 @@ function hand(files, field) {
   field.dispatchEvent(new Event("change", { bubbles: true }))
 }
 
-/** What was dropped, folders with all that is in them. */
+/** What was dropped, folders with all that is in them, each with the name it goes under; and what can't be read. */
 async function filesOf({ items, files }) {
   const entries = [...items].map(item => item.webkitGetAsEntry?.()).filter(Boolean) // gone after the event
-  if (!entries.some(entry => entry.isDirectory)) return [...files]
-  const found = []
-  for (const entry of entries) await walk(entry, found)
-  return found
+  if (!entries.some(entry => entry.isDirectory)) return { found: [...files].map(file => ({ file, name: file.name })) }
+  const found = [], unread = []
+  for (const entry of entries) await walk(entry, found, unread)
+  const names = found.map(({ file }) => file.name)
+  for (const one of found) one.name = names.indexOf(one.file.name) < names.lastIndexOf(one.file.name) ? nameOf(one) : one.file.name
+  return { found, unread }
 }
 
-async function walk(entry, found) {
+async function walk(entry, found, unread) {
   if (found.length > MOST) return
-  if (entry.isFile) return void found.push(await new Promise((done, fail) => entry.file(done, fail)))
-  const reader = entry.createReader()
-  for (;;) {
-    const some = await new Promise((done, fail) => reader.readEntries(done, fail)) // a hundred at a time
-    if (!some.length) return
-    for (const one of some) await walk(one, found)
+  try {
+    if (entry.isFile) return void found.push({ file: await new Promise((done, fail) => entry.file(done, fail)), path: entry.fullPath })
+    const reader = entry.createReader()
+    for (;;) {
+      const some = await new Promise((done, fail) => reader.readEntries(done, fail)) // a hundred at a time
+      if (!some.length) return
+      for (const one of some) await walk(one, found, unread)
+    }
+  } catch {
+    unread.push(entry.name)
   }
 }
 
-function add(files, place) {
+/** With its folders where another of the drop has the same name, which would make them versions of one file. */
+function nameOf({ file, path }) {
+  const folders = path.split("/").filter(Boolean).slice(0, -1).join(" - ")
+  const dot = file.name.lastIndexOf(".")
+  const [stem, ending] = dot > 0 ? [file.name.slice(0, dot), file.name.slice(dot)] : [file.name, ""]
+  return folders ? `${stem} (${folders})${ending}` : file.name
+}
+
+function add(files, place, unread = []) {
   words = JSON.parse(place.dataset.words)
   show()
-  for (const file of files.slice(0, MOST)) {
-    const row = rowOf(file.name)
+  for (const { file, name } of files.slice(0, MOST)) {
+    const row = rowOf(name)
     if (file.size > Number(place.dataset.largest)) fail(row, words.large)
-    else waiting.push({ file, row, to: place.dataset.drop })
-    $("button", row).onclick = () => cancel(row, file.name)
+    else waiting.push({ file, name, row, to: place.dataset.drop })
   }
+  for (const name of unread) fail(rowOf(name), words.unread)
   if (files.length > MOST) fail(rowOf("…"), said("many", { count: MOST }))
   if (!sending) next()
 }
@@ -98,7 +112,9 @@ function show() {
 function rowOf(name) {
   const row = parse('<li><span class="trunc"></span><button class="btn ghost icon small" type="button">×</button><progress max="1" value="0"></progress></li>')
   $("span", row).textContent = row.title = name
-  $("button", row).ariaLabel = $("progress", row).ariaLabel = said("cancel", { name })
+  $("progress", row).ariaLabel = name
+  $("button", row).ariaLabel = said("cancel", { name })
+  $("button", row).onclick = () => cancel(row, name)
   list.append(row)
   return row
 }
@@ -108,11 +124,11 @@ function next() {
   const card = list.closest(".uploads")
   $("header button", card).hidden = !!sending
   if (!sending) return finish(card)
-  const { file, row, to } = sending
+  const { file, name, row, to } = sending
   const left = waiting.length ? ` · ${said("left", { count: waiting.length })}` : ""
-  $("b", card).textContent = said("sending", { name: file.name }) + left
+  $("b", card).textContent = said("sending", { name }) + left
   const body = new FormData()
-  body.append("files", file)
+  body.append("files", file, name)
   const request = sending.request = new XMLHttpRequest() // fetch does not say how far it is
   request.upload.onprogress = ({ loaded, total }) => { $("progress", row).value = loaded / total }
   request.onload = () => {
@@ -148,6 +164,7 @@ function fail(row, why) {
   failed += 1
   $("progress", row)?.replaceWith(parse(`<small role="alert"></small>`))
   $("small", row).textContent = why
+  $("button", row).ariaLabel = said("dismiss", { name: row.title })
 }
 
 function cancel(row, name) {
