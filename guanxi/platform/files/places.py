@@ -1,17 +1,22 @@
 """A photo without the place where it was taken: phones write it into the file, which goes on to anybody.
 
 Where somebody was is said by fields, which have rights. The picture, its day and its camera stay; the file
-keeps its length, and nothing is decoded: what can't be followed is left as it is.
+keeps its length, and nothing is decoded: what can't be followed is left as it is. That goes for JPEG, PNG and
+WebP. HEIC keeps its place, whose directory may lie anywhere in the file, behind tables of offsets; so does
+what is packed in a PNG: zTXt, and XMP that is compressed.
 """
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 
-HEAD = 512 * 1024  # what stands before the picture itself
+HEAD = 512 * 1024  # what stands before the picture itself in a JPEG; the longest chunk that is looked into
 _JPEG, _EXIF, _XMP = b"\xff\xd8", b"Exif\x00\x00", b"http://ns.adobe.com/xap/1.0/\x00"
+_PNG, _RIFF, _WEBP = b"\x89PNG\r\n\x1a\n", b"RIFF", b"WEBP"
+_TELLING = (b"eXIf", b"iTXt", b"EXIF", b"XMP ")  # chunks of PNG and of WebP
 _APP1, _PICTURE = 0xE1, 0xDA
 _GPS = 0x8825  # of the first directory: where that of the place begins
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
@@ -23,8 +28,23 @@ _TOLD = re.compile(
 )
 
 
+def without_place(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in other parts, but for where a photo was taken: as many as came, read once."""
+    stream = _Stream(iter(chunks))
+    start = stream.peek(12)
+    if start.startswith(_PNG):
+        yield stream.take(len(_PNG))
+        yield from _without_place(stream, png=True)
+    elif start.startswith(_RIFF) and start.endswith(_WEBP):
+        yield stream.take(12)
+        yield from _without_place(stream, png=False)
+    else:
+        yield forget_place(stream.take(HEAD))
+    yield from stream.rest()
+
+
 def forget_place(head: bytes) -> bytes:
-    """The beginning of a file, of the same length, without the place; as it is where it is no JPEG.
+    """The beginning of a JPEG, of the same length, without the place; as it is where it is something else.
 
     Exif 2.32 (a TIFF directory in the first APP1), and the same as XMP in others.
     """
@@ -35,8 +55,69 @@ def forget_place(head: bytes) -> bytes:
         if head.startswith(_EXIF, begin):
             _forget_exif(found, begin + len(_EXIF), end)
         elif head.startswith(_XMP, begin):
-            blanked = _TOLD.sub(lambda one: b" " * len(one[0]), bytes(found[begin:end]))
-            found[begin:end] = blanked
+            found[begin:end] = _blanked(head[begin:end])
+    return bytes(found)
+
+
+def _blanked(xmp: bytes) -> bytes:
+    return _TOLD.sub(lambda one: b" " * len(one[0]), xmp)
+
+
+class _Stream:
+    """Bytes that come in parts, taken as they are needed."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        self._parts, self._here = parts, bytearray()
+
+    def peek(self, size: int) -> bytes:
+        """The next ones; fewer at the end."""
+        while len(self._here) < size and (part := next(self._parts, None)) is not None:
+            self._here += part
+        return bytes(self._here[:size])
+
+    def take(self, size: int) -> bytes:
+        taken = self.peek(size)
+        del self._here[:size]
+        return taken
+
+    def pass_on(self, size: int) -> Iterator[bytes]:
+        """The next ones in parts, however many they are."""
+        while size > 0 and (some := self.take(min(size, HEAD))):
+            size -= len(some)
+            yield some
+
+    def rest(self) -> Iterator[bytes]:
+        yield bytes(self._here)
+        self._here.clear()
+        yield from self._parts
+
+
+def _without_place(stream: _Stream, *, png: bool) -> Iterator[bytes]:
+    """The chunks of a PNG (length, kind, content, CRC of kind and content), or of a WebP (kind, length,
+    content, a byte where that is odd)."""
+    while len(head := stream.take(8)) == 8:
+        yield head
+        kind = head[4:] if png else head[:4]
+        length = int.from_bytes(head[:4], "big") if png else int.from_bytes(head[4:], "little")
+        if kind in _TELLING and length <= HEAD:
+            content = stream.take(length)
+            told = _forget(content, is_exif=kind.upper() == b"EXIF")
+            yield told
+            tail = stream.take(4 if png else length % 2)
+            if png and told != content and len(tail) == 4:
+                tail = zlib.crc32(kind + told).to_bytes(4, "big")
+            yield tail
+        else:
+            yield from stream.pass_on(length + (4 if png else length % 2))
+    yield head
+
+
+def _forget(content: bytes, *, is_exif: bool) -> bytes:
+    """What a chunk contains, without the place. Some write Exif with the name that it has in a JPEG."""
+    if not is_exif:
+        return _blanked(content)
+    found = bytearray(content)
+    _forget_exif(found, len(_EXIF) if content.startswith(_EXIF) else 0, len(found))
     return bytes(found)
 
 

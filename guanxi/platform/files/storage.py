@@ -21,7 +21,7 @@ from django.db import transaction
 from guanxi.platform.files import stores
 from guanxi.platform.files.media_types import media_type_of
 from guanxi.platform.files.models import StoredFile
-from guanxi.platform.files.places import HEAD, forget_place
+from guanxi.platform.files.places import without_place
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.models import WorkspaceModel
 
@@ -104,7 +104,7 @@ def _keep(upload: Upload) -> tuple[StoredFile, bool]:
         written = Path(aside.name)
         try:
             hashed, size = hashlib.sha256(), 0
-            for chunk in _without_place(upload.chunks()):
+            for chunk in without_place(upload.chunks()):
                 size += len(chunk)
                 if size > settings.UPLOAD_MAX_BYTES:
                     raise TooLarge
@@ -122,18 +122,6 @@ def _keep(upload: Upload) -> tuple[StoredFile, bool]:
             written.unlink(missing_ok=True)
             raise
     return stored, new
-
-
-def _without_place(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes, but for where a photo was taken, which stands at the beginning."""
-    head, rest = bytearray(), iter(chunks)
-    for chunk in rest:
-        head += chunk
-        if len(head) >= HEAD:
-            break
-    yield forget_place(bytes(head[:HEAD]))
-    yield bytes(head[HEAD:])
-    yield from rest
 
 
 def _name(stored: StoredFile) -> str:
