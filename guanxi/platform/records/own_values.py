@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django_tasks import task
 
 from guanxi.platform.jobs.policy import policy
+from guanxi.platform.jobs.schedules import schedule
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.fields import Field, Link
+from guanxi.platform.metadata.fields.own import KEY_FORM, key_of_kept
 from guanxi.platform.metadata.kinds import KINDS
 from guanxi.platform.metadata.models import OwnField
 from guanxi.platform.metadata.objects import Object
@@ -21,7 +24,8 @@ from guanxi.platform.records.numbers import give_numbers
 from guanxi.platform.records.places import keep_places
 from guanxi.platform.records.sql import fetch, run
 from guanxi.platform.records.walking import walk
-from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.context import in_workspace, require_workspace_id
+from guanxi.platform.tenancy.models import Workspace
 
 
 def own_value_taken(obj: Object, field: Field, value: Any, *, besides: int = 0) -> bool:
@@ -58,7 +62,7 @@ def hold_value(obj: Object, field: Field, key: str) -> None:
 
 @finds_alike
 def values_alike(row: OwnField) -> list[tuple[str, int]]:
-    """Values of a field that several records in use have, the most frequent first."""
+    """Values that several records in use have, as records_value would have them, the most frequent first."""
     if not registry.has(row.object) or row.name not in registry.get(row.object).fields_by_name:
         return []
     obj = registry.get(row.object)
@@ -75,14 +79,18 @@ def values_alike(row: OwnField) -> list[tuple[str, int]]:
         params += [obj.name, field.name]
     else:
         source, more = f'"{obj.table}" r', ""
-        value = field.expression("r") if field.kept_as == "number" else f"lower({field.expression('r')})"
-    rows = fetch(
+        value = field.expression("r")
+    found = (
         f"SELECT {value}, count(*) FROM {source} WHERE r.workspace_id = %s{kind}{more}"
-        f" AND {value} IS NOT NULL AND r.archived_at IS NULL"
-        f" GROUP BY {value} HAVING count(*) > 1 ORDER BY count(*) DESC LIMIT 5",
-        params,
+        f" AND {value} IS NOT NULL AND r.archived_at IS NULL GROUP BY {value}"
     )
-    return [(str(value), int(count)) for value, count in rows]
+    if field.multiple or field.kept_as == "number":
+        rows = fetch(f"{found} HAVING count(*) > 1 ORDER BY count(*) DESC LIMIT 5", params)
+        return [(str(value), int(count)) for value, count in rows]
+    keys: Counter[str] = Counter()
+    for value, count in fetch(found, params):  # no database folds widths as Python does
+        keys[key_of_kept(value)] += int(count)
+    return [(key, count) for key, count in keys.most_common(5) if count > 1]
 
 
 @on_field_changed
@@ -113,6 +121,20 @@ def number_records(object: str, field: str) -> None:
         keep_places(obj, without, changed=(field,))
 
     walk(object, number, field=field)
+
+
+@schedule("write look-up values anew after a release", cron="*/5 * * * *")
+@task()
+@policy(unique=True)
+def index_fields_where_old() -> None:
+    """Where an older release wrote the look-up values: a job for each field whose keys look otherwise."""
+    for workspace in Workspace.objects.filter(closed_at=None, key_form__lt=KEY_FORM):
+        with in_workspace(workspace.pk), transaction.atomic():
+            for obj in registry.objects():
+                for one in obj.fields:
+                    if one.own and one.looked_up and not one.multiple and not isinstance(one, Link):
+                        index_field.enqueue(object=obj.name, field=one.name)
+            Workspace.objects.filter(pk=workspace.pk).update(key_form=KEY_FORM)
 
 
 @task(queue_name="long")

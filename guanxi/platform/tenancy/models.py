@@ -64,6 +64,11 @@ class Workspace(models.Model):
     search_form = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text="the form of what search knows of all of its records"
     )
+    key_form = models.PositiveSmallIntegerField(
+        default=0,
+        editable=False,
+        help_text="the form of the keys by which values of its own fields are found",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 

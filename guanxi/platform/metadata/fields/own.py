@@ -25,6 +25,7 @@ else:
     _Base = object
 
 LONGEST_KEY = 200
+KEY_FORM = 1  # since width tells no two values apart
 SOUGHT: frozenset[str] = frozenset({"is", "in", "lt", "lte", "gt", "gte", "between"})
 PLACED_TEXTS = ("text", "url", "choice", "date", "datetime", "auto_number", "person")
 CASTS = {"number": "bigint", "boolean": "boolean"}
@@ -155,14 +156,19 @@ class Own(_Base):
         return (self.look_up_key(value),) if self.looked_up and not self.is_empty(value) else ()
 
     def look_up_key(self, value: Any) -> str:
-        """A value as it is found and told apart by, in records_value: in any case, half width or full.
+        """A value as it is found and told apart by, in records_value."""
+        return key_of_kept(self.to_kept(value))
 
-        Long ones by a part and a hash.
-        """
-        key = unicodedata.normalize("NFKC", str(self.to_kept(value))).casefold()
-        if len(key) <= LONGEST_KEY:
-            return key
-        return f"{key[: LONGEST_KEY - 33]} {hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
+
+def key_of_kept(kept: Any) -> str:
+    """A kept value in any case, half width or full; long ones by a part and a hash.
+
+    Who changes this counts KEY_FORM on: what was written before is then written anew.
+    """
+    key = unicodedata.normalize("NFKC", str(kept)).casefold()
+    if len(key) <= LONGEST_KEY:
+        return key
+    return f"{key[: LONGEST_KEY - 33]} {hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
 
 
 AT_PLACE = "at"

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 
 from guanxi.platform.events.facts import facts_of
+from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.fields.money import Amount
@@ -23,9 +24,11 @@ from guanxi.platform.metadata.shaping import (
 )
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, list_records
+from guanxi.platform.records.models import Value
+from guanxi.platform.records.own_values import index_fields_where_old
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.writing import change_record, create_record
-from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.context import in_workspace, nowhere
 from tests.cast import Cast, actor
 
 pytestmark = pytest.mark.django_db
@@ -199,8 +202,6 @@ def test_a_field_has_a_default_and_can_be_required(cast: Cast):
 
 
 def test_archiving_keeps_values_and_look_ups(cast: Cast):
-    from guanxi.platform.jobs.running import run_pending_jobs
-
     by = actor(cast.admin)
     with in_workspace(cast.xishan.pk):
         row = add_field(object="company", type="text", label="Badge", unique=True, by=by)
@@ -248,6 +249,32 @@ def test_case_and_width_tell_no_two_values_apart(cast: Cast, alike: str):
         assert problem.value.errors["mark"][0].code == "unique"
         first = change_record(first, {"mark": alike}, by=by)  # it may be written another way itself
         assert registry.get("company")["mark"].get(first) == alike.strip()
+
+
+def test_keys_that_an_older_release_wrote_are_written_anew_by_themselves(cast: Cast):
+    by, wide = actor(cast.admin), "\uff21\uff081\uff09"
+    with in_workspace(cast.xishan.pk):
+        add_field(object="company", type="text", label="Mark", unique=True, by=by)
+        first = create_record(object="company", values={"name": "A", "mark": wide}, by=by)
+    run_pending_jobs()
+    with in_workspace(cast.xishan.pk):
+        kept = Value.objects.filter(object="company", field="mark", record_id=first.pk)
+        kept.update(value=wide.casefold())
+        create_record(object="company", values={"name": "B", "mark": "b(1)"}, by=by)
+    with nowhere():
+        index_fields_where_old.call()
+        run_pending_jobs()
+    with in_workspace(cast.xishan.pk):
+        assert kept.get().value == "a(1)"
+        with pytest.raises(InvalidValues) as problem:
+            create_record(object="company", values={"name": "C", "mark": "A(1)"}, by=by)
+        assert problem.value.errors["mark"][0].code == "unique"
+        kept.update(value="old")
+    with nowhere():
+        index_fields_where_old.call()
+        run_pending_jobs()
+    with in_workspace(cast.xishan.pk):
+        assert kept.get().value == "old"  # once was enough
 
 
 def test_only_who_administers_shapes_and_only_the_own_workspace(cast: Cast):

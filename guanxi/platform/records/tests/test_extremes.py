@@ -170,6 +170,12 @@ def test_what_several_records_have_cannot_become_unique(cast: Cast):
         assert "“x1” × 2" in str(problem.value)
         with pytest.raises(InvalidValues):
             change_field(number.pk, {"unique": True}, by=by)
+        wide = add_field(object="company", type="text", label="Width", by=by)
+        for width in ("(A1)", "\uff08\uff21\uff11\uff09"):
+            create_record(object="company", values={"name": width, "width": width}, by=by)
+        with pytest.raises(InvalidValues) as problem:
+            change_field(wide.pk, {"unique": True}, by=by)
+        assert "“(a1)” × 2" in str(problem.value)
     answer = client_for(cast.admin).post(
         f"/settings/objects/company/{row.pk}/",
         {"do": "save", "version": "1", "label-en": "Code", "unique": "1"},
