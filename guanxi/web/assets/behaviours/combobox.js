@@ -36,7 +36,7 @@ async function find(input) {
 }
 
 function createOption(root, q, list) {
-  const option = parse('<div role="option" data-new aria-selected="false"></div>')
+  const option = parse('<div role="option"></div>')
   option.id = `${list.id}-new`
   option.dataset.text = q
   option.textContent = root.dataset.create.replace("{q}", q)
@@ -67,7 +67,7 @@ function take(option) {
   const [hidden, input] = $$("input", root)
   root.dataset.shown = input.value = option.dataset.text
   hidden.value = option.dataset.value ?? ""
-  setNew(root, "new" in option.dataset && input.value)
+  setNew(root, option.dataset.value == null && input.value)
   close()
   hidden.dispatchEvent(new Event("change", { bubbles: true }))
 }
