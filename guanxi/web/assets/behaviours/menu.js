@@ -1,6 +1,6 @@
 // Menus: a button with [data-menu] and the .menu after it. Arrows, first letters, Escape; focus goes back.
 
-import { $, $$, isShown, layer, on, send, triggerFrom, word } from "./dom.js"
+import { $, $$, isShown, layer, on, send } from "./dom.js"
 import { fill } from "./htmx.js"
 
 let open
@@ -31,8 +31,7 @@ export async function show(button, menu, place = keepInside) {
     const text = await answer.text()
     if (open !== mine) return // closed while it was fetched, or opened for another button
     menu.ariaBusy = null
-    triggerFrom(answer)
-    answer.ok ? fill(menu, text) : (menu.textContent = /^[^<]+$/.test(text) ? text : word("failed"))
+    answer.ok ? fill(menu, text) : (menu.textContent = text)
   }
   place(menu)
   ;($("input", menu) ?? items(menu)[0])?.focus()

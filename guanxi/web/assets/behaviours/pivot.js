@@ -47,7 +47,11 @@ export function start({ $, $$, openMenu, hasMod, isTyping, whenDrawn }) {
     const asked = { row: row.only, depth: row.depth, column: column.only, across: column.depth, place: at % measures }
     menu.replaceChildren()
     menu.dataset.load = `${cell.closest("table").dataset.cell}&${new URLSearchParams(asked)}`
-    openMenu(link, menu, () => stand(menu, cell))
+    openMenu(link, menu, () => {
+      // Of a refusal words are shown, never the source of a page that stands between.
+      if (!menu.childElementCount && !/^[^<]/.test(menu.textContent)) menu.textContent = menu.dataset.failed
+      stand(menu, cell)
+    })
   }, { capture: true })
 
   // Under its cell, or above where there is no room; a sheet at the foot of a phone stands by itself.
