@@ -216,8 +216,13 @@ def _clean_words(value: Any) -> list[str]:
 
 def _locked(object: str, role: int | None, by: Actor) -> tuple[OwnLayout, bool]:
     """The layout, and whether it is new; who else lays this out waits for the transaction."""
-    row, new = OwnLayout.objects.get_or_create(workspace_id=by.workspace_id, object=object, role_id=role)
-    return (row, new) if new else (OwnLayout.objects.select_for_update().get(pk=row.pk), new)
+    while True:
+        row, new = OwnLayout.objects.get_or_create(workspace_id=by.workspace_id, object=object, role_id=role)
+        if new:
+            return row, new
+        locked = OwnLayout.objects.select_for_update().filter(pk=row.pk).first()
+        if locked is not None:  # else somebody took it away since it was found
+            return locked, new
 
 
 def _check_version(row: OwnLayout, now: int, read: int | None, parts: set[str]) -> None:

@@ -280,6 +280,23 @@ def test_two_administrators_lay_one_object_out(shop: Shop):
         assert OwnLayout.objects.get().parts == {"card": ["level"], "phone": ["level"]}
 
 
+def test_a_layout_that_was_taken_away_just_now_is_made_anew(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    find = OwnLayout.objects.get_or_create
+
+    def found_and_gone(**asked: Any) -> tuple[OwnLayout, bool]:
+        monkeypatch.undo()
+        found, new = find(**asked)
+        OwnLayout.objects.filter(pk=found.pk).delete()  # as another transaction does before the lock
+        return found, new
+
+    by = actor(shop.cast.admin)
+    with in_workspace(shop.cast.xishan.pk):
+        set_layout("company", {"card": ["city"]}, by=by)
+        monkeypatch.setattr(OwnLayout.objects, "get_or_create", found_and_gone)
+        set_layout("company", {"phone": ["level"]}, by=by)
+        assert OwnLayout.objects.get().parts == {"phone": ["level"]}
+
+
 def test_two_programs_lay_one_object_out(shop: Shop):
     mine = Program(shop.cast.admin, ["*:read", "*:write"])
     first = mine("PUT", "/layouts/company", {"card": ["city"]}, if_match='"0"')
