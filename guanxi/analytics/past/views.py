@@ -179,13 +179,15 @@ def _board(asked: Asked, lanes: Field, fields: Sequence[Field], by: Actor) -> di
 
 
 def _values(lanes: Field, group: str, values: list[Any], cells: Cells) -> Iterator[tuple[Any, str]]:
-    """The lanes that have something, in their order: value and words; what had none of them last.
+    """The lanes that have something, in their order: value and words; last those taken away since, and none.
 
     `group` is what each lane is of (a stage's pipeline): said where there are several.
     """
+    left = [value for value in values if value is not None]
     if isinstance(lanes, Choice):
         for option in lanes.options:
             if option.value in values:
+                left.remove(option.value)
                 yield option.value, str(option.label)
     elif isinstance(lanes, Link):
         target = registry.get(lanes.to)
@@ -194,7 +196,10 @@ def _values(lanes: Field, group: str, values: list[Any], cells: Cells) -> Iterat
         stages = list(rows.order_by(*order, "position", "pk").select_related(*([group] if order else [])))
         several = order and len({getattr(one, order[0]) for one in stages}) > 1
         for one in stages:
+            left.remove(one.pk)
             yield one.pk, f"{getattr(one, group)} › {one}" if several else str(one)
+    for value in left:
+        yield value, str(value)
     if None in values:
         yield None, _("Not given")
 

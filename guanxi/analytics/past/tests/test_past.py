@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 import pytest
 
 from guanxi.platform.events.models import Fact
-from guanxi.platform.records.trash.actions import delete_record
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.trash.actions import delete_record, empty_one
 from guanxi.platform.records.writing import change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.sales.deals.tests.test_move_deal import pipeline
@@ -71,6 +72,25 @@ def test_a_board_is_what_it_was_on_a_day(cast: Cast, deals: Any):
     assert "现在在回收站" in gone
     assert "<a" not in gone
     assert sum(f"?as_of={JUNE}" in one for one in cards) == len(cards) - 1 == 2
+
+
+def test_a_stage_that_is_gone_for_good_is_a_lane_with_its_cards(cast: Cast, fed: Callable[[], int]):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        stages = pipeline(by)
+        deals = [
+            create_record(object="deal", values={"name": name, "stage": stages[stage]}, by=by)
+            for name, stage in (("水质", "Qualified"), ("药厂", "Quoted"))
+        ]
+        Fact.objects.update(at=MAY)
+        change_record(deals[0], {"stage": stages["Won"]}, by=by)
+        stage = registry.get("stage")
+        delete_record(stage.rows().get(pk=stages["Qualified"]), by=by)
+        empty_one(stage, stages["Qualified"], by=by)
+        Fact.objects.filter(at__gt=JULY).update(at=JULY)
+        fed()
+    found = _lanes(client_for(cast.admin), as_of=JUNE, lanes="stage")
+    assert [one[:2] for one in found] == [("Quoted", {"药厂"}), (str(stages["Qualified"]), {"水质"})]
 
 
 def test_a_cube_of_a_past_day_leads_to_the_list_of_that_day(cast: Cast, deals: Any):
