@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -82,6 +83,12 @@ def test_a_photo_made_to_be_read_for_ever_is_read_at_once(unit: bytes):
     body = b"http://ns.adobe.com/xap/1.0/\x00" + unit * (65_000 // len(unit) - 3)
     sent = b"\xff\xd8" + (b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body) * 8
     assert len(forget_place(sent)) == len(sent)
+
+
+def test_a_picture_of_very_many_chunks_is_passed_on_as_it_is():
+    chunk = bytes(4) + b"tEXt" + zlib.crc32(b"tEXt").to_bytes(4, "big")
+    sent = b"\x89PNG\r\n\x1a\n" + chunk * 60_000 + b"end"
+    assert b"".join(without_place([sent[:100_000], sent[100_000:]])) == sent
 
 
 @pytest.mark.django_db
