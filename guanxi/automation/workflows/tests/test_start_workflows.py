@@ -1,5 +1,5 @@
-from guanxi.automation.workflows.actions import add_workflow
-from guanxi.automation.workflows.models import Run, RunStep
+from guanxi.automation.workflows.actions import add_workflow, install_workflows, switch_on
+from guanxi.automation.workflows.models import Run, RunStep, Workflow
 from guanxi.automation.workflows.tests.settling import settle
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.events.models import Fact
@@ -49,3 +49,27 @@ def test_a_fact_changes_the_record_and_makes_a_todo_and_tells(cast):
         assert (fact.actor_name, fact.depth) == ("Big company", 1)
         assert [one.kind for one in RunStep.objects.order_by("number")] == ["change", "todo", "notify"]
         assert workflow.version == 1
+
+
+def test_what_is_installed_stands_behind_the_others_and_runs_only_if_it_is_on(cast):
+    recipe = {
+        "when": {"kind": "fact", "verb": "created"},
+        "steps": [{"do": "change", "values": {"level": "A"}}],
+    }
+    with in_workspace(cast.xishan.pk):
+        admin = actor(cast.admin)
+        settle()
+        install_workflows(
+            [("first", "First", "company", recipe), ("none", "None", "absent", recipe)], by=admin
+        )
+        install_workflows([("later", "Later", "company", recipe)], by=admin, on=False)
+        *_there, first, later = Workflow.objects.order_by("position")
+        assert (first.name, first.version, later.name, later.version) == ("first", 1, "later", 1)
+        create_record(object="company", values={"name": "One"}, by=actor(cast.rep))
+        settle()
+        ours = Run.objects.filter(workflow_id__in=(first.pk, later.pk))
+        assert list(ours.values_list("workflow_id", flat=True)) == [first.pk]
+        switch_on(later.pk, by=admin)
+        create_record(object="company", values={"name": "Two"}, by=actor(cast.rep))
+        settle()
+        assert Run.objects.filter(workflow_id=later.pk).count() == 1
