@@ -27,6 +27,10 @@ class CollaborationConfig(AppConfig):
         from guanxi.platform.records.importing.attaching import Attaching, attach_by
 
         attach_by(Attaching(attach_file, detach_files))
+        from guanxi.collaboration.notifications.actions import read_of
+        from guanxi.platform.records.opened import hears_opened
+
+        hears_opened(read_of)
         from guanxi.collaboration.clashes.pages import link_of_pair, link_of_record
         from guanxi.platform.identity.settings_pages import SettingsPage, everybody, register
         from guanxi.platform.records.entries import enter_pairs, enter_records

@@ -23,6 +23,15 @@ def read_notification(notification: Notification) -> None:
     Notification.objects.filter(pk=notification.pk, read_at=None).update(read_at=timezone.now())
 
 
+def read_of(object: str, record_id: int, by: Actor) -> None:
+    """Mark as read what tells the member of this: they look at it."""
+    rows = Notification.objects.filter(
+        member_id=by.member_id, object=object, record_id=record_id, read_at=None
+    )
+    if by.member_id is not None and rows.exists():
+        rows.update(read_at=timezone.now())
+
+
 def read_all(*, by: Actor) -> int:
     """Mark all of the member's as read; returns how many."""
     unread = Notification.objects.filter(member_id=by.member_id, read_at=None)

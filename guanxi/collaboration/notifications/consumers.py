@@ -76,7 +76,7 @@ def _row(notice: Notice, *, count: int, shown: bool) -> Notification:
     return Notification(
         member_id=notice.member_id,
         kind=notice.kind,
-        verb=notice.button or fact.verb,
+        verb=notice.verb or fact.verb,
         object=notice.key[0],
         record_id=notice.key[1] if count == 1 else 0,
         fact_id=fact.pk,

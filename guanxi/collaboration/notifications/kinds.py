@@ -25,8 +25,8 @@ class Kind:
 
 
 UNSEEN = (
-    "imported", "import_stopped", "asked", "answered", "automation_run", "clash", "report", "drifted",
-    "delegated",
+    "imported", "import_stopped", "batch", "asked", "answered", "automation_run", "clash", "report",
+    "drifted", "delegated",
 )  # fmt: skip
 """Kinds that lead to no record: whether the member sees one does not matter."""
 
@@ -49,6 +49,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("automation", _("A workflow tells me something"), icon="workflow"),
         Kind("automation_run", _("A workflow of mine can't go on"), icon="circle-alert"),
         Kind("imported", _("An import of mine is finished"), icon="upload"),
+        Kind("batch", _("What I do to more than 50 records is finished"), icon="list-checks"),
         Kind("import_stopped", _("An import of mine by the clock fails"), icon="circle-alert"),
         Kind("drifted", _("A learned model no longer fits the world"), icon="triangle-alert"),
         Kind("changed", _("Somebody else changes a record of mine"), icon="pencil", wanted=False),

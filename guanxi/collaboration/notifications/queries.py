@@ -12,6 +12,7 @@ from guanxi.collaboration.notifications.models import Browser, Notification
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Session
 from guanxi.platform.metadata import registry
+from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.questions import Question, number_question
 from guanxi.platform.records.sql import fetch_value
 from guanxi.platform.records.titles import Key, Ref, titles_of
@@ -22,10 +23,14 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A notification with the record it leads to; `ref` is None for several records, and for imports."""
+    """A notification with the record it leads to; `ref` is None for several records, and for imports.
+
+    batch   what was done to many, of which it tells the end; None once that is forgotten
+    """
 
     notification: Notification
     ref: Ref | None
+    batch: Batch | None = None
 
 
 def notifications_of(actor: Actor, *, before: int | None = None) -> tuple[list[Shown], int | None]:
@@ -50,7 +55,13 @@ def visible(found: Iterable[Notification], *, by: Actor) -> list[Shown]:
     told = list(found)
     keys = {(one.object, one.record_id) for one in told if one.record_id and one.kind not in UNSEEN}
     refs = titles_of(keys, by=by)
-    return [Shown(one, refs.get((one.object, one.record_id))) for one in told if _visible(one, refs, by)]
+    done = [one.record_id for one in told if one.kind == "batch"]
+    batches = Batch.objects.filter(member_id=by.member_id).in_bulk(done) if done else {}
+    return [
+        Shown(one, refs.get((one.object, one.record_id)), batches.get(one.record_id))
+        for one in told
+        if _visible(one, refs, by)
+    ]
 
 
 def browsers_of(member_id: int) -> list[Browser]:

@@ -25,6 +25,7 @@ _OWN_TOO = {
     "reminder",
     "imported",
     "import_stopped",
+    "batch",
     "automation",
     "automation_run",
 }  # told also to who did it
@@ -41,7 +42,7 @@ class Notice:
     key: Key
     fact: Fact
     text: str = ""
-    button: str = ""  # a verb that is offered along with it
+    verb: str = ""  # in place of the fact's: how an import ended; one that a workflow offers along with it
     channels: tuple[str, ...] = ()  # it goes there too, whatever the member has chosen for its kind
 
 
@@ -80,7 +81,12 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
     own: Key = (fact.object, fact.record_id)
     if own[0] == "import" and fact.verb == "finished":
         if member_id := fact.data.get("member"):
-            yield Notice(int(member_id), "imported", own, fact, text=fact.title)
+            end = str(fact.data.get("state") or "")
+            verb = end if end in ("failed", "cancelled", "undone") else ""
+            yield Notice(int(member_id), "imported", own, fact, text=fact.title, verb=verb)
+        return
+    if own[0] == "batch":
+        yield Notice(int(fact.data["member"]), "batch", own, fact)
         return
     if own[0] == "import_schedule":
         if fact.verb in ("failed", "stopped"):
@@ -173,7 +179,7 @@ def _of_workflow(fact: Fact, around: Around) -> Iterator[Notice]:
                 about,
                 fact,
                 text=fact.title,
-                button=str(fact.data.get("button") or ""),
+                verb=str(fact.data.get("button") or ""),
                 channels=tuple(one for one in fact.data.get("channels") or () if one in CHANNELS),
             )
     elif fact.verb in ("told", "failed", "parked"):

@@ -20,6 +20,10 @@ from guanxi.collaboration.timeline.telling import SIGNS, sign_of
 from guanxi.platform.i18n.dates import format_day
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.batches.models import Batch
+from guanxi.platform.records.batches.running import is_undoable
+from guanxi.platform.records.pages.batches import kind_label, state_label
+from guanxi.platform.records.pages.bulk import said_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +51,20 @@ def tell_one(shown: Shown) -> Told:
     """One notification in words."""
     one = shown.notification
     allow = f"/access/{one.record_id}/" if one.kind == "asked" and one.read_at is None else ""
-    url, label = _button(one) if one.kind == "automation" else ("", "")
+    url, label = _button(shown) if one.kind in ("automation", "batch") else ("", "")
     text = "" if one.kind in _SAID_WHOLE else one.text
     return Told(
         one.pk, KINDS[one.kind].icon, _sentence(shown), text, one.at, one.read_at is None, allow, url, label
     )
 
 
-def _button(one: Notification) -> tuple[str, str]:
-    """The verb that a workflow offers along with what it tells: its address on the record, and its word."""
+def _button(shown: Shown) -> tuple[str, str]:
+    """What is offered along with what is told, its address and its word: a workflow's verb on the record; to
+    take back what was done to many."""
+    one, batch = shown.notification, shown.batch
+    if batch is not None:
+        back = batch.done and not batch.undoes_id and is_undoable(batch)
+        return (f"/undo/batch/{batch.pk}/", _("Undo")) if back else ("", "")
     obj = registry.get(one.object) if registry.has(one.object) else None
     verb = next((each for each in obj.verbs if each.name == one.verb), None) if obj is not None else None
     if obj is None or verb is None:
@@ -71,7 +80,9 @@ def _sentence(shown: Shown) -> Markup:
         "object": str(registry.get(one.object).label).lower() if registry.has(one.object) else "",
     }
     if one.kind == "imported":
-        return Markup(_("Your import is finished"))
+        return Markup(str(_IMPORTS.get(one.verb, _IMPORTS["finished"])))
+    if one.kind == "batch":
+        return _of_batch(shown.batch)
     if one.kind == "import_stopped":
         failed = _("An import by the clock could not be made: %(what)s")
         stopped = _("An import by the clock is paused after it failed again and again: %(what)s")
@@ -112,6 +123,12 @@ def _sentence(shown: Shown) -> Markup:
 
 # Kinds whose sentence has the words in it already.
 _SAID_WHOLE = ("automation", "automation_run", "import_stopped", "drifted", "delegated")
+_IMPORTS = {
+    "finished": gettext_lazy("Your import is finished"),
+    "failed": gettext_lazy("Your import has broken off; what is done is kept"),
+    "cancelled": gettext_lazy("Your import is cancelled; what is done is kept"),
+    "undone": gettext_lazy("Your import is taken back"),
+}
 _DELEGATIONS = {  # (verb, whether it is told to whom somebody acts for)
     ("delegated", False): gettext_lazy("You can act for %(what)s for a time"),
     ("delegated", True): gettext_lazy("%(who)s has let a colleague act for you for a time"),
@@ -136,6 +153,15 @@ _APPROVALS = {
     "rejected": gettext_lazy("%(who)s has sent %(what)s back"),
     "withdrawn": gettext_lazy("%(who)s has withdrawn %(what)s: you need not decide"),
 }
+
+
+def _of_batch(batch: Batch | None) -> Markup:
+    """What was done to many, as its toast says it; or that it came to another end."""
+    if batch is None or not registry.has(batch.object):
+        return Markup.escape(_("What you did to many records is finished"))
+    if batch.state == Batch.State.DONE and not batch.undoes_id:
+        return Markup.escape(said_of(batch, registry.get(batch.object)))
+    return Markup.escape(f"{kind_label(batch.kind)} · {state_label(batch)}")
 
 
 def _many(one: Notification, words: dict[str, Any]) -> Markup:

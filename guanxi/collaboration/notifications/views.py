@@ -62,6 +62,8 @@ def open_notification(request: MemberRequest, pk: int) -> HttpResponse:
     read_notification(found)
     if found.kind == "imported":
         return HttpResponseRedirect(f"/import/{found.record_id}/")
+    if found.kind == "batch":
+        return HttpResponseRedirect(f"/changes/batches/{found.record_id}/")
     if found.kind == "import_stopped":
         return HttpResponseRedirect(f"/import/schedules/{found.record_id}/")
     if found.kind == "drifted":

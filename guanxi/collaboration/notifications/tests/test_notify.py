@@ -25,7 +25,9 @@ from guanxi.platform.events.facts import state_fact
 from guanxi.platform.events.models import Fact, Subscription
 from guanxi.platform.identity.actions.delegations import delegate, end_delegation
 from guanxi.platform.identity.actors import system_actor
+from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
+from guanxi.platform.records.batches.running import change_chosen
 from guanxi.platform.records.sharing.actions import share_record
 from guanxi.platform.records.sharing.grantees import To
 from guanxi.platform.records.writing import archive_record, change_record, create_record
@@ -242,6 +244,53 @@ def test_who_imported_hears_when_it_is_finished(at_work):
     assert "customers.xlsx" in client.get("/notifications/").content.decode()
     row = Notification.objects.get()
     assert client.get(f"/notifications/{row.pk}/")["Location"] == "/import/7/"
+
+
+def test_what_a_worker_did_to_many_is_told_with_the_way_back(at_work: Cast):
+    by = actor(at_work.rep)
+    records = [create_record(object="contact", values={"name": f"第 {n} 位"}, by=by) for n in range(51)]
+    wanted = {"values": {"title": "采购经理"}}
+    given = change_chosen(
+        registry.get("contact"), [one.pk for one in records], kind="change", values=wanted, by=by
+    )
+    assert told(at_work.rep) == []  # nothing is told of the records, nor of what only waits
+    run_pending_jobs()
+    assert told(at_work.rep) == [("batch", "finished", "batch")]
+    assert told(at_work.manager) == []
+    client = client_for(at_work.rep)
+    page = client.get("/notifications/").content.decode()
+    assert "51" in page
+    assert f'action="/undo/batch/{given.pk}/"' in page
+    assert unread_count(by) == 1
+    client.get(f"/changes/batches/{given.pk}/")  # who looks at it need not be told
+    assert unread_count(by) == 0
+    row = Notification.objects.get()
+    assert client.get(f"/notifications/{row.pk}/")["Location"] == f"/changes/batches/{given.pk}/"
+    client.post(f"/undo/batch/{given.pk}/")
+    run_pending_jobs()
+    assert told(at_work.rep)[-1][0] == "batch"
+    assert f'action="/undo/batch/{given.pk}/"' not in client.get("/notifications/").content.decode()
+
+
+def test_few_records_are_done_before_the_eyes_and_told_to_nobody(at_work: Cast, contact):
+    change_chosen(
+        registry.get("contact"),
+        [contact.pk],
+        kind="change",
+        values={"values": {"title": "采购经理"}},
+        by=actor(at_work.rep),
+    )
+    assert told(at_work.rep) == []
+
+
+def test_an_import_that_broke_off_is_not_called_finished(at_work: Cast):
+    state_fact(
+        "import", "finished", 7, by=system_actor(at_work.xishan.pk, "import"), title="customers.xlsx",
+        data={"state": "failed", "member": str(at_work.rep.pk)},
+    )  # fmt: skip
+    assert told(at_work.rep) == [("imported", "failed", "import")]
+    page = client_for(at_work.rep).get("/notifications/", headers={"Accept-Language": "en"}).content.decode()
+    assert "finished" not in page
 
 
 def test_who_acts_for_another_hears_of_it_and_so_does_the_other(at_work: Cast):

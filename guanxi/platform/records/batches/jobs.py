@@ -44,13 +44,15 @@ def run(batch_id: int) -> None:
 
 
 def settle(batch: Batch) -> Batch:
-    """Note the end of a batch whose job could not say so itself: cancelled as it waited, or failed."""
+    """Note the end of a batch whose job could not say so itself: cancelled as it waited, failed, or left
+    behind where the workspace was copied from."""
     if batch.is_over or not batch.job_id:
         return batch
     job = Job.objects.filter(pk=int(batch.job_id)).first() if batch.job_id.isdecimal() else None
-    if job is not None and job.state in {Job.State.CANCELLED, Job.State.FAILED}:
-        cancelled = job.state == Job.State.CANCELLED
-        return finish_batch(batch.pk, Batch.State.CANCELLED if cancelled else Batch.State.FAILED)
+    if job is None or job.state == Job.State.FAILED:
+        return finish_batch(batch.pk, Batch.State.FAILED)
+    if job.state == Job.State.CANCELLED:
+        return finish_batch(batch.pk, Batch.State.CANCELLED)
     return batch
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from guanxi.platform.events.facts import state_fact
 from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.acting import actor_for, working_member
 from guanxi.platform.identity.actors import Actor, system_actor
@@ -195,8 +196,13 @@ def undo_batch(batch_id: int, *, by: Actor) -> Batch:
 
 def may_undo(batch: Batch, *, by: Actor) -> bool:
     """Whether it is over, not yet taken back, not too old, and the actor may take it back."""
+    return is_undoable(batch) and _owns(batch, by)
+
+
+def is_undoable(batch: Batch) -> bool:
+    """The same for whoever did it."""
     fresh = batch.created_at >= datetime.now(UTC) - KEPT_FOR
-    return batch.is_over and not batch.undone_by_id and fresh and _owns(batch, by)
+    return batch.is_over and not batch.undone_by_id and fresh
 
 
 def _owns(batch: Batch, by: Actor) -> bool:
@@ -419,10 +425,14 @@ def _facts(batch: Batch, first: int, last: int) -> list[Fact]:
 
 @transaction.atomic
 def finish_batch(batch_id: int, state: str, error: str = "") -> Batch:
-    """Note how a batch ended, where that is not noted yet."""
+    """Note how a batch ended, where that is not noted yet; of one that a worker did, state batch.finished."""
     batch: Batch = Batch.objects.get(pk=batch_id)
-    if not batch.is_over:
-        batch.state, batch.finished_at = state, datetime.now(UTC)
-        batch.note = batch.note or error[:300]
-        batch.save()
+    if batch.is_over:
+        return batch
+    batch.state, batch.finished_at = state, datetime.now(UTC)
+    batch.note = batch.note or error[:300]
+    batch.save()
+    if batch.job_id and batch.actor_kind == "member" and batch.member_id is not None:
+        data = {"state": str(state), "member": str(batch.member_id)}
+        state_fact("batch", "finished", batch.pk, by=system_actor(batch.workspace_id, "batch"), data=data)
     return batch

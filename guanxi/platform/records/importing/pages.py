@@ -46,6 +46,7 @@ from guanxi.platform.records.importing.reading import Choice
 from guanxi.platform.records.importing.rejected import rejected_rows
 from guanxi.platform.records.importing.rows import Pending, RowReader
 from guanxi.platform.records.importing.schedules import schedules_of
+from guanxi.platform.records.opened import tell_opened
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.web.components import Job, Option, Step
@@ -164,6 +165,8 @@ def result(request: MemberRequest, import_id: int) -> HttpResponse:
     job = settle(find_import(import_id, by=request.actor))
     if not job.ran:
         return HttpResponseRedirect(f"/import/{job.pk}/columns/")
+    if job.state not in UNDER_WAY:
+        tell_opened("import", job.pk, by=request.actor)
     files = list(job.files.order_by("position"))
     context = {
         "job": job,

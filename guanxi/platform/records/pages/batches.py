@@ -18,6 +18,7 @@ from guanxi.platform.records.addresses import ref_url
 from guanxi.platform.records.batches.jobs import settle
 from guanxi.platform.records.batches.models import Batch, BatchPart
 from guanxi.platform.records.batches.running import may_undo
+from guanxi.platform.records.opened import tell_opened
 from guanxi.platform.records.pages.bulk import said_of
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.records.titles import titles_of
@@ -32,6 +33,8 @@ def batch_page(request: MemberRequest, batch_id: int) -> HttpResponse:
     """Progress while a worker is at it; afterwards what was done, what was not, and undo."""
     batch = settle(_of_member(request, batch_id))
     by = request.actor
+    if batch.is_over:
+        tell_opened("batch", batch.pk, by=by)
     obj = registry.get(batch.object) if registry.has(batch.object) else None
     context = {
         "batch": batch,

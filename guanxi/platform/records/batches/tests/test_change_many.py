@@ -160,6 +160,16 @@ def test_a_cancelled_batch_ends_and_can_be_taken_back(shop: Shop, many: list[Any
         assert undo_batch(batch.pk, by=rep).done == 0
 
 
+def test_a_batch_whose_job_is_not_here_has_broken_off(shop: Shop, many: list[Any]) -> None:
+    rep = actor(shop.cast.rep)
+    with in_workspace(shop.cast.xishan.pk):
+        batch = change_chosen(
+            CONTACT, [one.pk for one in many], kind="change", values={"values": {"department": "Lab"}}, by=rep
+        )
+        Job.objects.all().delete()  # as in a copy of the workspace
+        assert jobs.settle(batch).state == Batch.State.FAILED
+
+
 def test_what_somebody_changed_since_is_not_written_over(shop: Shop, many: list[Any]) -> None:
     rep, ids = actor(shop.cast.rep), [one.pk for one in many]
     with in_workspace(shop.cast.xishan.pk):
