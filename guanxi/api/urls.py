@@ -44,6 +44,7 @@ urlpatterns = [
     path("api/v1/objects/<slug:name>/<slug:noun>", shapes.object_verb),
     path("api/v1/fields", shapes.fields),
     path("api/v1/fields/<int:field_id>", shapes.field_item),
+    path("api/v1/fields/<int:field_id>/retyping", shapes.field_retyping),
     path("api/v1/fields/<int:field_id>/<slug:noun>", shapes.field_verb),
     path("api/v1/views", saved_views.views),
     path("api/v1/views/<int:view_id>", saved_views.view_item),

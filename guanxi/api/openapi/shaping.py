@@ -98,6 +98,7 @@ def shape_paths() -> dict[str, Any]:
         found[f"{path}/{{{key}}}/restoration"] = {
             "post": _operation(f"restore_{plural}", f"{plural}: back from the archive", "200", one, [at])
         }
+    found["/api/v1/fields/{id}/retyping"] = _retyping()
     names = {"type": "object", "properties": {"fields": {"type": "array", "items": {"type": "string"}}}}
     at = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
     found["/api/v1/objects/{name}/order"] = {
@@ -115,6 +116,33 @@ def shape_paths() -> dict[str, Any]:
     reading["responses"]["200"]["content"] = text
     found["/api/v1/shape"] = {"get": reading, "post": shaping}
     return found
+
+
+def _retyping() -> Schema:
+    """Another type for a field: the last change, a new one or what it would do, and the way back."""
+    at = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    kind = {"type": "object", "properties": {"type": {"type": "string"}, "settings": {"type": "object"}}}
+    moment = {"type": ["string", "null"], "format": "date-time"}
+    change: Schema = {
+        "type": "object",
+        "properties": {
+            "state": {"type": "string"}, "before": kind, "after": kind, "counts": {"type": "object"},
+            "began_at": moment, "done_at": moment,
+        },
+    }  # fmt: skip
+    posting = _operation(
+        "retype_field", "fields: another type; ?dry_run=true says what it would make of the values", "202",
+        change, [at, _IF_MATCH, _query("dry_run"), {"$ref": "#/components/parameters/idempotency_key"}],
+        body=kind,
+    )  # fmt: skip
+    posting["responses"]["200"] = {"description": "what it would do"}
+    back = _operation("restore_type", "fields: back to the type before", "202", change, [at])
+    back["responses"]["204"] = {"description": "what was under way is left off"}
+    return {
+        "get": _operation("read_retyping", "fields: the last change of the type", "200", change, [at]),
+        "post": posting,
+        "delete": back,
+    }
 
 
 _IF_MATCH: Schema = {

@@ -21,7 +21,7 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.fields import Field
-from guanxi.platform.metadata.models import Made, OwnField, OwnMetric, OwnObject, Rule
+from guanxi.platform.metadata.models import Made, OwnField, OwnMetric, OwnObject, Retyping, Rule
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.overlay import metric_of
 from guanxi.platform.metadata.rights import HIDDEN, as_seen, right_of
@@ -50,6 +50,13 @@ from guanxi.platform.metadata.shaping import (
 )
 from guanxi.platform.metadata.texts import apply_shape, read_shape, try_shape, write_shape
 from guanxi.platform.records.measuring import may_measure
+from guanxi.platform.records.retyping import (
+    last_retyping,
+    leave_type,
+    preview_retype,
+    restore_type,
+    retype_field,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -134,6 +141,64 @@ def field_verb(request: MemberRequest, field_id: int, noun: str) -> HttpResponse
     if noun != "restoration":
         raise NotFound(noun)
     return answer(_made_json(restore_field(field_id, by=request.actor)))
+
+
+@require_http_methods(["GET", "HEAD", "POST", "DELETE"])
+@door
+def field_retyping(request: MemberRequest, field_id: int) -> HttpResponse:
+    """Another type for a field. GET: its last change, while that can be taken back.
+
+    POST {"type", "settings"} begins one, or with ?dry_run=true says what it would make of the values.
+    DELETE goes back to the type before, or leaves off what is under way.
+    """
+    by = request.actor
+    row: OwnField = find_made(OwnField, field_id, by=by)
+    if not may_shape(by):
+        raise Refused("field.change")
+    last = last_retyping(row.pk)
+    if request.method == "POST":
+        return once(request, lambda: _retyped(request, row))
+    if last is None:
+        raise NotFound(f"retyping of {field_id}")
+    if request.method == "DELETE" and last.state == Retyping.State.RUNNING:
+        leave_type(row.pk, by=by)
+        return HttpResponse(status=204)
+    if request.method == "DELETE":
+        return answer(_retyping_json(restore_type(row.pk, by=by)), 202)
+    return answer(_retyping_json(last))
+
+
+def _retyped(request: MemberRequest, row: OwnField) -> HttpResponse:
+    given = read_object(request.body)
+    type, settings = given.get("type"), given.get("settings", {})
+    if not isinstance(type, str):
+        raise BadRequest("type", _("“%(name)s” is a text.") % {"name": "type"})
+    if not isinstance(settings, Mapping):
+        raise BadRequest("settings", _("“settings” is an object."))
+    if request.GET.get("dry_run") == "true":
+        found = preview_retype(row.pk, type, settings, by=request.actor)
+        return answer(
+            {
+                "records": found.records,
+                "more": found.more,
+                "counts": {one: found.counts[one] for one in ("kept", "changed", "lost")},
+                "examples": {one: [list(pair) for pair in pairs] for one, pairs in found.samples.items()},
+                "settings": found.settings,
+            }
+        )
+    begun = retype_field(row.pk, type, settings, by=request.actor, version=read_version(request))
+    return answer(_retyping_json(begun), 202)
+
+
+def _retyping_json(change: Retyping) -> dict[str, Any]:
+    return {
+        "state": str(change.state),
+        "before": {name: change.before[name] for name in ("type", "settings")},
+        "after": {name: change.after[name] for name in ("type", "settings")},
+        "counts": change.counts,
+        "began_at": change.began_at.isoformat(),
+        "done_at": change.done_at.isoformat() if change.done_at else None,
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from guanxi.api.tests.test_rest import Program
+from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata.models import OwnField
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, client_for
@@ -70,6 +71,34 @@ def test_nobody_else_shapes_a_workspace(cast: Cast):
         assert OwnField.objects.get().archived_at is None
 
 
+def test_a_type_is_looked_at_changed_and_taken_back(cast: Cast):
+    admin, rep = Program(cast.admin, EVERYTHING), Program(cast.rep, EVERYTHING)
+    field = admin("POST", "/fields", {"object": "company", "type": "text", "label": "Size"}).json()
+    for size in ("12", "many"):
+        rep("POST", "/companies", {"name": f"C {size}", "size": size})
+    path = f"/fields/{field['id']}/retyping"
+    for caller in (rep, Program(cast.stranger, EVERYTHING)):
+        assert caller("GET", path).status_code == 403
+        assert caller("POST", path, {"type": "integer"}).status_code == 403
+    assert Program(cast.outsider, EVERYTHING)("POST", path, {"type": "integer"}).status_code == 404
+    assert admin("GET", path).status_code == 404
+    seen = admin("POST", f"{path}?dry_run=true", {"type": "integer"})
+    assert (seen.status_code, seen.json()["counts"]) == (200, {"kept": 1, "changed": 0, "lost": 1})
+    assert seen.json()["examples"]["lost"] == [["many", ""]]
+    assert admin("POST", path, {"type": ["integer"]}).status_code == 400
+    assert admin("POST", path, {"type": "link"}).status_code == 422
+    assert admin("POST", path, {"type": "integer"}, if_match='"7"').status_code == 412
+    assert admin("POST", path, {"type": "integer"}).json()["state"] == "running"
+    assert admin("DELETE", path).status_code == 204, "left off"
+    assert admin("POST", path, {"type": "integer"}).status_code == 202
+    run_pending_jobs()
+    assert admin("GET", path).json()["counts"] == {"kept": 1, "lost": 1}
+    assert admin("DELETE", path).status_code == 202
+    run_pending_jobs()
+    found = rep("GET", "/companies?sort=name&fields=size").json()["data"]
+    assert [one["size"] for one in found] == ["12", "many"]
+
+
 def test_a_unique_value_is_taken_once_in_a_workspace(cast: Cast):
     admin, rep = Program(cast.admin, EVERYTHING), Program(cast.rep, EVERYTHING)
     for program in (admin, Program(cast.outsider, EVERYTHING)):
@@ -114,7 +143,7 @@ def test_the_description_names_every_door_of_the_shape(cast: Cast):
     paths = {
         path for path in described["paths"] if path.split("/")[3] in ("objects", "fields", "rules", "shape")
     }
-    assert len(paths) == 11
+    assert len(paths) == 12
     for path in paths:
         found = resolve(path.replace("{name}", "company").replace("{id}", "7"))
         assert found.func.__module__ == "guanxi.api.rest.shapes", path

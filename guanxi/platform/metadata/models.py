@@ -174,6 +174,7 @@ class Retyping(WorkspaceModel):
         RUNNING = "running"
         DONE = "done"
         RESTORED = "restored"
+        LEFT = "left"
         FORGOTTEN = "forgotten"
 
     field_id = models.BigIntegerField()

@@ -418,7 +418,10 @@ def _do(step: Step, shape: Mapping[str, Any], by: Actor, later: list[tuple[str, 
             add_field(object=name, name=field, by=by, **{"label": "", **values})
         case "change" if row is not None:
             if "type" in step.changes:
-                raise InvalidValues({field: [FieldError("type", _("The type of a field can't be changed."))]})
+                said = _(
+                    "A file can't change the type of a field: its own page shows first what would be lost."
+                )
+                raise InvalidValues({field: [FieldError("type", said)]})
             change_field(row.pk, {part: values[part] for part in step.changes}, by=by)
         case "archive" if row is not None:
             archive_field(row.pk, by=by)

@@ -22,7 +22,7 @@ from guanxi.platform.metadata.shaping import on_field_changed
 from guanxi.platform.records.computing import recalculate, recalculate_all
 from guanxi.platform.records.places import weigh_every_workspace
 from guanxi.platform.records.recalculating import recalculate_in_bulk
-from guanxi.platform.records.retyping import forget_old_values
+from guanxi.platform.records.retyping import forget_old_values, go_on
 from guanxi.platform.records.search.store import FORM, index_records
 from guanxi.platform.records.tallies.keeping import settle
 from guanxi.platform.records.walking import walk
@@ -131,6 +131,14 @@ def _index_piece(obj: Object, records: list[Any]) -> None:
 def make_and_drop_places() -> None:
     """Own fields that lists are often asked for get places, those that nobody asks for lose them."""
     weigh_every_workspace()
+
+
+@schedule("go on with types of fields", cron="41 * * * *", per_workspace=True)
+@task(queue_name="long")
+@policy(unique=True)
+def go_on_with_types() -> int:
+    """Changes of a field's type that are under way and that no worker has."""
+    return go_on()
 
 
 @schedule("forget-old-values", cron="29 4 * * *", per_workspace=True)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from guanxi.platform.identity.actors import Actor, system_actor
+from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.policy import policy
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
@@ -120,7 +121,7 @@ def restore_type(field_id: int, *, by: Actor) -> Retyping:
     Raises Refused after 30 days.
     """
     row = _shapable(field_id, by)
-    last = _last(row)
+    last = _newest(row.pk)
     done = last.done_at if last is not None and last.state == Retyping.State.DONE else None
     if last is None or done is None or done < timezone.now() - KEPT_FOR:
         raise Refused(_("The old values are kept for 30 days."))
@@ -131,6 +132,22 @@ def restore_type(field_id: int, *, by: Actor) -> Retyping:
         "back": str(last.pk),
     }
     return _begin(row, after, by)
+
+
+@transaction.atomic
+def leave_type(field_id: int, *, by: Actor) -> Retyping:
+    """Leave off what is under way: the field stays as it is, and what was written beside is forgotten.
+
+    Raises Refused where nothing is under way.
+    """
+    row = _shapable(field_id, by)
+    rows = Retyping.objects.select_for_update().filter(field_id=row.pk, state=Retyping.State.RUNNING)
+    change: Retyping | None = rows.order_by("-pk").first()
+    if change is None:
+        raise Refused(_("Its type is not being changed."))
+    change.state, change.done_at = Retyping.State.LEFT, timezone.now()
+    change.save()
+    return change
 
 
 @rewrites_values
@@ -148,8 +165,24 @@ def _write_anew(row: OwnField, settings: Mapping[str, Any], default: Any, by: Ac
 
 def last_retyping(field_id: int) -> Retyping | None:
     """The last change of a field's type, if its old values are still there or it is under way."""
-    found: Retyping | None = Retyping.objects.filter(field_id=field_id).order_by("-pk").first()
+    found = _newest(field_id)
     return found if found and found.state in (Retyping.State.RUNNING, Retyping.State.DONE) else None
+
+
+def go_on() -> int:
+    """Give to a worker again what is under way and nobody has: the job gave up, or the workspace came here
+    by a copy, which brings no jobs. Returns how many."""
+    with reading():
+        begun = list(Retyping.objects.filter(state=Retyping.State.RUNNING))
+        jobs = Job.objects.filter(
+            task=write_retyped.module_path, state__in=(Job.State.READY, Job.State.RUNNING)
+        )
+        held = {one["retyping_id"] for one in jobs.values_list("kwargs", flat=True)} if begun else set()
+    left = [str(one.pk) for one in begun if str(one.pk) not in held]
+    with transaction.atomic():
+        for one in left:
+            write_retyped.enqueue(retyping_id=one)
+    return len(left)
 
 
 @task(queue_name="long")
@@ -265,7 +298,7 @@ class _Work:
 
 
 def _begin(row: OwnField, after: dict[str, Any], by: Actor) -> Retyping:
-    last = _last(row)
+    last = _newest(row.pk)
     if last is not None and last.state == Retyping.State.RUNNING:
         raise InvalidValues({"type": [FieldError("running", _("Its type is being changed already."))]})
     before = {name: getattr(row, name) for name in ("type", "settings", "key", "unique", "default")}
@@ -278,7 +311,9 @@ def _begin(row: OwnField, after: dict[str, Any], by: Actor) -> Retyping:
 
 
 def _finish(change_id: int, counts: Mapping[str, int]) -> None:
-    change = Retyping.objects.get(pk=change_id)
+    change = Retyping.objects.select_for_update().get(pk=change_id)
+    if change.state != Retyping.State.RUNNING:
+        return  # left meanwhile
     row = OwnField.objects.get(pk=change.field_id)
     for name in ("type", "settings", "key", "unique", "default"):
         setattr(row, name, change.after[name])
@@ -296,23 +331,27 @@ def _finish(change_id: int, counts: Mapping[str, int]) -> None:
 def forget_old_values() -> None:
     """Values of types that fields had more than 30 days ago go, in the chosen workspace."""
     with reading():
-        old = Retyping.objects.filter(
-            state__in=(Retyping.State.DONE, Retyping.State.RESTORED), done_at__lt=timezone.now() - KEPT_FOR
-        )
-        changes = list(old)
+        rows = Retyping.objects.exclude(state=Retyping.State.FORGOTTEN)
+        ends = (Retyping.State.DONE, Retyping.State.RESTORED, Retyping.State.LEFT)
+        changes = list(rows.filter(state__in=ends, done_at__lt=timezone.now() - KEPT_FOR))
         fields = OwnField.objects.in_bulk([one.field_id for one in changes])
+        younger = list(rows.filter(field_id__in=fields).exclude(pk__in=[one.pk for one in changes]))
     for change in changes:
         row = fields.get(change.field_id)
         if row is not None:
-            kept = row.key or row.name
-            gone = {
-                change.before["key"] or row.name,
-                change.after["key"],
-                change.after.get("old_key", ""),
-            } - {kept, ""}
-            walk(row.object, _Without(gone).piece)
+            needed = {row.key or row.name}.union(
+                *(_keys(one, row) for one in younger if one.field_id == row.pk)
+            )
+            if gone := _keys(change, row) - needed:
+                walk(row.object, _Without(gone).piece)
         with transaction.atomic():
             Retyping.objects.filter(pk=change.pk).update(state=Retyping.State.FORGOTTEN)
+
+
+def _keys(change: Retyping, row: OwnField) -> set[str]:
+    """Under which a change has values: those of the type before, its own, and those that it brought back."""
+    found = {change.before["key"] or row.name, change.after["key"], change.after.get("old_key", "")}
+    return found - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,8 +426,10 @@ def _field(row: OwnField, type: str, settings: Mapping[str, Any], *, key: str = 
     return replace(field_of(other), required=False, unique=False)
 
 
-def _last(row: OwnField) -> Retyping | None:
-    found: Retyping | None = Retyping.objects.filter(field_id=row.pk).order_by("-pk").first()
+def _newest(field_id: int) -> Retyping | None:
+    """The newest change that was not left off."""
+    rows = Retyping.objects.filter(field_id=field_id).exclude(state=Retyping.State.LEFT)
+    found: Retyping | None = rows.order_by("-pk").first()
     return found
 
 

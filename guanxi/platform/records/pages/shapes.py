@@ -55,6 +55,7 @@ from guanxi.platform.records.retyping import (
     FROM,
     TYPES,
     last_retyping,
+    leave_type,
     preview_retype,
     restore_type,
     retype_field,
@@ -182,6 +183,9 @@ def shape_type(request: MemberRequest, name: str, field_id: int) -> HttpResponse
         if request.method == "POST" and request.POST.get("do") == "back":
             restore_type(row.pk, by=by)
             return toast(HttpResponseRedirect(request.path), _("The type before is being brought back"))
+        if request.method == "POST" and request.POST.get("do") == "leave":
+            leave_type(row.pk, by=by)
+            return toast(HttpResponseRedirect(request.path), _("The field stays as it is"))
         if request.method == "POST":
             retype_field(row.pk, type, by=by, version=read_whole(request.POST.get("version", "")))
             return toast(
@@ -226,7 +230,7 @@ def shape_rules(request: MemberRequest, name: str) -> HttpResponse:
         raise Http404
     values: dict[str, Any] = {
         "label": _label(sent, "label"),
-        "formula": sent.get("formula", ""),
+        "formula": read_formula(sent, "formula"),
         "field": sent.get("field", ""),
     }
     back = HttpResponseRedirect(f"{ADDRESS}{name}/rules/")
@@ -272,8 +276,9 @@ def _draw_rules(
         "adding": "new" in request.GET or (problem is not None and edited is None),
         "form": {
             "label": _label(sent, "label") if sent else edited.label if edited else {},
-            "formula": sent.get("formula", "") if sent else edited.formula if edited else "",
+            "formula": read_formula(sent, "formula") if sent else edited.formula if edited else "",
             "field": sent.get("field", "") if sent else edited.field if edited else "",
+            "marks": _marks(problem, sent),
         },
         "fields": [Option(one.name, str(one.label)) for one in obj.fields if not one.hidden],
         "languages": _languages(),
@@ -297,7 +302,7 @@ def read_field_form(sent: QueryDict, type: str) -> dict[str, Any]:
         "unique": "unique" in sent,
         "default": sent.get("default", "").strip() or None,
         "settings": _settings(sent, type),
-        **{name: sent.get(name, "") for name in CONDITIONS},
+        **{name: read_formula(sent, name) for name in CONDITIONS},
     }
 
 
@@ -628,7 +633,7 @@ def _form(
         "help": _label(sent, "help") if sent else (row.help if row else {}),
         "required": "required" in sent if sent else bool(row and row.required),
         "unique": "unique" in sent if sent else bool(row and row.unique),
-        **{name: sent.get(name, "") if sent else getattr(row, name, "") for name in CONDITIONS},
+        **{name: read_formula(sent, name) if sent else getattr(row, name, "") for name in CONDITIONS},
         "default": (sent.get("default") if sent else default_words(row)) or "",
         "tells_apart": kind.tells_apart,
         "has_default": kind.defaults,
@@ -651,7 +656,7 @@ def _form(
         "targets": [Option(one.name, str(one.label)) for one in registry.objects() if one.group],
         "tones": [Option(one, tone_words(one) if one else _("Without a colour")) for one in TONES],
         "archived": bool(row and row.archived_at),
-        "mark": _marked(problem) or None,
+        "marks": _marks(problem, sent),
     }  # fmt: skip
 
 
@@ -666,11 +671,28 @@ def _digits_offered(type: str, settings: Mapping[str, Any]) -> list[Option]:
     return numbers if "digits" in settings else [Option("", "0"), *numbers[1:]]
 
 
-def _marked(problem: InvalidValues | StaleVersion | None) -> str:
-    """Where a formula makes no sense: the first character of it, from 0, and how many they are."""
-    found = problem.errors.values() if isinstance(problem, InvalidValues) else ()
-    faults = (one for some in found for one in some if isinstance(one, FormulaFault))
-    return next((f"{one.at} {one.length}" for one in faults), "")
+def _marks(problem: InvalidValues | StaleVersion | None, sent: QueryDict | None) -> dict[str, str]:
+    """Where formulas make no sense, by the control: the first character, from 0, and how many they are, as
+    browsers count."""
+    found: dict[str, str] = {}
+    for name, some in problem.errors.items() if isinstance(problem, InvalidValues) and sent else ():
+        control = name if name in CONDITIONS else "formula"
+        for one in some:
+            if isinstance(one, FormulaFault):
+                text = read_formula(sent or {}, control)
+                start, end = (_units(text[:place]) for place in (one.at, one.at + one.length))
+                found.setdefault(control, f"{start} {max(end - start, 1)}")
+    return found
+
+
+def _units(text: str) -> int:
+    """How long a text is for a browser, for which a rare sign is two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def read_formula(sent: Mapping[str, Any], name: str) -> str:
+    """A formula as it was typed, with lines that end as in the browser: its characters are counted."""
+    return str(sent.get(name, "")).replace("\r\n", "\n").strip()
 
 
 def default_words(row: OwnField | None) -> str:
@@ -710,7 +732,7 @@ def _settings(sent: Mapping[str, Any], type: str) -> dict[str, Any]:
     if type in ("integer", "decimal"):
         return {"least": sent.get("least", "").strip(), "most": sent.get("most", "").strip(), **digits}
     if type == "formula":
-        shown = {"formula": sent.get("formula", ""), "result": sent.get("result", "")}
+        shown = {"formula": read_formula(sent, "formula"), "result": sent.get("result", "")}
         return {**shown, **digits, **_told(sent)}
     if type == "lookup":
         link, _dot, field = sent.get("lookup", "").partition(".")

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from guanxi.platform.events.models import Fact
+from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
@@ -20,6 +21,8 @@ from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.retyping import (
     forget_old_values,
+    go_on,
+    leave_type,
     preview_retype,
     restore_type,
     retype_field,
@@ -137,6 +140,62 @@ def test_a_worker_that_died_in_the_middle_is_followed_by_one_that_goes_on(cast: 
     run_pending_jobs()
     with in_workspace(cast.xishan.pk):
         assert values(made) == [Decimal(12), Decimal("12.5"), Decimal(1200), None, None, Decimal(8)]
+
+
+def test_old_values_stay_while_a_younger_change_needs_them(cast: Cast):
+    by = actor(cast.admin)
+    long_ago = timezone.now() - timedelta(days=31)
+    with in_workspace(cast.xishan.pk):
+        row, made = filled(cast)
+        retype_field(row.pk, "integer", by=by)
+        leave_type(row.pk, by=by)
+        Retyping.objects.update(done_at=long_ago)
+        retype_field(row.pk, "decimal", by=by)
+    run_pending_jobs()
+    with in_workspace(cast.xishan.pk):
+        forget_old_values()
+        restore_type(row.pk, by=by)
+    run_pending_jobs()
+    with in_workspace(cast.xishan.pk):
+        assert values(made) == list(WORDS)
+
+
+def test_what_is_under_way_can_be_left_and_the_way_back_before_it_stays(cast: Cast):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        row, made = filled(cast)
+        retype_field(row.pk, "integer", by=by)
+    run_pending_jobs()
+    with in_workspace(cast.xishan.pk):
+        change = retype_field(row.pk, "long_text", by=by)
+        with pytest.raises(Refused):
+            leave_type(row.pk, by=actor(cast.rep))
+    admin, page = client_for(cast.admin), f"/settings/objects/company/{row.pk}/type/"
+    assert 'value="leave"' in admin.get(page).content.decode()
+    assert admin.post(page, {"do": "leave"}).status_code == 302
+    with in_workspace(cast.xishan.pk):
+        write_retyped.func(retyping_id=str(change.pk))  # whoever has it already changes nothing
+        assert OwnField.objects.get(pk=row.pk).type == "integer"
+        with pytest.raises(Refused):
+            leave_type(row.pk, by=by)
+        restore_type(row.pk, by=by)
+    run_pending_jobs()
+    with in_workspace(cast.xishan.pk):
+        assert values(made) == list(WORDS)
+
+
+def test_what_no_worker_has_is_given_to_one_again(cast: Cast):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        row, made = filled(cast)
+        retype_field(row.pk, "integer", by=by)
+        assert go_on() == 0
+        Job.objects.all().delete()  # as in a copy of the workspace
+        assert go_on() == 1
+    run_pending_jobs()
+    with in_workspace(cast.xishan.pk):
+        assert values(made)[0] == 12
+        assert go_on() == 0
 
 
 def test_who_may_and_what_stands_in_the_way(cast: Cast):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from guanxi.platform.events.models import Fact
@@ -169,6 +171,15 @@ def test_a_form_says_where_a_formula_is_wrong_and_which_fields_follow_from_a_cho
     answer = client.post("/settings/objects/tool/", wrong)
     assert answer.status_code == 422
     assert 'data-mark="4 6"' in answer.content.decode()
+    # Lines and rare signs as the browser counts them; a condition is marked where it stands.
+    wrong["formula"] = '"𠮷" &\r\n  nosuch'
+    assert 'data-mark="9 6"' in client.post("/settings/objects/tool/", wrong).content.decode()
+    wrong = {"do": "add", "type": "formula", "label-en": "W", "formula": "1", "visible_if": "name = nosuch"}
+    page = client.post("/settings/objects/tool/", wrong).content.decode()
+    assert re.findall(r'name="(\w+)"[^>]*data-mark="7 6"', page) == ["visible_if"]
+    rule = {"do": "add", "label-en": "W", "formula": "empty(nosuch)"}
+    page = client.post("/settings/objects/tool/rules/", rule).content.decode()
+    assert 'data-mark="6 6"' in page
     page = client.get("/settings/objects/company/?add=roll_up").content.decode()
     of_fields = page.partition('data-follows="of"')[2].partition("</select>")[0]
     assert '<optgroup label="Tool">' in of_fields
