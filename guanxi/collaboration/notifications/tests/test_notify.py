@@ -262,7 +262,7 @@ def test_what_a_worker_did_to_many_is_told_with_the_way_back(at_work: Cast):
     assert "51" in page
     assert f'action="/undo/batch/{given.pk}/"' in page
     assert unread_count(by) == 1
-    client.get(f"/changes/batches/{given.pk}/")  # who looks at it need not be told
+    client.get(f"/changes/batches/{given.pk}/")  # who looks at it, or takes it back, need not be told
     assert unread_count(by) == 0
     row = Notification.objects.get()
     assert client.get(f"/notifications/{row.pk}/")["Location"] == f"/changes/batches/{given.pk}/"

@@ -11,6 +11,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import Refused, find_record
 from guanxi.platform.records.addresses import list_url, record_url
 from guanxi.platform.records.batches.running import undo_batch
+from guanxi.platform.records.opened import tell_opened
 from guanxi.platform.records.pages.doors import back_to, object_door, plain_door
 from guanxi.platform.records.undoing import undo_fact
 from guanxi.platform.records.writing import StaleRecord, archive_record, object_of, restore_record
@@ -54,6 +55,7 @@ def undo(request: MemberRequest, fact_id: int) -> HttpResponse:
 def undo_many(request: MemberRequest, batch: int) -> HttpResponse:
     """Take back what was done to many at once."""
     undo = undo_batch(batch, by=request.actor)
+    tell_opened("batch", batch, by=request.actor)
     if not undo.is_over:
         address = f"/changes/batches/{undo.pk}/"
         if _by_toast(request):
