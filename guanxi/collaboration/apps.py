@@ -35,6 +35,7 @@ class CollaborationConfig(AppConfig):
         from guanxi.platform.identity.settings_pages import SettingsPage, everybody, register
         from guanxi.platform.records.entries import enter_pairs, enter_records
 
+        import_module("guanxi.collaboration.attachments.resources")
         import_module("guanxi.collaboration.clashes.resources")
         enter_records(link_of_record)
         from guanxi.collaboration.visits.panels import link_of_record as arrival_at

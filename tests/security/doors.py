@@ -167,7 +167,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     # Of the record
     upload = SimpleUploadedFile(f"{WORD}.txt", f"{WORD} in it".encode())
     file = attach_file(registry.get("company"), company.pk, upload, name=f"{WORD}.txt", by=north)
-    add(file, ("/files/", "pk"))
+    add(file, ("/files/", "pk"), ("/api/v1/attachments/", "key"))
     act = log_activity(kind="call", about=[("company", company.pk)], by=north, subject=WORD, body=WORD)
     add(act, ("/activities/", "pk"), ("/calendar/", "pk"))
     share = share_record(company, to=To("member", cast.admin.pk), by=north, word=WORD)

@@ -40,9 +40,11 @@ def theirs(obj: Object, owner: int, cast: Cast) -> tuple[int, int]:
     return made.pk, int(facts_of(obj.name, made.pk).values_list("pk", flat=True)[0])
 
 
-def tried(browser: Client, plural: str, key: int, fact: int, verbs: list[str]) -> list[tuple[str, int, str]]:
+def tried(browser: Client, obj: Object, key: int, fact: int) -> list[tuple[str, int, str]]:
     """(door, status, what it said) of every way to a record."""
+    plural, verbs = obj.plural, [one.noun for one in obj.verbs]
     here, api, form = f"/{plural}/{key}", f"/api/v1/{plural}", "application/json"
+    files = f"/api/v1/attachments?object={obj.name}&record={key}"
     change = json.dumps({"name": "taken"})
     batch = json.dumps({"operations": [{"do": "archive", "id": str(key)}]})
     found = {
@@ -64,8 +66,10 @@ def tried(browser: Client, plural: str, key: int, fact: int, verbs: list[str]) -
             f"/{plural}/board/",
             f"/{plural}/",
             "/changes/",
+            files,
         )
     }
+    found["API attach"] = browser.post(f"{files}&name=taken.txt", b"x", content_type="text/plain")
     found |= {
         door: browser.post(door, {"name": "taken", "id": str(key), "to": "1", "body": "x"})
         for door in (
@@ -115,7 +119,7 @@ def test_no_door_leads_to_what_is_anothers(cast: Cast):
         browser = client_for(member)
         browser.raise_request_exception = False
         for obj, key, fact in targets:
-            for door, status, said in tried(browser, obj.plural, key, fact, [one.noun for one in obj.verbs]):
+            for door, status, said in tried(browser, obj, key, fact):
                 asked += 1
                 if status >= 500 or (
                     WORD in said.replace(f"q={WORD}", "").replace(f'value="{WORD}"', "")

@@ -23,12 +23,16 @@ from guanxi.api.openapi.parts import (
 )
 from guanxi.api.rest.resources import address_of
 from guanxi.platform.identity.actors import FIELD_RIGHTS, Actor
-from guanxi.platform.metadata.resources import RESOURCES
+from guanxi.platform.metadata.resources import FILE, RESOURCES, Door
 from guanxi.platform.records.aggregates import AGGREGATES, NONE
 from guanxi.platform.records.saved_views import LAYOUTS
 
 _FORM: Schema = {"enum": ["csv", "parquet"]}
-_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+_BYTES: Schema = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+_SENT: Schema = {
+    **_BYTES,
+    "multipart/form-data": {"schema": shape({"file": dict(FILE)}, needs=("file",), closed=True)},
+}
 TAGS = {
     "views": "lists under a name",
     "layouts": "how objects are laid out, for administrators",
@@ -289,7 +293,7 @@ def _files() -> dict[str, Any]:
     kept = shape({"id": TEXT, "name": TEXT, "size": NUMBER, "type": TEXT})
     asked = [query("object", True), query("field", True), query("name"), KEY]
     sending = operation("send_file", "files", "send the bytes", "201", kept, asked)
-    sending["requestBody"] = {"required": True, "content": _BYTES}
+    sending["requestBody"] = {"required": True, "content": _SENT}
     reading = operation("read_file", "files", "the bytes", "200", None, [at_path("id")])
     reading["responses"]["200"]["content"] = _BYTES
     return {"/api/v1/files": {"post": sending}, "/api/v1/files/{id}": {"get": reading}}
@@ -353,15 +357,23 @@ def _resources() -> dict[str, Any]:
             asked += [{**query(name), "schema": dict(schema)} for name, schema in one.asked.items()]
             asked += [KEY] if one.method == "POST" else []
             status = "204" if one.answers is None else str(one.status)
-            said = operation(one.name, resource.name, one.summary, status, _plain(one.answers), asked)
+            told = None if one.answers is FILE else _plain(one.answers)
+            said = operation(one.name, resource.name, one.summary, status, told, asked)
+            if one.answers is FILE:
+                said["responses"][status]["content"] = _BYTES
             if one.method != "GET":
-                body = shape({name: dict(schema) for name, schema in one.takes.items()},
-                               needs=tuple(one.needs), closed=True)  # fmt: skip
-                said["requestBody"] = {
-                    "required": bool(one.needs), "content": {"application/json": {"schema": body}},
-                }  # fmt: skip
+                said["requestBody"] = _body_of(one)
             found.setdefault("/" + address_of(resource, one.path), {})[one.method.lower()] = said
     return found
+
+
+def _body_of(door: Door) -> Schema:
+    if door.file:
+        return {"required": True, "content": _SENT}
+    body = shape(
+        {name: dict(schema) for name, schema in door.takes.items()}, needs=tuple(door.needs), closed=True
+    )
+    return {"required": bool(door.needs), "content": {"application/json": {"schema": body}}}
 
 
 def _plain(schema: Any) -> Schema | None:

@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import cast
+from functools import partial
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from guanxi.api.rest.encoding import answer
+from guanxi.api.rest.idempotency import once
 from guanxi.api.rest.problems import BadRequest, door
-from guanxi.platform.files.serving import send
-from guanxi.platform.files.storage import StorageFull, TooLarge
+from guanxi.api.rest.uploads import file_answer, with_sent_file
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import File
 from guanxi.platform.metadata.fields.file import told_file
+from guanxi.platform.metadata.resources import SentFile
 from guanxi.platform.metadata.rights import EDIT, right_of
-from guanxi.platform.records.access import Refused
+from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.filing import find_field_file, upload_file
-
-PIECE = 1 << 18
 
 
 @require_http_methods(["POST"])
+def collection(request: HttpRequest) -> HttpResponse:
+    """POST ?object=&field=&name=, the bytes as the body or the part “file” of a form: a file that the caller
+    may put into a record."""
+    return with_sent_file(request, partial(_knock, request))
+
+
+@require_http_methods(["GET", "HEAD"])
 @door
-def collection(request: MemberRequest) -> HttpResponse:
-    """POST ?object=&field=&name=, the bytes as the body: a file that the caller may put into a record."""
+def item(request: MemberRequest, file_id: int) -> HttpResponse:
+    """The bytes, for who sees record and field."""
+    if file_id >= 2**63:
+        raise NotFound(f"file {file_id}")
+    found = find_field_file(file_id, by=request.actor)
+    return file_answer(request, found.file, name=found.name)
+
+
+@door
+def _knock(request: MemberRequest, file: SentFile) -> HttpResponse:
+    return once(request, partial(_keep, request, file), file)
+
+
+def _keep(request: MemberRequest, file: SentFile) -> HttpResponse:
     said = request.GET
     name, field_name = said.get("object", ""), said.get("field", "")
     obj = registry.get(name) if registry.has(name) else None
@@ -36,29 +53,5 @@ def collection(request: MemberRequest) -> HttpResponse:
     writes = request.actor.may("create", obj.name) or request.actor.may("change", obj.name)
     if not writes or right_of(obj, field.name, request.actor) != EDIT:
         raise Refused(f"{obj.name}.{field.name}")
-    try:
-        made = upload_file(obj, field, _Body(request), name=said.get("name", ""), by=request.actor)
-    except TooLarge:
-        raise BadRequest("too_large", "The file is too large.", 413) from None
-    except StorageFull:
-        raise BadRequest("full", "The server has no room left.", 507) from None
+    made = upload_file(obj, field, file, name=said.get("name") or file.name, by=request.actor)
     return answer(told_file(made), status=201, Location=f"/api/v1/files/{made.pk}")
-
-
-@require_http_methods(["GET", "HEAD"])
-@door
-def item(request: MemberRequest, file_id: int) -> HttpResponse:
-    """The bytes, for who sees record and field."""
-    found = find_field_file(file_id, by=request.actor)
-    return cast(HttpResponse, send(request, found.file, name=found.name))
-
-
-class _Body:
-    """The body of a request as an upload."""
-
-    def __init__(self, request: MemberRequest) -> None:
-        self._request = request
-
-    def chunks(self) -> Iterable[bytes]:
-        while piece := self._request.read(PIECE):
-            yield piece

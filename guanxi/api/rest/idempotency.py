@@ -13,14 +13,18 @@ from django.utils.translation import gettext as _
 from guanxi.api.models import IdempotentCall
 from guanxi.api.rest.problems import problem
 from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata.resources import SentFile
 
 KEPT_FOR = timedelta(hours=24)
 KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
 
-def once(request: MemberRequest, do: Callable[[], HttpResponse]) -> HttpResponse:
+def once(
+    request: MemberRequest, do: Callable[[], HttpResponse], file: SentFile | None = None
+) -> HttpResponse:
     """Answer with `do`, or with what it answered when the same caller sent the same key before.
 
+    `file` is what was sent where the body was read already; otherwise the body tells calls apart.
     Only answers below 500 that changed something are kept. The row is written in the transaction of the
     call: of two that run at the same moment, the second one waits for the first and then finds its answer.
     """
@@ -30,7 +34,7 @@ def once(request: MemberRequest, do: Callable[[], HttpResponse]) -> HttpResponse
     if len(key) > 200:
         return problem(400, "idempotency_key", _("The Idempotency-Key is too long."))
     caller = f"token:{request.token.pk}" if request.token else f"member:{request.actor.member_id}"
-    digest = _digest(request)
+    digest = _digest(request, file)
     kept = IdempotentCall.objects.filter(caller=caller, key=key).first()
     if kept is not None:
         return _again(kept, digest)
@@ -68,17 +72,22 @@ def _again(kept: IdempotentCall, digest: str) -> HttpResponse:
     return response
 
 
-def _digest(request: MemberRequest) -> str:
+def _digest(request: MemberRequest, file: SentFile | None) -> str:
     said = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if file is not None:
+        said.update(repr(file.name).encode())
+        for piece in file.chunks():
+            said.update(piece)
+        return said.hexdigest()
     if request.content_type != "multipart/form-data":
         said.update(request.body)
         return said.hexdigest()
     for name, values in request.POST.lists():  # the bytes between the parts are another's each time
         said.update(repr((name, values)).encode())
     for name, files in request.FILES.lists():
-        for file in files:
-            said.update(repr((name, file.name, file.size)).encode())
-            for piece in file.chunks():
+        for part in files:
+            said.update(repr((name, part.name, part.size)).encode())
+            for piece in part.chunks():
                 said.update(piece)
-            file.seek(0)
+            part.seek(0)
     return said.hexdigest()

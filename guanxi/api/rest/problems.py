@@ -7,10 +7,13 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from guanxi.platform.files.storage import StorageFull, TooLarge
+from guanxi.platform.i18n.numbers import format_size
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.computed import FormulaFault
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
@@ -109,6 +112,12 @@ def explain(raised: Exception) -> HttpResponse | None:
             return problem(422, raised.code, str(raised))
         case FieldError():
             return problem(400, raised.code, raised.message)
+        case TooLarge():
+            said = _("The file is larger than %(size)s. Nothing of it was kept.")
+            return problem(413, "too_large", said % {"size": format_size(settings.UPLOAD_MAX_BYTES)})
+        case StorageFull():
+            said = _("The server's disk is full. Nothing of the file was kept; tell an administrator.")
+            return problem(507, "full", said)
         case BadRequest():
             return problem(raised.status, raised.code, str(raised))
         case _:

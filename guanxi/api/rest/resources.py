@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -14,9 +15,19 @@ from django.views.decorators.http import require_http_methods
 from guanxi.api.rest.encoding import answer, read_object
 from guanxi.api.rest.idempotency import once
 from guanxi.api.rest.problems import BadRequest, door
+from guanxi.api.rest.uploads import file_answer, with_sent_file
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError
-from guanxi.platform.metadata.resources import RESOURCES, Call, Door, Resource, checked, checked_asked
+from guanxi.platform.metadata.resources import (
+    RESOURCES,
+    Call,
+    Door,
+    Resource,
+    SentFile,
+    ToldFile,
+    checked,
+    checked_asked,
+)
 
 
 def resource_addresses() -> Iterator[URLPattern]:
@@ -36,21 +47,30 @@ def address_of(resource: Resource, below: str) -> str:
 
 def _view(doors: Mapping[str, Door]) -> Any:
     @require_http_methods([*doors, *(["HEAD"] if "GET" in doors else [])])
-    @door
-    def view(request: MemberRequest, key: int = 0) -> HttpResponse:
+    def view(request: HttpRequest, key: int = 0) -> HttpResponse:
         asked = doors["GET" if request.method == "HEAD" else str(request.method)]
-        return once(request, lambda: _answer(request, asked, key))
+        if asked.file:
+            return with_sent_file(request, partial(_knock, request, asked, key))
+        return _knock(request, asked, key, None)
 
     return view
 
 
-def _answer(request: MemberRequest, asked: Door, key: int) -> HttpResponse:
+@door
+def _knock(request: MemberRequest, asked: Door, key: int, file: SentFile | None) -> HttpResponse:
+    return once(request, lambda: _answer(request, asked, key, file), file)
+
+
+def _answer(request: MemberRequest, asked: Door, key: int, file: SentFile | None) -> HttpResponse:
     if key >= 2**63:
         raise BadRequest("key", _("There is no such record."), 404)
     try:
         said = checked_asked(asked, request.GET.dict())
     except FieldError as problem:
         raise BadRequest(problem.code, str(problem)) from problem
-    sent = checked(asked, read_object(request.body) if asked.method != "GET" else {})
-    found = asked.do(Call(request.actor, key, said, sent))
+    reads = asked.method != "GET" and not asked.file
+    sent = checked(asked, read_object(request.body) if reads else {})
+    found = asked.do(Call(request.actor, key, said, sent, file))
+    if isinstance(found, ToldFile):
+        return file_answer(request, found.file, name=found.name, picture=found.picture)
     return HttpResponse(status=204) if found is None else answer(found, asked.status)

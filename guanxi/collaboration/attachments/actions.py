@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
 
 from guanxi.collaboration.attachments.models import Attachment
 from guanxi.platform.events.facts import state_fact
@@ -15,6 +17,7 @@ from guanxi.platform.files.naming import clean_name
 from guanxi.platform.files.storage import Upload, forget_unused, keep
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.kept import KEPT_FOR
@@ -76,6 +79,31 @@ def restore_version(attachment: Attachment, *, by: Actor) -> Attachment:
     restored.save(force_insert=True)
     _state(obj, record, restored, "attached", by, {"restored": attachment.version})
     return restored
+
+
+@transaction.atomic
+def rename_file(attachment: Attachment, *, name: str, by: Actor) -> Attachment:
+    """Another name for a file with all its versions, those of what was removed under that name aside.
+
+    Raises NotFound, Refused, and InvalidValues where the record has a file of that name.
+    """
+    obj = registry.get(attachment.object)
+    require(by, "change", obj)
+    record = find_record(obj, attachment.record_id, by=by, access="edit")
+    name, was = clean_name(name), attachment.name
+    if name == was:
+        return attachment
+    named = Attachment.objects.filter(object=obj.name, record_id=attachment.record_id, name=name)
+    if named.filter(removed_at=None).exists():
+        said = _(
+            "There is a file “%(name)s” already. Send this one as a version of it, or choose another name."
+        )
+        raise InvalidValues({"name": [FieldError("taken", said % {"name": name})]})
+    after = _next_version(named) - 1
+    _versions(attachment).filter(removed_at=None).update(name=name, version=F("version") + after)
+    attachment.refresh_from_db()
+    _state(obj, record, attachment, "renamed", by, {"was": was})
+    return attachment
 
 
 @transaction.atomic

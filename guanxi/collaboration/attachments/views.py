@@ -8,7 +8,13 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from guanxi.collaboration.attachments.actions import attach_file, remove_file, restore_version, return_file
+from guanxi.collaboration.attachments.actions import (
+    attach_file,
+    remove_file,
+    rename_file,
+    restore_version,
+    return_file,
+)
 from guanxi.collaboration.attachments.models import Attachment
 from guanxi.collaboration.attachments.panels import may_attach
 from guanxi.collaboration.attachments.queries import find_attachment, versions_of
@@ -18,6 +24,7 @@ from guanxi.platform.i18n.numbers import format_size
 from guanxi.platform.identity.queries import member_names
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
@@ -68,6 +75,7 @@ def look(request: MemberRequest, pk: int) -> HttpResponse:
         "back": record_url(obj, record.pk, "files"),
         "record": record,
         "restores": may_attach(record, request.actor),
+        "rename": f"/files/{pk}/renaming/" if may_attach(record, request.actor) else "",
         "versions": [
             {
                 "number": one.version, "name": one.name, "size": format_size(one.file.size),
@@ -87,6 +95,18 @@ def restore(request: MemberRequest, pk: int) -> HttpResponse:
     found = restore_version(find_attachment(pk, by=request.actor), by=request.actor)
     said = _("Restored as version %(number)d") % {"number": found.version}
     return toast(redirect_or_fragment(request, f"/files/{found.pk}/look/"), said)
+
+
+@plain_door("POST")
+def rename(request: MemberRequest, pk: int) -> HttpResponse:
+    """Another name, and the page of the file again; where it is taken, with words about it."""
+    found = find_attachment(pk, by=request.actor)
+    answer = redirect_or_fragment(request, f"/files/{pk}/look/")
+    try:
+        named = rename_file(found, name=request.POST.get("name", ""), by=request.actor)
+    except InvalidValues as wrong:
+        return toast(answer, wrong.errors["name"][0].message, tone="cinnabar")
+    return toast(answer, _("Renamed to %(name)s") % {"name": named.name})
 
 
 @plain_door("POST")

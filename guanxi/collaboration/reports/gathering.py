@@ -23,7 +23,7 @@ _CUSTOMER = "company"
 _EVERYDAY = frozenset(ENGINE_VERBS.values()) - {"created"}  # a changed field is no news
 _OWN = "work_report"  # that one was written is no work
 _UNSAID = frozenset(
-    {"attached", "detached", "revealed", "scored", "reminded", "warned", "shared", "unshared"}
+    {"attached", "renamed", "detached", "revealed", "scored", "reminded", "warned", "shared", "unshared"}
 )
 
 

@@ -26,7 +26,9 @@ Key = tuple[str, int]
 
 # Worth telling on the record's own page; the pages of the records around it need not hear them.
 _OWN_AFFAIRS = {"changed", "assigned"}
-_KINDS = {"changed": "change", "assigned": "change", "attached": "file", "detached": "file"}
+_KINDS = {
+    "changed": "change", "assigned": "change", "attached": "file", "renamed": "file", "detached": "file",
+}  # fmt: skip
 _TOLD_ELSEWHERE = {"scored"}  # the panel of the score says it with its reasons
 _BODY = 4_000
 

@@ -180,6 +180,11 @@ SIGNS: Mapping[str, Sign] = {
         here=gettext_lazy("%(who)s looked at a masked field"),
         there=gettext_lazy("%(who)s looked at a masked field of the %(object)s %(what)s"),
     ),
+    "renamed": Sign(
+        icon="paperclip",
+        here=gettext_lazy("%(who)s renamed the file %(was)s to %(file)s"),
+        there=gettext_lazy("%(who)s renamed the file %(was)s of the %(object)s %(what)s to %(file)s"),
+    ),
     "detached": Sign(
         icon="paperclip",
         here=gettext_lazy("%(who)s removed the file %(file)s"),
@@ -353,6 +358,7 @@ def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> Told
         "before": _stage(obj, entry, refs, 0),
         "after": Markup("<b>{}</b>").format(_stage(obj, entry, refs, 1)),
         "file": str(entry.data.get("name") or ""),
+        "was": str(entry.data.get("was") or ""),
     }
     sentence = Markup(str(sign.here if here else sign.there)) % words
     return Told(

@@ -47,7 +47,7 @@ def keep(upload: Upload, *, look: bool = True) -> StoredFile:
     With `look` a new one is looked at by a job: for malware where a scanner is set, and for a picture of it.
     Raises TooLarge and StorageFull.
     """
-    with _room_on_disk():
+    with room_on_disk():
         stored, new = _keep(upload)
     if new and look:
         from guanxi.platform.files.jobs import look_at
@@ -129,7 +129,8 @@ def _name(stored: StoredFile) -> str:
 
 
 @contextmanager
-def _room_on_disk() -> Iterator[None]:
+def room_on_disk() -> Iterator[None]:
+    """Says StorageFull where the disk has no room."""
     try:
         yield
     except OSError as error:

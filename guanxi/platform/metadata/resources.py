@@ -9,14 +9,17 @@ matter, as in every verb; what a token may do is asked before (`of`, see `Door`)
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+
+if TYPE_CHECKING:
+    from guanxi.platform.files.models import StoredFile
 
 Schema = Mapping[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -25,19 +28,41 @@ WHOLE: Schema = {"type": "integer"}
 YES: Schema = {"type": "boolean"}
 MAYBE: Schema = {"type": ["string", "null"]}
 MOMENT: Schema = {"type": ["string", "null"], "format": "date-time"}
+FILE: Schema = {"type": "string", "format": "binary"}
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "boolean": (bool,), "object": (dict,), "array": (list,),
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that was sent: the name that was said with it ("": none), and its bytes, in pieces."""
+
+    name: str
+    chunks: Callable[[], Iterable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFile:
+    """An answer that is a file, under a name; as a picture to be shown, where it is one."""
+
+    file: StoredFile
+    name: str
+    picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """Who asks, for which one (0: for all), what the address says and what was sent (checked)."""
+    """Who asks, for which one (0: for all), what the address says and what was sent (checked).
+
+    file   what was sent to a door that takes a file
+    """
 
     by: Actor
     id: int
     asked: Mapping[str, str]
     sent: Mapping[str, Any]
+    file: SentFile | None = None
 
     def key(self, name: str) -> int:
         """A key from the address or from what was sent; 0 where none is. Raises InvalidValues."""
@@ -56,10 +81,11 @@ class Door:
 
     path     below the address of its resource: "", "{id}", "{id}/approval"
     name     in the description, one for all doors of the product: "approve_request"
-    do       answers with what becomes JSON; None is an answer without a body
-    answers  the schema of the answer; None for one without a body
+    do       answers with what becomes JSON, or with a ToldFile; None is an answer without a body
+    answers  the schema of the answer; FILE for bytes, None for one without a body
     asked    what the address may say after the ?: name → schema
     takes    what may be sent: name → schema; `needs` what must be
+    file     whether a file is sent, and nothing else: as the body, or as the part “file” of a form
     status   of an answer that has a body
     """
 
@@ -72,6 +98,7 @@ class Door:
     asked: Mapping[str, Schema] = field(default_factory=dict)
     takes: Mapping[str, Schema] = field(default_factory=dict)
     needs: Sequence[str] = ()
+    file: bool = False
     status: int = 200
 
 

@@ -19,6 +19,7 @@ from guanxi.platform.files.models import StoredFile
 from guanxi.platform.files.naming import clean_name
 from guanxi.platform.files.storage import path_of
 from guanxi.platform.records.kept import KEPT_FOR
+from guanxi.platform.records.pages.files import LONGEST_TEXT
 from guanxi.platform.records.search import find_records
 from guanxi.platform.records.writing import change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
@@ -292,6 +293,47 @@ def test_what_is_not_shown_of_a_table_is_said(cast, contact):
     assert "前 100 行" not in pages["a.xlsx"]
     assert "前 50 列" in pages["b.csv"]
     assert "前 300 个字" in pages["b.csv"]
+
+
+def test_of_a_long_text_it_is_said_that_only_the_beginning_is_shown(cast, contact):
+    long = "长" * (LONGEST_TEXT + 1)
+    words = f"<w:p><w:r><w:t>{long}</w:t></w:r></w:p>"
+    attach(cast.rep, contact, ("a.txt", long.encode()), ("b.txt", long[1:].encode()))
+    attach(cast.rep, contact, ("c.docx", zipped(word__document=words)))
+    with in_workspace(cast.xishan.pk):
+        keys = {one.name: one.pk for one in Attachment.objects.all()}
+    for name, said in (("a.txt", True), ("b.txt", False), ("c.docx", True)):
+        page = client_for(cast.rep).get(f"/files/{keys[name]}/look/").content.decode()
+        assert page.count("长") == LONGEST_TEXT, name
+        assert ("前 20,000 个字" in page) is said, name
+        assert f'href="/files/{keys[name]}/"' in page
+
+
+def test_a_file_is_renamed_on_its_page(cast, contact, photo):
+    client = client_for(cast.rep)
+    assert f'action="/files/{photo.pk}/renaming/"' in client.get(f"/files/{photo.pk}/look/").content.decode()
+    assert client.post(f"/files/{photo.pk}/renaming/", {"name": "泵房.png"}).status_code == 303
+    assert "泵房.png</a>" in client.get(f"/contacts/{contact.pk}/files/").content.decode()
+    attach(cast.rep, contact, ("b.png", PNG))
+    taken = client.post(
+        f"/files/{photo.pk}/renaming/", {"name": "b.png"}, headers={"HX-Request": "true"}, follow=True
+    )
+    assert "b.png" in taken["HX-Trigger"].encode().decode("unicode_escape")
+    assert "renaming" not in client_for(cast.observer).get(f"/files/{photo.pk}/look/").content.decode()
+    for member, status in ((cast.observer, 403), (cast.stranger, 404), (cast.outsider, 404)):
+        assert client_for(member).post(f"/files/{photo.pk}/renaming/", {"name": "x"}).status_code == status
+
+
+def test_the_tab_counts_anew_while_another_one_is_open(cast, contact):
+    client = client_for(cast.rep)
+    page = client.get(f"/contacts/{contact.pk}/changes/").content.decode()
+    assert f'hx-get="/contacts/{contact.pk}/changes/" hx-trigger="changed:file from:body"' in page
+    attach(cast.rep, contact, ("a.txt", b"a"))
+    tabs = {"HX-Request": "true", "HX-Target": "rec-tabs"}
+    piece = client.get(f"/contacts/{contact.pk}/changes/", headers=tabs).content.decode()
+    assert '<span class="count">1</span>' in piece
+    assert "<html" not in piece
+    assert 'hx-target="#rec-tabs"' not in client.get(f"/contacts/{contact.pk}/files/").content.decode()
 
 
 def test_after_a_month_the_bytes_go_unless_another_record_has_them(cast, contact, photo):

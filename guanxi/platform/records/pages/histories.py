@@ -227,9 +227,10 @@ def said(obj: Object, fact: Fact) -> str:
 
 def _of_nouns(fact: Fact) -> dict[str, str]:
     """What nouns state beside the engine's verbs, for the verbs that several share or that are read often."""
-    file = str(fact.data.get("file") or fact.data.get("name") or "")
+    file, was = str(fact.data.get("file") or fact.data.get("name") or ""), str(fact.data.get("was") or "")
     return {
         "attached": _("attached %(file)s") % {"file": file},
+        "renamed": _("renamed the file %(was)s to %(file)s") % {"was": was, "file": file},
         "detached": _("removed the file %(file)s") % {"file": file},
         "moved": _("moved this to another stage"),
         "won": _("won this"),
