@@ -17,7 +17,7 @@ from guanxi.platform.files.media_types import OPEN_DOCUMENTS
 from guanxi.platform.files.models import StoredFile
 from guanxi.platform.files.serving import send, send_picture
 from guanxi.platform.files.storage import StorageFull, TooLarge, path_of
-from guanxi.platform.i18n.numbers import format_size
+from guanxi.platform.i18n.numbers import format_number, format_size
 from guanxi.platform.identity.queries import member_names
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -130,13 +130,21 @@ def look_of(stored: StoredFile, picture: str, *, name: str = "") -> Look:
     if stored.media_type == "text/plain":
         try:
             with path_of(stored).open("rb") as file:
-                return Look(text=_decoded(file.read(4 * LONGEST_TEXT), stored.size)[:LONGEST_TEXT])
+                return _look_of_text(_decoded(file.read(4 * (LONGEST_TEXT + 1)), stored.size))
         except FileNotFoundError:
             return Look()
     kind = stored.media_type.partition("/")[0]
     if kind in ("audio", "video"):
         return Look(plays=kind)
-    return Look(text=text_of_document(path_of(stored), stored.media_type, most=LONGEST_TEXT))
+    return _look_of_text(text_of_document(path_of(stored), stored.media_type, most=LONGEST_TEXT + 1))
+
+
+def _look_of_text(text: str) -> Look:
+    """Its beginning, and that it is only that; `text` has a character more where there is more."""
+    if len(text) <= LONGEST_TEXT:
+        return Look(text=text)
+    said = _("The first %(count)s characters are shown.") % {"count": format_number(LONGEST_TEXT)}
+    return Look(text=text[:LONGEST_TEXT], more=[said, _("Download the file for all of it.")])
 
 
 def _is_table(stored: StoredFile, name: str) -> bool:
