@@ -66,6 +66,7 @@ register(
         order=40,
         template="collaboration/files.html",
         drop="attachments",
+        hears="file",
         context=files_of,
         tally=lambda record, actor: attachment_count(record.object_name, record.pk),
     )

@@ -40,6 +40,8 @@ class Panel:
               template finds it as `tally`
     visible   whether this actor sees it on this record
     drop      a tab's: where files are posted that are dropped on the page, below the record's address
+    hears     a tab's: after which news (`changed` of web/pages.py) its tally is asked again while another
+              tab is open
     """
 
     name: str
@@ -55,6 +57,7 @@ class Panel:
     visible: Callable[[Any, Actor], bool] = lambda record, actor: True
     everywhere: bool = False
     drop: str = ""
+    hears: str = ""
 
     @property
     def key(self) -> str:

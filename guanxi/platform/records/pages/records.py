@@ -98,7 +98,7 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
         return _past_page(request, obj, record, moment)
     if (into := merged_into(obj, record, by=by)) is not None:
         return moved_for_good(record_url(obj, into, *([tab] if tab else [])))
-    swapped = is_htmx(request) and request.headers.get("HX-Target") == "rec-main"
+    swapped = is_htmx(request) and request.headers.get("HX-Target") in ("rec-main", "rec-tabs")
     places: tuple[Place, ...] = ("tab", "main") if swapped else PLACES
     panels = {place: panels_for(obj, place, record=record, by=by) for place in places}
     shown_by_panels = {one.name for found in panels.values() for one in found}
@@ -372,6 +372,7 @@ def _middle(
         _tab(obj, record, CHANGES, _("Changes"), chosen, names),
     ]
     context: dict[str, Any] = {"tabs": tabs, "tab": chosen, "tab_html": "", "related": None, "entries": None}
+    context |= _news_of_tabs(tabs, [one for one in panels if one.name != chosen])
     if chosen == CHANGES:
         context |= _changes(request, obj, record)
     elif found := next((one for one in panels if one.name == chosen), None):
@@ -380,6 +381,16 @@ def _middle(
         other, fields = next(one for one in related if one[0].plural == chosen)
         context["related"] = _related(other, fields, obj, record, by=request.actor)
     return context
+
+
+def _news_of_tabs(tabs: Sequence[Tab], others: Sequence[Panel]) -> dict[str, Any]:
+    """After which news the tabs are drawn again for their counts, and by which address.
+
+    What is open below them hears its own news, and is left alone: somebody may be writing in it.
+    """
+    news = sorted({f"changed:{one.hears} from:body" for one in others if one.hears and one.tally})
+    here = next((one.href for one in tabs if one.current), "")
+    return {"tab_news": ", ".join(news), "tab_here": here}
 
 
 def _side(other: Object, fields: Sequence[Field]) -> str:
