@@ -19,6 +19,7 @@ from guanxi.platform.records.importing.delimited import fold_header
 from guanxi.platform.records.importing.guessing import ColumnProfile, profile_columns
 from guanxi.platform.records.importing.matching import Kinds, Match, Target, match_columns, targets_of
 from guanxi.platform.records.importing.memberships import MEMBER, OWN_FIELDS, importable, importables
+from guanxi.platform.records.importing.occasions import say_kind
 from guanxi.platform.records.importing.paths import field_at, path_label, told_about
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
 from guanxi.platform.records.importing.reading import Table
@@ -92,6 +93,7 @@ def plan_file(table: Table, *, name: str, object_name: str = "", order: str = ""
     rated = [(*_rate(obj, profiles, name), obj) for obj in objects]
     _score, matches, obj = max(rated, key=lambda one: one[0])
     plan = _plan(obj, profiles, matches, order)
+    say_kind(obj, plan, profiles, name)
     if table.format == "calendar":
         for column in (one for one in plan.columns if one.field == obj.about):
             # Guests are named by their addresses; one whom nobody knows does not keep the meeting out.
@@ -278,17 +280,28 @@ def _link(guess: Guess, guesses: Sequence[Guess]) -> None:
     for column in guess.plan.columns:
         if not column.path or (field := field_at(obj, column.path)).type != "link":
             continue
-        target = importable(getattr(field, "to", ""))
+        names = {getattr(field, "to", ""): None}
+        if obj[column.field].type == "about":  # "Related To" says not to what: the other files do
+            names |= dict.fromkeys(one.name for one in told_about())
         cells = guess.cells(column.index)
-        best, most = "", 0
-        for other in guesses:
-            for theirs in other.plan.columns if other.plan.object == target.name else ():
-                if theirs.path == target.title or (theirs.path and field_at(target, theirs.field).identifies):
-                    shared = len(cells & other.cells(theirs.index))
-                    if shared > most and ":" not in theirs.path:
-                        best, most = theirs.path, shared
-        if best:
-            column.link_by = "" if best == target.title else best
+        rated = [(name, *_shared(cells, importable(name), guesses)) for name in names]
+        name, best, most = max(rated, key=lambda one: one[2])
+        if most:
+            column.link_by = "" if best == importable(name).title else best
+            if obj[column.field].type == "about":
+                column.path = f"{column.field}:{name}"
+
+
+def _shared(cells: set[str], target: Object, guesses: Sequence[Guess]) -> tuple[str, int]:
+    """By which column of the files of an object most of these cells are found there, and how many are."""
+    best, most = "", 0
+    for other in guesses:
+        for theirs in other.plan.columns if other.plan.object == target.name else ():
+            if theirs.path == target.title or (theirs.path and field_at(target, theirs.field).identifies):
+                shared = len(cells & other.cells(theirs.index))
+                if shared > most and ":" not in theirs.path:
+                    best, most = theirs.path, shared
+    return best, most
 
 
 def _link_by_ids(guess: Guess, guesses: Sequence[Guess]) -> None:

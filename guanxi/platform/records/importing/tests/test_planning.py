@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from guanxi.platform.records.importing.planning import plan_file, plan_files
 from guanxi.platform.records.importing.reading import open_table
@@ -65,3 +66,50 @@ def test_who_has_a_persons_name_is_a_contact(tmp_path: Path, text: str) -> None:
     path = tmp_path / "list.csv"
     path.write_text(text, encoding="utf-8")
     assert plan_file(open_table(path, workroom=tmp_path), name=path.name).plan.object == "contact"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind", "path"),
+    [
+        (
+            "Note.csv",
+            "Title,Body,Parent Account,Created Date\nCall,Price,Acme,2026-11-01\n",
+            "Note",
+            "done_at",
+        ),
+        ("all-tasks.csv", "Subject,Related To,Created Date\nCall,Acme,2026-11-01\n", "To-do", ""),
+        ("任务.csv", "主题,关联客户,创建时间\n打电话,溪山,2026-11-01\n", "To-do", ""),
+        (
+            "events.csv",
+            "Subject,Start,Related To,Created Date\nFair,2026-11-03,Acme,2026-11-01\n",
+            "Meeting",
+            "",
+        ),
+        ("events.csv", "Subject,Type,Related To\nFair,Visit,Acme\n", None, "about:deal"),
+    ],
+)
+def test_a_file_of_activities_says_by_its_name_what_they_are(
+    tmp_path: Path, name: str, text: str, kind: str | None, path: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    with translation.override("en"):
+        plan = plan_file(open_table(tmp_path / name, workroom=tmp_path), name=name).plan
+    assert (plan.object, plan.fixed.get("kind")) == ("activity", kind)
+    assert plan.columns[-1].path == path
+
+
+def test_what_a_task_is_related_to_is_what_the_other_files_hold(tmp_path: Path) -> None:
+    tables = []
+    for name, text in (
+        ("accounts.csv", ACCOUNTS.replace("z2,Acme", "z2,Bolt")),
+        ("deals.csv", "Record Id,Deal Name,Account Name\n1,Pumps,Acme\n"),
+        ("tasks.csv", "Subject,Due Date,Related To\nCall,2026-12-01,Acme\nWrite,2026-12-02,Bolt\n"),
+    ):
+        (tmp_path / name).write_text(text)
+        tables.append((name, open_table(tmp_path / name, workroom=tmp_path)))
+    found = plan_files(tables)[-1].plan
+    assert (found.object, found.columns[-1].path, found.columns[-1].link_by) == (
+        "activity",
+        "about:company",
+        "",
+    )
