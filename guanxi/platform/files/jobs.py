@@ -21,7 +21,7 @@ from guanxi.platform.jobs.policy import policy
 from guanxi.platform.jobs.schedules import schedule
 from guanxi.platform.tenancy.transactions import reading
 
-PICTURED = SAFE_PICTURES | {"application/pdf", "image/bmp", "image/tiff"}
+PICTURED = SAFE_PICTURES | picturing.HEIF | {"application/pdf", "image/bmp", "image/tiff"}
 UNCLAIMED_FOR = timedelta(days=1)
 SMALL = 40_000  # bytes of a picture that is its own preview
 WAITS = 40  # seconds for a picture

@@ -19,6 +19,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (8, b"WEBP", "image/webp"),
     (4, b"ftypavif", "image/avif"),
     (4, b"ftypheic", "image/heic"),
+    (4, b"ftypheix", "image/heic"),
     (4, b"ftypmif1", "image/heif"),
     (0, b"BM", "image/bmp"),
     (0, b"II*\x00", "image/tiff"),

@@ -12,16 +12,24 @@ import sys
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 20
-WIDTH = HEIGHT = 480
+SMALL = (480, 480)
 PAGE = (1100, 1560)  # of a document, so that it can be read
+LARGE = (1560, 1560)  # of a picture that browsers do not show: this one is looked at instead
+SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"})
+HEIF = frozenset({"image/heic", "image/heif"})
 MOST_PIXELS = 60_000_000
 
 
 def main(path: str, target: str, media_type: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    picture = _first_page(path) if media_type == "application/pdf" else _picture(path)
-    picture.thumbnail(PAGE if media_type == "application/pdf" else (WIDTH, HEIGHT))
+    if media_type == "application/pdf":
+        picture = _first_page(path)
+        picture.thumbnail(PAGE)
+    else:
+        size = SMALL if media_type in SHOWN else LARGE
+        picture = _picture(path, size, media_type)
+        picture.thumbnail(size)
     mode = "RGBA" if "A" in picture.getbands() else "RGB"
     picture.convert(mode).save(target, "WEBP", quality=80)
 
@@ -34,14 +42,18 @@ def _first_page(path: str):  # type: ignore[no-untyped-def]
     return page.render(scale=min(PAGE[0] / max(width, 1), PAGE[1] / max(height, 1), 4)).to_pil()
 
 
-def _picture(path: str):  # type: ignore[no-untyped-def]
+def _picture(path: str, size: tuple[int, int], media_type: str):  # type: ignore[no-untyped-def]
     from PIL import Image, ImageOps
 
+    if media_type in HEIF:
+        import pi_heif
+
+        pi_heif.register_heif_opener(thumbnails=False)
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     picture = Image.open(path)
     if picture.width * picture.height > MOST_PIXELS:
         raise ValueError("too many pixels")
-    picture.draft("RGB", (2 * WIDTH, 2 * HEIGHT))
+    picture.draft("RGB", (2 * size[0], 2 * size[1]))
     return ImageOps.exif_transpose(picture)
 
 

@@ -1,9 +1,9 @@
 """A photo without the place where it was taken: phones write it into the file, which goes on to anybody.
 
 Where somebody was is said by fields, which have rights. The picture, its day and its camera stay; the file
-keeps its length, and nothing is decoded: what can't be followed is left as it is. That goes for JPEG, PNG and
-WebP. HEIC keeps its place, whose directory may lie anywhere in the file, behind tables of offsets; so does
-what is packed in a PNG: zTXt, and XMP that is compressed.
+keeps its length, and nothing is decoded: what can't be followed is left as it is. That goes for JPEG, PNG,
+WebP, HEIC and AVIF. The place stays in what is packed in a PNG (zTXt, and XMP that is compressed), in a HEIC
+that says only at its end where its items lie, and in films.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import re
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
+
+from guanxi.platform.files.boxes import BRANDS, box_at, telling_items
 
 HEAD = 512 * 1024  # what stands before the picture itself in a JPEG; the longest chunk that is looked into
 _JPEG, _EXIF, _XMP = b"\xff\xd8", b"Exif\x00\x00", b"http://ns.adobe.com/xap/1.0/\x00"
@@ -22,6 +24,7 @@ _GPS = 0x8825  # of the first directory: where that of the place begins
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8}
 _MOST_ENTRIES = 64  # the standard names 32
 _MOST_CHUNKS, _MOST_TELLING = 50_000, 8  # a large photo has thousands, of which one or two tell
+_MOST_BOXES = 100  # that stand before the one that names the others
 # Bounded, and no two parts that take the same: whoever sends the file has written this, and everybody waits.
 # (Possessive groups would say it better, but Python 3.11.2 has them wrong: cpython issue 101955.)
 _TOLD = re.compile(
@@ -40,6 +43,8 @@ def without_place(chunks: Iterable[bytes]) -> Iterator[bytes]:
     elif start.startswith(_RIFF) and start.endswith(_WEBP):
         yield stream.take(12)
         yield from _without_place(stream, png=False)
+    elif start[4:8] == b"ftyp" and start[8:] in BRANDS:
+        yield from _boxes_without_place(stream)
     else:
         yield forget_place(stream.take(HEAD))
     yield from stream.rest()
@@ -117,6 +122,46 @@ def _without_place(stream: _Stream, *, png: bool) -> Iterator[bytes]:
             yield from stream.pass_on(length + (4 if png else length % 2))
         head = b""
     yield head
+
+
+def _boxes_without_place(stream: _Stream) -> Iterator[bytes]:
+    """A HEIF picture: what its `meta` says to be Exif or XMP lies inside of that box, or behind it."""
+    at = 0
+    for _box in range(_MOST_BOXES):
+        kind, size = box_at(stream.peek(16))
+        if not size:
+            return
+        if kind == b"meta":
+            break
+        yield from stream.pass_on(size)
+        at += size
+    if kind != b"meta" or size > HEAD:
+        return
+    meta, before = bytearray(stream.take(size)), at
+    at += len(meta)
+    behind = []
+    for one in telling_items(bytes(meta)):
+        begin = one.begin if one.in_meta else one.begin - before
+        if 0 <= begin < len(meta):
+            part = slice(begin, begin + one.length)
+            meta[part] = _forget_item(bytes(meta[part]), is_exif=one.is_exif)
+        else:
+            behind.append(one)
+    yield bytes(meta)
+    for one in behind:
+        if one.begin >= at and one.length <= HEAD:
+            yield from stream.pass_on(one.begin - at)
+            yield _forget_item(stream.take(one.length), is_exif=one.is_exif)
+            at = one.begin + one.length
+
+
+def _forget_item(content: bytes, *, is_exif: bool) -> bytes:
+    """Exif as an item begins with where its directory does, counted from behind these four bytes."""
+    if not is_exif:
+        return _blanked(content)
+    found = bytearray(content)
+    _forget_exif(found, 4 + int.from_bytes(content[:4], "big"), len(found))
+    return bytes(found)
 
 
 def _forget(content: bytes, *, is_exif: bool) -> bytes:

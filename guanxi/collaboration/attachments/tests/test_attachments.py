@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image as Picture
 
 from guanxi.collaboration.attachments.actions import forget_removed
 from guanxi.collaboration.attachments.models import Attachment
@@ -18,6 +19,8 @@ from guanxi.platform.events.models import Fact
 from guanxi.platform.files.models import StoredFile
 from guanxi.platform.files.naming import clean_name
 from guanxi.platform.files.storage import path_of
+from guanxi.platform.files.tests.test_places import HEIC
+from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.records.kept import KEPT_FOR
 from guanxi.platform.records.pages.files import LONGEST_TEXT
 from guanxi.platform.records.search import find_records
@@ -293,6 +296,26 @@ def test_what_is_not_shown_of_a_table_is_said(cast, contact):
     assert "前 100 行" not in pages["a.xlsx"]
     assert "前 50 列" in pages["b.csv"]
     assert "前 300 个字" in pages["b.csv"]
+
+
+def test_the_photo_of_a_telephone_is_shown(cast, contact):
+    attach(cast.rep, contact, ("IMG_0007.HEIC", HEIC))
+    run_pending_jobs()
+    with in_workspace(cast.xishan.pk):
+        found = Attachment.objects.select_related("file").get()
+    assert found.file.media_type == "image/heic"
+    client = client_for(cast.rep)
+    page = client.get(f"/files/{found.pk}/look/").content.decode()
+    assert f'<img src="/files/{found.pk}/preview/?whole"' in page
+    shown = client.get(f"/files/{found.pk}/preview/?whole")
+    assert shown["Content-Type"] == "image/webp"
+    with Picture.open(BytesIO(body(shown))) as picture:
+        assert picture.size == (96, 64)
+        red, green, blue = picture.convert("RGB").resize((1, 1)).tobytes()
+    assert abs(red - 20) < 9
+    assert abs(green - 90) < 9
+    assert abs(blue - 160) < 9
+    assert len(body(client.get(f"/files/{found.pk}/"))) == len(HEIC)
 
 
 def test_of_a_long_text_it_is_said_that_only_the_beginning_is_shown(cast, contact):

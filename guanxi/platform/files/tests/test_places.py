@@ -1,11 +1,16 @@
-"""Photos are kept without the place where they were taken, and are the same pictures."""
+"""Photos are kept without the place where they were taken, and are the same pictures.
+
+photo.heic was written by libheif (as pillow-heif brings it), with the Exif and the XMP of `photo`.
+"""
 
 from __future__ import annotations
 
 import io
 import struct
 import zlib
+from pathlib import Path
 
+import pi_heif
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given
@@ -46,7 +51,7 @@ def through(content: bytes, size: int) -> bytes:
     return b"".join(without_place(content[at : at + size] for at in range(0, len(content), size)))
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_the_place_goes_and_the_picture_stays(order: str, kind: str):
     before = photo(order, kind)
@@ -67,7 +72,42 @@ def test_the_place_goes_and_the_picture_stays(order: str, kind: str):
     Image.open(io.BytesIO(after)).verify()  # the sums of the chunks of a PNG
 
 
-KINDS = st.sampled_from(["JPEG", "PNG", "WEBP"])
+HEIC = (Path(__file__).parent / "photo.heic").read_bytes()
+KINDS = st.sampled_from(["JPEG", "PNG", "WEBP", "AVIF"])
+
+
+def test_the_place_goes_from_a_photo_of_a_telephone_that_writes_heic():
+    was = pi_heif.open_heif(io.BytesIO(HEIC))
+    assert (was.info["exif"].count(b"2026:11:20"), was.info["xmp"].count(b"exif:GPSL")) == (1, 3)
+    after = through(HEIC, 100)
+    assert len(after) == len(HEIC)
+    for said in (b"GPSL", b"2026:11:20", b"31,13.824N", b"121,28.422E", struct.pack(">II", 1236, 25)):
+        assert said in HEIC
+        assert said not in after
+    shown = pi_heif.open_heif(io.BytesIO(after))
+    assert (shown.size, bytes(shown.data)) == (was.size, bytes(was.data))
+    exif = Image.Exif()
+    exif.load(shown.info["exif"])
+    assert dict(exif.get_ifd(ExifTags.IFD.GPSInfo)) == {}
+    assert exif[ExifTags.Base.Make] == "Zqxphone"
+    assert through(HEIC, 7) == after
+
+
+@given(st.integers(0, len(HEIC) - 1), st.binary(min_size=1, max_size=8), st.integers(0, len(HEIC) + 9))
+def test_a_heic_with_other_bytes_in_it_breaks_nothing(at: int, other: bytes, cut: int):
+    broken = (HEIC[:at] + other + HEIC[at + len(other) :])[:cut]
+    assert len(through(broken, 100)) == len(broken)
+
+
+def box(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content) + 8) + kind + content
+
+
+def test_a_heic_of_very_many_items_is_read_at_once():
+    """Items that take no room at all, as many as can be said: a loop over them would never end."""
+    items = box(b"iloc", bytes((0, 0, 0, 0, 0, 0)) + b"\xff\xff" + b"\x00\x01\x00\x00\xff\xff" * 80_000)
+    sent = box(b"ftyp", b"heic" + bytes(8)) + box(b"meta", bytes(4) + items) + b"end"
+    assert through(sent, 100_000) == sent
 
 
 @given(st.binary(max_size=300), st.integers(0, 600), KINDS)
