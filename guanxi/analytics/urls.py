@@ -13,6 +13,7 @@ from guanxi.analytics.warehouse import operation
 urlpatterns: list[URLPattern | URLResolver] = [
     path("analytics/cube/", cube.explore, name="cube"),
     path("analytics/cube/cell/", cube.cell),
+    path("analytics/cube/change/", cube.change),
     path("analytics/cube/export.<str:form>", cube.export),
     path("analytics/cube/saved/", cube.keep),
     path("analytics/cube/saved/<int:cube_id>/deletion/", cube.forget),

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from guanxi.analytics.cube.fields import icon_of
-from guanxi.analytics.cube.pivot import address, change_words, figure_words, finer, narrowed_text, records_at
+from guanxi.analytics.cube.alarms import alarm_of
+from guanxi.analytics.cube.changes import change_url, compared_by, since_words
+from guanxi.analytics.cube.fields import icon_of, splits
+from guanxi.analytics.cube.pivot import address, change_words, figure_words, narrowed_text, records_at
 from guanxi.analytics.semantic.answering import Answer, Key, ask
 from guanxi.analytics.semantic.cubes import Cube
-from guanxi.analytics.semantic.dimensions import Dimension, dimension, dimensions_of
+from guanxi.analytics.semantic.dimensions import Dimension
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.filters import All, Not, parse_filter
 from guanxi.web.components import Option
 
 MOST_SPLITS = 5
-_TELLING = ("link", "member", "choice", "team")  # what groups records into few
 
 
 @dataclass(frozen=True, slots=True)
 class CellMenu:
     """figure and change are words; `count` of records; each of the others has its label and its address.
 
-    splits   by what the cell can be taken apart
+    splits   by what the cell can be taken apart, each with the letter that presses it
     keeps    its row alone, its column alone
     without  all but its row, all but its column
     records  the list of the records behind it; "" where no list says it
+    since    what changed since then; None where it has no date
+    alarm    to be told when it is below or above something
     """
 
     name: str
@@ -35,10 +38,12 @@ class CellMenu:
     change: str
     up: bool | None
     count: int
-    splits: list[Option]
+    splits: list[tuple[str, Option]]
     keeps: list[Option]
     without: list[Option]
     records: str
+    since: Option | None
+    alarm: Option
 
 
 def cell_menu(
@@ -67,17 +72,40 @@ def cell_menu(
     names = [_name(answer, down, 0), _name(answer, over, len(answer.plan.rows))]
     sides = [(words, text) for words, text in zip(names, (row, column), strict=True) if words and text]
     obj = registry.get(cube.object)
+    parted = [
+        _split(replace(here, rows=(), columns=()), one) for one in splits(answer.plan, depth, across, by)
+    ]
+    figure = answer.figure(down, over, 0)
+    compare = compared_by(answer.plan)
     return CellMenu(
         name=" · ".join(one for one in names if one) or str(obj.plural_label),
-        figure=figure_words(answer.figure(down, over, 0), measure, "", by.currency),
+        figure=figure_words(figure, measure, "", by.currency),
         change=change,
         up=up,
         count=int(count or 0),
-        splits=list(islice(_splits(answer, here, depth, across, by), MOST_SPLITS)),
+        splits=_lettered(islice(parted, MOST_SPLITS)),
         keeps=[Option("", words, href=_only(cube, text, keep=True)) for words, text in sides],
         without=[Option("", words, href=_only(cube, text, keep=False)) for words, text in sides],
         records="" if cube.history else records_at(obj, cube, behind.filter),
+        since=Option("", since_words(compare), href=change_url(cube, row, column, place))
+        if compare
+        else None,
+        alarm=alarm_of(replace(here, rows=(), columns=(), compare="", date=""), figure, measure, by),
     )
+
+
+def _lettered(options: Iterable[Option]) -> list[tuple[str, Option]]:
+    """A letter for each: a date has D, all others the first free one of the field's name."""
+    taken, found = set(_LETTERS), []
+    for one in options:
+        name = ".".join(one.value.partition(":")[0].split(".")[-1:]).upper()
+        wanted = f"D{name}" if one.icon == "calendar" else name
+        letter = next(
+            (sign for sign in wanted if sign.isascii() and sign.isalpha() and sign not in taken), ""
+        )
+        taken.add(letter)
+        found.append((letter, one))
+    return found
 
 
 def _parts(*texts: str) -> list[All]:
@@ -93,27 +121,8 @@ def _only(cube: Cube, text: str, *, keep: bool) -> str:
     return address(replace(cube, filter=narrowed_text(cube, [part if keep else Not(part)])))
 
 
-def _splits(answer: Answer, here: Cube, depth: int, across: int, by: Actor) -> Iterator[Option]:
-    """First what it is made of below: a finer level; then what groups records into few."""
-    plan, obj = answer.plan, registry.get(here.object)
-    named = (*plan.rows[:depth], *plan.columns[:across])
-    bare = replace(here, rows=(), columns=())
-    for one in named:
-        text = finer(plan, one, by)
-        if text:
-            yield _split(bare, dimension(obj, text, by))
-    used = {one.path for one in named}
-    others = [one for one in dimensions_of(obj, by) if _tells(one) and one.path not in used]
-    for one in sorted(others, key=lambda one: _TELLING.index(one.field.type)):
-        yield _split(bare, one)
-
-
-def _tells(one: Dimension) -> bool:
-    return len(one.path) == 1 and one.field.type in _TELLING and one.field.name not in _DULL
-
-
 def _split(bare: Cube, one: Dimension) -> Option:
     return Option(one.text, one.label, icon=icon_of(one), href=address(replace(bare, rows=(one.text,))))
 
 
-_DULL = ("created_by", "pool", "pooled_from")
+_LETTERS = ("R", "T", "W")  # of the records, of being told, of what changed

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
+from guanxi.analytics.cube.pivot import finer
 from guanxi.analytics.semantic.compiling import Plan
 from guanxi.analytics.semantic.cubes import MOST_COLUMNS, MOST_MEASURES, MOST_ROWS, Cube
-from guanxi.analytics.semantic.dimensions import LEVELS, TREE, Dimension, dimensions_of
+from guanxi.analytics.semantic.dimensions import LEVELS, TREE, Dimension, dimension, dimensions_of
 from guanxi.analytics.semantic.measures import Measure, measures_of
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -21,6 +22,8 @@ from guanxi.web.components import Option
 
 WELLS = {"rows": MOST_ROWS, "columns": MOST_COLUMNS, "measures": MOST_MEASURES}
 _GROUPING = ("rows", "columns")
+_TELLING = ("link", "member", "choice", "team")  # what groups records into few
+_DULL = ("created_by", "pool", "pooled_from")
 _SHAPES = {"percent": "percent", "money": "coins"}
 
 
@@ -137,10 +140,30 @@ def icon_of(one: Dimension) -> str:
     return "calendar" if one.dated else ICONS.get(one.field.type, "text-cursor-input")
 
 
+def splits(plan: Plan, depth: int, across: int, by: Actor) -> Iterator[Dimension]:
+    """By what a cell is taken apart, named by the first `depth` rows and the first `across` columns.
+
+    First what it is made of below: a finer level; then what groups records into few.
+    """
+    obj = registry.get(plan.cube.object)
+    named = (*plan.rows[:depth], *plan.columns[:across])
+    for one in named:
+        text = finer(plan, one, by)
+        if text:
+            yield dimension(obj, text, by)
+    used = {one.path for one in named}
+    others = [one for one in dimensions_of(obj, by) if _tells(one) and one.path not in used]
+    yield from sorted(others, key=lambda one: _TELLING.index(one.field.type))
+
+
 def _same(well: str, one: str, text: str, *, exact: bool) -> bool:
     if exact or well not in _GROUPING:
         return one == text
     return text in (one, one.partition(":")[0])
+
+
+def _tells(one: Dimension) -> bool:
+    return len(one.path) == 1 and one.field.type in _TELLING and one.field.name not in _DULL
 
 
 def _shelved(one: Dimension, cube: Cube) -> Shelved:

@@ -6,6 +6,8 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
+from time import perf_counter
 from typing import Any
 
 import xlsxwriter
@@ -16,6 +18,7 @@ from django.utils.translation import pgettext
 
 from guanxi.analytics.cube.askable import askable
 from guanxi.analytics.cube.cells import cell_menu
+from guanxi.analytics.cube.changes import change_of
 from guanxi.analytics.cube.charts import chart_of
 from guanxi.analytics.cube.defining import definition_of
 from guanxi.analytics.cube.fields import WELLS, Chip, chips, plain_choices, rail, rail_of_measures, step
@@ -26,12 +29,13 @@ from guanxi.analytics.dashboards.computing import compute_panel
 from guanxi.analytics.dashboards.panels import Look, panel_of
 from guanxi.analytics.dashboards.printing import draw_panel
 from guanxi.analytics.dashboards.saving import dashboards_of
-from guanxi.analytics.semantic.answering import Answer, ask
+from guanxi.analytics.semantic.answering import Answer, ask, reading_cubes
 from guanxi.analytics.semantic.compiling import Plan
 from guanxi.analytics.semantic.cubes import MOST_COLUMNS, Cube, read_cube
 from guanxi.analytics.semantic.dimensions import dimensions_of
 from guanxi.analytics.warehouse.freshness import fresh_words
 from guanxi.analytics.warehouse.shape import TYPES
+from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -70,7 +74,7 @@ def explore(request: MemberRequest) -> HttpResponse:
         return _stepped(request)
     if request.GET.get("was") and request.GET["was"] != request.GET.get("object"):
         return HttpResponseRedirect(address(_asked(request, objects)))  # the fields were the other one's
-    cube, problem, answer = _asked(request, objects), "", None
+    cube, problem, answer, began = _asked(request, objects), "", None, perf_counter()
     try:
         cube = read_cube(request.GET) if "object" in request.GET else cube
         if cube.object not in {one.name for one in objects}:
@@ -93,6 +97,9 @@ def explore(request: MemberRequest) -> HttpResponse:
         "objects": [Option(one.name, str(one.plural_label)) for one in objects],
         "saved": [(one, f"{CUBE}?{one.query}", one.belongs_to(by)) for one in saved],
         "fresh": fresh_words(by),
+        "took": format_number(Decimal(str(perf_counter() - began)), digits=2),
+        "kept_of": _kept_of(answer, by) if answer else None,
+        "here": address(cube),
         "swapped": _swapped(cube),
         "up": up(answer.plan, by) if answer else "",
         "exports": [(form.upper(), f"{CUBE}export.{form}?{cube.query}") for form in FORMS],
@@ -131,6 +138,20 @@ def cell(request: MemberRequest) -> HttpResponse:
     except (FieldError, FilterSyntaxError) as problem:
         return HttpResponse(str(problem), status=400, content_type="text/plain; charset=utf-8")
     return render_fragment(request, "analytics/cube_cell.html", {"menu": menu})
+
+
+@plain_door("GET")
+def change(request: MemberRequest) -> HttpResponse:
+    """What changed in a cell since then: `cube`, `row`, `column` and `place` as of its menu."""
+    by = request.actor
+    try:
+        cube = _read(request.GET.get("cube", ""), by)
+        row, column = (request.GET.get(name, "") for name in ("row", "column"))
+        changed = change_of(cube, row=row, column=column, place=_small(request.GET.get("place", "")), by=by)
+    except (FieldError, FilterSyntaxError) as problem:
+        return HttpResponse(str(problem), status=400, content_type="text/plain; charset=utf-8")
+    context = {"changed": changed, "fresh": fresh_words(by), "looked": cube.compare or "yoy"}
+    return render_page(request, "analytics/cube_change.html", context, title=_("What changed"))
 
 
 @plain_door("GET")
@@ -297,6 +318,17 @@ def _filtered(request: MemberRequest) -> HttpResponse:
         "filter_fields": filterable(asked.obj),
     }
     return render_page(request, "analytics/cube_filter.html", context, title=_("Filter"))
+
+
+def _kept_of(answer: Answer, by: Actor) -> tuple[str, str] | None:
+    """How many records the filter keeps, of how many; None without a filter."""
+    cube = answer.plan.cube
+    if not cube.filter:
+        return None
+    bare = Cube(cube.object, as_of=cube.as_of)
+    with reading_cubes(by) as reader:
+        kept, of = (reader.ask(one).figure((), (), 0) for one in (replace(bare, filter=cube.filter), bare))
+    return format_number(int(kept or 0)), format_number(int(of or 0))
 
 
 def _unread(cube: Cube) -> dict[str, list[Chip]]:

@@ -12,6 +12,7 @@ import logging
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,15 @@ from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from guanxi.analytics.cube.alarms import (
+    ABOVE,
+    BELOW,
+    cell_words,
+    crossed,
+    limit_words,
+    measured,
+    read_limit,
+)
 from guanxi.analytics.cube.pivot import CUBE
 from guanxi.analytics.dashboards.computing import compute, compute_panel
 from guanxi.analytics.dashboards.homes import HOMES, panels_of
@@ -32,6 +42,7 @@ from guanxi.analytics.dashboards.printing import print_panels
 from guanxi.analytics.dashboards.saving import find_dashboard, panels_in
 from guanxi.analytics.semantic.compiling import plan_of
 from guanxi.analytics.semantic.cubes import read_cube
+from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.acting import actor_for, working_member
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Workspace
@@ -61,11 +72,24 @@ class Sheet:
     pdf: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """beyond: "below" or "above"; limit: what was typed."""
+
+    beyond: str
+    limit: str
+
+
 @transaction.atomic
-def schedule_delivery(address: str, *, every: str, hour: int, by: Actor) -> Delivery:
+def schedule_delivery(
+    address: str, *, every: str, hour: int, alarm: Alarm | None = None, by: Actor
+) -> Delivery:
     """Send a page of figures to the actor by the clock; the same page at the same pace once.
 
-    `address` is that of a dashboard or of a cube. Raises NotFound for one that the actor does not see,
+    address  of a dashboard or of a cube
+    alarm    it is looked at by the clock, and sent when its one figure has come beyond a limit
+
+    Raises NotFound for a page that the actor does not see, FieldError for an alarm of what is no one figure,
     InvalidValues that names the field, Refused.
     """
     if by.member_id is None:
@@ -73,8 +97,10 @@ def schedule_delivery(address: str, *, every: str, hour: int, by: Actor) -> Deli
     if every not in Delivery.Every.values or not 0 <= hour < 24:
         raise InvalidValues({"every": [FieldError("every", _("Choose how often, and at which hour."))]})
     title = title_of(address, by)
+    beyond, limit = _alarm(address, alarm, by) if alarm is not None else ("", None)
     mine = Delivery.objects.filter(member_id=by.member_id)
-    found: Delivery | None = mine.filter(address=address, every=every, hour=hour).first()
+    alike = mine.filter(address=address, every=every, hour=hour, beyond=beyond, limit=limit)
+    found: Delivery | None = alike.first()
     if found is not None:
         return found
     if mine.count() >= MOST:
@@ -86,10 +112,19 @@ def schedule_delivery(address: str, *, every: str, hour: int, by: Actor) -> Deli
         address=address,
         every=every,
         hour=hour,
+        beyond=beyond,
+        limit=limit,
         next_at=next_time(every, hour, by.timezone, timezone.now()),
     )
     row.save(force_insert=True)
     return row
+
+
+def _alarm(address: str, alarm: Alarm, by: Actor) -> tuple[str, Decimal]:
+    parts = urlsplit(address)
+    if parts.path != CUBE or alarm.beyond not in (BELOW, ABOVE):
+        raise FieldError("cube", _("One figure can be watched, not a table."))
+    return alarm.beyond, read_limit(alarm.limit, measured(read_cube(parts.query), by))
 
 
 @transaction.atomic
@@ -104,6 +139,21 @@ def end_delivery(delivery_id: int, *, by: Actor) -> None:
 def deliveries_of(by: Actor) -> list[Delivery]:
     """What comes to the actor."""
     return list(Delivery.objects.filter(member_id=by.member_id or 0).order_by("name", "pk"))
+
+
+def alarm_words(row: Delivery, by: Actor) -> tuple[str, str]:
+    """Which figure is watched and beyond what, for its page; ("", "") for what is sent each time, and for
+    what the actor does not see any more."""
+    if not row.beyond or row.limit is None:
+        return "", ""
+    try:
+        cube = read_cube(urlsplit(row.address).query)
+        if not registry.has(cube.object) or not by.may("see", cube.object):
+            return "", ""
+        measure = measured(cube, by)
+        return cell_words(cube, measure, by), limit_words(row.beyond, row.limit, measure, by)
+    except (FieldError, FilterSyntaxError, Refused):
+        return "", ""
 
 
 def next_time(every: str, hour: int, zone: str, after: datetime) -> datetime:
@@ -165,12 +215,16 @@ def send_turn(delivery_id: int, turn: int) -> bool:
     with translation.override(by.language), timezone.override(ZoneInfo(by.timezone)):
         try:
             with reading():
-                sheet = sheet_of(row.address, by)
+                met, said = _crossed(row, by)
+                sheet = sheet_of(row.address, by) if met else None
         except (NotFound, Refused, FieldError, FilterSyntaxError):
-            _pass_over(delivery_id, turn)  # it is gone, or not for this member any more
+            _cease(row, turn, member, by)
             return False
         except Exception as problem:
             _failed(delivery_id, turn, problem)
+            return False
+        if sheet is None:
+            _pass_over(delivery_id, turn, crossed_at=row.crossed_at if said else None)
             return False
         with transaction.atomic():
             held = Delivery.objects.select_for_update().filter(pk=delivery_id, sent__lt=turn).first()
@@ -178,9 +232,24 @@ def send_turn(delivery_id: int, turn: int) -> bool:
                 return False
             held.sent, held.sent_at = turn, timezone.now()
             held.failures, held.retry_at, held.error = 0, None, ""
-            held.save(update_fields=["sent", "sent_at", "failures", "retry_at", "error"])
-            _mail(sheet, row, member, turn)
+            held.crossed_at = held.sent_at if row.beyond else None
+            held.save(update_fields=["sent", "sent_at", "crossed_at", "failures", "retry_at", "error"])
+            _mail(sheet, row, member, turn, said)
+            if row.beyond:
+                state_fact("figures", "crossed", row.pk, by=by, title=said, data={"members": [member.pk]})
     return True
+
+
+def _crossed(row: Delivery, by: Actor) -> tuple[bool, str]:
+    """Whether it is to be sent: always, or since its figure has come beyond its limit; with what is said of
+    that: "" where the figure is not there."""
+    if not row.beyond or row.limit is None:
+        return True, ""
+    cube = read_cube(urlsplit(row.address).query)
+    if not registry.has(cube.object):
+        raise NotFound(row.address)
+    met, said = crossed(cube, row.beyond, row.limit, by)
+    return met and row.crossed_at is None, said if met else ""
 
 
 def _failed(delivery_id: int, turn: int, problem: Exception) -> None:
@@ -197,10 +266,26 @@ def _failed(delivery_id: int, turn: int, problem: Exception) -> None:
         row.save(update_fields=["failures", "retry_at", "error"])
 
 
-def _pass_over(delivery_id: int, turn: int) -> None:
-    """Nothing is sent in this turn."""
+def _cease(row: Delivery, turn: int, member: Member, by: Actor) -> None:
+    """It is gone, or not for this member any more: that is said once, and nothing of it is sent."""
+    words = _("It is not there any more, or you may not see it any more. Nothing is sent.")
     with transaction.atomic():
-        Delivery.objects.filter(pk=delivery_id, sent__lt=turn).update(sent=turn)
+        held = Delivery.objects.select_for_update().filter(pk=row.pk, sent__lt=turn).first()
+        if held is None:
+            return
+        held.sent, told, held.error = turn, held.error == words, words
+        held.failures, held.retry_at = 0, None
+        held.save(update_fields=["sent", "failures", "retry_at", "error"])
+        if not told:
+            said = _("%(name)s does not come any more") % {"name": row.name}
+            state_fact("figures", "ceased", row.pk, by=by, title=said, data={"members": [member.pk]})
+
+
+def _pass_over(delivery_id: int, turn: int, *, crossed_at: datetime | None = None) -> None:
+    """Nothing is sent in this turn; `crossed_at`: since when its figure is beyond its limit."""
+    with transaction.atomic():
+        rows = Delivery.objects.filter(pk=delivery_id, sent__lt=turn)
+        rows.update(sent=turn, crossed_at=crossed_at, error="")
 
 
 def title_of(address: str, by: Actor) -> str:
@@ -248,10 +333,10 @@ def _read(address: str, by: Actor) -> tuple[str, list[Panel], Look | None]:
     return row.name, panels_in(row), read_look(given.dict(), Look(row.period, row.compare))
 
 
-def _mail(sheet: Sheet, row: Delivery, member: Member, turn: int) -> None:
+def _mail(sheet: Sheet, row: Delivery, member: Member, turn: int, alarm: str = "") -> None:
     workspace = Workspace.objects.get(pk=row.workspace_id)
     link = f"{settings.SITE_URL}{row.address}"
-    said = "\n".join(f"· {one}" for one in sheet.headlines)
+    said = "\n".join(f"· {one}" for one in ([alarm] if alarm else sheet.headlines))
     body = _("%(headlines)s\n\nLive: %(link)s\n\nStop it: %(stop)s") % {
         "headlines": said,
         "link": link,
@@ -259,7 +344,7 @@ def _mail(sheet: Sheet, row: Delivery, member: Member, turn: int) -> None:
     }
     send_mail(
         to=member.user.email,
-        subject=_("%(title)s · %(firm)s") % {"title": sheet.title, "firm": workspace.name},
+        subject=_("%(title)s · %(firm)s") % {"title": alarm or sheet.title, "firm": workspace.name},
         body=body,
         name=f"delivery.{row.pk}.{turn}",
         attachments=[(f"{sheet.title}.pdf", "application/pdf", b64encode(sheet.pdf).decode())],

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 
+from guanxi.platform.records.models import UnitsField
 from guanxi.platform.tenancy.models import WorkspaceModel
 
 
@@ -43,6 +44,8 @@ class Delivery(WorkspaceModel):
 
     address  of the page, with its filters: what is computed and where the mail leads
     next_at  when the next turn begins; turn: the one that was begun last, sent: the one that was sent last
+    beyond, limit   sent only when its one figure has come "below" or "above" that; "": each time
+    crossed_at      since when the figure is there, and was told
     failures, retry_at, error   how often in a row it could not be made, when it is tried again (null after a
              failure: parked until its next turn, or until its reader asks), and what was wrong
     """
@@ -52,11 +55,19 @@ class Delivery(WorkspaceModel):
         WEEK = "week"
         MONTH = "month"
 
+    class Beyond(models.TextChoices):
+        NONE = ""
+        BELOW = "below"
+        ABOVE = "above"
+
     member = models.ForeignKey("identity.Member", on_delete=models.CASCADE, related_name="+", db_index=False)
     name = models.CharField(max_length=80)
     address = models.TextField()
     every = models.CharField(max_length=5, choices=Every.choices)
     hour = models.PositiveSmallIntegerField(default=8)
+    beyond = models.CharField(max_length=5, choices=Beyond.choices, default=Beyond.NONE, blank=True)
+    limit = UnitsField(null=True)
+    crossed_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField()
     turn = models.PositiveIntegerField(default=0)
     sent = models.PositiveIntegerField(default=0)

@@ -12,11 +12,14 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from guanxi.analytics.cube.pivot import CUBE
+from guanxi.analytics.cube.alarms import ABOVE, BELOW, DELIVERIES, cell_words, measured
+from guanxi.analytics.cube.pivot import CUBE, address
 from guanxi.analytics.dashboards.computing import Shown, compute, compute_panel
 from guanxi.analytics.dashboards.homes import HOMES, homes_of, panels_of
 from guanxi.analytics.dashboards.mailing import (
     PLACE,
+    Alarm,
+    alarm_words,
     deliveries_of,
     end_delivery,
     schedule_delivery,
@@ -40,15 +43,15 @@ from guanxi.analytics.jobs import send_figures
 from guanxi.analytics.semantic.cubes import read_cube
 from guanxi.analytics.warehouse.freshness import fresh_words
 from guanxi.platform.i18n.numbers import read_whole
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
-from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError, Refused
 from guanxi.platform.records.filters import FilterSyntaxError
 from guanxi.platform.records.pages.doors import plain_door
 from guanxi.platform.records.pages.filtering import teams
 from guanxi.web.components import Option
 from guanxi.web.pages import render_page, toast
-
-DELIVERIES = "/analytics/deliveries/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,20 +171,47 @@ def deliveries(request: MemberRequest) -> HttpResponse:
     by = request.actor
     if request.method == "POST":
         try:
-            hour = read_whole(request.POST.get("hour", "8"))
+            said = request.POST
+            hour = read_whole(said.get("hour", "8"))
             schedule_delivery(
-                request.POST.get("address", ""),
-                every=request.POST.get("every", ""),
+                said.get("address", ""),
+                every=said.get("every", ""),
                 hour=-1 if hour is None else hour,
+                alarm=Alarm(said["beyond"], said.get("limit", "")) if said.get("beyond") else None,
                 by=by,
             )
         except (FieldError, FilterSyntaxError) as problem:
             return HttpResponse(str(problem), status=422, content_type="text/plain; charset=utf-8")
-        return toast(HttpResponseRedirect(DELIVERIES), _("It comes by mail from now on"))
-    shown = [(one, EVERY[one.every] % {"hour": f"{one.hour:02}:00"}) for one in deliveries_of(by)]
-    return render_page(
-        request, "analytics/dashboards/deliveries.html", {"shown": shown}, title=_("Figures by mail")
-    )
+        words = _("You are told from now on") if "beyond" in said else _("It comes by mail from now on")
+        return toast(HttpResponseRedirect(DELIVERIES), words)
+    shown = [
+        (one, EVERY[one.every] % {"hour": f"{one.hour:02}:00"}, alarm_words(one, by))
+        for one in deliveries_of(by)
+    ]
+    context: dict[str, Any] = {"shown": shown, "watched": None}
+    try:
+        context["watched"] = _watched(request, by) if request.GET.get("about") else None
+    except (FieldError, FilterSyntaxError) as problem:
+        return HttpResponse(str(problem), status=400, content_type="text/plain; charset=utf-8")
+    return render_page(request, "analytics/dashboards/deliveries.html", context, title=_("Figures by mail"))
+
+
+def _watched(request: MemberRequest, by: Actor) -> dict[str, Any]:
+    """What the form of an alarm has: `about` is the cube of one figure."""
+    cube = read_cube(request.GET["about"])
+    if not registry.has(cube.object) or not by.may("see", cube.object):
+        raise Refused(f"{cube.object}.see")
+    measure = measured(cube, by)
+    above = request.GET.get("beyond") == ABOVE
+    return {
+        "address": address(cube),
+        "name": cell_words(cube, measure, by),
+        "beyond": ABOVE if above else BELOW,
+        "sides": [Option(BELOW, _("below")), Option(ABOVE, _("above"))],
+        "limit": request.GET.get("limit", "")[:40],
+        "percent": measure.shape == "percent",
+        "every": [Option(key, str(said)) for key, said in EVERY_SHORT.items()],
+    }
 
 
 @plain_door("POST")

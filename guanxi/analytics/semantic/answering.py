@@ -263,7 +263,8 @@ def _labels(plan: Plan, answer: Answer, reader: Reader) -> dict[tuple[int, Any],
     found: dict[tuple[int, Any], str] = {}
     for index, one in enumerate(plan.dimensions):
         side, place = (0, index) if index < len(plan.rows) else (1, index - len(plan.rows))
-        values = {key[side][place] for key in answer.figures if len(key[side]) > place}
+        keys = (*answer.figures, *answer.before)  # also what there is no more of
+        values = {key[side][place] for key in keys if len(key[side]) > place}
         known = [value for value in values if value is not None and value is not OTHER]
         words = _words(one, known, reader)
         found.update({(index, value): words[value] for value in known if value in words})

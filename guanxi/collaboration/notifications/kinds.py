@@ -26,7 +26,7 @@ class Kind:
 
 UNSEEN = (
     "imported", "import_stopped", "batch", "asked", "answered", "automation_run", "clash", "report",
-    "drifted", "delegated",
+    "drifted", "delegated", "figures",
 )  # fmt: skip
 """Kinds that lead to no record: whether the member sees one does not matter."""
 
@@ -52,6 +52,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("batch", _("What I do to more than 50 records is finished"), icon="list-checks"),
         Kind("import_stopped", _("An import of mine by the clock fails"), icon="circle-alert"),
         Kind("drifted", _("A learned model no longer fits the world"), icon="triangle-alert"),
+        Kind("figures", _("A figure is where I wanted to be told, or comes no more"), icon="bell"),
         Kind("changed", _("Somebody else changes a record of mine"), icon="pencil", wanted=False),
     )
 }

@@ -28,6 +28,7 @@ _OWN_TOO = {
     "batch",
     "automation",
     "automation_run",
+    "figures",
 }  # told also to who did it
 _QUIET_VERBS = {"revealed", "scored"}  # a score moves with every talk: the panel of the score tells it
 _QUIET_ACTORS = {"import"}  # a thousand imported records are one notification: that the import is finished
@@ -96,6 +97,10 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
         if fact.verb == "drifted":
             for member_id in fact.data.get("members") or ():
                 yield Notice(int(member_id), "drifted", own, fact, text=fact.title)
+        return
+    if own[0] == "figures":
+        for member_id in fact.data.get("members") or ():
+            yield Notice(int(member_id), "figures", own, fact, text=fact.title)
         return
     if own[0] == "access_request":
         yield from _of_request(fact)

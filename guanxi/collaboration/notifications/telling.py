@@ -96,7 +96,7 @@ def _sentence(shown: Shown) -> Markup:
         return Markup(_("%(who)s asks for access")) % words
     if one.kind == "answered":
         return Markup(_("%(who)s refused what you asked for")) % words
-    if one.kind in ("automation", "automation_run"):
+    if one.kind in ("automation", "automation_run", "figures"):
         return Markup.escape(one.text)
     if one.kind in ("approval", "decided"):
         return Markup(str(_APPROVALS.get(one.verb, _APPROVALS["signed"]))) % words
@@ -122,7 +122,7 @@ def _sentence(shown: Shown) -> Markup:
 
 
 # Kinds whose sentence has the words in it already.
-_SAID_WHOLE = ("automation", "automation_run", "import_stopped", "drifted", "delegated")
+_SAID_WHOLE = ("automation", "automation_run", "figures", "import_stopped", "drifted", "delegated")
 _IMPORTS = {
     "finished": gettext_lazy("Your import is finished"),
     "failed": gettext_lazy("Your import has broken off; what is done is kept"),

@@ -68,6 +68,8 @@ def open_notification(request: MemberRequest, pk: int) -> HttpResponse:
         return HttpResponseRedirect(f"/import/schedules/{found.record_id}/")
     if found.kind == "drifted":
         return HttpResponseRedirect(f"/settings/learned/{found.record_id}/")
+    if found.kind == "figures":
+        return HttpResponseRedirect("/analytics/deliveries/")
     if found.kind == "delegated":
         return HttpResponseRedirect("/settings/delegation/")
     if found.kind == "report":

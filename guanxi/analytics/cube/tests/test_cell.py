@@ -79,7 +79,8 @@ def test_the_records_are_those_that_the_metric_counts(cast: Cast, fed: Callable[
     fed()
     html = _menu(client_for(cast.admin), cube="object=deal&rows=owner&measures=metric:won_deals")
     assert [href for href in _links(html) if href.startswith("/deals/") and "won" in href]
-    assert _words("<a" + html.rsplit("<a", 1)[-1]) == "查看这0条记录"
+    records = next(one for one in html.split("<a") if 'href="/deals/' in one)
+    assert _words(f"<a{records}") == "查看这0条记录R"
 
 
 def test_each_sees_their_own_figures_in_a_cell(cast: Cast, firms: None):
@@ -123,6 +124,21 @@ def test_a_cell_that_there_is_not_says_so_or_is_the_total(cast: Cast, fed: Any, 
     fed()
     answer = client_for(cast.admin).get(f"{CELL}?{urlencode({'cube': QUERY})}&{asked}")
     assert answer.status_code in (200, 400)
+
+
+def test_a_letter_presses_each_way_and_none_presses_two(cast: Cast, firms: None):
+    admin = client_for(cast.admin)
+    asked, _text = _table(admin, QUERY + "&compare=yoy&date=next_step_on")[3]
+    letters = re.findall(r'<kbd class="kbd">(\w)</kbd>', _menu(admin, **asked))
+    assert {"D", "O", "R", "T", "W"} <= set(letters)  # by quarter, by owner, records, tell me, what changed
+    assert len(letters) == len(set(letters))
+
+
+def test_what_has_no_date_has_nothing_before_it(cast: Cast, firms: None):
+    admin = client_for(cast.admin)
+    plain = "object=company&rows=industry&measures=count"
+    assert "/cube/change/" not in _menu(admin, cube=plain, **OF_WATER)
+    assert admin.get(f"/analytics/cube/change/?{urlencode({'cube': plain, **OF_WATER})}").status_code == 400
 
 
 def _menu(client: Any, *, cube: str = QUERY, **asked: Any) -> str:
