@@ -18,6 +18,7 @@ from guanxi.analytics.semantic.conditions import condition
 from guanxi.analytics.semantic.scoping import Scope
 from guanxi.analytics.warehouse.rights import seen_fields
 from guanxi.analytics.warehouse.shape import TYPES, column_name
+from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
@@ -168,6 +169,14 @@ def _values(fields: Sequence[Field], raw: Sequence[Any]) -> Iterator[tuple[str, 
         elif isinstance(value, datetime):
             value = value.replace(tzinfo=UTC)
         yield one.name, value
+
+
+def names_last_known(to: str, ids: Sequence[int]) -> dict[int, str]:
+    """What records that are gone for good were called last, as their facts say it."""
+    if not ids:
+        return {}
+    facts = Fact.objects.filter(object=to, record_id__in=ids).exclude(title="").order_by("at", "pk")
+    return dict(facts.values_list("record_id", "title"))  # the newest of each stays
 
 
 def trashed_of(obj: Object, ids: Sequence[int], by: Actor) -> set[int]:

@@ -20,6 +20,7 @@ from guanxi.analytics.past.reading import (
     Found,
     lanes_then,
     moment_of,
+    names_last_known,
     page_then,
     told_fields,
     trashed_of,
@@ -198,8 +199,9 @@ def _values(lanes: Field, group: str, values: list[Any], cells: Cells) -> Iterat
         for one in stages:
             left.remove(one.pk)
             yield one.pk, f"{getattr(one, group)} › {one}" if several else str(one)
+    names = names_last_known(lanes.to, left) if isinstance(lanes, Link) else {}
     for value in left:
-        yield value, str(value)
+        yield value, names.get(value) or str(value)
     if None in values:
         yield None, _("Not given")
 
