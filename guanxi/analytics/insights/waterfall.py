@@ -25,17 +25,20 @@ if TYPE_CHECKING:
 
 ASKED, SHOWN = 8, 25
 KINDS = ("new", "up", "moved_in", "won", "lost", "down", "moved_out", "gone")
-# Both states of each one that was open on either day; `inside`: it is to close in the time that is looked at.
+# Both states of each one that was open on either day; had, has: it was or is among those looked at. What was
+# not there before and is decided by now came and went between: twice, as new and as what became of it.
 MOVES = """
 WITH pairs AS (
   SELECT COALESCE(a.id, b.id) AS id,
          COALESCE(a.outcome = 'open' AND (a.due <= $1 OR $1 IS NULL), false) AS had,
          COALESCE(b.outcome = 'open' AND (b.due <= $1 OR $1 IS NULL), false) AS has,
+         COALESCE(a.id IS NULL AND b.outcome <> 'open' AND b.ended BETWEEN $2 AND $3
+                  AND (b.due <= $1 OR $1 IS NULL), false) AS passed,
          a.outcome AS was, b.outcome AS is_now,
          COALESCE(a.amount, 0) AS before, COALESCE(b.amount, 0) AS after, a.due AS due_then, b.due AS due_now
   FROM then_ a FULL JOIN contest b ON b.id = a.id
 )
-SELECT id, CASE
+SELECT * FROM (SELECT id, CASE
     WHEN had AND has THEN CASE WHEN after > before THEN 'up' WHEN after < before THEN 'down' ELSE 'same' END
     WHEN had AND is_now = 'won' THEN 'won'
     WHEN had AND is_now = 'lost' THEN 'lost'
@@ -43,14 +46,19 @@ SELECT id, CASE
     WHEN had THEN 'gone'
     WHEN was = 'open' THEN 'moved_in'
     ELSE 'new' END AS kind,
-  before, after, due_then, due_now
-FROM pairs WHERE had OR has ORDER BY id
+  before, after, due_then, due_now, false AS passed
+FROM pairs WHERE had OR has
+UNION ALL SELECT id, unnest(['new', is_now]), after, after, due_then, due_now, true FROM pairs WHERE passed)
+ORDER BY id, kind
 """
 
 
 @dataclass(frozen=True)
 class Move:
-    """What became of one between the two days. Amounts in hundredths."""
+    """What became of one between the two days. Amounts in hundredths.
+
+    passed  it came and went between: one of two, with the amount that it had in the end
+    """
 
     id: int
     kind: str
@@ -58,6 +66,7 @@ class Move:
     after: int
     due_then: date | None
     due_now: date | None
+    passed: bool = False
 
     @property
     def change(self) -> int:
@@ -75,10 +84,10 @@ class Move:
 
 
 def moves_between(contest: Contest, span: Span, by_day: date | None, ask: Ask) -> list[Move]:
-    """What became of each one that was open at the end of the day before `span` or at its end; `by_day`: only
-    what is to close until then."""
+    """What became of each one that was open at the end of the day before `span` or at its end, and of each
+    that was opened and decided between; `by_day`: only what is to close until then."""
     db = _both(contest, span, ask)
-    return [Move(*row) for row in db.execute(MOVES, [by_day]).fetchall()]
+    return [Move(*row) for row in db.execute(MOVES, [by_day, span.first, span.last]).fetchall()]
 
 
 def _both(contest: Contest, span: Span, ask: Ask) -> DuckDBPyConnection:
@@ -100,11 +109,12 @@ def run(ask: Ask) -> Study:
     )
     by_day = quarter_end if contest.due and ask.choice("closing", "all", "quarter") == "quarter" else None
     moves = moves_between(contest, span, by_day, ask)
-    start = sum(one.before for one in moves if one.kind not in ("new", "moved_in"))
+    start = sum(one.before for one in moves if one.kind not in ("new", "moved_in") and not one.passed)
     end = start + sum(one.change for one in moves)
     slipped = sorted((one for one in moves if one.slipped), key=lambda one: -one.after)
     names = names_of(_both(contest, span, ask), contest.object, [one.id for one in moves])
-    trust = Trust(len(moves), ("past_as_recorded", "one_currency"), doubts(thin=len(moves) < 5))
+    size = len({one.id for one in moves})
+    trust = Trust(size, ("past_as_recorded", "one_currency"), doubts(thin=size < 5))
     label = registry.get(contest.object).plural_label
     headline = _("The pipeline stands as it did: %(amount)s") % {"amount": money(end, ask.by)}
     if end > start:
@@ -122,18 +132,26 @@ def run(ask: Ask) -> Study:
         if slipped
         else "",
         trust=trust,
-        counted=_("%(count)d %(objects)s that were open then or are now, %(span)s")
-        % {"count": len(moves), "objects": label, "span": said(span)},
+        counted=_("%(count)d %(objects)s that were open then, are now, or were between, %(span)s")
+        % {"count": size, "objects": label, "span": said(span)},
         chart=draw_waterfall(_steps(moves, start, end, ask), label=headline),
         side=(_sums(moves, start, end, ask),),
         tables=(
             _listed(_("Expected later"), slipped, contest, names, ask),
             _listed(
-                _("What moved most"), sorted(moves, key=lambda one: -abs(one.change)), contest, names, ask
+                _("What moved most"),
+                sorted((one for one in moves if not one.passed or one.kind != "new"), key=_size),
+                contest,
+                names,
+                ask,
             ),
         ),
         todos=_todos(slipped, contest),
     )
+
+
+def _size(one: Move) -> int:
+    return -abs(one.change)
 
 
 def kind_words(name: str) -> str:
@@ -232,7 +250,8 @@ INSIGHT = Insight(
     ),
     formula=gettext_lazy(
         "Each one that was open on either day is compared with itself. Won, lost and taken out count with "
-        "what they were worth then; slipped is what was to close in the time and no longer is."
+        "what they were worth then; slipped is what was to close in the time and no longer is. What was "
+        "opened and decided between counts as newly opened and as won or lost, with what it was worth last."
     ),
     run=run,
     choices=choices,

@@ -313,6 +313,7 @@ def _deals(
             for record, (_values, moment, way) in zip(records, rows, strict=True)
             for draft in _moves(record, moment, way, dice)
         ]
+        drafts += _second_thoughts(records, rows, owner)
         drafts.sort(key=lambda draft: draft.at or datetime.now(UTC))
         state_facts(drafts, by=story.actors[owner])
 
@@ -403,6 +404,42 @@ def _moves(deal: Deal, begun: datetime, way: list[Stage], dice: random.Random) -
             )
         )
     Deal.objects.filter(pk=deal.pk).update(stage_since=drafts[-1].at)
+    return drafts
+
+
+def _second_thoughts(
+    records: Sequence[Deal], rows: Sequence[tuple[Any, datetime, Any]], owner: str
+) -> list[Draft]:
+    """The facts of open deals that were to close sooner once, and that were worth more or less."""
+    dice, now = random.Random(f"{SEED}{owner}"), datetime.now(UTC)  # of its own: the rest stays as it was
+    drafts = []
+    for deal, (_values, begun, _way) in zip(records, rows, strict=True):
+        kind = dice.choice(("slips", "slips", "grows", "shrinks", "")) if deal.closed_on is None else ""
+        moment = now - timedelta(days=dice.randrange(3, 75), minutes=20)
+        if not kind or moment <= begun:
+            continue
+        changes: dict[str, list[Any]] = {}
+        if kind == "slips" and deal.expected_close:
+            sooner = deal.expected_close - timedelta(days=dice.choice((14, 30, 45)))
+            changes["expected_close"] = [sooner.isoformat(), deal.expected_close.isoformat()]
+        elif kind != "slips" and deal.amount:
+            share = Decimal("0.8") if kind == "grows" else Decimal("1.25")
+            before = (deal.amount * share).quantize(Decimal(100))
+            pair = [{"amount": f"{one:f}", "currency": deal.amount_currency} for one in (before, deal.amount)]
+            changes["amount"] = list(pair)
+        if changes:
+            drafts.append(
+                Draft(
+                    object="deal",
+                    verb="changed",
+                    record_id=deal.pk,
+                    title=deal.name,
+                    changes=changes,
+                    about=deal.concerns(),
+                    version=1,
+                    at=moment,
+                )
+            )
     return drafts
 
 

@@ -50,8 +50,15 @@ def test_every_change_of_the_pipeline_has_its_name(cast: Cast, fed: Callable[[],
         change_record(old["down"], {"amount": "150"}, by=by)
         change_record(old["moved_out"], {"expected_close": late.isoformat()}, by=by)
         deal("new", 1_000)
+        passed = deal("passed", 700)
+        win_deal(passed, by=by, closed_on=TODAY)
         fed()
-        found = {one.id: one for one in moves_between(contest, span, TODAY + timedelta(days=9), ask)}
+        moves = moves_between(contest, span, TODAY + timedelta(days=9), ask)
+        assert [(one.kind, one.change) for one in moves if one.id == passed.pk] == [
+            ("new", 70_000),
+            ("won", -70_000),
+        ]  # it came and went between: both are told, and what is open is what it was
+        found = {one.id: one for one in moves if not one.passed}
         assert {name: found[one.pk].kind for name, one in old.items()} == {name: name for name in names}
         assert [one.change for one in found.values() if one.kind == "new"] == [100_000]
         assert found[old["up"].pk].change == 15_000
