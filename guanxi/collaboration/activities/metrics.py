@@ -31,7 +31,7 @@ VISITS = declare(
         label=L("Visits", "拜访", "拜訪"),
         object="activity",
         date="done_at",
-        filter="kind = visit",
+        filter="kind = visit and done_at is not empty",
         order=31,
     )
 )

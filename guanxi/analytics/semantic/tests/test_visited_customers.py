@@ -64,6 +64,16 @@ def test_a_customer_counts_once_however_often_and_through_whom_it_was_visited(ca
     assert visits(cast.admin, "kind")[("visit",)] == 3
 
 
+def test_a_visit_that_is_only_planned_is_none_yet(cast: Cast, visits: Any):
+    found = ask(Cube("activity", ("owner",), (), ("metric:visits",)), actor(cast.admin)).figures
+    assert {row: figures[0] for (row, _column), figures in found.items()} == {
+        (cast.rep.pk,): 5,
+        (cast.manager.pk,): 1,
+        (cast.stranger.pk,): 1,
+        (): 7,
+    }
+
+
 def test_everybody_counts_what_they_see(cast: Cast, visits: Any):
     assert visits(cast.rep)[()] == 2
     assert visits(cast.manager)[()] == 2  # the team's, and those below it
