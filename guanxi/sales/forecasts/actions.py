@@ -17,8 +17,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound
 from guanxi.platform.records.access import require
 from guanxi.platform.records.writing import create_records, settle_record
-from guanxi.sales.deals.models import Stage
-from guanxi.sales.forecasts.chances import chances
+from guanxi.sales.forecasts.chances import Prospects, prospects
 from guanxi.sales.forecasts.models import Forecast
 from guanxi.sales.forecasts.queries import Cell, Outlook, cells, outlook, with_interval
 from guanxi.sales.targets.models import FIRM, MEMBER, TEAM
@@ -76,7 +75,8 @@ def call_forecast(
     if called < 0:
         raise InvalidValues({"called": [FieldError("range", _("A forecast is not below zero."))]})
     period = Period(month.replace(day=1), 1)
-    found = _outlook(scope, cells(period, by=by), period, by=by)
+    known = prospects()
+    found = _outlook(scope, cells(period, known.stages, by=by), period, known, by=by)
     if called != found.commit and not reason.strip():
         said = _("Say why it is not what the deals say.")
         raise InvalidValues({"reason": [FieldError("required", said)]})
@@ -99,18 +99,18 @@ def keep_forecasts(today: date, *, by: Actor, months: int = 3) -> int:
     What was kept on this day already stays as it is, so running twice keeps once.
     """
     rows: list[dict[str, Any]] = []
-    first = Period(today.replace(day=1), 1)
+    first, known = Period(today.replace(day=1), 1), prospects()
     for ahead in range(months):
         period = first.moved(ahead)
-        some = cells(period, by=by)
-        known = {
+        some = cells(period, known.stages, by=by)
+        there = {
             (one.scope, one.owner_id, one.team_id if one.scope == TEAM else None)
             for one in Forecast.objects.filter(month=period.first, taken_on=today, archived_at=None)
         }
         for scope in _scopes(some):
-            if (scope.kind, scope.owner, scope.team if scope.kind == TEAM else None) in known:
+            if (scope.kind, scope.owner, scope.team if scope.kind == TEAM else None) in there:
                 continue
-            found = _outlook(scope, some, period, by=by, bounds=scope.kind != MEMBER)
+            found = _outlook(scope, some, period, known, by=by, bounds=scope.kind != MEMBER)
             rows.append(_row(scope, period, today, {**_figures(found), **_called_before(scope, period)}))
     create_records(object="forecast", rows=rows, by=by)
     return len(rows)
@@ -139,10 +139,11 @@ def _scopes(some: list[Cell]) -> Iterator[Scope]:
         yield Scope(MEMBER, owner=owner, team=home.get(owner))
 
 
-def _outlook(scope: Scope, some: list[Cell], period: Period, *, by: Actor, bounds: bool = True) -> Outlook:
-    chance = chances(list(Stage.objects.all()))
-    found = outlook((one for one in some if scope.has(one.owner, one.team)), chance)
-    return with_interval(found, period, by=by, inside=scope.has) if bounds else found
+def _outlook(
+    scope: Scope, some: list[Cell], period: Period, known: Prospects, *, by: Actor, bounds: bool = True
+) -> Outlook:
+    found = outlook((one for one in some if scope.has(one.owner, one.team)), known.chance)
+    return with_interval(found, period, known, by=by, inside=scope.has) if bounds else found
 
 
 def _figures(found: Outlook) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from math import sqrt
 
@@ -14,6 +15,20 @@ KAPPA = 10  # deals that the probability of the stage counts for
 EXACT = 200  # deals up to which the distribution is worked out; beyond that it is as good as normal
 STEPS = 1_000
 LOW, HIGH = 0.1, 0.9  # four cases of five lie between
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """The stages of all pipelines by their keys, and the chance of a deal that has reached one."""
+
+    stages: Mapping[int, Stage]
+    chance: Mapping[int, float]
+
+
+def prospects() -> Prospects:
+    """As they are now: read once for whatever is worked out of them."""
+    stages = list(Stage.objects.all())
+    return Prospects({one.pk: one for one in stages}, chances(stages))
 
 
 def chances(stages: Sequence[Stage]) -> dict[int, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from guanxi.platform.records.tallies import COUNT, counted_ahead, sum_ahead
 from guanxi.platform.records.tallies.shape import PART
 from guanxi.sales.deals.models import Deal, Stage
 from guanxi.sales.forecasts.categories import BEST_CASE, COMMIT, OMITTED, PIPELINE, category_of
-from guanxi.sales.forecasts.chances import EXACT, chances, interval, wide_interval
+from guanxi.sales.forecasts.chances import EXACT, Prospects, interval, wide_interval
 from guanxi.sales.targets.periods import Period
 
 ZERO = Decimal(0)
@@ -66,15 +66,9 @@ def may_forecast(by: Actor) -> bool:
     return by.may("see", "deal") and sees(registry.get("deal"), READ, by)
 
 
-def cells(period: Period, *, by: Actor) -> list[Cell]:
+def cells(period: Period, stages: Mapping[int, Stage], *, by: Actor) -> list[Cell]:
     """What is closed and what is expected to be, month by month, of the deals that the actor sees."""
-    stages = {one.pk: one for one in Stage.objects.all()}
-    found = [
-        Cell(month, "closed", 0, owner, team, count, amount)
-        for _status, _none, month, owner, team, count, amount in _counted(
-            ("status", "closed_on:month"), period, by, only="won"
-        )
-    ]
+    found = won_in(period, by=by)
     for stage_id, said, month, owner, team, count, amount in _counted(
         ("stage_id", "forecast", "expected_close:month"), period, by
     ):
@@ -85,7 +79,7 @@ def cells(period: Period, *, by: Actor) -> list[Cell]:
     return found
 
 
-def outlook(some: Iterable[Cell], chance: dict[int, float]) -> Outlook:
+def outlook(some: Iterable[Cell], chance: Mapping[int, float]) -> Outlook:
     """The sums of cells, weighted by the chances of their stages."""
     found, sums = Outlook(), dict.fromkeys(("closed", COMMIT, BEST_CASE, PIPELINE, OMITTED), ZERO)
     for one in some:
@@ -104,14 +98,14 @@ def outlook(some: Iterable[Cell], chance: dict[int, float]) -> Outlook:
 def with_interval(
     found: Outlook,
     period: Period,
+    known: Prospects,
     *,
     by: Actor,
     inside: Inside | None = None,
 ) -> Outlook:
     """Fill low and high. `inside` says of owner and team whether a deal belongs here; None: all do."""
-    stages = list(Stage.objects.filter(kind=Stage.Kind.OPEN))
-    chance = chances(stages)
-    kinds = {one.pk: one for one in stages}
+    chance = known.chance
+    kinds = {key: one for key, one in known.stages.items() if one.kind == Stage.Kind.OPEN}
     rule = row_rule(registry.get("deal"), by)
     where = (
         f"FROM sales_deal r WHERE {rule.text} AND r.archived_at IS NULL AND r.status = 'open'"
@@ -153,7 +147,12 @@ def with_interval(
 
 def won_in(period: Period, *, by: Actor) -> list[Cell]:
     """What was closed, by month, owner and team."""
-    return [one for one in cells(period, by=by) if one.category == "closed"]
+    return [
+        Cell(month, "closed", 0, owner, team, count, amount)
+        for _status, _none, month, owner, team, count, amount in _counted(
+            ("status", "closed_on:month"), period, by, only="won"
+        )
+    ]
 
 
 def _counted(

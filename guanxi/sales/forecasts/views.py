@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -23,9 +23,9 @@ from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.metrics import metric
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.pages.doors import plain_door
-from guanxi.sales.deals.models import Pipeline, Stage
+from guanxi.sales.deals.models import Pipeline
 from guanxi.sales.forecasts.actions import Scope, call_forecast, scope_of
-from guanxi.sales.forecasts.chances import chances
+from guanxi.sales.forecasts.chances import prospects
 from guanxi.sales.forecasts.funnel import funnel, win_rates
 from guanxi.sales.forecasts.history import Past, kept_of, past_of
 from guanxi.sales.forecasts.queries import Cell, Outlook, cells, may_forecast, outlook, with_interval
@@ -59,12 +59,14 @@ def forecast(request: MemberRequest) -> HttpResponse:
         else:
             where = f"{FORECAST}?{urlencode({'period': period.text})}"
             return toast(HttpResponseRedirect(where), _("Forecast called"))
-    some, chance = cells(period, by=by), chances(list(Stage.objects.all()))
-    whole = with_interval(outlook(some, chance), period, by=by)
+    known = prospects()
+    some = cells(period, known.stages, by=by)
+    whole = with_interval(outlook(some, known.chance), period, known, by=by)
     money = words(by)
     wanted = wanted_in(metric("won_amount"), period, by=by) if by.may("see", "target") else None
     goal = wanted.firm if wanted is not None and by.rows("deal").every else None
-    rows = list(_rows(some, chance, period, by))
+    kept = kept_of(period, by=by)
+    rows = list(_rows(some, known.chance, kept, by))
     past = past_of(today, by=by)
 
     def address(to: Period) -> str:
@@ -85,7 +87,7 @@ def forecast(request: MemberRequest) -> HttpResponse:
         "rows": rows,
         "monthly": period.months == 1,
         "callable": [row for row in rows if row["may_call"]] if period.months == 1 else [],
-        "kept": [_kept(one, money) for one in kept_of(period, by=by)],
+        "kept": [_kept(one, money) for one in kept],
         "past": [_past(one, money) for one in past],
         "bias": _bias(past),
         "problems": problems,
@@ -117,11 +119,13 @@ def _stats(whole: Outlook, goal: Decimal | None, money: Callable[[Decimal | None
     return found
 
 
-def _rows(some: list[Cell], chance: dict[int, float], period: Period, by: Actor) -> Iterator[dict[str, Any]]:
-    """The tree of teams with their members; only what has deals in the period."""
+def _rows(
+    some: list[Cell], chance: Mapping[int, float], kept: list[Any], by: Actor
+) -> Iterator[dict[str, Any]]:
+    """The tree of teams with their members, what was `kept` of each; only what has deals in the period."""
     teams = list(Team.objects.order_by("path"))
     names = member_names({one.owner for one in some if one.owner})
-    called = {(one.scope, one.owner_id or one.team_id or 0): one for one in reversed(kept_of(period, by=by))}
+    called = {(one.scope, one.owner_id or one.team_id or 0): one for one in reversed(kept)}
     mine, money = by.rows("forecast", "edit"), words(by)
 
     def row(scope: Scope, label: str, depth: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from guanxi.platform.tenancy.transactions import reading
 from guanxi.sales.deals.actions import lose_deal, move_deal, win_deal
 from guanxi.sales.deals.models import Deal, Stage
 from guanxi.sales.forecasts.actions import call_forecast, keep_forecasts, scope_of
-from guanxi.sales.forecasts.chances import chances, interval, wide_interval
+from guanxi.sales.forecasts.chances import chances, interval, prospects, wide_interval
 from guanxi.sales.forecasts.consumers import _stays
 from guanxi.sales.forecasts.funnel import funnel, win_rates
 from guanxi.sales.forecasts.history import past_of
@@ -55,24 +55,26 @@ def test_categories_contain_each_other_and_an_override_wins(cast: Cast):
         a_deal(cast.rep, first, 7, expected_close=MONTH.last + timedelta(days=40))
         win_deal(a_deal(cast.below, first, 3000), by=actor(cast.below))
         change_record(last, {"category": "best_case"}, by=actor(cast.admin))
-        seen: Any = outlook(cells(MONTH, by=actor(cast.admin)), chances(list(Stage.objects.all())))
+        known = prospects()
+        stages = known.stages
+        seen: Any = outlook(cells(MONTH, stages, by=actor(cast.admin)), known.chance)
         assert (seen.closed, seen.commit, seen.best_case, seen.total) == (3000, 3400, 5400, 6400)
         assert seen.count == 3
-        mine: Any = outlook(cells(MONTH, by=actor(cast.stranger)), {})
+        mine: Any = outlook(cells(MONTH, stages, by=actor(cast.stranger)), {})
         assert (mine.closed, mine.total) == (0, 0)
-        ours = outlook(cells(MONTH, by=actor(cast.manager)), {})
+        ours = outlook(cells(MONTH, stages, by=actor(cast.manager)), {})
         assert ours.total == 6400
         # A share speaks of rows, which a tally does not know: the same is counted.
         deal = Deal.objects.get(name="50")
         share_record(deal, to=To("member", cast.rep.pk), by=actor(cast.admin))
         change_record(deal, {"forecast": None}, by=actor(cast.admin))
-        shared = outlook(cells(MONTH, by=actor(cast.rep)), {})
+        shared = outlook(cells(MONTH, stages, by=actor(cast.rep)), {})
         assert shared.total - shared.best_case == 1000
         assert shared.best_case - shared.commit == 2050
-        bounds: Any = with_interval(seen, MONTH, by=actor(cast.admin))
+        bounds: Any = with_interval(seen, MONTH, known, by=actor(cast.admin))
         assert bounds.closed <= bounds.low <= bounds.weighted <= bounds.high <= bounds.total
     with in_workspace(cast.marlin.pk), reading():
-        assert cells(MONTH, by=actor(cast.outsider)) == []
+        assert cells(MONTH, stages, by=actor(cast.outsider)) == []
 
 
 def test_the_interval_is_that_of_the_distribution():
