@@ -350,7 +350,9 @@ def test_nothing_that_members_are_told_says_how_a_customer_of_a_blind_pool_is_re
         {"do": "today", "to": [below], "text": f"t {HOLES}"},
         {"do": "todo", "to": [below], "text": f"d {HOLES}", "body": HOLES},
         {"do": "email", "to": [below], "subject": f"m {HOLES}", "text": HOLES},
-    ]
+        {"do": "email", "to": ["out@side.example", cast.below.user.email.upper()], "subject": f"a {HOLES}",
+         "text": HOLES},
+    ]  # fmt: skip
     with in_workspace(cast.xishan.pk):
         for name in ("company", "contact", "lead"):
             recipe = {"when": {"kind": "fact", "verb": "changed"}, "steps": told}
@@ -377,6 +379,7 @@ def test_nothing_that_members_are_told_says_how_a_customer_of_a_blind_pool_is_re
         letters = "".join(f"{one.subject} {one.body}" for one in mail.outbox)
         facts = {name: facts_of(name, getattr(sea, name)).last() for name in ("company", "contact", "lead")}
     assert "m Plain" in letters
+    assert letters.count("a Plain") == 6
     said = {"mails": letters, "browsers": _message(lines, actor(cast.below)).decode() + str(lines)}
     pages = ["/notifications/", "/today/", "/changes/", "/activities/", "/calendar/", "/api/v1/notifications"]
     for name in ("company", "contact", "lead"):
@@ -396,6 +399,43 @@ def test_nothing_that_members_are_told_says_how_a_customer_of_a_blind_pool_is_re
     with in_workspace(cast.xishan.pk), reading():
         kept = registry.get("company").model_class.objects.get(pk=sea.company)
         assert [one["number"] for one in kept.phones] == ["+8613773104430"]
+
+
+def test_a_workflow_copies_nothing_of_it_to_where_no_pool_veils_it(cast: Cast, sea: Sea):
+    """Into a field of the same record, and of another one; a customer's own letter has all of it."""
+    browser = member_of_the_pool(cast)
+    reached = {"company": "y {own_phones}", "contact": '="y " & wechat', "lead": '="y " & wechat'}
+    with in_workspace(cast.xishan.pk):
+        for name, reach in reached.items():
+            values = {"name": "Copy {name}", "about": f"x {HOLES}", "next_step": reach}
+            steps = [
+                {"do": "change", "values": {"about": f"t {HOLES}"}},
+                {"do": "create", "object": "deal", "values": values | {"stage": sea.theirs.records["stage"]}},
+                {"do": "email", "to": ["out@side.example"], "subject": "{name}", "text": "{phones}"},
+            ]
+            when = {"kind": "fact", "verb": "changed", "fields": ["phones"]}
+            recipe = {"when": when, "steps": steps}
+            add_workflow(object=name, title="Copying", recipe=recipe, by=actor(cast.admin), on=True)
+        settle()
+        mail.outbox.clear()
+        for name in reached:
+            record = registry.get(name).model_class.objects.get(pk=getattr(sea, name))
+            change_record(record, {"phones": [{"typed": "+86 1377310 4430"}]}, by=actor(cast.admin))
+        settle()
+        copied = [
+            f"{one.about} {one.next_step}"
+            for one in registry.get("deal").model_class.objects.filter(name__startswith="Copy Plain")
+        ]
+        copied += [
+            registry.get(name).model_class.objects.get(pk=getattr(sea, name)).about for name in reached
+        ]
+    assert [one[:7] for one in copied if one.startswith("t ")] == ["t Plain"] * 3
+    assert len(copied) == 6
+    marks = (*MARKS, "13773104430")
+    assert {one: mark for one in copied for mark in marks if mark in one.replace(" ", "")} == {}
+    assert all("y " in one and one.rpartition("y ")[2] for one in copied if one.startswith("x "))
+    assert [one.body.replace(" ", "").count("13773104430") for one in mail.outbox] == [1, 1, 1]
+    assert "137310" not in body_of(browser.get("/deals/?columns=about,next_step")).replace(" ", "")
 
 
 def test_a_call_of_a_workflow_says_no_more_than_whom_it_acts_as_sees(cast: Cast, sea: Sea, settings: Any):

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -23,10 +24,11 @@ from guanxi.automation.workflows.saying import address_of, computed, record_at, 
 from guanxi.platform.calls import calling
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.i18n.languages import language_of
-from guanxi.platform.identity.models import Member
+from guanxi.platform.identity.models import Member, fold_email
 from guanxi.platform.mail.sending import send_mail
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.metadata.pools import is_contact_data
 from guanxi.platform.records.access import require
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.models import Tag
@@ -37,14 +39,14 @@ Act = Callable[[Doing], Done]
 
 def create(doing: Doing) -> Done:
     obj = registry.get(doing.step["object"])
-    values = {name: value_of(one, doing) for name, one in doing.step["values"].items()}
+    values = _given(obj, doing.step["values"], doing)
     made = create_record(object=obj.name, values=values, by=doing.by, data=_mark(doing))
     return Done({"object": obj.name, "record": str(made.pk), "title": str(made)}, made.last_fact_id)
 
 
 def change(doing: Doing) -> Done:
     obj, record = record_at(doing.step.get("of", ""), doing)
-    values = {name: value_of(one, doing) for name, one in doing.step["values"].items()}
+    values = _given(obj, doing.step["values"], doing)
     return _changed(obj, change_record(record, values, by=doing.by, data=_mark(doing)))
 
 
@@ -90,7 +92,7 @@ def score(doing: Doing) -> Done:
         points = _tag_points(doing)
     else:
         given = doing.step["add"]
-        points = computed(given[1:], doing) if isinstance(given, str) else given
+        points = computed(given[1:], doing, for_members=True) if isinstance(given, str) else given
     if points is None:
         raise StepFailed(_("The formula gives nothing to add."))
     value = (obj[name].get(record) or 0) + int(points)
@@ -156,7 +158,10 @@ def notify(doing: Doing) -> Done:
 
 
 def email(doing: Doing) -> Done:
-    """A mail to members, and to addresses that stand in fields; each is one job of the queue."""
+    """A mail to members, and to addresses that stand in fields; each is one job of the queue.
+
+    One text for all: where a member is among them, by a word or by an address, it is one for members to read.
+    """
     people = [one for one in doing.step["to"] if "@" not in one and "{" not in one]
     addresses = [said(one, doing) for one in doing.step["to"] if "@" in one or "{" in one]
     found = [part.strip() for one in addresses for part in one.split(",") if "@" in part]
@@ -166,7 +171,7 @@ def email(doing: Doing) -> Done:
         raise StepFailed(_("There is no address to write to."))
     if "template" in doing.step:
         return _by_template(doing, people, found)
-    say = told if people else said
+    say = told if people or _of_members(found) else said
     subject, body = say(doing.step["subject"], doing), say(doing.step["text"], doing)
     for one in dict.fromkeys(found):
         send_mail(to=one, subject=subject, body=body)
@@ -180,11 +185,12 @@ def _by_template(doing: Doing, people: list[str], found: list[str]) -> Done:
         raise StepFailed(_("There is no such email template for this record."))
     speak = _languages(members_meant(people, doing)) if people else {}
     letters: dict[str, Letter] = {}
+    masked = bool(people) or _of_members(found)
     for one in dict.fromkeys(found):
         language = speak.get(one, "")
         if language not in letters:
             letters[language] = fill(
-                template, doing.record.pk, by=doing.by, language=language, for_members=bool(people)
+                template, doing.record.pk, by=doing.by, language=language, for_members=masked
             )
         send_mail(to=one, subject=letters[language].subject, body=letters[language].text)
     title = next(iter(letters.values())).subject
@@ -202,7 +208,7 @@ def verb(doing: Doing) -> Done:
     if found is None:
         raise StepFailed(_("There is no such verb."))
     require(doing.by, name, obj)
-    values = {key: value_of(one, doing) for key, one in doing.step.get("values", {}).items()}
+    values = _given(obj, doing.step.get("values", {}), doing)
     return _changed(obj, found.run(record, values, by=doing.by))
 
 
@@ -343,6 +349,20 @@ def _filled(given: Any, doing: Doing) -> Any:
 # What they share
 
 
+def _given(obj: Object, values: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
+    """What the fields of a record are given.
+
+    How a customer of a blind pool is reached comes masked into a field that no pool veils: all read it there.
+    """
+    fields = obj.fields_by_name
+    return {
+        name: value_of(
+            one, doing, for_members=not (obj.pooled and name in fields and is_contact_data(fields[name]))
+        )
+        for name, one in values.items()
+    }
+
+
 def _mark(doing: Doing) -> dict[str, Any]:
     """Says in every fact which run did it."""
     return {"workflow": str(doing.workflow.pk), "run": str(doing.run.pk)}
@@ -409,6 +429,12 @@ def _kind_of_todos() -> Object:
 
 def _addresses(members: list[int]) -> list[str]:
     return list(_languages(members))
+
+
+def _of_members(addresses: list[str]) -> bool:
+    """Whether one of these addresses is a member's."""
+    folded = {fold_email(parseaddr(one)[1]) for one in addresses}
+    return bool(Member.objects.filter(user__email__in=folded).exists())
 
 
 def _languages(members: list[int]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -24,7 +25,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.pools import in_blind_pool, veil
 from guanxi.platform.metadata.rights import says_contact
 from guanxi.platform.records.access import NotFound, find_record
-from guanxi.platform.records.computing import givens
+from guanxi.platform.records.computing import formula_value, givens
 from guanxi.platform.records.titles import titles_of
 
 _HOLE = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[A-Za-z0-9_]+){0,5})\}")
@@ -70,30 +71,51 @@ def holes_in(text: str) -> list[str]:
     return [one[1] for one in _HOLE.finditer(text)]
 
 
-def value_of(given: Any, doing: Filled) -> Any:
-    """What a field is given: a formula's value, of a text that is one hole the value, else the text."""
+def value_of(given: Any, doing: Filled, *, for_members: bool = False) -> Any:
+    """What a field is given: a formula's value, of a text that is one hole the value, else the text.
+
+    for_members   whoever may reads it there: what a blind pool veils is masked
+    """
     if isinstance(given, list):
-        return [value_of(one, doing) for one in given]
+        return [value_of(one, doing, for_members=for_members) for one in given]
     if not isinstance(given, str):
         return given
     if given.startswith("="):
-        return computed(given[1:], doing)
+        return computed(given[1:], doing, for_members=for_members)
     hole = _HOLE.fullmatch(given)
     if hole is None:
-        return said(given, doing)
+        return told(given, doing) if for_members else said(given, doing)
     found = _value_at(hole[1], doing)
     if found is _MISSING:
         return None
-    value, field, _obj = found
+    value, field, obj = found
+    if for_members and _is_veiled(hole[1], obj, field, doing):
+        value = veil(field, value)
     return field.to_json(value) if field is not None else value
 
 
-def computed(formula: str, doing: Filled) -> Any:
-    """What a formula gives for the record at hand."""
+def computed(formula: str, doing: Filled, *, for_members: bool = False) -> Any:
+    """What a formula gives for the record at hand, by what the actor sees of it and of what it links to."""
     if doing.record is None:
         raise FieldError("record", _("There is no record of which this could be computed."))
     paths = [one.path for one in names_in(parse_formula(formula))]
-    return compile_formula(formula)(givens(doing.obj, [doing.record], paths)[0])
+    given = givens(doing.obj, [doing.record], [one for one in paths if len(one) == 1])[0]
+    values = {path: _in_formula(path, doing, for_members) for path in paths}
+    return compile_formula(formula)(replace(given, values=values))
+
+
+def _in_formula(path: tuple[str, ...], doing: Filled, for_members: bool) -> Any:
+    try:
+        obj, record = record_at(".".join(path[:-1]), doing)
+    except (FieldError, NotFound):
+        return None
+    field = obj.fields_by_name.get(path[-1])
+    if field is None:
+        return None
+    if for_members and _is_veiled(".".join(path), obj, field, doing):
+        value = veil(field, field.get(record))
+        return words_of(value, field, doing) if value is not None else None
+    return formula_value(obj, path[-1], record)
 
 
 def words_at(path: str, doing: Filled, *, for_members: bool = False) -> str:
@@ -104,13 +126,15 @@ def words_at(path: str, doing: Filled, *, for_members: bool = False) -> str:
     if found is _MISSING:
         return ""
     value, field, obj = found
-    if for_members and field is not None and says_contact(obj, field) and _veiled(path, doing):
+    if for_members and _is_veiled(path, obj, field, doing):
         value = veil(field, value)
     return words_of(value, field, doing) if value is not None else ""
 
 
-def _veiled(path: str, doing: Filled) -> bool:
-    """Whether what stands at a path is of a record in a blind pool."""
+def _is_veiled(path: str, obj: Object | None, field: Field | None, doing: Filled) -> bool:
+    """Whether what stands at a path says how somebody in a blind pool is reached."""
+    if obj is None or field is None or not says_contact(obj, field):
+        return False
     links = path.split(".")[:-1]
     if links[:1] in (["old"], ["new"]):
         links = []

@@ -433,7 +433,8 @@ def _follows(obj: Object, field: Field) -> list[tuple[str, str]]:
 def _empty(record: Any, field: Field) -> None:
     """Make one field of an instance empty, whatever columns it has."""
     if field.own:
-        record.custom = {name: value for name, value in record.custom.items() if name != field.name}
+        kept = field.json_key or field.name
+        record.custom = {name: value for name, value in record.custom.items() if name != kept}
         return
     nothing: Any = [] if field.multiple or field.type == "about" else None
     for column in {field.column, field.columns[0]}:

@@ -185,6 +185,24 @@ def test_a_button_with_the_rights_of_a_named_member(firm):
     assert fresh(theirs).level is None
 
 
+def test_a_formula_reads_no_more_of_linked_records_than_whom_it_acts_as(firm):
+    theirs = create_record(object="company", values={"name": "Theirs"}, by=actor(firm.stranger))
+    mine = company(firm)
+    copy = {"about": '="at " & company.name'}
+    recipe = {"when": {"kind": "fact", "verb": "created"}, "steps": [{"do": "change", "values": copy}]}
+    make(firm, recipe, object="contact", acts_as=firm.rep.pk)
+    settle()
+    for one in (mine, theirs):
+        create_record(
+            object="contact",
+            values={"name": f"At {one.name}", "company": one.pk, "owner": firm.rep.pk},
+            by=actor(firm.admin),
+        )
+    settle()
+    rows = registry.get("contact").rows().filter(name__startswith="At ").order_by("pk")
+    assert [one.about for one in rows] == ["at Qinghe", "at"]
+
+
 def test_a_loop_is_stopped_after_ten_and_named(firm):
     raise_ = {
         "when": {"kind": "fact", "verb": "changed", "fields": ["employees"]},
