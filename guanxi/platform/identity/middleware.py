@@ -150,6 +150,7 @@ def _recognise(request: HttpRequest) -> bool:
         return False
     _mark_seen(request)
     note_visit(member)
+    remembered()["workspace"] = member.workspace
     remembered()["objects_version"] = member.workspace.objects_version
     remembered()["calendar_version"] = member.workspace.calendar_version
     _work_as(request, stand_in(request, actor_for(member), member), member, member.user)

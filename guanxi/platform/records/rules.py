@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
-from guanxi.platform.metadata.formulas import Given, compile_formula
+from guanxi.platform.metadata.formulas import Given, compile_formula, parse_formula
+from guanxi.platform.metadata.formulas.language import names_in
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.registry import Rule
 from guanxi.platform.records.computing import givens
@@ -92,16 +94,35 @@ def broken_rules(
 def hidden_fields(obj: Object, record: Any) -> set[str]:
     """Fields that are not shown for this record as it is; the conditions read all of it, whoever looks."""
     obj = registry.get(obj.name)
-    shows = [one for one in rules_of(obj) if one.asks == "show"]
+    shows = _shows(obj)
     if not shows:
         return set()
     given = givens(obj, [record], [path for one in shows for path in one.paths])[0]
     return {one.field for one in shows if compile_formula(one.formula)(given) is not True}
 
 
-def shown_by(obj: Object) -> set[str]:
-    """Fields by whose values others are shown or hidden."""
-    return {path[0] for one in rules_of(obj) if one.asks == "show" for path in one.paths}
+def shown_by(obj: Object) -> dict[str, set[str]]:
+    """Fields that are shown by a condition → the fields that it reads."""
+    return {one.field: {path[0] for path in one.paths} for one in _shows(obj)}
+
+
+def _shows(obj: Object) -> list[Rule]:
+    """What shows fields: those that the product brings, and those of the workspace."""
+    return [*_shipped_shows(obj.name), *(one for one in rules_of(obj) if one.asks == "show")]
+
+
+@lru_cache(maxsize=512)
+def _shipped_shows(name: str) -> tuple[Rule, ...]:
+    shipped = registry.shipped(name)
+    return tuple(
+        Rule("show", one.shown_if, one.name, _paths_of(one.shown_if))
+        for one in (shipped.fields if shipped is not None else ())
+        if one.shown_if
+    )
+
+
+def _paths_of(formula: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(dict.fromkeys(read.path for read in names_in(parse_formula(formula))))
 
 
 def _concerns(one: Rule, changed: set[str]) -> bool:

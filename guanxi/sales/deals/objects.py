@@ -31,6 +31,7 @@ LOST_REASONS = (
     Option("product", L("Product does not fit", "产品不合适", "產品不合適")),
     Option("other", L("Other", "其他", "其他")),
 )
+IS_LOST = 'status = "lost"'
 
 PIPELINE = registry.register(
     Object(
@@ -354,9 +355,15 @@ DEAL = registry.register(
                 name="lost_reason",
                 label=L("Lost because", "输单原因", "失單原因"),
                 options=LOST_REASONS,
+                shown_if=IS_LOST,
                 synonyms=("loss reason", "closed lost reason"),
             ),
-            Text(name="lost_note", label=L("What happened", "输单说明", "失單說明"), max_length=500),
+            Text(
+                name="lost_note",
+                label=L("What happened", "输单说明", "失單說明"),
+                max_length=500,
+                shown_if=IS_LOST,
+            ),
             LongText(
                 name="about", label=L("About", "备注", "備註"), synonyms=("description", "notes", "描述")
             ),

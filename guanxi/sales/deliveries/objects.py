@@ -68,7 +68,10 @@ DELIVERY = registry.register(
             ),
             Date(name="signed_on", label=L("Signed on", "签收日期", "簽收日期")),
             Text(name="signed_by", label=L("Signed by", "签收人", "簽收人"), max_length=100),
-            Text(name="reason", label=L("Sent back because", "退货原因", "退貨原因"), max_length=300),
+            Text(
+                name="reason", label=L("Sent back because", "退货原因", "退貨原因"), max_length=300,
+                shown_if='kind = "back"',
+            ),
             LongText(name="about", label=L("About", "备注", "備註")),
         ),
     )

@@ -173,7 +173,10 @@ INVOICE = registry.register(
                 shared="currency",
             ),
             Money(name="open", label=L("Open", "未核销", "未沖銷"), readonly=True, shared="currency"),
-            Text(name="reason", label=L("Taken back because", "红冲原因", "折讓原因"), max_length=300),
+            Text(
+                name="reason", label=L("Taken back because", "红冲原因", "折讓原因"), max_length=300,
+                shown_if="not empty(corrects)",
+            ),
             LongText(name="about", label=L("About", "备注", "備註"), synonyms=("comments", "notes")),
             *approval_fields(),
         ),

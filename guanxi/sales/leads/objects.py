@@ -34,6 +34,7 @@ REASONS = (
     Option("duplicate", L("Here already", "重复", "重複")),
     Option("other", L("Other", "其他", "其他")),
 )
+IS_NONE = 'status = "disqualified"'
 GOING = {"status": ("new", "assigned", "contacted", "qualified")}
 
 LEAD = registry.register(
@@ -235,12 +236,23 @@ LEAD = registry.register(
                 name="reason",
                 label=L("Disqualified because", "无效原因", "無效原因"),
                 options=REASONS,
+                shown_if=IS_NONE,
                 synonyms=("lost reason", "unqualified reason"),
             ),
-            Text(name="reason_note", label=L("What happened", "无效说明", "無效說明"), max_length=500),
+            Text(
+                name="reason_note",
+                label=L("What happened", "无效说明", "無效說明"),
+                max_length=500,
+                shown_if=IS_NONE,
+            ),
             Link(name="company", label=L("Customer", "客户公司", "客戶公司"), to="company"),
             Link(name="contact", label=L("Contact", "联系人", "聯絡人"), to="contact"),
-            Link(name="deal", label=L("Deal", "商机", "商機"), to="deal"),
+            Link(
+                name="deal",
+                label=L("Deal", "商机", "商機"),
+                to="deal",
+                shown_if='status = "converted" or not empty(deal)',
+            ),
             Date(
                 name="arrived_on",
                 label=L("Arrived", "获取日期", "取得日期"),

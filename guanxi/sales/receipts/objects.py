@@ -14,6 +14,7 @@ STATUSES = (
 )
 ACTIONS = "guanxi.sales.receipts.actions"
 COUNTED = ("confirmed", "allocated")
+IS_REVERSED = 'status = "reversed"'
 
 RECEIPT = registry.register(
     Object(
@@ -97,8 +98,11 @@ RECEIPT = registry.register(
                 name="reference", label=L("Bank reference", "银行流水号", "銀行交易序號"), max_length=100,
                 identifies=True, synonyms=("check number", "cheque number", "reference", "流水号"),
             ),
-            Text(name="reason", label=L("Reversed because", "冲销原因", "沖回原因"), max_length=300),
-            Date(name="reversed_on", label=L("Reversed on", "冲销日期", "沖回日期")),
+            Text(
+                name="reason", label=L("Reversed because", "冲销原因", "沖回原因"), max_length=300,
+                shown_if=IS_REVERSED,
+            ),
+            Date(name="reversed_on", label=L("Reversed on", "冲销日期", "沖回日期"), shown_if=IS_REVERSED),
             LongText(name="about", label=L("About", "备注", "備註"), synonyms=("comments", "notes")),
             *approval_fields(),
         ),

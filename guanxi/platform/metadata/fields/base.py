@@ -82,6 +82,7 @@ class Field:
     synonyms    other headers that spreadsheets use for it
     follows     fields of the same object from which the product derives it: who may not see those sees it not
     locked      readonly for the reader's role alone
+    shown_if    a formula: pages show it, and forms ask for it, only where it says yes; "" is always
     card        the property of a vCard or an iCalendar entry that holds it, where neither its type nor what
                 it is to its object (title, beginning) says so
     """
@@ -111,6 +112,7 @@ class Field:
     computed: bool = False  # follows from other fields: readonly, and recalculated when they change
     follows: tuple[str, ...] = ()
     locked: bool = False
+    shown_if: str = ""
     object_name: str = ""  # set by the registry: the object that has this field
     json_key: str = ""  # in the `custom` column, where that is not the name
     made_id: int = 0  # of the definition that a workspace made

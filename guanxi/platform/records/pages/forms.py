@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,7 +23,6 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.addresses import list_url, record_url, ref_url
 from guanxi.platform.records.cells import Cells
-from guanxi.platform.records.computing import compute
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.duplicates.finding import Likeness, find_alike
 from guanxi.platform.records.duplicates.keys import shape_of
@@ -43,7 +41,7 @@ from guanxi.platform.records.pages.files import with_uploads
 from guanxi.platform.records.pages.histories import keys_of
 from guanxi.platform.records.pages.making import make_named, may_make, names_new
 from guanxi.platform.records.pages.once import form_key, key_of, made_before
-from guanxi.platform.records.rules import hidden_fields, shown_by
+from guanxi.platform.records.pages.showing import shown_fields
 from guanxi.platform.records.search.finding import find_records
 from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.platform.records.writing import StaleRecord, change_record, clean_values, create_record
@@ -255,10 +253,7 @@ def _draw(
     by = request.actor
     errors = errors or {}
     raws = {one.name: raws.get(one.name, _unsent(one, record)) for one in fields}
-    showing = shown_by(obj)
-    if showing:
-        hidden = hidden_fields(obj, _as_typed(obj, fields, raws, record, by))
-        fields = [one for one in fields if one.name not in hidden or one.name in errors]
+    fields, showing = shown_fields(obj, fields, raws, errors, record=record, by=by)
     refs = titles_of(_named(fields, raws), by=by)
     title = (
         _("Edit %(name)s") % {"name": record}
@@ -291,22 +286,6 @@ def _draw(
         "next": request.POST.get("next") or request.GET.get("next") or "",
     }
     return render_page(request, TEMPLATE, context, title=title, status=status)
-
-
-def _as_typed(obj: Object, fields: Sequence[Field], raws: Mapping[str, Any], record: Any, by: Actor) -> Any:
-    """The record as it would be with what stands in the form, as far as that makes sense; not saved."""
-    draft = copy(record) if record is not None else obj.model_class()
-    draft.custom = dict(draft.custom)
-    draft.workspace_id = by.workspace_id
-    context = field_context(by)
-    for one in fields:
-        try:
-            raw = found_link(one, raws[one.name], by=by) if isinstance(one, Link) else raws[one.name]
-            one.put(draft, one.clean(raw, context))
-        except FieldError:
-            continue
-    compute(registry.get(obj.name), [draft])
-    return draft
 
 
 def _in_sections(layout: Layout, controls: dict[str, Control]) -> list[tuple[str, list[Control]]]:

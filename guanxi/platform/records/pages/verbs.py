@@ -17,9 +17,10 @@ from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.objects import Object, Verb
 from guanxi.platform.records.access import NotFound, find_record, require
 from guanxi.platform.records.addresses import record_url
-from guanxi.platform.records.pages.controls import control_of, raw_of
+from guanxi.platform.records.pages.controls import control_of, raw_of, read_sent
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import keys_of
+from guanxi.platform.records.pages.showing import shown_fields
 from guanxi.platform.records.titles import titles_of
 from guanxi.web.pages import render_page, toast
 
@@ -73,6 +74,9 @@ def verb(request: MemberRequest, obj: Object, record_id: int, noun: str) -> Http
         return _draw(request, obj, record, declared, fields, raws)
     from guanxi.platform.records.pages.forms import read_form
 
+    if "more" in request.POST:
+        raws = {one.name: read_sent(one, request.POST) for one in fields}
+        return _draw(request, obj, record, declared, fields, raws)
     values, raws, errors = read_form(fields, request.POST, by=by)
     if errors:
         return _draw(request, obj, record, declared, fields, raws, errors)
@@ -99,17 +103,19 @@ def _draw(
     errors: Mapping[str, list[str]] | None = None,
 ) -> HttpResponse:
     by, errors = request.actor, errors or {}
+    raws = {one.name: raws.get(one.name, "") for one in fields}
+    fields, showing = shown_fields(obj, fields, raws, errors, record=record, by=by, whole=False)
+    names = {one.name for one in fields}
     refs = titles_of({key for one in fields for key in keys_of(one, one.get(record))}, by=by)
     shown = [
-        control_of(one, raws.get(one.name, ""), by=by, refs=refs, errors=errors.get(one.name, ()))
-        for one in fields
+        control_of(one, raws[one.name], by=by, refs=refs, errors=errors.get(one.name, ())) for one in fields
     ]
-    names = {one.name for one in fields}
     context = {
         "obj": obj,
         "record": record,
         "verb": declared,
         "controls": shown,
+        "showing": showing,
         "problems": [said for name, found in errors.items() if name not in names for said in found],
         "action": record_url(obj, record.pk, "do", declared.noun),
         "back": record_url(obj, record.pk),
