@@ -39,7 +39,7 @@ class Fault:
 
     status: int
     title: Promise
-    text: Promise
+    text: Promise | str
     retry: bool = False
 
 
@@ -51,14 +51,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _answer(
-        request,
-        Fault(
-            403,
-            _("You may not do this"),
-            _("Your role does not include it. An administrator can change that."),
-        ),
-    )
+    """With the reason that the exception gives; one that gives none was raised for want of a right."""
+    text = str(exception or "") or _("Your role does not include it. An administrator can change that.")
+    return _answer(request, Fault(403, _("You may not do this"), text))
 
 
 def forgery(request: HttpRequest, reason: str = "") -> HttpResponse:

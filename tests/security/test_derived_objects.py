@@ -135,7 +135,7 @@ def test_its_api_takes_nothing(made: Made, name: str):
         program("POST", f"{base}/batch", {"operations": operations, "atomic": True}),
     ]
     assert [one.status_code for one in answers if one.status_code not in (403, 422)] == []
-    assert "自动得出" in answers[0].json()["needs"]
+    assert "自动得出" in answers[0].json()["title"]
     assert made.rows() == before
 
 

@@ -135,7 +135,7 @@ def _receive(request: MemberRequest) -> HttpResponse:
         decisions = _sent_decisions(request.POST.get("plan", ""))
         opened = _open(request, decisions)
     except (UnreadableFile, InvalidValues, BadRequest, Refused) as wrong:
-        return cast(HttpResponse, explain(wrong))
+        return cast(HttpResponse, explain(wrong, request.actor))
 
     @door
     def write(known: MemberRequest) -> HttpResponse:

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.files.storage import StorageFull, TooLarge
 from guanxi.platform.i18n.numbers import format_size
+from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.computed import FormulaFault
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.versions import StaleVersion
-from guanxi.platform.records.access import NotFound, Refused
+from guanxi.platform.records.access import NotFound, Refused, as_told
 from guanxi.platform.records.filters import FilterSyntaxError
 from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.writing import StaleRecord
@@ -60,7 +61,7 @@ def door(view: Door[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
             with transaction.atomic():  # a call that is refused half-way has done nothing
                 return view(known, *args, **kwargs)
         except Exception as raised:
-            said = explain(raised)
+            said = explain(raised, known.actor)
             if said is None:
                 raise
             return said
@@ -68,13 +69,14 @@ def door(view: Door[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     return guarded
 
 
-def explain(raised: Exception) -> HttpResponse | None:
-    """The document for an error of the engine; None for one that nobody expected."""
+def explain(raised: Exception, by: Actor) -> HttpResponse | None:
+    """The document for an error of the engine, as `by` is told of it; None for one that nobody expected."""
     match raised:
         case NotFound():
             return problem(404, "not_found", _("There is no such record."))
         case Refused():
-            return problem(403, "refused", _("Your role does not allow this."), needs=str(raised))
+            told = as_told(raised, by)
+            return problem(403, "refused", told.words, **({"needs": told.needs} if told.needs else {}))
         case InvalidValues():
             fields = {
                 name: [{"code": one.code, "title": one.message, **_place(one)} for one in found]

@@ -20,6 +20,7 @@ from guanxi.api.rest.problems import BadRequest, explain, problem
 from guanxi.platform.files.models import StoredFile
 from guanxi.platform.files.serving import send, send_picture
 from guanxi.platform.files.storage import StorageFull, TooLarge, room_on_disk
+from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound
 from guanxi.platform.metadata.resources import SentFile
 from guanxi.platform.records.pages.files import held_words
@@ -38,7 +39,7 @@ def with_sent_file(request: HttpRequest, do: Callable[[SentFile], HttpResponse])
         with sent_file(request) as file:
             return do(file)
     except (BadRequest, InvalidValues, TooLarge, StorageFull) as wrong:
-        return cast(HttpResponse, explain(wrong))
+        return cast(HttpResponse, explain(wrong, cast(MemberRequest, request).actor))
 
 
 @contextmanager

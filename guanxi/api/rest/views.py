@@ -380,7 +380,7 @@ def _run_operation(obj: Object, operation: Any, *, by: Actor, whole: bool) -> di
             "version": record.version,
         }
     except Exception as raised:
-        said = explain(raised)
+        said = explain(raised, by)
         if whole or said is None:
             raise
         return {"status": said.status_code, "error": msgspec.json.decode(said.content)}

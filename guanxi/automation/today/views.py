@@ -165,7 +165,7 @@ def hand(request: MemberRequest, rule: str, object: str, record_id: int) -> Http
     except NotFound as missing:
         raise Http404 from missing
     except (Refused, InvalidValues) as wrong:
-        return toast(redirect_or_fragment(request, "/today/"), str(wrong), tone="cinnabar")
+        return toast(redirect_or_fragment(request, "/today/"), wrong.words, tone="cinnabar")
     response = changed(_gone(request), object, "counts")
     undo = f"/undo/{record.last_fact_id}/" if record.last_fact_id else ""
     return toast(response, _("Handed over: %(name)s") % {"name": record}, undo=undo)
@@ -191,7 +191,7 @@ def done(request: MemberRequest, rule: str, object: str, record_id: int) -> Http
     except NotFound as missing:
         raise Http404 from missing
     except (Refused, InvalidValues) as wrong:
-        return toast(redirect_or_fragment(request, "/today/"), str(wrong), tone="cinnabar")
+        return toast(redirect_or_fragment(request, "/today/"), wrong.words, tone="cinnabar")
     undo = (
         f"/undo/{record.last_fact_id}/" if record.last_fact_id else _address("wake", rule, object, record_id)
     )

@@ -29,7 +29,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member
 from guanxi.platform.identity.secrets import hash_secret, new_secret
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused, words_of
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.overlay import objects_version, renew_version
 from guanxi.platform.records.access import find_record
@@ -372,7 +372,7 @@ def undo_run(run_id: int, *, by: Actor) -> Undone:
             with transaction.atomic():
                 undo_fact(step.fact_id, by=by)
         except (StaleRecord, Refused, NotFound, InvalidValues) as problem:
-            said = _("The record is gone.") if isinstance(problem, NotFound) else str(problem)
+            said = _("The record is gone.") if isinstance(problem, NotFound) else words_of(problem)
             left.append((f"{step.number}", said))
             continue
         RunStep.objects.filter(pk=step.pk).update(state=RunStep.State.UNDONE)

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from guanxi.platform.identity.actors import BY_HAND, Actor, Rows
+from guanxi.platform.identity.actors import BY_HAND, Actor, Rows, whole_of
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import NotFound, Refused
 from guanxi.platform.metadata.fields.base import Sql
@@ -188,8 +188,26 @@ def find_record(obj: Object, record_id: int, *, by: Actor, access: str = "see", 
     ):
         raise NotFound(f"{obj.name} {record_id}")
     if access != "see" and not reaches(obj, found, by, access=access):
-        raise Refused(f"{obj.name}.{_VERB_OF[access]}")
+        raise Refused(f"{obj.name}.{_VERB_OF[access]}", why=_why_not(obj, found, by, access))
     return blank(found, obj, by) if access == "see" else found
+
+
+def _why_not(obj: Object, record: Any, by: Actor, access: str) -> str:
+    """Why a record that is seen is not reached by this access; "" where the role reaches none.
+
+    Says nothing of what the actor does not know already: neither whose it is, nor who else sees it.
+    """
+    if obj.part_of:
+        obj, record, access = registry.get(obj.whole), _whole_of(obj, record), _ON_WHOLE.get(access, access)
+        return "" if record is None else _why_not(obj, record, by, access)
+    if not _granted(obj, by, access):
+        return ""
+    standing = standing_of(obj, by)
+    if standing is not NOWHERE and record.pool_id in (*standing.veiled, *standing.reached):
+        return _("It stands in a pool. Who claims it may do this.")
+    if not within_scope(obj, record, by):
+        return _("It is shared with you to be read. Ask whoever shared it for more.")
+    return _("Your role lets you see this record, but not do this with it.")
 
 
 @lru_cache(maxsize=256)
@@ -278,7 +296,21 @@ def require(actor: Actor, verb: str, obj: Object) -> None:
     if verb in READS or actor.administers or is_work(obj):
         return
     if not (actor.kind == "import" and verb in ("create", "import")):
-        raise Refused(f"{obj.name}.{verb}")
+        raise Refused(f"{obj.name}.{verb}", why=_("Only administrators change how the firm works."))
+
+
+def as_told(problem: Refused, by: Actor) -> Refused:
+    """The same refusal; where the token lacks a scope and not its member's role a right, that is said."""
+    name, _sign, verb = problem.needs.replace(":", ".").partition(".")
+    if by.scopes is None or not verb:
+        return problem
+    access, of = "read" if verb in (*READS, "read") else "write", "*"
+    if registry.has(name) and is_work(registry.get(name)):
+        of = whole_of(name)
+    if by.in_scope(access, of):
+        return problem
+    words = _("This token's scopes do not reach so far: it takes %(scope)s.")
+    return Refused(f"{of}:{access}", why=words % {"scope": f"{of}:{access}"})
 
 
 def is_work(obj: Object) -> bool:

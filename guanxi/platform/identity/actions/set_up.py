@@ -43,7 +43,7 @@ def set_up_installation(
     where somebody else was faster.
     """
     if not is_set_up_code(code):
-        raise PermissionDenied("the code of the set-up")
+        raise PermissionDenied
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:

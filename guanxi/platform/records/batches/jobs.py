@@ -13,7 +13,7 @@ from django_tasks import task
 from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.policy import policy
 from guanxi.platform.jobs.schedules import schedule
-from guanxi.platform.metadata.errors import InvalidValues
+from guanxi.platform.metadata.errors import InvalidValues, words_of
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.batches.models import Batch, BatchPart
 from guanxi.platform.records.batches.running import asker_of, finish_batch, run_batch
@@ -40,7 +40,7 @@ def run(batch_id: int) -> None:
         try:
             run_batch(batch, by=by)
         except (Refused, PermissionDenied, InvalidValues) as problem:
-            finish_batch(batch_id, Batch.State.FAILED, str(problem) or _("You may not do this."))
+            finish_batch(batch_id, Batch.State.FAILED, words_of(problem) or _("You may not do this."))
 
 
 def settle(batch: Batch) -> Batch:

@@ -18,6 +18,7 @@ from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.policy import policy
 from guanxi.platform.jobs.progress import JobCancelled
 from guanxi.platform.jobs.schedules import schedule
+from guanxi.platform.metadata.errors import words_of
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.importing.checking import check_import
 from guanxi.platform.records.importing.models import Import, ImportRow, ImportSchedule
@@ -98,7 +99,7 @@ def work_on(job: Import, state: str, work: Callable[..., None], end: str) -> Non
             finish(job, State.CANCELLED if state != State.CHECKING else State.DRAFT)
             raise
         except (UnreadableFile, Refused, PermissionDenied) as problem:
-            finish(job, State.FAILED, error=str(problem) or _("You may not do this."))
+            finish(job, State.FAILED, error=words_of(problem) or _("You may not do this."))
             return
         except ValidationError as problem:
             finish(job, State.FAILED, error=" ".join(problem.messages))

@@ -27,7 +27,7 @@ from guanxi.platform.calls.calling import CallFailed, fetch, refuse_inside
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.acting import actor_for, working_member
 from guanxi.platform.identity.actors import Actor, system_actor
-from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, words_of
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.importing.checking import check_import
 from guanxi.platform.records.importing.jobs import begin, work_on
@@ -231,7 +231,7 @@ def take_turn(schedule_id: int) -> int:
                 _bring(row, found, actor)
                 brought += 1
     except (NotBrought, UnreadableFile, Refused, CallFailed) as problem:
-        _fail(row, str(problem) or _("You may not do this."))
+        _fail(row, words_of(problem) or _("You may not do this."))
         return brought
     with transaction.atomic():
         _note(row, error="", failures=0)

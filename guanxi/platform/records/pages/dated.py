@@ -23,7 +23,7 @@ from guanxi.platform.i18n.holidays import holiday_name, is_working_day
 from guanxi.platform.i18n.numbers import format_number
 from guanxi.platform.i18n.spans import MONTH, WEEK, Span, at_same_time, span_of
 from guanxi.platform.identity.requests import MemberRequest
-from guanxi.platform.metadata.errors import InvalidValues
+from guanxi.platform.metadata.errors import InvalidValues, words_of
 from guanxi.platform.metadata.fields import Choice, DateTime, Field
 from guanxi.platform.metadata.fields.time import today as today_of
 from guanxi.platform.metadata.objects import Object
@@ -149,9 +149,7 @@ def move_to_day(request: MemberRequest, obj: Object, record_id: int) -> HttpResp
     try:
         record = change_record(record, {field.name: value}, by=by)
     except (InvalidValues, StaleRecord) as problem:
-        said = str(problem)
-        if isinstance(problem, InvalidValues):
-            said = " ".join(one.message for found in problem.errors.values() for one in found)
+        said = words_of(problem)
         answer = HttpResponse(status=422) if is_htmx(request) else back_to(request)
         return toast(answer, said, tone="cinnabar")
     answer = HttpResponse(status=204) if is_htmx(request) else back_to(request)

@@ -17,7 +17,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen
-from guanxi.platform.records.access import NotFound, Refused, is_work
+from guanxi.platform.records.access import NotFound, Refused, as_told, is_work
 from guanxi.web.pages import is_htmx, toast
 
 P = ParamSpec("P")
@@ -86,7 +86,7 @@ def plain_door(*methods: str) -> Callable[[Callable[..., HttpResponseBase]], Cal
                 return HttpResponseNotAllowed(methods)
             scopes = request.actor.scopes
             if request.method not in SAFE and scopes is not None and "*:write" not in scopes:
-                raise PermissionDenied("*:write")
+                raise PermissionDenied(as_told(Refused("*:write"), request.actor).why)
             return _answered(view, request, *args, **kwargs)
 
         return guarded
@@ -100,7 +100,7 @@ def _answered(view: Callable[..., HttpResponseBase], *args: Any, **kwargs: Any) 
     except NotFound as problem:
         raise Http404 from problem
     except Refused as problem:
-        raise PermissionDenied(str(problem)) from problem
+        raise PermissionDenied(as_told(problem, args[0].actor).why) from problem
     except InvalidValues as problem:
         if args[0].method in SAFE:
             raise

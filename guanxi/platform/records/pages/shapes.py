@@ -196,7 +196,7 @@ def shape_type(request: MemberRequest, name: str, field_id: int) -> HttpResponse
     except InvalidValues as problem:
         said, status = _messages(problem), 422
     except (StaleVersion, Refused) as problem:
-        said = stale_words(problem) if isinstance(problem, StaleVersion) else [str(problem)]
+        said = stale_words(problem) if isinstance(problem, StaleVersion) else [problem.words]
         status = 409
     context = {
         "objects": [one for one in registry.objects() if one.group],
