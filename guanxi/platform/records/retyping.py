@@ -59,7 +59,8 @@ _MADE_OF_VALUES = ("choice", "choices")
 
 @dataclass(slots=True)
 class Preview:
-    """What another type would make of the values that are there: counts, and some (was, will be) of each."""
+    """What another type would make of the values that are there: counts, and some different
+    (was, will be) of each."""
 
     records: int = 0
     more: bool = False
@@ -87,8 +88,9 @@ def preview_retype(
         outcome, now = converted(old, new, value, context)
         found.counts[outcome] += 1
         shown = found.samples.setdefault(outcome, [])
-        if len(shown) < SAMPLES:
-            shown.append((in_words(old, value), in_words(new, now) if outcome != "lost" else ""))
+        pair = in_words(old, value), in_words(new, now) if outcome != "lost" else ""
+        if len(shown) < SAMPLES and pair not in shown:
+            shown.append(pair)
     return found
 
 

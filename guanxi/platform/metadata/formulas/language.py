@@ -145,6 +145,9 @@ def _tokens(source: str) -> Iterator[Token]:
         found = _TOKEN.match(source, at)
         if found is None:
             at += len(source[at:]) - len(source[at:].lstrip())
+            if source[at] == '"':
+                said = _("This text has no end: a quotation mark is missing.")
+                raise FormulaError(said, at, len(source) - at)
             raise FormulaError(_("This sign has no meaning in a formula."), at)
         kind = str(found.lastgroup)
         text = found[kind]

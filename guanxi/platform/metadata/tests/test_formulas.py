@@ -92,6 +92,7 @@ def test_what_it_gives(source: str, value: Any):
         ("", 0),
         ("1 +", 3),
         ("1 + ?", 4),
+        ('len("12', 4),
         ("employes * 2", 0),
         ("parent.nothing", 7),
         ("name.x", 0),

@@ -671,17 +671,20 @@ def _digits_offered(type: str, settings: Mapping[str, Any]) -> list[Option]:
     return numbers if "digits" in settings else [Option("", "0"), *numbers[1:]]
 
 
-def _marks(problem: InvalidValues | StaleVersion | None, sent: QueryDict | None) -> dict[str, str]:
+def _marks(
+    problem: InvalidValues | StaleVersion | None, sent: QueryDict | None
+) -> dict[str, dict[str, str | bool]]:
     """Where formulas make no sense, by the control: the first character, from 0, and how many they are, as
-    browsers count."""
-    found: dict[str, str] = {}
+    browsers count. The page begins there."""
+    found: dict[str, dict[str, str | bool]] = {}
     for name, some in problem.errors.items() if isinstance(problem, InvalidValues) and sent else ():
         control = name if name in CONDITIONS else "formula"
         for one in some:
             if isinstance(one, FormulaFault):
                 text = read_formula(sent or {}, control)
-                start, end = (_units(text[:place]) for place in (one.at, one.at + one.length))
-                found.setdefault(control, f"{start} {max(end - start, 1)}")
+                start, end = (_units(text[:at]) for at in (one.at, one.at + one.length))
+                place = f"{start} {max(end - start, 1)}"
+                found.setdefault(control, {"data-mark": place, "autofocus": True})
     return found
 
 
