@@ -77,19 +77,45 @@ def same_working_day(today: date, country: str) -> date:
 
 
 def _by_festival(value: exp.Expr) -> exp.Expr:
-    """Each day stands where it is as far from Spring Festival a year later; longer ago, a year later."""
+    """Each day stands where it is as far from the nearest Spring Festival a year later.
+
+    Years from festival to festival are 354 or 384 days long: what lies further than _NEAR from both is
+    stretched or pressed together, so that every day stands somewhere in its order, and months beyond are
+    compared with about as much. Longer ago it stands a year later.
+    """
     now = date.today().year
-    branches = []
-    for one in range(now - _REMEMBERED, now + 2):
-        then, next_one = spring_festival(one), spring_festival(one + 1)
-        if then is not None and next_one is not None:
-            year = exp.Extract(this=exp.var("YEAR"), expression=value.copy())
-            met = exp.EQ(this=year, expression=exp.Literal.number(one))
-            branches.append(exp.If(this=met, true=_after(value, (next_one - then).days, "DAY")))
+    days = [spring_festival(one) for one in range(now - _REMEMBERED, now + 4)]
+    first = days[0]
+    if first is None or None in days:
+        return _after(value, 1, "YEAR")
+    branches = [_until(value, first - _NEAR, _after(value, 1, "YEAR"))]
+    known = [one for one in days if one is not None]
+    for this, following, third in zip(known, known[1:], known[2:], strict=False):
+        branches.append(_until(value, this + _NEAR, _after(value, (following - this).days, "DAY")))
+        between, later_on = (
+            end - start - 2 * _NEAR for start, end in ((this, following), (following, third))
+        )
+        passed = exp.DateDiff(
+            this=exp.cast(value.copy(), "date"), expression=_day(this + _NEAR), unit=exp.var("DAY")
+        )
+        stands = exp.IntDiv(
+            this=exp.paren(passed * later_on.days), expression=exp.Literal.number(between.days)
+        )
+        moved = exp.DateAdd(this=_day(following + _NEAR), expression=stands, unit=exp.var("DAY"))
+        branches.append(_until(value, following - _NEAR, moved))
     # Put together at once: `when` copies all that is there for each branch.
     return exp.Case(ifs=branches, default=_after(value, 1, "YEAR"))
 
 
+def _until(value: exp.Expr, day: date, then: exp.Expr) -> exp.If:
+    return exp.If(this=exp.LT(this=value.copy(), expression=_day(day)), true=then)
+
+
+def _day(day: date) -> exp.Expr:
+    return exp.cast(exp.Literal.string(day.isoformat()), "date")
+
+
+_NEAR = timedelta(days=60)
 _REMEMBERED = 10  # years
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from sqlglot import exp
@@ -10,7 +11,7 @@ from sqlglot import exp
 from guanxi.analytics.semantic.answering import ask
 from guanxi.analytics.semantic.compiling import written
 from guanxi.analytics.semantic.cubes import Cube
-from guanxi.analytics.semantic.periods import first_seen_as, later, reach
+from guanxi.analytics.semantic.periods import first_seen_as, later, reach, same_working_day
 from guanxi.analytics.warehouse.engine import cursor
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
@@ -34,6 +35,27 @@ def test_days_are_moved_as_far_as_is_said(compare: str) -> None:
     least, most = reach(compare)
     for day, there in seen_as(compare):
         assert least <= (there - day).days <= most, day
+
+
+@pytest.mark.one_database
+def test_january_and_february_stand_beside_as_many_days_as_far_from_the_festival() -> None:
+    # On 29 January 2025 and 17 February 2026: January begins 47 days before it, February ends 11 after.
+    moved = dict(seen_as("festival"))
+    beside = [day for day, there in moved.items() if date(2026, 1, 1) <= there <= date(2026, 2, 28)]
+    assert (min(beside), max(beside), len(beside)) == (date(2024, 12, 13), date(2025, 2, 9), 59)
+    assert moved[date(2025, 1, 29)] == date(2026, 2, 17)
+    days = sorted(moved)
+    assert all(
+        0 <= (moved[after] - moved[day]).days <= 2 for day, after in pairwise(days)
+    )  # none is left out
+
+
+@pytest.mark.one_database
+def test_the_same_working_day_counts_holidays_and_days_that_are_made_up() -> None:
+    # Free on 1-7 October 2026 and worked on Saturday the 10th: the 15th is the 7th working day. A year before
+    # free on 1-8 October and worked on Saturday the 11th: the 7th is the 16th.
+    assert same_working_day(date(2026, 10, 15), "CN") == date(2026, 10, 16)
+    assert same_working_day(date(2026, 10, 31), "CN") == date(2026, 10, 31)  # the month is over
 
 
 @pytest.mark.one_database
