@@ -418,6 +418,9 @@ FIRMS = (
         (("Budi Santoso", "Yard Manager", D),),
     ),
 )
+# Firms that nobody has talked with for more than so many days, whatever the dice: a demo shows what
+# Guanxi does about a relationship that falls asleep.
+QUIET = {"Batam Shipyard Services": 54, "澳門酒店水務工程有限公司": 45}
 # People who buy for themselves: customers without a company.
 PRIVATE = (
     ("苏听雨", "zh-hans", LIN, "杭州"),

@@ -134,7 +134,7 @@ def _fill(story: Story, admin: Member, password: str | None) -> None:
     add_leads(story)
     add_quotes(story)
     add_letters(story)
-    _talks(story, contacts)
+    _talks(story, companies, contacts)
     _plans(story, contacts)
     add_visits(story)
     make_orders(story)
@@ -455,14 +455,15 @@ def _follows(deal: Deal, before: Stage, after: Stage) -> dict[str, list[Any]]:
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _talks(story: Story, contacts: list[tuple[Any, str, str]]) -> None:
+def _talks(story: Story, companies: dict[str, Any], contacts: list[tuple[Any, str, str]]) -> None:
     """A year of conversations, each person in a rhythm of their own; some have fallen silent."""
     dice = story.dice
     names = [name for name, *_rest in cast.PRODUCTS]
     going = _going_deals()
+    quiet = {companies[name].pk: days for name, days in cast.QUIET.items()}
     for record, language, owner in contacts:
         rhythm = dice.choice((4, 5, 6, 7, 9, 12, 16))
-        silent = dice.choice((0, 0, 0, 0, 0, 0, 1, 1, 3, 4)) * rhythm
+        silent = max(dice.choice((0, 0, 0, 0, 0, 0, 1, 1, 3, 4)) * rhythm, quiet.get(record.company_id, 0))
         ago = float(DAYS - dice.randrange(40))
         while ago > silent + 1:
             kind = dice.choices(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,9 +21,6 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--if-empty", action="store_true", help="only where there is no workspace yet")
         parser.add_argument("--slug", default="xishan", help="the workspace's address (default: xishan)")
-        parser.add_argument(
-            "--today", type=date.fromisoformat, help="the day on which the year ends (default: today)"
-        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         exists = Workspace.objects.filter(slug=options["slug"]).exists()
@@ -36,7 +32,7 @@ class Command(BaseCommand):
             self.stderr.write(f"There is a workspace {options['slug']} already; nothing was made.")
             return
         make_firm(
-            today=options["today"] or timezone.localdate(timezone=ZoneInfo("Asia/Shanghai")),
+            today=timezone.localdate(timezone=ZoneInfo("Asia/Shanghai")),
             slug=options["slug"],
         )
         drain_events()
