@@ -1,9 +1,9 @@
 // The cursor of a list: J K move, X selects, ⇧J/K extend, ⌘A all, Enter or O opens, Space peeks, E edits.
 // A list is a [data-list] region; its rows are table rows with an id, or [data-row]. Today's rows open as they are reached.
 
-import { $, $$, hasMod, isShown, isTyping, layer, on, parse, say, send, triggerFrom, whenDrawn } from "./dom.js"
+import { $, $$, hasMod, isShown, isTyping, layer, on, parse, say, send, triggerFrom, whenDrawn, word } from "./dom.js"
 import { bindKey } from "./keys.js"
-import { fill } from "./htmx.js"
+import htmx, { fill } from "./htmx.js"
 import { show as openMenu } from "./menu.js"
 
 const ROWS = "tbody tr[id], [data-row]"
@@ -116,9 +116,9 @@ document.addEventListener("htmx:afterSettle", () => {
 })
 
 // What few pages need is fetched as soon as there is something for it: cells that are picked together, formatted
-// text, days, rows in an order, where one stands, a map to look at closer, files that are dropped, figures that are
-// walked by keys, the fields that they are made of, what is moved to another day, a select that decides what its form
-// asks for, the browser's time zone.
+// text, days, rows in an order, where one stands, a map to look at closer, cards that are carried, files that are
+// dropped, figures that are walked by keys, the fields that they are made of, what is moved to another day, a select
+// that decides what its form asks for, the browser's time zone.
 const RARE = {
   "[data-grid]": () => import("./grid.js"),
   "[data-rich]": () => import("./rich.js"),
@@ -127,6 +127,7 @@ const RARE = {
   "[data-order], [data-drag-rows]": () => import("./order.js"),
   "[data-push]": () => import("./push.js"),
   "[data-map]": () => import("./map.js"),
+  "[data-board]": () => import("./board.js"),
   "[data-drop]": () => import("./files.js"),
   "[data-mentions]": () => import("./mentions.js"),
   ".shape": () => import("./shapes.js"),
@@ -136,7 +137,7 @@ const RARE = {
   "[data-choose]": () => import("./choose.js"),
   "[data-own-zone]": () => import("./zone.js"),
 }
-const dom = { $, $$, isShown, layer, on, openMenu, send, parse, say, isTyping, hasMod, triggerFrom, whenDrawn }
+const dom = { $, $$, isShown, layer, on, openMenu, send, parse, say, isTyping, hasMod, triggerFrom, whenDrawn, word, htmx }
 const fetchRare = () => {
   for (const what in RARE) {
     if (!$(what)) continue
