@@ -33,7 +33,7 @@ from guanxi.platform.records.filters import (
     parse_filter,
     print_filter,
 )
-from guanxi.platform.records.numbers import today_here
+from guanxi.platform.tenancy.home import today_here
 
 LONGEST = 300
 MOST_VALUES = 2_000  # of a field that a question may name

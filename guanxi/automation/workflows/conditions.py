@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from guanxi.platform.i18n.rates import convert
@@ -16,6 +15,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Context, Date, DateTime, Field, Link, Money
 from guanxi.platform.metadata.fields.number import Decimal, to_units
+from guanxi.platform.metadata.fields.time import today
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters import All, Condition, Filter, Not
 from guanxi.platform.records.filters import Any as AnyOf
@@ -237,7 +237,7 @@ def _in_base(context: Context) -> Callable[[Any], Any]:
         amount, currency = Number(str(value["amount"])), value["currency"]
         if currency == context.currency:
             return to_units(amount)
-        known = convert(amount, currency, datetime.now(UTC).date())
+        known = convert(amount, currency, today(context))
         return to_units(known.amount) if known else None
 
     return read

@@ -18,7 +18,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.records.models import Batch
 from guanxi.platform.records.sql import run_many
 from guanxi.platform.tenancy.context import require_workspace_id
-from guanxi.platform.tenancy.models import Workspace
+from guanxi.platform.tenancy.home import zone_here
 
 CONTACT_KINDS = frozenset({"call", "meeting", "visit", "email", "message"})
 _RHYTHM_OVER = timedelta(days=365)
@@ -43,7 +43,7 @@ def sides(kind: str, direction: str) -> tuple[int, int]:
 
 def recount(touched: Iterable[TimelineEntry]) -> None:
     """Count the weeks of these entries anew, and the last contact and the rhythm of their records."""
-    zone = workspace_zone()
+    zone = zone_here()  # one pulse for all who look at it
     weeks: dict[Key, set[date]] = defaultdict(set)
     for entry in touched:
         weeks[entry.object, entry.record_id].add(week_of(entry.at, zone))
@@ -89,11 +89,6 @@ def rhythm(days: Collection[date]) -> int | None:
     ordered = sorted(days)
     gaps = [(later - earlier).days for earlier, later in pairwise(ordered)]
     return max(1, round(median(gaps)))
-
-
-def workspace_zone() -> ZoneInfo:
-    """Weeks and days of traffic are those of the workspace: one pulse for all who look at it."""
-    return ZoneInfo(Workspace.objects.values_list("timezone", flat=True).get(pk=require_workspace_id()))
 
 
 def _by_object(weeks: dict[Key, set[date]]) -> Iterator[tuple[str, dict[int, set[date]]]]:

@@ -10,18 +10,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
 from guanxi.platform.i18n.names import sort_key
 from guanxi.platform.metadata.fields import AutoNumber
 from guanxi.platform.metadata.models import Counter, NumberRule
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.tenancy.context import require_workspace_id
-from guanxi.platform.tenancy.models import Workspace
+from guanxi.platform.tenancy.home import today_here
 
 
 def give_numbers(obj: Object, records: Sequence[Any], *, only: str = "") -> None:
@@ -66,12 +63,6 @@ def as_ruled(obj: Object, field: AutoNumber) -> AutoNumber:
 def period_of(field: AutoNumber, day: date) -> str:
     """Under which the counter of that day is kept."""
     return {"": "", "year": f"{day:%Y}", "month": f"{day:%Y-%m}"}[field.reset]
-
-
-def today_here() -> date:
-    """Today in the zone of the workspace."""
-    zone = Workspace.objects.values_list("timezone", flat=True).get(pk=require_workspace_id())
-    return timezone.now().astimezone(ZoneInfo(zone)).date()
 
 
 def _take(obj: Object, field: AutoNumber, period: str, count: int) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.context import in_workspace, require_workspace_id
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.platform.tenancy.transactions import reading
 
@@ -24,6 +25,16 @@ def at_home(workspace_id: int, zone: str = "") -> Iterator[None]:
     """
     with in_workspace(workspace_id), timezone.override(_zone(zone or _zone_name(workspace_id))):
         yield
+
+
+def zone_here() -> ZoneInfo:
+    """The zone of the chosen workspace: whose midnight a day has where no single member is meant."""
+    return _zone(_zone_name(require_workspace_id()))
+
+
+def today_here() -> date:
+    """Today by the calendar on the workspace's wall, whoever asks and from wherever."""
+    return timezone.localdate(timezone=zone_here())
 
 
 def _zone_name(workspace_id: int) -> str:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
@@ -83,7 +83,7 @@ class Lead(PooledRecord):
 
     def derive(self, changed: set[str]) -> None:
         super().derive(changed)
-        today = datetime.now(UTC).date()
+        today = timezone.localdate()
         if "addresses" in changed:
             self.country, self.province, self.city = first_place(self.addresses)
         if "amount" in changed:

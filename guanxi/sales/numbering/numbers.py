@@ -16,8 +16,9 @@ from guanxi.platform.metadata.fields import AutoNumber
 from guanxi.platform.metadata.kinds import read_pattern
 from guanxi.platform.metadata.models import Counter, NumberRule
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.numbers import as_ruled, next_numbers, period_of, today_here
+from guanxi.platform.records.numbers import as_ruled, next_numbers, period_of
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.home import today_here
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -23,8 +22,7 @@ from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.batches.many import Wish, change_many
 from guanxi.platform.records.own_values import hold_value
 from guanxi.platform.records.writing import team_of
-from guanxi.platform.tenancy.context import require_workspace_id
-from guanxi.platform.tenancy.models import Workspace
+from guanxi.platform.tenancy.home import today_here, zone_here
 from guanxi.sales.deals.models import Deal, Stage
 from guanxi.sales.leads.models import Lead
 from guanxi.sales.pools.holding import grantees_of, looks_after, stands_in
@@ -149,8 +147,7 @@ def put_in(obj: Object, pool: Pool, records: Sequence[Any], *, how: str, reason:
 
 def claims_today(pool: Pool, member_id: int) -> int:
     """How many records of the pool a member has claimed since midnight, in the workspace's zone."""
-    zone = Workspace.objects.values_list("timezone", flat=True).get(pk=require_workspace_id())
-    midnight = datetime.combine(datetime.now(ZoneInfo(zone)).date(), time(), ZoneInfo(zone)).astimezone(UTC)
+    midnight = datetime.combine(today_here(), time(), zone_here()).astimezone(UTC)
     moves = PoolMove.objects.filter(pool_id=pool.pk, to_id=member_id, how="claimed", at__gte=midnight)
     made: int = moves.count()
     return made

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, conditions
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.home import today_here, zone_here
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.sales.leads.models import Lead
 from guanxi.sales.pools.actions import put_in
@@ -68,7 +68,7 @@ def run_rule(rule_id: int, *, today: date | None = None) -> Recycled:
     """Take what is due and was announced in time, and announce what will be; nothing is done twice."""
     with transaction.atomic():
         rule = PoolRule.objects.select_related("pool").get(pk=rule_id)
-        today = today or _today()
+        today = today or today_here()
         obj, owners = registry.get(rule.pool.holds), members_of(rule.pool)
         found = due(rule, obj, owners, today=today)
         told = _warn(rule, obj, owners, today)
@@ -232,12 +232,6 @@ def _take(rule: PoolRule, obj: Object, some: Sequence[Due], owners: Collection[i
     PoolWarning.objects.filter(rule_id=rule.pk, record_id__in=ids).delete()
 
 
-def _today() -> date:
-    zone = Workspace.objects.values_list("timezone", flat=True).get(pk=require_workspace_id())
-    return datetime.now(ZoneInfo(zone)).date()
-
-
 def _after(day: date) -> datetime:
     """The moment at which a day is over, in the workspace's zone."""
-    zone = Workspace.objects.values_list("timezone", flat=True).get(pk=require_workspace_id())
-    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
+    return datetime.combine(day + timedelta(days=1), time(), zone_here()).astimezone(UTC)

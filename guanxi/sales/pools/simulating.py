@@ -23,6 +23,7 @@ from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields.base import Sql
+from guanxi.platform.metadata.fields.time import today
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.filters import parse_filter
@@ -30,6 +31,7 @@ from guanxi.platform.records.listing import ListQuery, conditions
 from guanxi.platform.records.sql import fetch, fetch_value
 from guanxi.platform.records.writing import clean_values
 from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.home import today_here
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.sales.contracts.models import Contract
 from guanxi.sales.deals.models import Deal
@@ -128,13 +130,13 @@ def draft_rule(pool: Pool, values: Mapping[str, Any], *, by: Actor) -> PoolRule:
     draft.pool = pool
     draft.verify(set(cleaned))
     with transaction.atomic():
-        condition(draft, registry.get(pool.holds), members_of(pool) or {0}, today=context.now.date())
+        condition(draft, registry.get(pool.holds), members_of(pool) or {0}, today=today(context))
     return draft
 
 
 def replay(rule: PoolRule, *, end: date | None = None, days: int = DAYS) -> Replay:
     """Replay a rule, saved or not, over the days before `end` (today)."""
-    end = end or datetime.now(UTC).date()
+    end = end or today_here()
     found = Replay(start=end - timedelta(days=days), end=end)
     obj, members = registry.get(rule.pool.holds), members_of(rule.pool)
     calendar, total = _Calendar(rule), _count(obj, rule)

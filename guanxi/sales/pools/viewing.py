@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +10,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import Refused
 from guanxi.platform.metadata.pools import hear_opened
-from guanxi.platform.tenancy.models import Workspace
+from guanxi.platform.tenancy.home import today_here
 from guanxi.sales.pools.holding import looks_after
 from guanxi.sales.pools.models import Pool, PoolView
 
@@ -26,8 +24,7 @@ def count_opened(record: Any, by: Actor) -> None:
         pool = Pool.objects.filter(pk=record.pool_id, daily_view__isnull=False).first()
         if pool is None:
             return
-        zone = Workspace.objects.values_list("timezone", flat=True).get(pk=by.workspace_id)
-        mark = {"pool_id": pool.pk, "member_id": by.member_id, "day": datetime.now(ZoneInfo(zone)).date()}
+        mark = {"pool_id": pool.pk, "member_id": by.member_id, "day": today_here()}
         seen = PoolView.objects.filter(**mark)
         if seen.filter(record_id=record.pk).exists():
             return

@@ -23,6 +23,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.records.models import Tag
 from guanxi.platform.records.writing import change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.home import today_here
 from tests.cast import Cast, actor, client_for
 
 LARGE = "employees >= 100"
@@ -111,7 +112,7 @@ def test_every_way_to_begin(firm: Cast, kind: str, when: dict[str, Any], conditi
             secret = shown.partition("/hooks/")[2].partition("/")[0]
             assert hooks.receive(secret, b'{"firm": {"name": "Qinghe"}}', "")[0] == 202
         case "date":
-            day = (later + timedelta(days=29)).date()
+            day = today_here() + timedelta(days=31)
             values = {"name": "Qinghe", dates[0]: day.isoformat(), "stage": first_stage()}
             create_record(object="deal", values=values, by=rep)
         case "held":

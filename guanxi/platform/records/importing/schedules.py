@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 from django.conf import settings
@@ -46,6 +45,7 @@ from guanxi.platform.records.importing.preparing import (
 from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.reading import Choice, Table
 from guanxi.platform.tenancy.context import require_workspace_id
+from guanxi.platform.tenancy.home import zone_here
 from guanxi.platform.tenancy.keys import new_key
 from guanxi.platform.tenancy.models import Workspace
 from guanxi.platform.tenancy.transactions import reading
@@ -182,8 +182,7 @@ def folder_of_workspace() -> str:
 
 def next_time(every: str, hour: int, after: datetime) -> datetime:
     """The next turn by the clock of the workspace, also over a change to summer time."""
-    zone = Workspace.objects.values_list("timezone", flat=True).get(pk=require_workspace_id())
-    return next(CronSim(_CRON[Every(every)].format(hour), after.astimezone(ZoneInfo(zone))))
+    return next(CronSim(_CRON[Every(every)].format(hour), after.astimezone(zone_here())))
 
 
 def schedule_json(row: ImportSchedule) -> dict[str, Any]:

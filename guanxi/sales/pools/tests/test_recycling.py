@@ -19,6 +19,7 @@ from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.home import today_here
 from guanxi.sales.contracts.actions import renew, sign, void
 from guanxi.sales.contracts.models import Contract
 from guanxi.sales.deals.models import Deal
@@ -101,7 +102,7 @@ def test_without_a_deal_by_a_date_and_by_the_working_calendar(cast: Cast):
         age(40, bare, dealt)
         values = {"name": "Open", "stage": stages["Quoted"], "company": dealt.pk}
         create_record(object="deal", values=values, by=rep)
-        today = datetime.now(UTC).date()
+        today = today_here()
         Company.objects.filter(pk=dealt.pk).update(next_step_on=today - timedelta(days=9))
         assert run_rule(a_rule(cast, pool, kind="no_deal", name="No deal").pk).taken == 1
         assert Company.objects.get(pool_id=pool.pk) == bare
@@ -115,7 +116,7 @@ def test_without_a_deal_by_a_date_and_by_the_working_calendar(cast: Cast):
 
 def test_before_a_contract_ends_unless_another_follows(cast: Cast):
     with in_workspace(cast.xishan.pk):
-        rep, pool, today = actor(cast.rep), a_pool(cast), datetime.now(UTC).date()
+        rep, pool, today = actor(cast.rep), a_pool(cast), today_here()
         names = ("ending", "renewed", "running", "endless", "none", "fresh")
         ending, renewed, running, endless, _none, fresh = made = [
             a_customer(rep, one, f"138 0000 {at}000") for at, one in enumerate(names)
