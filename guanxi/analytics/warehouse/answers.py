@@ -34,6 +34,7 @@ class Asking:
 
     def __init__(self, asked: duckdb.DuckDBPyConnection | Cluster, name: str = "") -> None:
         self._engine = asked
+        self.here = engine.answers_here(asked)
         self._made = blake2b(name.encode(), digest_size=16)
 
     def execute(self, sql: str) -> duckdb.DuckDBPyConnection | Found:

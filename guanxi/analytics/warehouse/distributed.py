@@ -34,6 +34,8 @@ class Found:
 class Cluster:
     """One session of a cluster: its views are its own. `address` is `sc://host:port`."""
 
+    here = False
+
     def __init__(self, address: str) -> None:
         from pyspark.sql import SparkSession
 

@@ -86,6 +86,11 @@ def lay_beside(db: Engine, name: str, kinds: Mapping[str, str], source: str) -> 
     db.execute(f"INSERT INTO {name_of(name)} ({source} EXCEPT ALL SELECT * FROM {name_of(name)})")
 
 
+def answers_here(db: Engine) -> bool:
+    """Whether this process answers, in DuckDB's own words: a cluster knows fewer functions."""
+    return db.here if _lays_itself(db) else True
+
+
 def _lays_itself(db: Engine) -> TypeGuard[Cluster | Asking]:
     return hasattr(db, "lay_down")
 

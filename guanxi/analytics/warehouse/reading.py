@@ -22,7 +22,7 @@ from guanxi.analytics.warehouse.rights import (
     ruling_columns,
     seen_columns,
 )
-from guanxi.analytics.warehouse.shape import Carry, Column, carry_of, columns_of
+from guanxi.analytics.warehouse.shape import WHOSE, Carry, Column, carry_of, columns_of
 from guanxi.analytics.warehouse.store import Beside, Store, Table
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -153,7 +153,7 @@ def _show_beside(
     carry = carry_of(obj)
     assert carry is not None
     whole = registry.get(carry.whole)
-    rule = allowed_rows(whole, by, store, db)
+    rule = allowed_rows(whole, by, store, db, pairs=found.pairs)
     listed = [one.name for one in seen_columns(obj, by)]
     rows = _plain_rows(found, carry, listed, shown, rule)
     if found.rest:
@@ -167,6 +167,7 @@ def _plain_rows(
     """While the rule of the whole is asked, its columns have their own names, and the part's have others."""
     inner = [f"{name_of(carry.key)} AS id"]
     inner += [f"{name_of(name)} AS {name_of(one.name)}" for name, one in found.columns.items()]
+    inner += [f"{name_of(found.whose)} AS {WHOSE}"] if found.whose else []
     inner += [f"{name_of(one)} AS {name_of(f'own__{one}')}" for one in listed]
     outer = [f"{name_of(f'own__{one}')} AS {name_of(one)}" for one in listed]
     outer += [f"{name_of(one.name)} AS {name_of(name)}" for name, one in shown.items()]

@@ -7,14 +7,17 @@ Shares are looked up live: they are rights, and one that was taken back has ende
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from guanxi.analytics.warehouse.engine import bound, lay_beside, literal, name_of
-from guanxi.analytics.warehouse.shape import Column, column_name, columns_of
+from guanxi.analytics.warehouse.engine import answers_here, bound, lay_beside, literal, name_of
+from guanxi.analytics.warehouse.shape import WHOSE, Column, column_name, columns_of
 from guanxi.analytics.warehouse.store import Store, Table
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field
+from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.pools import Veiled
 from guanxi.platform.metadata.rights import Masked, as_seen
@@ -46,14 +49,66 @@ def seen_columns(obj: Object, by: Actor) -> tuple[Column, ...]:
     )
 
 
-def allowed_rows(obj: Object, by: Actor, store: Store, db: Engine, access: str = "see") -> str:
-    """The condition on present rows `r`, as SQL without parameters; lays down in `db` what it asks."""
+def allowed_rows(
+    obj: Object, by: Actor, store: Store, db: Engine, access: str = "see", pairs: str = ""
+) -> str:
+    """The condition on present rows `r`, as SQL without parameters; lays down in `db` what it asks.
+
+    pairs  the table of what the rows' column `whose_` numbers, where they have one (`Beside.pairs`)
+    """
     rule = row_rule(obj, by, access=access)
     if obj.part_of and rule.text != _NONE:
         return _with_their_wholes(obj, by, store, db, access)
     if "records_share" in rule.text:
         _lay_down_shares(obj, by, db, access)
-    return bound(rule.text, rule.params)
+    if pairs and answers_here(db):
+        rule = _asked_of_pairs(rule, pairs, db)
+    return bound(_LISTED.sub(_looked_up, rule.text), rule.params)
+
+
+def _asked_of_pairs(rule: Sql, pairs: str, db: Engine) -> Sql:
+    """A rule whose part about owner and team is asked of each pair of them once: a row says which it has.
+
+    What is asked is that part itself, whatever it says.
+    """
+    found = _SCOPE.search(rule.text)
+    if found is None:
+        return rule
+    before, inside = rule.text[: found.start()].count("%s"), found[0].count("%s")
+    asked = bound(found[0], rule.params[before : before + inside])
+    told = db.execute(f"SELECT number, coalesce({asked}, false) FROM {pairs} r ORDER BY number").fetchall()
+    met = _has_one_of([number for number, seen in told if seen], len(told))
+    text = f"{rule.text[: found.start()]}{met}{rule.text[found.end() :]}"
+    return Sql(text, (*rule.params[:before], *rule.params[before + inside :]))
+
+
+def _has_one_of(numbers: Sequence[int], count: int) -> str:
+    """That a row's pair is one of these, of so many that there are. A list is asked of each entry of the
+    files' dictionaries, a bit of each row, but that is looked up however many there are.
+    """
+    if len(numbers) <= _MOST_LISTED:
+        return f"list_contains([{', '.join(map(str, numbers))}]::INTEGER[], r.{WHOSE})"
+    bits = bytearray(b"0" * count)
+    for one in numbers:
+        bits[one] = ord("1")
+    return f"(get_bit('{bits.decode()}'::BIT, r.{WHOSE}) = 1)"
+
+
+_SCOPE = re.compile(r"\(r\.owner_id = %s OR r\.team_id IN \((?:%s, )*%s\)\)")
+
+
+def _looked_up(found: re.Match[str]) -> str:
+    """`r.team_id IN (…)` as a function of that one column, which means the same, also where it is empty.
+
+    Owners and teams are dictionaries in the files. A function is asked of each entry of these, an IN of each
+    row. Very long lists stay what they are.
+    """
+    column, listed = found.groups()
+    return found[0] if listed.count("%s") > _MOST_LISTED else f"list_contains([{listed}], {column})"
+
+
+_LISTED = re.compile(r"(?<!\w)(r\.\w+) IN \(((?:%s, )*%s)\)")
+_MOST_LISTED = 200
 
 
 def ruling_columns(obj: Object) -> set[str]:

@@ -48,6 +48,16 @@ class Carry:
         """The column that is never empty where something is carried."""
         return next(name for name, one in self.columns.items() if one.name == "workspace_id")
 
+    @property
+    def whose(self) -> str:
+        """The column with the number of the pair of owner and team; "" where not both are carried."""
+        known = {one.name for one in self.columns.values()}
+        return f"{self.there.removesuffix('workspace_id')}{WHOSE}" if known.issuperset(PAIR) else ""
+
+
+PAIR = ("owner_id", "team_id")
+WHOSE = "whose_"  # no field has a column of this name: the workspace's own would be called `whose__`
+
 
 # Long texts, phones and pictures are nothing to count or to group by; they stay where they are.
 TYPES: Mapping[str, str] = {

@@ -23,7 +23,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from pathlib import Path
 from queue import Full, Queue
@@ -33,7 +33,7 @@ import msgspec
 from django.conf import settings
 
 from guanxi.analytics.warehouse.engine import cursor, literal, name_of
-from guanxi.analytics.warehouse.shape import COMMON, Carry, Column
+from guanxi.analytics.warehouse.shape import COMMON, PAIR, Carry, Column
 
 MANIFEST = "manifest.json"
 _MAKING = ".making"
@@ -46,17 +46,22 @@ _OWN = (Column("seq_", "BIGINT"), _GONE)
 AHEAD = 2  # pieces that wait for being written
 PIECE = 1_000_000  # rows that are given what they carry at once, which then is one file
 _SEQUENCE = Column("seq_", "BIGINT")
+_PAIRS = (*(Column(one, "BIGINT") for one in PAIR), Column("number", "INTEGER"))
+MOST_PAIRS = 20_000  # of owner and team, that a question tells apart by their numbers
 _OF_WHOLES = tuple(one for one in COMMON if one.name in ("id", "archived", "trashed", "valid_to"))
 
 
 class Carried(msgspec.Struct, frozen=True):
-    """Of which object columns lie beside those of a base, as that was at a sequence; `apart` is how many rows
-    have none, because their whole is not in use.
+    """Of which object columns lie beside those of a base, as that was at a sequence.
+
+    apart  how many rows have none, because their whole is not in use
+    pairs  which owner and which team the numbers in `Carry.whose` stand for
     """
 
     whole: str
     sequence: int
     apart: int = 0
+    pairs: Part | None = None
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -95,12 +100,16 @@ class Beside:
     plain    rows that have the columns of `carry` beside their own; what these say is so now
     rest     the rows whose whole has to be looked up; "" where there are none
     columns  what is carried, as in `Carry`, as far as the files have it
+    whose    the column of `plain` that numbers pairs of owner and team; "" where there is none
+    pairs    what the numbers stand for, as a table of SQL: owner_id, team_id, number (0, 1 …)
     """
 
     plain: str
     rest: str
     key: str
     columns: Mapping[str, Column]
+    whose: str = ""
+    pairs: str = ""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -262,6 +271,9 @@ class Store:
         there = {name: one for name, one in carry.columns.items() if now.columns.get(name) == one.type}
         listed = ", ".join(name_of(one.name) for one in columns)
         given = (*columns, *(Column(name, one.type) for name, one in there.items()))
+        pairs = now.carried.pairs
+        numbered = pairs is not None and carry.whose in now.columns and pairs.rows <= MOST_PAIRS
+        given += (Column(carry.whose, _PAIRS[-1].type),) if numbered else ()
         base, key, carried = self._select([now], given), name_of(carry.key), name_of(carry.there)
         heard = " UNION ALL ".join(f"SELECT id FROM {self._files([one])}" for one in table.deltas)
         changed = self._changed(whole, now.carried.sequence)
@@ -278,7 +290,10 @@ class Store:
             only = msgspec.structs.replace(table, now=None, past=None)
             rest.append(self.versions_sql(only, columns, present=True))
         plain = f"SELECT * FROM ({base}) WHERE {carried} IS NOT NULL{own}{same}"
-        return Beside(plain, " UNION ALL ".join(rest), carry.key, there)
+        found = Beside(plain, " UNION ALL ".join(rest), carry.key, there)
+        if pairs is None or not numbered:
+            return found
+        return replace(found, whose=carry.whose, pairs=self._files([pairs]))
 
     def _changed(self, whole: Table, since: int) -> str:
         """The ids of wholes that changed after a sequence, as SQL; "" where none did."""
@@ -332,6 +347,12 @@ class Store:
         carried = [Column(beside, one.type) for beside, one in carry.columns.items()]
         listed = ", ".join(f"s.{name_of(one.name)}" for one in columns)
         beside = ", ".join(f"w.{name_of(one.name)} AS {name_of(key)}" for key, one in carry.columns.items())
+        pairs = self._pairs(name, wholes) if carry.whose else None
+        if pairs is not None:
+            carried.append(Column(carry.whose, _PAIRS[-1].type))
+            beside += f", w.number AS {name_of(carry.whose)}"
+            met = " AND ".join(f"p.{one} IS NOT DISTINCT FROM o.{one}" for one in PAIR)
+            wholes = f"SELECT o.*, p.number FROM ({wholes}) o LEFT JOIN {self._files([pairs])} p ON {met}"
         pieces = []
         for first, last, least, most in self._ranges(staged, carry.key):
             near = f"id BETWEEN {least} AND {most} AND NOT archived AND NOT trashed"
@@ -353,8 +374,18 @@ class Store:
         (apart,) = counted.fetchone() or (0,)
         (self.folder / staged.file).unlink(missing_ok=True)
         return msgspec.structs.replace(
-            made, carried=Carried(whole=carry.whole, sequence=manifest.sequence, apart=int(apart))
+            made,
+            carried=Carried(whole=carry.whole, sequence=manifest.sequence, apart=int(apart), pairs=pairs),
         )
+
+    def _pairs(self, name: str, wholes: str) -> Part:
+        """Which pairs of owner and team some wholes in use have, each with its number."""
+        return self._copy(
+            name, 0, _PAIRS,
+            f"SELECT *, (row_number() OVER (ORDER BY team_id, owner_id) - 1)::INTEGER AS number"
+            f" FROM (SELECT DISTINCT {', '.join(PAIR)} FROM ({wholes}) WHERE NOT archived AND NOT trashed)"
+            " ORDER BY number",
+        )  # fmt: skip
 
     def _ranges(self, staged: Part, key: str) -> list[tuple[int, int, int, int]]:
         """Of each piece of a file: its first and last id, its least and greatest key. Where the rows don't
@@ -518,7 +549,10 @@ class Store:
         past = self._copy(
             name, 0, columns, f"SELECT * FROM ({source}) WHERE valid_to IS NOT NULL ORDER BY id, valid_from"
         )
-        return Table(now=now, past=past if past.rows else None)
+        if not past.rows:
+            (self.folder / past.file).unlink()
+            return Table(now=now)
+        return Table(now=now, past=past)
 
     def _copy(
         self, name: str, sequence: int, columns: Sequence[Column], source: str, given: Any = None
@@ -614,7 +648,9 @@ def rows_of(table: Table) -> list[Part]:
 
 def parts_of(table: Table) -> list[Part]:
     """All files of an object that hold its rows or tell of them."""
-    return [one for one in (table.now, table.past, table.told, *table.deltas) if one is not None]
+    carried = table.now.carried if table.now is not None else None
+    pairs = carried.pairs if carried is not None else None
+    return [one for one in (table.now, table.past, table.told, pairs, *table.deltas) if one is not None]
 
 
 def _named(manifest: Manifest) -> set[str]:
@@ -638,7 +674,8 @@ def _is_stale(manifest: Manifest, table: Table, carry: Carry | None) -> bool:
     if carry is None or table.now is None or not table.now.rows:
         return False
     whole = manifest.tables.get(carry.whole, Table())
-    if not _is_carrying(table.now, whole, carry) or set(carry.columns) - set(table.now.columns):
+    wanted = {*carry.columns, *((carry.whose,) if carry.whose else ())}
+    if not _is_carrying(table.now, whole, carry) or wanted - set(table.now.columns):
         return True
     assert table.now.carried is not None
     heard, since = (whole.told, *whole.deltas), table.now.carried.sequence
