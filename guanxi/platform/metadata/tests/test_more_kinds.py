@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.writing import change_record, create_record, create_records
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.models import Workspace
 from tests.cast import Cast, actor, client_for
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +59,30 @@ def test_numbers_have_no_gaps(cast: Cast):
         out = actor(cast.outsider)
         add_field(object="company", type="auto_number", label="Number", by=out)
         assert create_record(object="company", values={"name": "a"}, by=out).custom["number"] == "1"
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("zone", "wanted"),
+    [
+        ("Asia/Shanghai", ["2026-1", "2027-1", "2027-2"]),
+        ("UTC", ["2026-1", "2026-2", "2027-1"]),
+        ("America/New_York", ["2026-1", "2026-2", "2026-3"]),
+    ],
+)
+def test_numbers_begin_anew_with_the_year_of_the_workspace(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, zone: str, wanted: list[str]
+):
+    Workspace.objects.filter(pk=cast.xishan.pk).update(timezone=zone)
+    by, given = actor(cast.admin), []
+    with in_workspace(cast.xishan.pk):
+        settings = {"pattern": "{year}-{number}", "reset": "year"}
+        add_field(object="company", type="auto_number", label="Number", settings=settings, by=by)
+        for moment in ("2026-12-31T15:59:59", "2026-12-31T16:00:00", "2027-01-01T00:00:00"):
+            now = datetime.fromisoformat(f"{moment}+00:00")
+            monkeypatch.setattr("guanxi.platform.records.numbers.timezone.now", lambda now=now: now)
+            given.append(create_record(object="company", values={"name": moment}, by=by).custom["number"])
+    assert given == wanted
 
 
 @transaction.atomic

@@ -47,4 +47,7 @@ class Command(BaseCommand):
     def _restore(self, options: dict[str, Any]) -> None:
         workspace = unpack_workspace(options["file"], slug=options["slug"])
         self.stdout.write(f"{workspace.name} is here, under {workspace.slug}.")
-        self.stdout.write("Who had an account here signs in as before; the others ask for a new password.")
+        self.stdout.write(
+            "Who had an account here signs in as before; the others ask for a new password by mail,"
+        )
+        self.stdout.write("or get one from `guanxi user reset EMAIL`.")
