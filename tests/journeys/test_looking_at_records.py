@@ -353,6 +353,7 @@ def test_files_are_dropped_on_a_record_and_an_older_version_comes_back(office: O
     sync.expect(lost).to_have_count(0)
     page.evaluate(DROP, [".rec-facts", [["page.html", "second"]]])
     until(page, lambda: "2 versions" in there(), "a newer version")
+    sync.expect(page.locator("#rec-tabs a[href$='/files/'] .count")).to_have_text("4")  # another tab is open
     office.go(files)
     sync.expect(page.locator(".file-list > li")).to_have_count(4)
     page.locator(".file-list a.tag").click()
@@ -360,8 +361,12 @@ def test_files_are_dropped_on_a_record_and_an_older_version_comes_back(office: O
     page.get_by_role("button", name="Restore version 1").click()
     sync.expect(page.locator(".file-text")).to_contain_text(script)
     assert page.title() != "run"
+    page.locator("summary", has_text="Rename").click()
+    page.get_by_label("Name of the file").fill("first.html")
+    page.keyboard.press("Enter")
+    sync.expect(page.locator("h1")).to_have_text("first.html")
     office.go(files)
-    page.get_by_label("Remove page.html").click()
+    page.get_by_label("Remove first.html").click()
     sync.expect(page.locator(".file-list > li")).to_have_count(3)
     page.locator("[data-toast] button").click()
     sync.expect(page.locator(".file-list > li")).to_have_count(4)
