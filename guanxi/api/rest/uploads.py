@@ -1,6 +1,7 @@
 """Files as they are sent to doors of the API, and files as answers.
 
-What is sent is laid aside on the disk before anything in the database is held: a line may be slow.
+What is sent is laid aside first: by its bytes it is told whether it was sent before, and it is there whole or
+not at all.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ def sent_file(request: HttpRequest) -> Iterator[SentFile]:
 
     Raises BadRequest, InvalidValues where there is none, TooLarge and StorageFull.
     """
+    if not request.META.get("CONTENT_LENGTH"):  # sent in pieces: WSGI would hand over nothing of it
+        raise BadRequest("length", _("Say how long it is: Content-Length."), 411)
     if request.content_type == "multipart/form-data":
         yield _part(request)
         return
@@ -84,7 +87,7 @@ def _part(request: HttpRequest) -> SentFile:
 
 def _lay_aside(request: HttpRequest, aside: IO[bytes]) -> None:
     """What is too large is read to its end and not kept: who still sends does not hear what is answered."""
-    size, said = 0, request.META.get("CONTENT_LENGTH") or "0"
+    size, said = 0, request.META["CONTENT_LENGTH"]
     while piece := request.read(PIECE):
         size += len(piece)
         if size <= settings.UPLOAD_MAX_BYTES:

@@ -179,6 +179,19 @@ def test_too_large_is_said_and_not_kept(cast: Cast, rep: Program, contact: Any, 
         assert not StoredFile.objects.exists()
 
 
+def test_what_comes_in_pieces_of_no_said_length_is_not_taken_for_an_empty_file(rep: Program, contact: Any):
+    answer = rep.client.generic(
+        "POST", f"/api/v1/attachments?object=contact&record={contact.pk}&name=a", "", content_type=BYTES,
+        headers={"Transfer-Encoding": "chunked"},
+    )  # fmt: skip
+    assert (answer.status_code, answer.json()["code"]) == (411, "length")
+    empty = rep.client.generic(
+        "POST", f"/api/v1/attachments?object=contact&record={contact.pk}&name=a", "", content_type=BYTES,
+        headers={"Content-Length": "0"},
+    )  # fmt: skip
+    assert (empty.status_code, empty.json()["size"]) == (201, 0)
+
+
 def test_what_broke_off_on_the_way_is_not_kept():
     request = RequestFactory().post("/api/v1/attachments", b"half", content_type=BYTES)
     request.META["CONTENT_LENGTH"] = "9"
