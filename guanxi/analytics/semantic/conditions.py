@@ -45,7 +45,9 @@ def _one(asked: Condition, scope: Scope) -> exp.Expr:
             % {"field": field.label},
         )
     if not field.filterable:
-        raise FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": asked.field})
+        raise FieldError(
+            "unknown_field", _("There is no field “%(name)s”, or you may not see it.") % {"name": asked.field}
+        )
     if asked.operator not in field.operators:
         raise FieldError(
             "operator",

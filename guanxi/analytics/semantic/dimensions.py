@@ -115,17 +115,26 @@ def owner_of(obj: Object, path: tuple[str, ...]) -> Object:
 def fields_along(obj: Object, path: tuple[str, ...], by: Actor) -> list[Field]:
     """The links of a path and the field at its end, as the actor sees them; raises FieldError."""
     if len(path) > _MOST_LINKS + 1:
-        raise FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": ".".join(path)})
+        raise FieldError(
+            "unknown_field",
+            _("There is no field “%(name)s”, or you may not see it.") % {"name": ".".join(path)},
+        )
     found: list[Field] = []
     for name in path:
         field = seen_fields(obj, by).get(name) if by.may("see", obj.name) else None
         if field is None or (found and not isinstance(found[-1], Link)):
-            raise FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": ".".join(path)})
+            raise FieldError(
+                "unknown_field",
+                _("There is no field “%(name)s”, or you may not see it.") % {"name": ".".join(path)},
+            )
         found.append(field)
         if isinstance(field, Link) and registry.has(field.to):
             obj = registry.get(field.to)
         elif len(found) < len(path):
-            raise FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": ".".join(path)})
+            raise FieldError(
+                "unknown_field",
+                _("There is no field “%(name)s”, or you may not see it.") % {"name": ".".join(path)},
+            )
     return found
 
 

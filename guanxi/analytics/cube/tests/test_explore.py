@@ -131,3 +131,29 @@ def test_a_cube_is_kept_for_oneself_the_team_or_everybody(cast: Cast, firms: Non
     assert rep.post(f"{keep}{ids['Mine']}/deletion/").status_code in (302, 303)
     with in_workspace(cast.xishan.pk):
         assert set(SavedCube.objects.values_list("name", flat=True)) == {"Ours", "Whole"}
+
+
+def test_a_kept_cube_that_somebody_loses_says_so_and_shows_nothing_of_it(cast: Cast, firms: None) -> None:
+    query = "object=company&rows=industry&measures=sum%3Aemployees"
+    rep, kept = client_for(cast.rep), "Ours by trade"
+    rep.post("/analytics/cube/saved/", {"query": query, "name": kept, "shared": "team"})
+    below = client_for(cast.below)
+    assert kept in below.get("/analytics/cube/?object=company").content.decode()
+    assert kept not in client_for(cast.stranger).get("/analytics/cube/?object=company").content.decode()
+    whole = {"verbs": ["*"], "see": "all", "edit": "all"}
+    give_role(cast.rep, {"company": whole | {"fields": {"industry": "hidden"}}, "contact": whole})
+    said = rep.get(f"/analytics/cube/?{query}").content.decode()
+    assert "或者你无权查看" in said
+    assert "水务" not in said
+    assert rep.get(f"/analytics/cube/export.csv?{query}").status_code == 400
+    give_role(cast.rep, {"contact": whole})
+    assert rep.get(f"/analytics/cube/?{query}").status_code == 403
+    with in_workspace(cast.xishan.pk):
+        cast.rep.left_at = cast.rep.workspace.created_at
+        cast.rep.save(update_fields=["left_at"])
+    # Who keeps a cube of the team goes, the cube stays, with the figures of whoever opens it.
+    assert kept in below.get("/analytics/cube/?object=company").content.decode()
+    with in_workspace(cast.xishan.pk):
+        row = SavedCube.objects.get(name=kept)
+    assert below.post(f"/analytics/cube/saved/{row.pk}/deletion/").status_code == 404
+    assert client_for(cast.admin).post(f"/analytics/cube/saved/{row.pk}/deletion/").status_code in (302, 404)
