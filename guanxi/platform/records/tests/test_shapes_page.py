@@ -207,3 +207,13 @@ def test_a_long_list_of_fields_is_searched_blind_to_scripts(cast):
     nothing = client.get(PAGE, {"q": "<script>"}).content.decode()
     assert "<script>" not in nothing.partition('id="fields"')[2]
     assert 'id="f-q"' not in client.get("/settings/objects/tool/").content.decode()
+
+
+def test_menus_of_very_many_fields_can_be_searched(cast):
+    client = client_for(cast.admin)
+    assert "data-sift" not in client.get("/companies/").content.decode()
+    with in_workspace(cast.xishan.pk):
+        for at in range(15):
+            add_field(object="company", type="text", label=f"Extra {at}", by=actor(cast.admin))
+    page = client.get("/companies/").content.decode()
+    assert re.findall(r'data-sift="(.+?)"', page) == ["a", ".check"]
