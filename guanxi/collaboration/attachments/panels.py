@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.collaboration.attachments.models import Attachment
-from guanxi.collaboration.attachments.queries import attachment_count, attachments_of, newest_of
+from guanxi.collaboration.attachments.queries import attachment_count, attachments_of, newest_of, removed_of
 from guanxi.platform.i18n.numbers import format_size
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.queries import member_names
@@ -20,10 +20,13 @@ from guanxi.platform.records.panels import Panel, register
 
 
 def files_of(record: Any, actor: Actor) -> dict[str, Any]:
-    """The files of a record as rows, each in its newest version, and whether this actor may add some."""
+    """The files of a record as rows, each in its newest version; for who may add some, those removed, too."""
     obj = registry.get(record.object_name)
     found = newest_of(attachments_of(obj.name, record.pk))
-    names = member_names({one.created_by_id for one, _count in found if one.created_by_id})
+    attaches = may_attach(record, actor)
+    removed = removed_of(obj.name, record.pk) if attaches else []
+    members = {one.created_by_id for one, _count in found} | {one.removed_by_id for one in removed}
+    names = member_names({one for one in members if one})
     return {
         "files": [
             {
@@ -41,7 +44,16 @@ def files_of(record: Any, actor: Actor) -> dict[str, Any]:
         ],
         "files_url": record_url(obj, record.pk, "files"),
         "attach_url": record_url(obj, record.pk, "attachments"),
-        "may_attach": may_attach(record, actor),
+        "removed": [
+            {
+                "id": one.pk,
+                "name": one.name,
+                "by": str(names.get(one.removed_by_id or 0, "")),
+                "at": one.removed_at,
+            }
+            for one in removed
+        ],
+        "may_attach": attaches,
         "largest": format_size(settings.UPLOAD_MAX_BYTES),
     }
 

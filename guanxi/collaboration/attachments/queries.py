@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from guanxi.collaboration.attachments.models import Attachment
 from guanxi.platform.identity.actors import Actor
@@ -29,6 +30,15 @@ def newest_of(found: Sequence[Attachment]) -> list[tuple[Attachment, int]]:
     for one in found:
         newest.setdefault(one.name, one)
     return [(one, versions[name]) for name, one in newest.items()]
+
+
+def removed_of(object: str, record_id: int) -> list[Attachment]:
+    """Files that were removed and can be brought back, each in its newest version, the last removed first."""
+    gone = Attachment.objects.filter(object=object, record_id=record_id).exclude(removed_at=None)
+    newest: dict[Any, Attachment] = {}
+    for one in gone.select_related("file").order_by(*NEWEST):
+        newest.setdefault((one.name, one.removed_at), one)
+    return sorted(newest.values(), key=lambda one: (one.removed_at, one.pk), reverse=True)
 
 
 def attachment_count(object: str, record_id: int) -> Question[int]:

@@ -18,6 +18,7 @@ from guanxi.collaboration.attachments.queries import (
     attachments_of,
     find_attachment,
     newest_of,
+    removed_of,
     versions_of,
 )
 from guanxi.platform.metadata import registry
@@ -40,7 +41,7 @@ from guanxi.platform.metadata.resources import (
     offer,
     one_of,
 )
-from guanxi.platform.records.access import find_record
+from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.pages.files import held_words
 
 PER_PAGE = 50
@@ -49,6 +50,11 @@ _NAME = {"type": "string", "minLength": 1, "maxLength": 255}
 
 def _list(call: Call) -> dict[str, Any]:
     obj, record_id = _record(call)
+    if call.asked.get("removed") == "true":
+        require(call.by, "change", obj)
+        find_record(obj, record_id, by=call.by, access="edit")
+        gone = removed_of(obj.name, record_id)
+        return {"data": [_json(one, versions=0, newest=False) for one in gone], "next": None}
     find_record(obj, record_id, by=call.by)
     found = newest_of(attachments_of(obj.name, record_id))
     before = call.key("before") or 2**63
@@ -151,6 +157,7 @@ def _json(one: Attachment, *, versions: int, newest: bool) -> dict[str, Any]:
         "preview": not file.is_held and (file.is_picture or file.preview_id is not None),
         "created_at": one.created_at.isoformat(),
         "created_by": str(one.created_by_id) if one.created_by_id else None,
+        "removed_at": one.removed_at.isoformat() if one.removed_at else None,
     }
 
 
@@ -169,6 +176,7 @@ _ATTACHMENT = one_of(
         "preview": {**YES, "description": "whether there is a picture of it"},
         "created_at": MOMENT,
         "created_by": {**MAYBE, "description": "a member"},
+        "removed_at": MOMENT,
     }
 )
 _OF = {"object": TEXT, "record": KEY}
@@ -180,7 +188,7 @@ offer(
         (
             Door(
                 "GET", "", "list_attachments", "those of a record, each in its newest version", _list,
-                many_of(_ATTACHMENT), asked={**_OF, "before": KEY},
+                many_of(_ATTACHMENT), asked={**_OF, "before": KEY, "removed": {"enum": ["true", "false"]}},
             ),
             Door(
                 "POST", "", "attach_file", "send a file to a record; of a name it has, a newer version",

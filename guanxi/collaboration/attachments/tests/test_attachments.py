@@ -197,6 +197,23 @@ def test_a_file_is_one_row_and_goes_and_returns_with_all_its_versions(cast, cont
     assert f"/files/{photo.pk}/look/" in client.get(f"/files/{newest.pk}/look/").content.decode()
 
 
+def test_what_was_removed_is_brought_back_from_the_tab_for_a_month(cast, contact, photo):
+    attach(cast.rep, contact, ("现场.png", PNG + b"2"), ("b.txt", b"b"))
+    client = client_for(cast.rep)
+    tab = f"/contacts/{contact.pk}/files/"
+    assert "return/" not in client.get(tab).content.decode()
+    with in_workspace(cast.xishan.pk):
+        newest = Attachment.objects.get(version=2)
+    client.post(f"/files/{newest.pk}/removal/")
+    page = client.get(tab).content.decode()
+    assert f'action="/files/{newest.pk}/return/"' in page
+    assert "1 个已移除的文件" in page
+    assert "return/" not in client_for(cast.observer).get(tab).content.decode()
+    assert client.post(f"/files/{newest.pk}/return/").status_code == 303
+    page = client.get(tab).content.decode()
+    assert ("return/" in page, "现场.png</a>" in page) == (False, True)
+
+
 def test_what_was_forgotten_leaves_its_number_and_restoring_goes_on(cast, contact, photo):
     client = client_for(cast.rep)
     client.post(f"/files/{photo.pk}/removal/")

@@ -90,6 +90,8 @@ def test_the_life_of_a_file(cast: Cast, rep: Program, contact: Any, plan: dict[s
     assert rep("DELETE", path).status_code == 204
     assert rep("GET", path).status_code == rep("GET", f"{path}/content").status_code == 404
     assert rep("GET", f"/attachments?object=contact&record={contact.pk}").json()["data"] == []
+    (gone,) = rep("GET", f"/attachments?object=contact&record={contact.pk}&removed=true").json()["data"]
+    assert (gone["id"], gone["removed_at"] is None) == (back["id"], False)
     assert rep("POST", f"{path}/return").json()["versions"] == 3
     with in_workspace(cast.xishan.pk):
         facts = Fact.objects.filter(object="contact", record_id=contact.pk).order_by("id")
@@ -229,6 +231,9 @@ def every_door(program: Program, contact: Any, key: str) -> dict[str, int]:
     here = f"/attachments/{key}"
     return {
         "list": program("GET", f"/attachments?object=contact&record={contact.pk}").status_code,
+        "removed": program(
+            "GET", f"/attachments?object=contact&record={contact.pk}&removed=true"
+        ).status_code,
         "read": program("GET", here).status_code,
         "content": program("GET", f"{here}/content").status_code,
         "versions": program("GET", f"{here}/versions").status_code,
