@@ -24,6 +24,7 @@ NO_PAGE = {
     "/settings/notifications/browsers/": "takes a POST",
     "/push-worker.js": "a script that browsers keep",
     "/analytics/cube/cell/": "the menu of a figure, for a cube that is open",
+    "/analytics/cube/change/": "of one figure, for a cube that is open",
     "/analytics/cube/saved/": "takes a POST",
     "/analytics/dashboards/panels/": "takes a POST",
     "/analytics/data/": "names the tables that other tools may read",
