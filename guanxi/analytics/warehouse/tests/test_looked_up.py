@@ -13,13 +13,20 @@ from guanxi.analytics.semantic.answering import ask
 from guanxi.analytics.semantic.cubes import Cube
 from guanxi.analytics.warehouse import feeding, reading, rights
 from guanxi.analytics.warehouse import store as stores
-from guanxi.analytics.warehouse.feeding import load_rows, tidy
+from guanxi.analytics.warehouse.engine import cursor
+from guanxi.analytics.warehouse.feeding import load_rows, rebuild, tidy
 from guanxi.analytics.warehouse.reading import connect
+from guanxi.analytics.warehouse.rights import allowed_rows
 from guanxi.analytics.warehouse.shape import Carry, carry_of
 from guanxi.analytics.warehouse.store import Store, parts_of
 from guanxi.platform.identity.models import Member
+from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.access import row_rule
+from guanxi.platform.records.sharing.grantees import To
+from guanxi.platform.records.sharing.rules import remove_rule, save_rule
+from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor
 
@@ -79,6 +86,35 @@ def test_lines_are_seen_by_the_pair_of_owner_and_team_of_their_order(
                     assert seen(member) == by_number, (member, name)
         assert seen(cast.manager) == _of_the_manager(cast, orders)
         assert len(seen(cast.admin)) == len(orders)
+
+
+def test_what_a_rule_shares_is_seen_with_its_lines_until_the_rule_ends(
+    cast: Cast, fed: Callable[[], int]
+) -> None:
+    order, admin = registry.get("order"), actor(cast.admin)
+    to, lines = To("team", cast.north.pk), Cube("order_line")
+
+    def seen() -> Any:
+        return ask(lines, actor(cast.stranger)).figure((), (), 0) or 0
+
+    with in_workspace(cast.xishan.pk):
+        for day in ("2026-02-03", "2026-02-04", "2026-03-05"):
+            made = create_record(object="order", values={"ordered_on": day, "owner": cast.rep.pk}, by=admin)
+            line = {"order": made.pk, "title": "WQ-200", "unit_price": "12.50", "quantity": "1"}
+            create_record(object="order_line", values=line, by=admin)
+        fed()
+        rebuild(["order", "order_line"])
+        assert seen() == 0
+        rule = save_rule(
+            name="Feb", object="order", filter="ordered_on < 2026-03-01", to=to, writes=False, by=admin
+        )
+        run_pending_jobs()
+        stranger = actor(cast.stranger)
+        assert "EXISTS" in row_rule(order, stranger).text
+        assert "EXISTS" not in allowed_rows(order, stranger, Store(cast.xishan.pk), cursor())
+        assert seen() == 2
+        remove_rule(rule.pk, by=admin)
+        assert seen() == 0
 
 
 def test_lines_from_before_there_were_numbers_are_read_and_get_them(

@@ -11,7 +11,7 @@ import pytest
 from guanxi.analytics.warehouse.engine import cursor
 from guanxi.analytics.warehouse.records import tables_of
 from guanxi.analytics.warehouse.shape import COMMON
-from guanxi.analytics.warehouse.store import KEPT_FOR, Store
+from guanxi.analytics.warehouse.store import KEPT_FOR, Store, parts_of
 
 pytestmark = pytest.mark.one_database
 ROW = {"workspace_id": "7", "archived": "false", "trashed": "false", "valid_from": "2026-01-01"}
@@ -53,6 +53,14 @@ def test_who_began_to_read_before_a_compaction_reads_on_after_the_sweep(store: S
     assert store.sweep() >= len(old)
     assert not old & {one.name for one in store.folder.iterdir()}
     assert seen(store) == [1, 2, 3]
+
+
+def test_a_compaction_of_what_has_no_past_leaves_no_file_without_rows(store: Store) -> None:
+    before = {one.name for one in store.folder.iterdir()}
+    store.compact("company", COMMON)
+    table = store.manifest().tables["company"]
+    made = {one.name for one in store.folder.glob("*.parquet")} - before
+    assert made == {file for one in parts_of(table) for file in one.files}
 
 
 def test_what_was_forgotten_stays_an_hour_as_well(store: Store) -> None:
