@@ -67,6 +67,8 @@ def test_a_cube_becomes_a_letter(browser: Any, firm: Any, language: str):
     _put_together(desk)
     _walk(desk)
     _drill(desk)
+    _ask_further(desk)
+    desk.go("/analytics/cube/?object=deal&rows=stage&measures=count&measures=sum:amount")
     _keep(desk, NAMES[language])
     board = _put_on_a_dashboard(desk)
     _schedule(desk, board, environment, post)
@@ -217,6 +219,27 @@ def _drill(desk: Desk) -> None:
     assert Decimal("".join(one for one in figure if one in "0123456789.")) == sum(same)
     page.go_back()
     expect(page.locator("table.pivot tbody tr").first).to_be_visible()
+
+
+def _ask_further(desk: Desk) -> None:
+    """By letters of a figure's menu: what changed in it since a year ago, and to be told when it falls."""
+    page = desk.page
+    cube = "/analytics/cube/?object=deal&columns=closed_on:quarter&measures=metric:won_amount"
+    for letter, address in (("w", "**/analytics/cube/change/**"), ("t", "**/analytics/deliveries/?about=**")):
+        desk.go(cube)
+        page.locator("table.pivot tfoot td a").last.click()
+        expect(page.locator(".cell-menu:not([aria-busy]) :focus")).to_have_count(1)
+        page.keyboard.press(letter)
+        page.wait_for_url(address)
+        if letter == "w":
+            expect(page.locator("#main table")).not_to_have_count(0)
+    page.fill("#alarm-limit", "12.5万")
+    page.locator("#alarm button[type=submit]").click()
+    page.wait_for_url("**/analytics/deliveries/")
+    kept = page.locator("#main li", has_text="125,000")
+    expect(kept).to_have_count(1)
+    kept.locator("button").click()
+    expect(kept).to_have_count(0)
 
 
 def _in_yuan(deal: Mapping[str, Any]) -> bool:
