@@ -12,7 +12,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.pages.doors import object_door
-from guanxi.web.pages import changed, redirect_or_fragment, render_page, toast
+from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_fragment, render_page, toast
 
 
 @object_door("POST")
@@ -41,6 +41,9 @@ def remind(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
             response["HX-Retarget"], response["HX-Reswap"] = "#main", "innerHTML"
         return response
     response = redirect_or_fragment(request, record_url(obj, record_id))
+    if is_htmx(request):  # closed and empty: words that stayed in it would be taken for the next one, too
+        told = {"action": record_url(obj, record_id, "reminders"), "choices": choices()}
+        response = render_fragment(request, "collaboration/remind.html", told)
     said = _("You will be reminded on %(when)s") % {"when": format_datetime(made.remind_at)}
     undo = f"/undo/{made.last_fact_id}/" if made.last_fact_id else ""
     return changed(toast(response, said, undo=undo), "activity")

@@ -50,6 +50,20 @@ def test_two_taps_make_one_reminder_that_rings_once(cast, firm):
         assert Fact.objects.filter(object="activity", verb="reminded").count() == 1
 
 
+def test_the_menu_comes_back_closed_and_empty(cast, firm):
+    sent = client_for(cast.rep).post(
+        f"/companies/{firm.pk}/reminders/",
+        {"words": "四个月后", "text": "报价"},
+        headers={"HX-Request": "true"},
+    )
+    page = sent.content.decode()
+    assert sent.status_code == 200
+    assert page.startswith('<details class="remind">')
+    assert '四个月后"' not in page
+    assert "报价" not in page
+    assert 'name="words"' in page
+
+
 def test_words_are_understood_or_asked_for_again(cast, firm):
     browser, url = client_for(cast.rep), f"/companies/{firm.pk}/reminders/"
     for wrong in ("sometime", "", "yesterday", "2 hours ago", "31 Dec 9999"):
