@@ -133,7 +133,7 @@ def _months(db: DuckDBPyConnection, span: Span, other: Span, ask: Ask) -> Markup
             ).fetchall()
         )
         start = one.first.year * 12 + one.first.month - 1
-        count = one.last.year * 12 + one.last.month - start + 1
+        count = one.last.year * 12 + one.last.month - start
         lines.append([float(rows.get(start + place, 0)) for place in range(count)])
     labels = [format_month(moved(span.first.replace(day=1), place)) for place in range(len(lines[0]))]
     return draw_lines(lines[0], lines[1], labels, label=_("Amount by month, now and then"))

@@ -15,6 +15,7 @@ from guanxi.analytics.insights.studies import Ask, Study, Todo
 from guanxi.analytics.insights.todos import tag_records
 from guanxi.collaboration.activities.models import Activity
 from guanxi.people.companies.models import Company
+from guanxi.platform.i18n.dates import format_month
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member
 from guanxi.platform.metadata.errors import Refused
@@ -108,6 +109,10 @@ def test_an_analysis_counts_what_its_reader_sees(cast: Cast, fed: Callable[[], i
                 actor(Member.objects.select_related("role", "team", "user").get(pk=cast.observer.pk)),
             )
         assert {firm.name for firm in firms} <= texts(study("comparison", actor(cast.rep))) | {"青禾 10"}
+        drawn = str(study("comparison", actor(cast.rep)).chart)
+        here = TODAY.replace(day=1)
+        assert format_month(here) in drawn
+        assert format_month(moved(here, 1)) not in drawn  # no month that has not begun
     with in_workspace(cast.marlin.pk):
         outside = study("pareto", actor(cast.outsider))
         assert outside.trust.size == 0
