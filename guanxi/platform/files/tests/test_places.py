@@ -103,6 +103,25 @@ def box(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content) + 8) + kind + content
 
 
+@pytest.mark.parametrize("from_start", [False, True])
+def test_the_place_goes_where_the_items_lie_in_the_directory_itself(from_start: bool):
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (31.0, 13.0, 49.44), 29: "2026:11:20"})
+    item = struct.pack(">I", 6) + exif.tobytes()  # six: behind the name that Exif has in a JPEG
+    kind = box(b"ftyp", b"heic" + bytes(8))
+    named = box(b"iinf", bytes(4) + b"\x00\x01" + box(b"infe", b"\x02\0\0\0\0\x01\0\0Exif\0"))
+    place = len(kind) + 12 + len(named) + 32 + 8 if from_start else 0  # `iloc` has 32 bytes
+    way = struct.pack(">4H2I", 1, 0 if from_start else 1, 0, 1, place, len(item))
+    placed = box(b"iloc", bytes((1, 0, 0, 0, 0x44, 0)) + b"\x00\x01" + way)
+    sent = kind + box(b"meta", bytes(4) + named + placed + box(b"idat", item)) + b"the picture"
+    assert sent[place : place + len(item)] == item or not from_start
+    after = through(sent, 50)
+    assert len(after) == len(sent)
+    assert b"2026:11:20" in sent
+    assert b"2026:11:20" not in after
+    assert struct.pack(">II", 1236, 25) not in after
+
+
 def test_a_heic_of_very_many_items_is_read_at_once():
     """Items that take no room at all, as many as can be said: a loop over them would never end."""
     items = box(b"iloc", bytes((0, 0, 0, 0, 0, 0)) + b"\xff\xff" + b"\x00\x01\x00\x00\xff\xff" * 80_000)
