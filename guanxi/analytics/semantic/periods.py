@@ -95,13 +95,14 @@ def _by_festival(value: exp.Expr) -> exp.Expr:
         between, later_on = (
             end - start - 2 * _NEAR for start, end in ((this, following), (following, third))
         )
-        passed = exp.DateDiff(
-            this=exp.cast(value.copy(), "date"), expression=_day(this + _NEAR), unit=exp.var("DAY")
-        )
+        passed = exp.DateDiff(this=exp.cast(value.copy(), "date"), expression=_day(this + _NEAR))
         stands = exp.IntDiv(
             this=exp.paren(passed * later_on.days), expression=exp.Literal.number(between.days)
         )
-        moved = exp.DateAdd(this=_day(following + _NEAR), expression=stands, unit=exp.var("DAY"))
+        one_day = exp.Interval(this=exp.Literal.string("1"), unit=exp.var("DAY"))
+        moved = exp.Add(
+            this=_day(following + _NEAR), expression=exp.Mul(this=one_day, expression=exp.paren(stands))
+        )
         branches.append(_until(value, following - _NEAR, moved))
     # Put together at once: `when` copies all that is there for each branch.
     return exp.Case(ifs=branches, default=_after(value, 1, "YEAR"))

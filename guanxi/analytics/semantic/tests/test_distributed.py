@@ -71,6 +71,7 @@ def test_a_cluster_says_what_this_process_says(
         cubes = (
             cube,
             replace(cube, compare="yoy", top=1),
+            replace(cube, compare="festival"),
             Cube(
                 "deal", ("closed_on:weekday",), ("status",), MEASURES, filter="amount > 200 and tags is empty"
             ),
