@@ -80,7 +80,7 @@ def test_numbers_begin_anew_with_the_year_of_the_workspace(
         add_field(object="company", type="auto_number", label="Number", settings=settings, by=by)
         for moment in ("2026-12-31T15:59:59", "2026-12-31T16:00:00", "2027-01-01T00:00:00"):
             now = datetime.fromisoformat(f"{moment}+00:00")
-            monkeypatch.setattr("guanxi.platform.records.numbers.timezone.now", lambda now=now: now)
+            monkeypatch.setattr("guanxi.platform.tenancy.home.timezone.now", lambda now=now: now)
             given.append(create_record(object="company", values={"name": moment}, by=by).custom["number"])
     assert given == wanted
 
