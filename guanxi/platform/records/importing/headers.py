@@ -184,6 +184,24 @@ OUTCOMES: dict[str, str] = {
         "已丢单, 失单, 已流失, 失败, 輸單, 已輸單, 輸, 丟單, 失單, 已失單, 失敗"
     ),
 }
+# Whether something is done, where a column says it by a word instead of a day.
+STATES = (
+    "status, state, task status, activity status, to do status, completed, is completed, complete, done, "
+    "is done, closed, is closed, 状态, 任务状态, 完成状态, 是否完成, 是否已完成, 已完成, "
+    "狀態, 任務狀態, 完成狀態"
+)
+DONE_WORDS: dict[bool, str] = {
+    True: (
+        "completed, complete, done, closed, finished, held, succeeded, 已完成, 完成, 已结束, 已结案, 已关闭, "
+        "已結束, 已結案, 已關閉"
+    ),
+    False: (
+        "not started, not done, not held, open, in progress, waiting, waiting on someone else, "
+        "waiting for input, pending, pending input, deferred, planned, scheduled, overdue, new, to do, "
+        "未开始, 未完成, 进行中, 待办, 待处理, 等待中, 推迟, 已延期, 已逾期, 计划中, "
+        "未開始, 進行中, 待辦, 待處理, 推遲, 計劃中"
+    ),
+}
 # How other products say that a column shows of what it links to: "Related Company/Display Name".
 SHOWN_BY = frozenset({"display name", "name", "external id", "id", "database id"})
 # Columns of other products that speak of their own machinery, and yes or no of what a field here holds; kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, Protocol
@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 from guanxi.platform.records.importing import headers
 from guanxi.platform.records.importing.delimited import fold_header
 from guanxi.platform.records.importing.guessing import ColumnProfile
-from guanxi.platform.records.importing.values import outcome_of
+from guanxi.platform.records.importing.values import done_of, outcome_of
 
 Reason = Literal["header", "part of the header", "content", "chosen", "nothing"]
 SURE, LIKELY = 0.9, 0.5
@@ -191,7 +191,7 @@ def _score(
         return 0.95 * fits, "header"
     if folded.endswith("id") and folded[:-2] in target.words and target.type in {"link", "member"}:
         return 0.95 * fits, "header"
-    if target.type in {"tags", "currency", "outcome"} or _KEY.search(profile.header):
+    if target.type in {"tags", "currency", "outcome", "state"} or _KEY.search(profile.header):
         return 0.0, "nothing"
     inside = max((len(word) for word in target.words if _within(word, folded)), default=0)
     if inside:
@@ -237,7 +237,9 @@ _TAKES: Mapping[str, Mapping[str, float]] = {
 
 def _fits(profile: ColumnProfile, target: Target) -> float:
     if target.type == "outcome":
-        return _says_outcomes(profile)
+        return _mostly(profile, lambda text: bool(outcome_of(text)))
+    if target.type == "state":
+        return _mostly(profile, lambda text: done_of(text) is not None)
     takes = _TAKES.get(target.type)
     if takes is None:
         return 1.0
@@ -245,10 +247,10 @@ def _fits(profile: ColumnProfile, target: Target) -> float:
     return takes.get(profile.kind, 0.3 if strict else 1.0)
 
 
-def _says_outcomes(profile: ColumnProfile) -> float:
+def _mostly(profile: ColumnProfile, knows: Callable[[str], bool]) -> float:
     """A "status" of many words is something else; one of outcomes may have a few that are not known."""
     cells = profile.options or dict.fromkeys(profile.examples, 1)
-    known = sum(count for text, count in cells.items() if outcome_of(text))
+    known = sum(count for text, count in cells.items() if knows(text))
     return 1.0 if 2 * known >= sum(cells.values()) else 0.0
 
 

@@ -10,6 +10,8 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.importing.attaching import ATTACHED
 from guanxi.platform.records.importing.attaching import FIELD as ATTACHED_FIELD
 
+STATE = "state"  # of what says when something was done: a word for whether it is
+
 
 def field_at(obj: Object, path: str) -> Field:
     """The field that a column goes to; "about:deal", a part of what links to anything, is a link to deals.
@@ -57,4 +59,5 @@ def part_label(part: str) -> str:
         "given": _("First name"),
         "middle": _("Middle name"),
         "currency": _("Currency"),
+        STATE: _("Yes or no"),
     }.get(part, part)

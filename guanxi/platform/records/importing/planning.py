@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import translation
 
 from guanxi.platform.metadata.objects import Object
+from guanxi.platform.records.importing import headers
 from guanxi.platform.records.importing.attaching import ATTACHED, may_be_attached
 from guanxi.platform.records.importing.attaching import WORDS as ATTACHED_WORDS
 from guanxi.platform.records.importing.delimited import fold_header
@@ -20,7 +21,7 @@ from guanxi.platform.records.importing.guessing import ColumnProfile, profile_co
 from guanxi.platform.records.importing.matching import Kinds, Match, Target, match_columns, targets_of
 from guanxi.platform.records.importing.memberships import MEMBER, OWN_FIELDS, importable, importables
 from guanxi.platform.records.importing.occasions import say_kind
-from guanxi.platform.records.importing.paths import field_at, path_label, told_about
+from guanxi.platform.records.importing.paths import STATE, field_at, path_label, told_about
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
 from guanxi.platform.records.importing.reading import Table
 from guanxi.platform.records.importing.rows import LINKS
@@ -147,6 +148,8 @@ def targets(obj: Object) -> list[Target]:
     found = [replace(one, words=one.words | _labels(obj, one.path)) for one in found]
     if obj.board and obj.board.outcome:
         found = _outcome_first(found, obj.board.outcome, obj.closed)
+    if obj.done:
+        found.append(Target(f"{obj.done}:{STATE}", "state", headers.words(headers.STATES)))
     if obj.name != MEMBER.name and may_be_attached():
         found.append(Target(ATTACHED, "attached", frozenset(map(fold_header, ATTACHED_WORDS)), several=True))
     return found

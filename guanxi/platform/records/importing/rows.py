@@ -26,7 +26,7 @@ from guanxi.platform.records.importing.guessing import NOT_GIVEN
 from guanxi.platform.records.importing.lookups import PENDING, SEVERAL, Lookup, link_lookup, record_lookup
 from guanxi.platform.records.importing.memberships import importable
 from guanxi.platform.records.importing.naming import make_tags
-from guanxi.platform.records.importing.paths import field_at
+from guanxi.platform.records.importing.paths import STATE, field_at
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
 from guanxi.platform.records.importing.values import (
     CellProblem,
@@ -35,6 +35,7 @@ from guanxi.platform.records.importing.values import (
     make_converter,
     make_currencies,
     make_outcomes,
+    make_states,
 )
 from guanxi.platform.records.writing import drafted
 from guanxi.platform.tenancy.transactions import reading
@@ -158,6 +159,7 @@ class RowReader:
         self._lanes: dict[int | None, _Link] = {}  # stages by their pipeline, where a column names it
         self._first_lanes: dict[int | None, int] = {}
         self._outcome: _Cell | None = None  # the column that says how a record ended
+        self._state: _Cell | None = None  # the column that says by a word whether it is done
         self._ends: dict[tuple[int | None, str], int | None] = {}  # the first lane of a kind, by pipeline
         self._kinds: dict[int, str] = {}  # of lanes
         self._required = [
@@ -229,6 +231,8 @@ class RowReader:
             self._put_link(link, cells, row)
         if self._outcome is not None:
             self._put_outcome(self._outcome, cells, row)
+        if self._state is not None:
+            self._put_state(self._state, cells, row)
         self._complete(cells, row)
         return row
 
@@ -366,6 +370,9 @@ class RowReader:
         elif target.type == "money" and place:
             cell.convert = make_currencies(self._reading(column))
             self._currencies.append(cell)
+        elif place == STATE and name == self.obj.done:
+            cell.convert = make_states(self._reading(column))
+            self._state = cell
         elif place:
             cell.part = place
             self._names.append(cell)
@@ -523,6 +530,15 @@ class RowReader:
             said = {"field": field_at(self.obj, link.plan.path).label, "value": self._word_of(kind)}
             message = _("There is no %(field)s that means “%(value)s”.") % said
             row.problems.append(RowProblem(cell.index, "no_lane", message, cells[cell.index].strip()))
+
+    def _put_state(self, cell: _Cell, cells: Cells, row: ReadRow) -> None:
+        """What is done without a day was done when it was due or began, and now at the latest."""
+        done, name = self._convert(cell, cells, row), self.obj.done
+        if done and not row.values.get(name):
+            told = (row.values.get(one) for one in (self.obj.due, self.obj.starts) if one)
+            row.values[name] = min(next(filter(None, told), self.context.now), self.context.now)
+        elif done is False:
+            row.values.pop(name, None)
 
     def _make_end(self, cell: _Cell, cells: Cells) -> None:
         """Make the lane in which what this row says has ended, where missing lanes are made."""

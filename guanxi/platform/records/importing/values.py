@@ -18,10 +18,11 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.durations import read_minutes
 from guanxi.platform.i18n.money import parse_currency
+from guanxi.platform.metadata.fields.number import NO, YES
 from guanxi.platform.records.importing.dates import Order, parse_day, parse_moment
 from guanxi.platform.records.importing.delimited import fold_header
 from guanxi.platform.records.importing.guessing import NOT_GIVEN
-from guanxi.platform.records.importing.headers import OUTCOMES, words
+from guanxi.platform.records.importing.headers import DONE_WORDS, OUTCOMES, words
 from guanxi.platform.records.importing.quantities import Mark, parse_number
 from guanxi.platform.records.importing.suggesting import nearest
 
@@ -39,6 +40,7 @@ _CURRENCIES = {
     "₩": "KRW",
     "元": "CNY",
 }
+_STATES = {word: done for done, listed in DONE_WORDS.items() for word in words(listed)}
 _ENDINGS = {word: kind for kind, listed in OUTCOMES.items() for word in words(listed)}
 
 
@@ -132,6 +134,27 @@ def make_outcomes(field: Takes, context: Any, reading: Reading) -> Converter:
 def outcome_of(text: str) -> str:
     """The kind of a lane that a word of any product means, or ""."""
     return _ENDINGS.get(fold_header(text), "")
+
+
+def make_states(reading: Reading) -> Converter:
+    """The converter for a column that says by a word whether something is done: gives True or False."""
+
+    def convert(text: str) -> bool:
+        done = done_of(text)
+        if done is None:
+            said = _("“%(value)s” says neither that it is done nor that it is not.")
+            raise CellProblem("state", text, said % {"value": text[:40]})
+        return done
+
+    return _remembering(convert, reading)
+
+
+def done_of(text: str) -> bool | None:
+    """Whether a word of any product means that something is done; None where it says neither."""
+    bare = text.strip().casefold()
+    if bare in YES or bare in NO:
+        return bare in YES
+    return _STATES.get(fold_header(text))
 
 
 def _texts(field: Takes, context: Any, reading: Reading) -> Converter:

@@ -86,6 +86,9 @@ def test_who_has_a_persons_name_is_a_contact(tmp_path: Path, text: str) -> None:
             "",
         ),
         ("events.csv", "Subject,Type,Related To\nFair,Visit,Acme\n", None, "about:deal"),
+        ("tasks.csv", "Subject,Due Date,Status\nCall,2026-11-01,Completed\n", "To-do", "done_at:state"),
+        ("任务.csv", "主题,截止日期,状态\n打电话,2026-11-01,进行中\n", "To-do", "done_at:state"),
+        ("tasks.csv", "Subject,Due Date,Status\nCall,2026-11-01,Blue\n", "To-do", ""),
     ],
 )
 def test_a_file_of_activities_says_by_its_name_what_they_are(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from guanxi.collaboration.activities.models import Activity
 from guanxi.people.companies.models import Company
@@ -87,6 +89,29 @@ def test_notes_and_tasks_find_what_they_are_about(cast, folder):
         assert called.kind == "call"
     assert "001C" in (folder / "back" / "activities-rejected.csv").read_text("utf-8-sig")
     assert "Called Anna" in client_for(cast.admin).get(f"/companies/{company.pk}/").content.decode()
+
+
+def test_tasks_are_done_where_their_file_says_so_by_a_word(cast, folder):
+    """On the day they were due; without one, or where that is still to come, now. A told day is kept."""
+    now = timezone.now()
+    ahead = f"{now + timedelta(days=40):%Y-%m-%d}"
+    (folder / "tasks.csv").write_text(
+        "Subject,Due Date,Completed Date,Status\n"
+        "Due,2026-03-02,,Completed\nNever due,,,已完成\n"
+        f"Early,{ahead},,Done\nTold,2026-03-02,2026-03-05,Completed\n"
+        "Open,2026-03-02,,Not Started\nUnder way,2026-03-02,2026-03-05,In Progress\nSilent,2026-03-02,,\n"
+        "Odd,2026-03-02,,Blue\n"
+    )
+    guanxi_import(str(folder / "tasks.csv"), "--yes", "--rejected", str(folder / "back"))
+    with in_workspace(cast.xishan.pk), reading():
+        done = dict(Activity.objects.values_list("subject", "done_at"))
+        due = Activity.objects.get(subject="Due").due_at
+    assert done["Due"] == due
+    assert [one for one in ("Open", "Under way", "Silent") if done[one]] == []
+    assert min(done["Never due"], done["Early"]) >= now
+    assert done["Told"] > due + timedelta(days=2)
+    assert "Odd" not in done
+    assert "neither" in (folder / "back" / "tasks-rejected.csv").read_text("utf-8-sig")
 
 
 def test_rows_that_break_a_rule_are_rejected_at_their_field(cast, folder):
