@@ -12,7 +12,7 @@ from django.urls import resolve
 
 from guanxi.api.rest import views as rest
 from guanxi.api.urls import urlpatterns
-from guanxi.platform.identity.actions.tokens import create_token
+from guanxi.platform.identity.actions.tokens import create_token, revoke_token
 from guanxi.platform.identity.models import Member
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
@@ -179,6 +179,25 @@ def test_strangers(cast: Cast, rep: Program):
     assert observer("PATCH", f"/companies/{company}", {"name": "mine"}).status_code == 403
     assert Client().get("/api/v1/companies").status_code == 401
     assert Client(headers={"Authorization": "Bearer nonsense"}).get("/api/v1/companies").status_code == 401
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "gone"])
+def test_who_is_not_known_is_asked_for_a_token_whatever_is_sent(cast: Cast, token: str):
+    """Never for the page's own secret, of which a program whose token has ended knows nothing."""
+    with in_workspace(cast.xishan.pk):
+        row, gone = create_token(member=cast.rep, name="Gone", scopes=["*:write"], by=actor(cast.rep))
+        revoke_token(token=row, by=actor(cast.rep))
+    said = gone if token == "gone" else token
+    headers = {"Authorization": f"Bearer {said}"} if said else {}
+    program = Client(enforce_csrf_checks=True, headers=headers)
+    for word, door in (
+        ("post", "companies"), ("patch", "companies/1"), ("delete", "companies/1"),
+        ("post", "companies/batch"),
+        ("post", "imports"), ("post", "files"), ("post", "attachments?object=company&record=1"),
+        ("post", "objects"), ("post", "fields/1/retyping"), ("post", "shares"),
+    ):  # fmt: skip
+        answer = getattr(program, word)(f"/api/v1/{door}", b"{}", content_type="application/json")
+        assert (answer.status_code, answer.get("WWW-Authenticate")) == (401, "Bearer"), (word, door)
 
 
 def test_a_session_needs_its_csrf_token(cast: Cast):
