@@ -95,6 +95,21 @@ def test_structured_components_escape_too() -> None:
     assert re.search(r"\son[a-z]+=['\"]", html) is None
 
 
+def test_a_menu_item_that_sends_does_so_with_the_form_around_it_and_draws_the_answer() -> None:
+    """One type each: of two a browser takes the first, and the press would do nothing."""
+    given = """{% from "components/menu.html" import menu_item %}
+        {{ menu_item("Ada", attrs={"type": "submit", "name": "to", "value": "7"}) }}"""
+    assert re.findall(r'\stype="[a-z]+"', drawn(given)) == [' type="submit"']
+    sent = drawn(
+        """{% from "components/menu.html" import menu_item %}{{ menu_item("Submit", post="/a/") }}"""
+    )
+    assert re.findall(r'\stype="[a-z]+"', sent) == [' type="submit"']
+    assert ' formaction="/a/" formmethod="post"' in sent
+    assert "hx-" not in sent
+    plain = drawn("""{% from "components/menu.html" import menu_item %}{{ menu_item("Compact") }}""")
+    assert re.findall(r'\stype="[a-z]+"', plain) == [' type="button"']
+
+
 def test_a_field_ties_its_hint_and_error_to_the_control() -> None:
     html = drawn(
         """{% from "components/field.html" import input %}
