@@ -31,8 +31,10 @@ def lose_deal(deal: Deal, *, by: Actor, **values: Any) -> Any:
 
 
 def reopen_deal(deal: Deal, *, by: Actor, stage: Any = None) -> Any:
-    """Back to that stage, or to the first open one."""
-    return change_record(deal, {"stage": stage or _first_stage(deal, Stage.Kind.OPEN)}, by=by)
+    """Back to that stage, or to the first open one: the one that it is closed in opens nothing."""
+    if not stage or str(stage) == str(deal.stage_id):
+        stage = _first_stage(deal, Stage.Kind.OPEN)
+    return change_record(deal, {"stage": stage}, by=by)
 
 
 def copy_deal(deal: Deal, *, by: Actor) -> Any:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -177,10 +178,10 @@ class Deal(TouchedRecord, Priced):
             self.amount = sums_of(DealLine, [self.pk])[self.pk].gross
             changed = changed | {"amount"}
         if {"amount", "expected_close", "closed_on"} & changed:
-            self.rate_on = self.closed_on or now.date()
+            self.rate_on = self.closed_on or timezone.localdate()
             self.amount_base = in_base(self.amount, self.amount_currency, self.workspace_id, self.rate_on)
         if self.opened_on is None:
-            self.opened_on = now.date()
+            self.opened_on = timezone.localdate()
 
     def line_terms(self) -> Terms:
         """Prices of a deal have the tax in them, as people speak of an amount."""
@@ -207,7 +208,7 @@ class Deal(TouchedRecord, Priced):
             self.closed_on = None
             self.lost_reason = self.lost_note = None
         elif self.closed_on is None:
-            self.closed_on = now.date()
+            self.closed_on = timezone.localdate()
 
     def verify(self, changed: set[str]) -> None:
         if "amount" in changed and self.by_lines and not self._state.adding:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.identity.actors import Actor
@@ -13,6 +14,7 @@ from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.records.undoing import undo_fact
 from guanxi.platform.records.writing import change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.sales.deals.actions import reopen_deal
 from tests.cast import Cast, actor
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +61,30 @@ def test_the_way_of_a_deal(cast: Cast):
             "reopened",
             "won",
         ]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_its_days_are_those_of_the_clock_on_the_wall_and_not_of_greenwich(cast: Cast, zone: str):
+    """The two zones are 25 hours apart: at every moment one of them has another day than Greenwich."""
+    rep = actor(cast.rep)
+    with in_workspace(cast.xishan.pk), timezone.override(zone):
+        stages = pipeline(actor(cast.admin))
+        today = timezone.localdate()
+        deal = create_record(object="deal", values={"name": "TB-10", "stage": stages["Won"]}, by=rep)
+        assert (deal.opened_on, deal.closed_on, deal.rate_on) == (today, today, today)
+
+
+def test_reopened_where_it_was_closed_it_goes_back_to_the_first_open_stage(cast: Cast):
+    """The page shows the stage that it is in; sent as it stands, it would have opened nothing."""
+    rep = actor(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        stages = pipeline(actor(cast.admin))
+        lost = {"name": "TB-10", "stage": stages["Lost"], "lost_reason": "price"}
+        for said, expected in (
+            (None, "Qualified"),
+            (stages["Lost"], "Qualified"),
+            (stages["Quoted"], "Quoted"),
+        ):
+            deal = create_record(object="deal", values=lost, by=rep)
+            open_again = reopen_deal(deal, by=rep, stage=said)
+            assert (open_again.status, open_again.stage_id) == ("open", stages[expected])
