@@ -121,7 +121,7 @@ def _step(obj: Object, step: Mapping[str, Any]) -> list[Asked]:
     chosen = list(step.get("ask", ()))
     hows = [
         Option("any", _("one of them is enough")),
-        Option("all", _("all of them")),
+        Option("all", _("all of them must")),
         Option("turn", _("one after the other")),
     ]
     people = [

@@ -209,7 +209,7 @@ def _signer(row: Signature, names: Mapping[int, str]) -> ToldSigner:
         icon=icon,
         tone=tone,
         words=row.words,
-        hand=_("by %(name)s") % {"name": hand} if hand else "",
+        hand=_("%(name)s stood in") % {"name": hand} if hand else "",
         kind=added.get(row.kind, ""),
         at=row.decided_at or row.opened_at,
     )

@@ -366,6 +366,14 @@ def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> Told
     )
 
 
+# How an approval ended, of a noun that has no verb of its own for it.
+_ANSWERS = {
+    "approved": gettext_lazy("approved"),
+    "rejected": gettext_lazy("sent back"),
+    "withdrawn": gettext_lazy("withdrawn"),
+}
+
+
 def sign_of(obj: Object, done: str) -> tuple[Sign, str]:
     """How a fact of a noun is told, and what it is called in that sentence (%(verb)s)."""
     verb, is_state = _verb_words(obj, done)
@@ -378,6 +386,8 @@ def _verb_words(obj: Object, done: str) -> tuple[str, bool]:
         return word, False
     if state := obj.word_of_state(done):
         return state.lower(), True
+    if done in _ANSWERS:
+        return str(_ANSWERS[done]), False
     return done.replace("_", " "), False
 
 
