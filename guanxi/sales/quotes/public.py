@@ -25,7 +25,7 @@ from guanxi.platform.identity.secrets import hash_secret, workspace_of
 from guanxi.platform.identity.sign_in import address_of, give_back_try, take_try
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.writing import settle_record
-from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.home import at_home
 from guanxi.sales.quotes.actions import accept_quote, decline_quote
 from guanxi.sales.quotes.links import find_link
 from guanxi.sales.quotes.models import Quote, QuoteLink
@@ -44,7 +44,8 @@ View = Callable[..., HttpResponse]
 def customers_door(view: View) -> Callable[..., HttpResponseBase]:
     """For who has the link. Others are told that it is over; who guesses is shut out for a while.
 
-    The view gets the request and the link, inside its workspace and in one transaction.
+    The view gets the request and the link, inside its workspace and in one transaction. Times are those of
+    the workspace: a guest has no zone of their own.
     """
 
     @guests_welcome
@@ -58,7 +59,7 @@ def customers_door(view: View) -> Callable[..., HttpResponseBase]:
         workspace_id = workspace_of(raw)
         if workspace_id is None:
             return _over(request)
-        with in_workspace(workspace_id), transaction.atomic():
+        with at_home(workspace_id), transaction.atomic():
             workspace = Workspace.objects.filter(pk=workspace_id, closed_at=None).first()
             link = find_link(raw) if workspace is not None else None
             if link is None:

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.test import Client, override_settings
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from guanxi.platform.events.facts import facts_of
+from guanxi.platform.i18n.dates import format_datetime
+from guanxi.platform.identity.models import Workspace
 from guanxi.platform.identity.secrets import new_secret
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.records.writing import change_record
@@ -63,6 +65,19 @@ def test_the_customer_opens_asks_and_accepts(desk, sent):
     fact = facts_of("quote", quote.pk).order_by("pk").last()
     assert fact is not None
     assert (fact.name, fact.actor_name) == ("quote.accepted", "王若溪")
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_customer_reads_times_by_the_clock_of_who_sells(desk, sent, zone):
+    """A guest has no zone of their own here; Greenwich is nobody's. The two are 25 hours apart."""
+    quote, address = sent
+    Workspace.objects.filter(pk=desk.cast.xishan.pk).update(timezone=zone)
+    customer = Client()
+    customer.post(f"{address}answer/", {"name": "Wang", "words": "On the 6th?", "do": "comment"})
+    said = facts_of("quote", quote.pk).get(verb="commented")
+    page = customer.get(address, headers={"Accept-Language": "en"}).content.decode()
+    with timezone.override(zone), translation.override("en"):
+        assert format_datetime(said.at) in page
 
 
 def test_an_answer_is_given_once(sent):
