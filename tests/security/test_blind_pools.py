@@ -21,7 +21,7 @@ from django.core import mail
 from django.test import Client
 
 from guanxi.automation.email_templates.models import EmailTemplate
-from guanxi.automation.workflows.actions import add_workflow, change_workflow
+from guanxi.automation.workflows.actions import add_workflow, change_workflow, switch_off
 from guanxi.automation.workflows.models import Run
 from guanxi.automation.workflows.tests.settling import settle
 from guanxi.automation.workflows.tests.standin import standin
@@ -436,6 +436,125 @@ def test_a_workflow_copies_nothing_of_it_to_where_no_pool_veils_it(cast: Cast, s
     assert all("y " in one and one.rpartition("y ")[2] for one in copied if one.startswith("x "))
     assert [one.body.replace(" ", "").count("13773104430") for one in mail.outbox] == [1, 1, 1]
     assert "137310" not in body_of(browser.get("/deals/?columns=about,next_step")).replace(" ", "")
+
+
+def test_a_copy_that_stands_in_no_blind_pool_is_reached_by_nobody(cast: Cast, sea: Sea):
+    """New ones in no pool, in an open and in a blind one; changed ones with an owner and without."""
+    browser, admin = member_of_the_pool(cast), actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        open_ = create_record(
+            object="pool", values={"name": "Lake", "holds": "lead", "blind": False}, by=admin
+        )
+        add_to_pool(open_, "team", cast.south.pk, by=admin)
+        blind = sea.pools["lead"]
+        owned, pooled, claimed = (
+            create_record(object="company", values={"name": name, **more}, by=admin).pk
+            for name, more in (
+                ("Owned", {"owner": cast.admin.pk}),
+                ("Pooled", {"pool": sea.pools["company"]}),
+                ("Claimed", {"pool": sea.pools["company"]}),
+            )
+        )
+        reach = {"phones": "{phones}", "emails": "{emails}", "wechat": '="w " & wechat'}
+        steps = [
+            {"do": "create", "object": "lead", "values": {"name": "Copy free", **reach}},
+            {"do": "create", "object": "contact", "values": {"name": "Copy person", **reach}},
+            {
+                "do": "create",
+                "object": "lead",
+                "values": {"name": "Copy open", "pool": str(open_.pk), **reach},
+            },
+            {"do": "create", "object": "lead", "values": {"name": "Copy blind", "pool": str(blind), **reach}},
+            {"do": "change", "values": {"wechat": "{wechat}"}},
+        ]
+        when = {"kind": "fact", "verb": "changed", "fields": ["phones"]}
+        add_workflow(object="lead", title="Copies", recipe={"when": when, "steps": steps}, by=admin, on=True)
+        for key, more in ((owned, {}), (pooled, {}), (claimed, {"owner": str(cast.below.pk)})):
+            change_record(
+                registry.get("lead").model_class.objects.get(pk=sea.lead), {"company": key}, by=admin
+            )
+            change = {"do": "change", "of": "company", "values": {"phones": "{phones}", **more}}
+            row = add_workflow(
+                object="lead", title=f"C{key}", recipe={"when": when, "steps": [change]}, by=admin, on=True
+            )
+            settle()
+            lead = registry.get("lead").model_class.objects.get(pk=sea.lead)
+            change_record(lead, {"phones": [{"typed": f"+86 137731{str(key)[-5:]}"}]}, by=admin)
+            settle()
+            assert Run.objects.get(workflow_id=row.pk).state == "done"
+            switch_off(row.pk, by=admin)
+        leads, companies = (registry.get(one).model_class.objects for one in ("lead", "company"))
+        numbers = {
+            key: [one["number"] for one in companies.get(pk=key).phones] for key in (owned, pooled, claimed)
+        }
+        source = leads.get(pk=sea.lead)
+        copies = [
+            (one.name, one.pool_id, json.dumps([one.phones, one.emails, one.wechat]))
+            for kind in (leads, registry.get("contact").model_class.objects)
+            for one in kind.filter(name__startswith="Copy ")
+        ]
+    assert source.wechat == "azqxnewwechatb"  # a record of the pool keeps what it has
+    assert {key: found == [f"+86137731{str(key)[-5:]}"] for key, found in numbers.items()} == {
+        owned: False, pooled: True, claimed: False,
+    }  # fmt: skip
+    whole = {name: "137731" in said and "zqxnewwechat" in said for name, _pool, said in copies}
+    assert whole == {"Copy free": False, "Copy person": False, "Copy open": False, "Copy blind": True}
+    told = {
+        (name, mark) for name, pool, said in copies for mark in ("137731", *MARKS)
+        if pool != blind and mark in said
+    }  # fmt: skip
+    assert told == set()
+    for plural in ("leads", "contacts", "companies"):
+        rows = browser.get(f"/api/v1/{plural}?limit=100")
+        assert rows.status_code == 200
+        assert "137731" not in body_of(rows)
+        assert told_in(body_of(rows)) == []
+    assert "Copy blind".casefold() in body_of(browser.get(f"/api/v1/leads?filter={quote(f'pool = {blind}')}"))
+
+
+def test_a_letter_to_a_member_is_masked_however_the_address_is_spelled(cast: Cast, sea: Sea):
+    email = cast.below.user.email
+    local, _at, domain = email.partition("@")
+    masked = [
+        email, email.upper(), f"Chen <{email}>", f'"a, b" <{email}>', f"{email}.", f"{local}+1@{domain}",
+        f"{local}+a+b@{domain.upper()}.", f"(x){email}",
+    ]  # fmt: skip
+    both = [f"out@side.example, {email}", f"out@side.example\n{email}"]
+    refused = [
+        f"out@side.example\t{email}", f"out@side.example {email}", f"out@side.example;{email}",
+        f'"{local}"@{domain}', f"{local}@[127.0.0.1]", f"{local}@{domain.replace('.', chr(0x3002))}",
+        f"out@side.example)x {email}", f"nobody@, {email}", f"out@side.example\\,{email}",
+    ]  # fmt: skip
+    customers = ["out@side.example", "{about}, Out <out@side.example>, , {about},"]
+    found = _letters_to(cast, sea, [*masked, *both, *refused, *customers])
+    assert {one: found[one] for one in masked} == dict.fromkeys(masked, ([False], "done"))
+    assert {one: found[one] for one in both} == dict.fromkeys(both, ([False, False], "done"))
+    assert {one: found[one] for one in refused} == dict.fromkeys(refused, ([], "failed"))
+    assert {one: found[one] for one in customers} == dict.fromkeys(customers, ([True], "done"))
+
+
+def _letters_to(cast: Cast, sea: Sea, given: list[str]) -> dict[str, tuple[list[bool], str]]:
+    """Of a step to each: whether its letters say the number of a lead in the pool, and how the run ended."""
+    member_of_the_pool(cast)
+    with in_workspace(cast.xishan.pk):
+        rows = {}
+        for number, to in enumerate(given):
+            steps = [{"do": "email", "to": [to], "subject": f"Letter {number}.", "text": "{phones}"}]
+            recipe = {"when": {"kind": "fact", "verb": "changed", "fields": ["phones"]}, "steps": steps}
+            rows[to] = add_workflow(
+                object="lead", title=f"W{number}", recipe=recipe, by=actor(cast.admin), on=True
+            )
+        settle()
+        mail.outbox.clear()
+        lead = registry.get("lead").model_class.objects.get(pk=sea.lead)
+        change_record(lead, {"phones": [{"typed": "+86 1377310 4430"}]}, by=actor(cast.admin))
+        settle()
+        states = {to: Run.objects.get(workflow_id=row.pk).state for to, row in rows.items()}
+    said: dict[str, list[bool]] = {to: [] for to in given}
+    for one in mail.outbox:
+        to = given[int(one.subject.removeprefix("Letter ").removesuffix("."))]
+        said[to].append("13773104430" in one.body.replace(" ", ""))
+    return {to: (said[to], states[to]) for to in given}
 
 
 def test_a_call_of_a_workflow_says_no_more_than_whom_it_acts_as_sees(cast: Cast, sea: Sea, settings: Any):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from email.utils import parseaddr
+from email.utils import getaddresses
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 
 from guanxi.automation.email_templates.actions import template_named
@@ -27,9 +32,10 @@ from guanxi.platform.i18n.languages import language_of
 from guanxi.platform.identity.models import Member, fold_email
 from guanxi.platform.mail.sending import send_mail
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.metadata.pools import is_contact_data
-from guanxi.platform.records.access import require
+from guanxi.platform.metadata.pools import in_blind_pool, is_blind_pool, is_contact_data
+from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.models import Tag
 from guanxi.platform.records.writing import archive_record, change_record, create_record, restore_record
@@ -39,14 +45,16 @@ Act = Callable[[Doing], Done]
 
 def create(doing: Doing) -> Done:
     obj = registry.get(doing.step["object"])
-    values = _given(obj, doing.step["values"], doing)
+    asked = doing.step["values"]
+    values = _given(obj, asked, doing, veiled=_begins_veiled(obj, asked, doing))
     made = create_record(object=obj.name, values=values, by=doing.by, data=_mark(doing))
     return Done({"object": obj.name, "record": str(made.pk), "title": str(made)}, made.last_fact_id)
 
 
 def change(doing: Doing) -> Done:
     obj, record = record_at(doing.step.get("of", ""), doing)
-    values = _given(obj, doing.step["values"], doing)
+    asked = doing.step["values"]
+    values = _given(obj, asked, doing, veiled=_stays_veiled(obj, record, asked, doing))
     return _changed(obj, change_record(record, values, by=doing.by, data=_mark(doing)))
 
 
@@ -164,7 +172,7 @@ def email(doing: Doing) -> Done:
     """
     people = [one for one in doing.step["to"] if "@" not in one and "{" not in one]
     addresses = [said(one, doing) for one in doing.step["to"] if "@" in one or "{" in one]
-    found = [part.strip() for one in addresses for part in one.split(",") if "@" in part]
+    found = [part for one in addresses for part in _mailboxes(one)]
     if people:
         found += _addresses(members_meant(people, doing))
     if not found:
@@ -349,18 +357,39 @@ def _filled(given: Any, doing: Doing) -> Any:
 # What they share
 
 
-def _given(obj: Object, values: Mapping[str, Any], doing: Doing) -> dict[str, Any]:
+def _given(obj: Object, values: Mapping[str, Any], doing: Doing, *, veiled: bool = False) -> dict[str, Any]:
     """What the fields of a record are given.
 
-    How a customer of a blind pool is reached comes masked into a field that no pool veils: all read it there.
+    veiled   the record that gets them stands in a blind pool, which veils its own contact data, too
+
+    How a customer of a blind pool is reached comes masked into all else: whoever sees the record reads it.
     """
     fields = obj.fields_by_name
     return {
         name: value_of(
-            one, doing, for_members=not (obj.pooled and name in fields and is_contact_data(fields[name]))
+            one, doing, for_members=not (veiled and name in fields and is_contact_data(fields[name]))
         )
         for name, one in values.items()
     }
+
+
+def _stays_veiled(obj: Object, record: Any, values: Mapping[str, Any], doing: Doing) -> bool:
+    """Whether a record is in a blind pool, and still is when it has these values: an owner takes it out."""
+    if "owner" in values or not in_blind_pool(record):
+        return False
+    # Nobody claims it between this look and the change.
+    return in_blind_pool(find_record(obj, record.pk, by=doing.by, access="edit", lock=True))
+
+
+def _begins_veiled(obj: Object, values: Mapping[str, Any], doing: Doing) -> bool:
+    """Whether these values put a new record into a blind pool."""
+    if not obj.pooled or "pool" not in values:
+        return False
+    try:
+        pool_id = obj["pool"].clean(value_of(values["pool"], doing), field_context(doing.by))
+    except FieldError:
+        return False  # making it says what is wrong
+    return is_blind_pool(pool_id)
 
 
 def _mark(doing: Doing) -> dict[str, Any]:
@@ -431,10 +460,40 @@ def _addresses(members: list[int]) -> list[str]:
     return list(_languages(members))
 
 
+def _mailboxes(text: str) -> list[str]:
+    """The addresses of a text, without names; StepFailed where a part of it is not one plain mailbox.
+
+    What is sent to is what was looked at: a spelling that mail servers read otherwise than we do is refused.
+    """
+    text = _NOBODY.sub(",", text).strip(", \t\r\n")
+    found = []
+    for _name, one in getaddresses([text]) if text else ():
+        address = one.rstrip(".")
+        try:
+            validate_email(address)
+        except ValidationError:
+            address = ""
+        if not address or '"' in address or "[" in address:
+            raise StepFailed(_("“%(value)s” is not an email address.") % {"value": text[:80]})
+        found.append(address)
+    return found
+
+
+_NOBODY = re.compile(r",[\s,]*,")  # a field without an address between others
+
+
 def _of_members(addresses: list[str]) -> bool:
-    """Whether one of these addresses is a member's."""
-    folded = {fold_email(parseaddr(one)[1]) for one in addresses}
-    return bool(Member.objects.filter(user__email__in=folded).exists())
+    """Whether one of these addresses leads to a member's mailbox."""
+    boxes = {_mailbox(one) for one in addresses}
+    return any(_mailbox(one) in boxes for one in Member.objects.values_list("user__email", flat=True))
+
+
+def _mailbox(address: str) -> tuple[str, str]:
+    """(before, after the @) as servers tell mailboxes apart: without case, tag (+…) and final full stop."""
+    local, _at, domain = fold_email(address).rpartition("@")
+    with suppress(UnicodeError):  # no server has such a domain
+        domain = punycode(domain.rstrip("."))
+    return local.partition("+")[0], domain
 
 
 def _languages(members: list[int]) -> dict[str, str]:

@@ -69,7 +69,11 @@ def ask_blind(ask: Callable[[int], bool]) -> Callable[[int], bool]:
 
 def in_blind_pool(record: Any) -> bool:
     """Whether there are members to whom its contact data is not shown: nothing says it for all to read."""
-    pool_id = getattr(record, COLUMN, None)
+    return is_blind_pool(getattr(record, COLUMN, None))
+
+
+def is_blind_pool(pool_id: int | None) -> bool:
+    """Whether a pool is blind for anybody; what is in no pool is not."""
     return pool_id is not None and _is_blind is not None and _is_blind(pool_id)
 
 
