@@ -17,12 +17,9 @@ _XMP = b"application/rdf+xml\x00"
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """An item that tells of the picture: Exif or XMP, and where it lies: from the beginning of `meta`, or of
-    the file.
-    """
+    """An item that tells of the picture: Exif or XMP, and where it lies, from the beginning of `meta`."""
 
     is_exif: bool
-    in_meta: bool
     begin: int
     length: int
 
@@ -35,8 +32,15 @@ def box_at(head: bytes) -> tuple[bytes, int]:
     return kind, size if size >= 8 and len(kind) == 4 else 0
 
 
-def telling_items(meta: bytes) -> list[Telling]:
-    """The items of a `meta` box that tell of the picture and lie in one piece, the first one first."""
+def telling_items(meta: bytes, *, at: int, most: int) -> list[Telling]:
+    """The items of a `meta` box that tell of the picture and lie in one piece, the first one first.
+
+    at     where the box begins in its file; what lies before it is left out
+    most   bytes of all of them together: whoever sends the file has written how long they are
+
+    Those that begin before another one has ended are left out: no camera writes such, and one piece of many
+    names would be read as often.
+    """
     kinds: dict[int, bool] = {}
     places: list[tuple[int, int, int, int]] = []
     idat = 0
@@ -48,11 +52,17 @@ def telling_items(meta: bytes) -> list[Telling]:
         elif kind == b"idat":
             idat = begin
     found = [
-        Telling(kinds[item], way == _IN_IDAT, (idat if way == _IN_IDAT else 0) + at, length)
-        for item, way, at, length in places
+        Telling(kinds[item], begin + (idat if way == _IN_IDAT else -at), length)
+        for item, way, begin, length in places
         if item in kinds and length and (way == _IN_FILE or (way == _IN_IDAT and idat))
     ]
-    return sorted(found, key=lambda one: one.begin)[:_MOST_TELLING]
+    taken: list[Telling] = []
+    ended = 0
+    for one in sorted(found, key=lambda one: one.begin):
+        if one.begin >= ended and one.length <= most and len(taken) < _MOST_TELLING:
+            taken.append(one)
+            ended, most = one.begin + one.length, most - one.length
+    return taken
 
 
 def _boxes(content: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from guanxi.platform.files.boxes import BRANDS, box_at, telling_items
 
-HEAD = 512 * 1024  # what stands before the picture itself in a JPEG; the longest chunk that is looked into
+HEAD = 512 * 1024  # what stands before the picture itself in a JPEG; what is looked into of any other file
 _JPEG, _EXIF, _XMP = b"\xff\xd8", b"Exif\x00\x00", b"http://ns.adobe.com/xap/1.0/\x00"
 _PNG, _RIFF, _WEBP = b"\x89PNG\r\n\x1a\n", b"RIFF", b"WEBP"
 _TELLING = (b"eXIf", b"iTXt", b"EXIF", b"XMP ")  # chunks of PNG and of WebP
@@ -27,10 +27,9 @@ _MOST_CHUNKS, _MOST_TELLING = 50_000, 8  # a large photo has thousands, of which
 _MOST_BOXES = 100  # that stand before the one that names the others
 # Bounded, and no two parts that take the same: whoever sends the file has written this, and everybody waits.
 # (Possessive groups would say it better, but Python 3.11.2 has them wrong: cpython issue 101955.)
-_TOLD = re.compile(
-    rb"(?<=[\s<:])exif:GPS\w{1,40}\s{0,9}=\s{0,9}(?:\"[^\"]{0,400}\"|'[^']{0,400}')"
-    rb"|<exif:GPS[^<>]{0,400}>(?:[^<]|<(?!/exif:GPS)){0,300}</exif:GPS[^<>]{0,400}>"
-)
+_ATTRIBUTE = re.compile(rb"(?<=[\s<:])exif:GPS\w{1,40}\s{0,9}=\s{0,9}(?:\"[^\"]{0,400}\"|'[^']{0,400}')")
+_OPENING, _CLOSING = re.compile(rb"<exif:GPS[^<>]{0,400}>"), re.compile(rb"</exif:GPS[^<>]{0,400}>")
+_LONGEST = 300  # what stands between the two
 
 
 def without_place(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -67,7 +66,18 @@ def forget_place(head: bytes) -> bytes:
 
 
 def _blanked(xmp: bytes) -> bytes:
-    return _TOLD.sub(lambda one: b" " * len(one[0]), xmp)
+    """XMP of the same length without elements and attributes of the place, in time that grows as it does."""
+    found, at, closing = bytearray(xmp), 0, -1
+    while opening := _OPENING.search(xmp, at):
+        at = opening.end()
+        if closing < at:
+            closing = xmp.find(b"</exif:GPS", at)
+        if closing < 0:
+            break
+        if closing - at <= _LONGEST and (closed := _CLOSING.match(xmp, closing)):
+            at = closed.end()
+            found[opening.start() : at] = b" " * (at - opening.start())
+    return _ATTRIBUTE.sub(lambda one: b" " * len(one[0]), bytes(found))
 
 
 class _Stream:
@@ -102,15 +112,15 @@ class _Stream:
 def _without_place(stream: _Stream, *, png: bool) -> Iterator[bytes]:
     """The chunks of a PNG (length, kind, content, CRC of kind and content), or of a WebP (kind, length,
     content, a byte where that is odd)."""
-    told_of, head = 0, b""
+    told_of, left, head = 0, HEAD, b""
     for _chunk in range(_MOST_CHUNKS):
         if len(head := stream.take(8)) < 8:
             break
         yield head
         kind = head[4:] if png else head[:4]
         length = int.from_bytes(head[:4], "big") if png else int.from_bytes(head[4:], "little")
-        if kind in _TELLING and length <= HEAD and told_of < _MOST_TELLING:
-            told_of += 1
+        if kind in _TELLING and length <= left and told_of < _MOST_TELLING:
+            told_of, left = told_of + 1, left - length
             content = stream.take(length)
             told = _forget(content, is_exif=kind.upper() == b"EXIF")
             yield told
@@ -137,22 +147,18 @@ def _boxes_without_place(stream: _Stream) -> Iterator[bytes]:
         at += size
     if kind != b"meta" or size > HEAD:
         return
-    meta, before = bytearray(stream.take(size)), at
-    at += len(meta)
-    behind = []
-    for one in telling_items(bytes(meta)):
-        begin = one.begin if one.in_meta else one.begin - before
-        if 0 <= begin < len(meta):
-            part = slice(begin, begin + one.length)
-            meta[part] = _forget_item(bytes(meta[part]), is_exif=one.is_exif)
-        else:
-            behind.append(one)
+    meta = bytearray(stream.take(size))
+    told = telling_items(bytes(meta), at=at, most=HEAD)
+    inside = [one for one in told if one.begin < len(meta)]
+    for one in inside:
+        part = slice(one.begin, one.begin + one.length)
+        meta[part] = _forget_item(bytes(meta[part]), is_exif=one.is_exif)
     yield bytes(meta)
-    for one in behind:
-        if one.begin >= at and one.length <= HEAD:
-            yield from stream.pass_on(one.begin - at)
-            yield _forget_item(stream.take(one.length), is_exif=one.is_exif)
-            at = one.begin + one.length
+    at = len(meta)
+    for one in told[len(inside) :]:
+        yield from stream.pass_on(one.begin - at)
+        yield _forget_item(stream.take(one.length), is_exif=one.is_exif)
+        at = one.begin + one.length
 
 
 def _forget_item(content: bytes, *, is_exif: bool) -> bytes:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
+from guanxi.platform.files import places
 from guanxi.platform.files.places import forget_place, without_place
 from guanxi.platform.files.storage import keep, path_of
 from guanxi.platform.tenancy.context import in_workspace
@@ -122,6 +123,59 @@ def test_the_place_goes_where_the_items_lie_in_the_directory_itself(from_start: 
     assert struct.pack(">II", 1236, 25) not in after
 
 
+def heic(items: list[tuple[bytes, int, int]], content: bytes) -> bytes:
+    """One whose items (`infe` behind the key, begin and length) lie in the `idat` of its directory."""
+    infe = [box(b"infe", b"\x02\0\0\0" + struct.pack(">H", i) + one[0]) for i, one in enumerate(items, 1)]
+    named = box(b"iinf", bytes(4) + struct.pack(">H", len(items)) + b"".join(infe))
+    ways = [struct.pack(">4H2I", i, 1, 0, 1, begin, size) for i, (_what, begin, size) in enumerate(items, 1)]
+    placed = box(b"iloc", bytes((1, 0, 0, 0, 0x44, 0)) + struct.pack(">H", len(items)) + b"".join(ways))
+    return box(b"ftyp", b"heic" + bytes(8)) + box(b"meta", bytes(4) + named + placed + box(b"idat", content))
+
+
+RDF = b"\0\0mime\0application/rdf+xml\0"
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How long each piece of XMP was that was looked into."""
+    found, blanked = [], places._blanked
+
+    def watched(xmp: bytes) -> bytes:
+        found.append(len(xmp))
+        return blanked(xmp)
+
+    monkeypatch.setattr(places, "_blanked", watched)
+    return found
+
+
+HALF = 250_000  # two are what is looked into of one file
+
+
+@pytest.mark.parametrize(
+    ("sent", "looked"),
+    [
+        (heic([(RDF, 0, 2 * HALF)] * 8, b"<exif:GPS>" * (HALF // 5)), [2 * HALF]),
+        (heic([(RDF, one, HALF) for one in range(8)], bytes(2 * HALF)), [HALF]),
+        (heic([(RDF, 0, 2**31), (RDF, 9, HALF)], bytes(2 * HALF)), [HALF]),
+        (b"\x89PNG\r\n\x1a\n" + (struct.pack(">I", HALF) + b"iTXt" + bytes(HALF + 4)) * 8, [HALF, HALF]),
+        (b"RIFF\0\0\0\0WEBP" + (b"XMP " + struct.pack("<I", HALF) + bytes(HALF)) * 8, [HALF, HALF]),
+    ],
+    ids=["one of eight names", "overlapping", "too long", "png", "webp"],
+)
+def test_nothing_is_looked_into_twice_and_of_no_file_more_than_half_a_megabyte(
+    sent: bytes, looked: list[int], read: list[int]
+):
+    """Eight times the same took seconds, in which nobody could write."""
+    assert len(through(sent, 65536)) == len(sent)
+    assert read == looked
+
+
+def test_items_of_a_heic_are_found_in_whatever_order_they_are_told():
+    sent = heic([(RDF, len(XMP), len(XMP)), (RDF, 0, len(XMP))], XMP * 2)
+    assert b"exif:GPSL" in sent
+    assert b"exif:GPSL" not in through(sent, 50)
+
+
 def test_a_heic_of_very_many_items_is_read_at_once():
     """Items that take no room at all, as many as can be said: a loop over them would never end."""
     items = box(b"iloc", bytes((0, 0, 0, 0, 0, 0)) + b"\xff\xff" + b"\x00\x01\x00\x00\xff\xff" * 80_000)
@@ -134,6 +188,23 @@ def test_what_is_no_photo_or_a_broken_one_breaks_nothing(more: bytes, cut: int, 
     assert forget_place(more) == more or more.startswith(b"\xff\xd8")
     broken = photo(kind=kind)[:cut] + more
     assert len(through(broken, 100)) == len(broken)
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        (b"<exif:GPSa>1</exif:GPSa>x", b" " * 24 + b"x"),
+        (b"<exif:GPSa><exif:GPSb>1</exif:GPSb>x</exif:GPSa>", b" " * 35 + b"x</exif:GPSa>"),
+        (b"<exif:GPSa>" + b"1" * 300 + b"</exif:GPSa>", b" " * 323),
+        (b"<exif:GPSa>" + b"1" * 301 + b"</exif:GPSa>", b""),
+        (b"<exif:GPSa><rdf:li>1</rdf:li></exif:GPSa ><exif:GPSb>2</exif:GPSb>", b" " * 66),
+        (b"<exif:GPSa>1</exif:GPSa<exif:GPSb>2</exif:GPSb>", b"<exif:GPSa>1</exif:GPSa" + b" " * 24),
+        (b"</exif:GPSa><exif:GPSa>1", b""),
+        (b"<a exif:GPSa = '1' exif:GPSb=\"2\"/>", b"<a" + b" " * 30 + b"/>"),
+    ],
+)
+def test_which_elements_and_attributes_go(said: bytes, left: bytes):
+    assert places._blanked(said) == (left or said)
 
 
 @pytest.mark.parametrize("unit", [b"<exif:GPS" + b"a" * 90 + b">", b"<exif:GPSa>", b' exif:GPSa="'])
