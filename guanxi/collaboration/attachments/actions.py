@@ -1,4 +1,7 @@
-"""Verbs of attachments. Each is a fact of the record: it was attached to, it lost a file."""
+"""Verbs of attachments. Each is a fact of the record: it was attached to, it lost a file.
+
+The files of a record in the archive stay as they are; every verb here says so.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from guanxi.platform.files.naming import clean_name
 from guanxi.platform.files.storage import Upload, forget_unused, keep
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, require
 from guanxi.platform.records.kept import KEPT_FOR
@@ -39,8 +42,7 @@ def attach_file(
     A name that the record has already is a newer version beside the older ones. Raises NotFound, Refused,
     TooLarge and StorageFull.
     """
-    require(by, "change", obj)
-    record = find_record(obj, record_id, by=by, access="edit")
+    record = _record_in_use(obj, record_id, by=by)
     name = clean_name(name)
     attachment = Attachment(
         object=obj.name,
@@ -60,8 +62,7 @@ def attach_file(
 def restore_version(attachment: Attachment, *, by: Actor) -> Attachment:
     """Make an older version of a file its newest again; those between stay. Raises NotFound and Refused."""
     obj = registry.get(attachment.object)
-    require(by, "change", obj)
-    record = find_record(obj, attachment.record_id, by=by, access="edit")
+    record = _record_in_use(obj, attachment.record_id, by=by)
     versions = list(_versions(attachment).select_for_update())
     here = (one for one in versions if not one.removed_at)
     newest: Attachment = max(here, key=lambda one: (one.created_at, one.pk))
@@ -88,8 +89,7 @@ def rename_file(attachment: Attachment, *, name: str, by: Actor) -> Attachment:
     Raises NotFound, Refused, and InvalidValues where the record has a file of that name.
     """
     obj = registry.get(attachment.object)
-    require(by, "change", obj)
-    record = find_record(obj, attachment.record_id, by=by, access="edit")
+    record = _record_in_use(obj, attachment.record_id, by=by)
     name, was = clean_name(name), attachment.name
     if name == was:
         return attachment
@@ -157,6 +157,18 @@ def forget_removed(now: datetime) -> int:
     return len(removed)
 
 
+def _record_in_use(obj: Object, record_id: int, *, by: Actor) -> Any:
+    """The record whose files are to change: one in the archive keeps those that it has.
+
+    Raises NotFound and Refused.
+    """
+    require(by, "change", obj)
+    record = find_record(obj, record_id, by=by, access="edit")
+    if record.archived_at is not None:
+        raise Refused(_("This is in the archive. Restore it first."))
+    return record
+
+
 def _versions(attachment: Attachment) -> Any:
     """The rows of the file of this name at its record."""
     return Attachment.objects.filter(
@@ -171,8 +183,7 @@ def _next_version(versions: Iterable[Attachment]) -> int:
 
 def _set_removed(attachment: Attachment, removed_at: datetime | None, verb: str, by: Actor) -> Attachment:
     obj = registry.get(attachment.object)
-    require(by, "change", obj)
-    record = find_record(obj, attachment.record_id, by=by, access="edit")
+    record = _record_in_use(obj, attachment.record_id, by=by)
     held: Attachment = Attachment.objects.select_for_update().get(pk=attachment.pk)
     if bool(held.removed_at) != bool(removed_at):
         held.removed_at, held.removed_by_id = removed_at, by.member_id if removed_at else None

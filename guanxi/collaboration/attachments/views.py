@@ -26,7 +26,7 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.access import find_record
+from guanxi.platform.records.access import Refused, find_record
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.pages.doors import object_door, plain_door
 from guanxi.platform.records.pages.files import look_of
@@ -36,7 +36,12 @@ from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_page
 @object_door("POST")
 def attach(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     """Attach what was uploaded; for a script 422 with words about what was not kept."""
-    error, kept = attach_all(request, obj, record_id)
+    try:
+        error, kept = attach_all(request, obj, record_id)
+    except Refused as problem:
+        if not is_htmx(request):
+            raise
+        error, kept = problem.words, []
     record = find_record(obj, record_id, by=request.actor)
     if not error:
         return _listed(request, obj, record, _said(kept))

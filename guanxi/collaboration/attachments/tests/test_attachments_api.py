@@ -23,7 +23,7 @@ from guanxi.platform.files.models import StoredFile
 from guanxi.platform.files.storage import path_of
 from guanxi.platform.records.sharing.actions import share_record
 from guanxi.platform.records.sharing.grantees import To
-from guanxi.platform.records.writing import archive_record, create_record
+from guanxi.platform.records.writing import archive_record, create_record, restore_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor, client_for
 
@@ -288,10 +288,41 @@ def test_a_photo_loses_its_place_here_too(cast: Cast, rep: Program, contact: Any
     assert not kept.getexif().get_ifd(0x8825)
 
 
-def test_an_archived_record_keeps_its_files(cast: Cast, rep: Program, contact: Any, plan: dict[str, Any]):
+def test_an_archived_record_keeps_its_files_as_they_are(
+    cast: Cast, rep: Program, contact: Any, plan: dict[str, Any]
+):
+    newer = send(rep, f"/{plan['id']}/versions", b"second").json()
+    gone = send(rep, "", b"x", of(contact, name="gone.txt")).json()
+    assert rep("DELETE", f"/attachments/{gone['id']}").status_code == 204
     with in_workspace(cast.xishan.pk):
-        archive_record(contact, by=actor(cast.rep))
-    assert rep("GET", f"/attachments/{plan['id']}/content").status_code == 200
+        archived = archive_record(contact, by=actor(cast.rep))
+    assert every_door(rep, contact, plan["id"]) == {
+        "list": 200, "removed": 200, "read": 200, "content": 200, "versions": 200,
+        "attach": 403, "version": 403, "rename": 403, "restore": 403, "remove": 403,
+        "return": 403,
+    }  # fmt: skip
+    assert rep("POST", f"/attachments/{gone['id']}/return").status_code == 403
+    said = "已归档。请先恢复。"
+    assert send(rep, "", b"x", of(contact, name="x")).json()["title"] == said
+    page = client_for(cast.rep)
+    upload = {"files": [SimpleUploadedFile("x.txt", b"x")]}
+    for answer in (
+        page.post(f"/contacts/{contact.pk}/attachments/", upload),
+        page.post(f"/files/{plan['id']}/renaming/", {"name": "x.txt"}),
+        page.post(f"/files/{plan['id']}/restoration/"),
+        page.post(f"/files/{plan['id']}/removal/"),
+        page.post(f"/files/{gone['id']}/return/"),
+    ):
+        assert (answer.status_code, said in answer.content.decode()) == (403, True)
+    dropped = page.post(f"/contacts/{contact.pk}/attachments/", upload, headers={"HX-Request": "true"})
+    assert (dropped.status_code, dropped.content.decode()) == (422, said)
+    with in_workspace(cast.xishan.pk):
+        here = Attachment.objects.filter(removed_at=None).order_by("version")
+        assert [(one.pk, one.name) for one in here] == [
+            (int(plan["id"]), "plan.txt"), (int(newer["id"]), "plan.txt"),
+        ]  # fmt: skip
+        restore_record(archived, by=actor(cast.rep))
+    assert rep("PATCH", f"/attachments/{plan['id']}", {"name": "x.txt"}).status_code == 200
 
 
 def ask(by: str, *said: str, **options: Any) -> str:
