@@ -58,6 +58,8 @@ def door(view: Door[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
         try:
             if request.method in ("GET", "HEAD"):
                 return view(known, *args, **kwargs)
+            if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):
+                raise unsaid_length()
             with transaction.atomic():  # a call that is refused half-way has done nothing
                 return view(known, *args, **kwargs)
         except Exception as raised:
@@ -67,6 +69,11 @@ def door(view: Door[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
             return said
 
     return guarded
+
+
+def unsaid_length() -> BadRequest:
+    """For a body that is sent in pieces of no said length: WSGI would hand over nothing of it."""
+    return BadRequest("length", _("Say how long it is: Content-Length."), 411)
 
 
 def explain(raised: Exception, by: Actor) -> HttpResponse | None:

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 
-from guanxi.api.rest.problems import BadRequest, explain, problem
+from guanxi.api.rest.problems import BadRequest, explain, problem, unsaid_length
 from guanxi.platform.files.models import StoredFile
 from guanxi.platform.files.serving import send, send_picture
 from guanxi.platform.files.storage import StorageFull, TooLarge, room_on_disk
@@ -49,8 +49,8 @@ def sent_file(request: HttpRequest) -> Iterator[SentFile]:
 
     Raises BadRequest, InvalidValues where there is none, TooLarge and StorageFull.
     """
-    if not request.META.get("CONTENT_LENGTH"):  # sent in pieces: WSGI would hand over nothing of it
-        raise BadRequest("length", _("Say how long it is: Content-Length."), 411)
+    if not request.META.get("CONTENT_LENGTH"):  # nobody says that it is empty
+        raise unsaid_length()
     if request.content_type == "multipart/form-data":
         yield _part(request)
         return

@@ -91,3 +91,15 @@ def test_one_operation_of_a_batch_says_the_same(cast: Cast):
     sent = {"operations": [{"do": "change", "id": str(one.pk), "values": {"industry": "x"}}]}
     answer = Program(cast.rep, EVERYTHING)("POST", "/companies/batch", sent)
     assert SHARED in json.dumps(answer.json(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/companies"), ("PATCH", "/companies/1")])
+def test_what_comes_in_pieces_of_no_said_length_is_not_taken_for_empty(cast: Cast, method: str, path: str):
+    answer = Program(cast.rep, EVERYTHING).client.generic(
+        method,
+        f"/api/v1{path}",
+        "",
+        content_type="application/json",
+        headers={"Transfer-Encoding": "chunked"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (411, "length")
