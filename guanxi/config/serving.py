@@ -16,6 +16,12 @@ from collections.abc import Sequence
 
 from guanxi.config.supervision import Program, supervise
 
+THREADS = (
+    "threads of each (default: %(default)s). All but two may wait for what is being sent, so slow"
+    " connections can keep others from saving, not from reading; a proxy in front waits in"
+    " their place (see deploy/proxy.md)"
+)
+
 
 def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
@@ -67,7 +73,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port of the pages (default: %(default)s)")
     parser.add_argument("--workers", type=int, default=1, help="processes for pages (default: %(default)s)")
-    parser.add_argument("--threads", type=int, default=2, help="threads of each (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=8, help=THREADS)
     parser.add_argument(
         "--behind-proxy",
         action="store_true",
@@ -78,12 +84,13 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _programs(options: argparse.Namespace) -> list[Program]:
     events_port = "" if options.behind_proxy else str(options.port + 1)
-    environment = {"GUANXI_EVENTS_PORT": events_port}
+    environment = {"GUANXI_EVENTS_PORT": events_port, "GUANXI_THREADS": str(options.threads)}
     return [
         Program(
             "pages",
             [
-                *_granian(options.host, options.port, "wsgi"),
+                # As error, since it warns of many threads: those that wait for a body need no core.
+                *_granian(options.host, options.port, "wsgi", log_level="error"),
                 *("--workers", str(options.workers), "--blocking-threads", str(options.threads)),
                 "guanxi.config.wsgi:application",
             ],
@@ -98,11 +105,11 @@ def _programs(options: argparse.Namespace) -> list[Program]:
     ]
 
 
-def _granian(host: str, port: int, interface: str) -> list[str]:
+def _granian(host: str, port: int, interface: str, *, log_level: str = "warning") -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", interface, "--host", host, "--port", str(port)),
         # Open event streams must not hold up a stop; HTTP/1 because a closed HTTP/2 stream goes unnoticed.
-        *("--http", "1", "--no-ws", "--workers-kill-timeout", "5", "--log-level", "warning"),
+        *("--http", "1", "--no-ws", "--workers-kill-timeout", "5", "--log-level", log_level),
     ]
 
 

@@ -14,6 +14,8 @@ GUANXI_SCANNER         unix:/run/clamav/clamd.ctl or tcp://host:3310: ClamAV loo
 GUANXI_LOG             console (default) or json; GUANXI_LOG_LEVEL: INFO (default), WARNING, DEBUG …
 GUANXI_WAREHOUSE       off: nothing is kept for analyses; GUANXI_WAREHOUSE_MEMORY (1GB) and _THREADS (2) bound
                        what an analysis may take
+GUANXI_UPLOAD_FOLDER   where what is sent lies until it has come whole; default: the system's (TMPDIR)
+GUANXI_THREADS         set by `guanxi serve`: how many threads a process for pages has
 GUANXI_EVENTS_PORT     set by `guanxi serve`: where events are served when no proxy maps /events/ there
 GUANXI_PROXIES         how many proxies of yours stand in front (for X-Forwarded-For); default: 0
 GUANXI_SMTP_URL        smtp://, smtp+tls:// or smtps://user:password@host:port; default: mails are printed
@@ -136,6 +138,7 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "guanxi.web.faults.forgery"
 # Names, addresses and networks inside that workflows may call all the same: "10.0.0.5,erp.intra".
 CALLS_ALLOWED = [one.strip() for one in os.environ.get("GUANXI_CALLS_ALLOWED", "").split(",") if one.strip()]
+PAGE_THREADS = int(os.environ.get("GUANXI_THREADS") or 8)
 EVENTS_PORT = int(os.environ.get("GUANXI_EVENTS_PORT") or 0)
 
 LOGGING = logging_settings(
@@ -246,6 +249,7 @@ FILES_STORE = os.environ.get("GUANXI_FILES", "")
 FILES_SCANNER = os.environ.get("GUANXI_SCANNER", "")
 IMPORT_FOLDER = os.environ.get("GUANXI_IMPORT_FOLDER", "")
 UPLOAD_MAX_BYTES = int(os.environ.get("GUANXI_UPLOAD_MAX_MB") or 200) * 1_000_000
+FILE_UPLOAD_TEMP_DIR = os.environ.get("GUANXI_UPLOAD_FOLDER") or None
 FILE_UPLOAD_HANDLERS = [
     "guanxi.platform.files.uploading.LimitedUpload",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
