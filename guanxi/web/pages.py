@@ -35,6 +35,7 @@ BEHAVIOUR_WORDS = {
     "undo": gettext_noop("Undo"),
     "retry": gettext_noop("Retry"),
     "restore": gettext_noop("Restore"),
+    "form": gettext_noop("Open the form"),
     "notSaved": gettext_noop("Not saved. Your text is kept."),
     "unreachable": gettext_noop("The server did not answer."),
     "failed": gettext_noop("That did not work. Nothing was changed."),

@@ -20,7 +20,7 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
-from guanxi.platform.records.addresses import record_url
+from guanxi.platform.records.addresses import record_url, with_query
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.pages.controls import control_of, found_link, raw_of, read_sent
@@ -111,7 +111,11 @@ def _save(request: MemberRequest, obj: Object, record: Any, field: Field, shape:
         return _refused(request, obj, record, field, sent, problem.message)
     except InvalidValues as problem:
         said = " ".join(one.message for found in problem.errors.values() for one in found)
-        return _refused(request, obj, record, field, sent, said)
+        answer = _refused(request, obj, record, field, sent, said)
+        if set(problem.errors) - {field.name, ""} and isinstance(raw, str):
+            # Another field is asked for, which has no place here: the form has both.
+            answer["X-Form"] = with_query(record_url(obj, record.pk, "edit"), **{field.name: raw})
+        return answer
     except StaleRecord as problem:
         return _conflict(request, obj, field, problem)
     if not is_htmx(request):

@@ -121,7 +121,8 @@ def _made_before(request: MemberRequest, obj: Object, record: Any) -> HttpRespon
 
 @object_door("GET", "POST")
 def edit(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
-    """All fields of a record at once. 409 tells what somebody else changed since the form was opened."""
+    """All fields of a record at once; the address may say what some are to become. 409 tells what somebody
+    else changed since the form was opened."""
     by = request.actor
     require(by, "change", obj)
     record = find_record(obj, record_id, by=by, access="edit")
@@ -129,7 +130,11 @@ def edit(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
         one for one in typed_fields(obj) if by.may("assign", obj.name) or one.name not in ("owner", "team")
     ]
     if request.method == "GET":
-        raws = {one.name: raw_of(one, one.get(record)) for one in fields}
+        meant = {one.name for one in fields if one.name in request.GET}
+        raws = {
+            one.name: read_sent(one, request.GET) if one.name in meant else raw_of(one, one.get(record))
+            for one in fields
+        }
         return _draw(request, obj, fields, raws, record=record)
     if "more" in request.POST:
         raws = {one.name: read_sent(one, request.POST) for one in fields}

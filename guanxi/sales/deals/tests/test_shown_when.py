@@ -67,6 +67,22 @@ def test_the_page_of_an_open_deal_has_no_place_for_it(cast: Cast, stages: dict[s
     assert REASON in web.get(f"/deals/{deal.pk}/edit/").content.decode()
 
 
+def test_in_place_a_lost_stage_leads_to_the_form_that_asks_why(cast: Cast, stages: dict[str, int]):
+    web, here = client_for(cast.rep), f"/deals/{a_deal(cast, stages).pk}"
+
+    def put(field: str, body: str) -> Any:
+        address, kind = f"{here}/fields/{field}/", "application/x-www-form-urlencoded"
+        return web.patch(address, body, content_type=kind, headers={"HX-Request": "true"})
+
+    refused = put("stage", f"value={stages['Lost']}")
+    assert (refused.status_code, refused["X-Form"]) == (422, f"{here}/edit/?stage={stages['Lost']}")
+    form = web.get(refused["X-Form"]).content.decode()
+    assert REASON in form
+    assert f'<option value="{stages["Lost"]}" selected' in form
+    alone = put("amount", "value=x&currency=CNY")
+    assert (alone.status_code, alone.get("X-Form")) == (422, None)  # what is wrong here is mended here
+
+
 def test_leads_and_receipts_have_no_place_for_what_comes_at_the_end(cast: Cast):
     web = client_for(cast.admin)
     with in_workspace(cast.xishan.pk):

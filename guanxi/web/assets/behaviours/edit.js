@@ -123,7 +123,7 @@ async function sendValues(cell, values, before, version = versionOf(cell)) {
   if (answer.ok) return replace(cell, await answer.text(), answer.headers.get("X-Version"))
   const text = await answer.text()
   if (answer.status === 409) return showConflict(cell, values, before, text)
-  keep(cell, values, before, answer.status === 422 ? text : word("failed"))
+  keep(cell, values, before, answer.status === 422 ? text : word("failed"), answer.headers.get("X-Form"))
 }
 
 const versionOf = cell => cell.closest("[data-version]")?.dataset.version
@@ -139,12 +139,14 @@ function replace(cell, html, version) {
   if (focused) fresh.focus()
 }
 
-/** Nothing typed is ever lost: the value stays, with the reason and a button. */
-function keep(cell, values, before, reason) {
+/** Nothing typed is ever lost: the value stays, with the reason, and a button or the form that asks for the rest. */
+function keep(cell, values, before, reason, form) {
   cell.classList.add("unsaved")
   const says = parse('<span class="not-saved" role="alert"><span></span></span>')
   says.firstElementChild.textContent = `${word("notSaved")} ${reason}`
-  says.append(button(word("retry"), () => (says.remove(), sendValues(cell, values, before))))
+  says.append(form
+    ? button(word("form"), () => location.assign(form))
+    : button(word("retry"), () => (says.remove(), sendValues(cell, values, before))))
   says.append(button(word("restore"), () => restore(cell, before)))
   cell.append(says)
 }
