@@ -30,10 +30,14 @@ _LESS, _MORE = (
 )  # of the figure: what is offered until somebody says otherwise
 
 
+_COUNTED = ("count", "distinct")
+
+
 def alarm_of(cell: Cube, figure: Figure, measure: Measure, by: Actor) -> Option:
     """What the menu of a cell offers: to be told when it is a quarter worse than now."""
     beyond = ABOVE if measure.less else BELOW
-    limit = _rounded(Decimal(str(figure or 0)) * (_MORE if measure.less else _LESS))
+    now = Decimal(str(figure or 0))
+    limit = _rounded(now * (_MORE if measure.less == (now >= 0) else _LESS), whole=measure.kind in _COUNTED)
     words = _("Tell me above %(limit)s") if measure.less else _("Tell me below %(limit)s")
     href = with_query(DELIVERIES, about=cell.query, beyond=beyond, limit=limit_text(limit, measure))
     return Option("", words % {"limit": figure_words(limit, measure, "", by.currency)}, href=href)
@@ -91,8 +95,10 @@ def crossed(cube: Cube, beyond: str, limit: Decimal, by: Actor) -> tuple[bool, s
     return (value < limit if beyond == BELOW else value > limit), said
 
 
-def _rounded(value: Decimal) -> Decimal:
-    """To two digits that count."""
+def _rounded(value: Decimal, *, whole: bool) -> Decimal:
+    """To two digits that count; what is counted has no halves."""
     if not value:
         return value
+    if whole and value.adjusted() < 1:
+        return value.quantize(Decimal(1), ROUND_HALF_UP)
     return value.quantize(Decimal((0, (1,), value.adjusted() - 1)), ROUND_HALF_UP)

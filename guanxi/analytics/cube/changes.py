@@ -242,7 +242,7 @@ def _table(answer: Answer, cell: Cube, by: Actor) -> Table:
         Column(_("Now"), True),
         Column(_("Difference"), True),
         Column(_("Growth"), True),
-        *([Column(_("Part of the change"), True)] if points else []),
+        *([Column(_("Points of growth"), True)] if points else []),
     ]
     note = "" if points else _("These parts do not add up to the whole: each stands for itself.")
     return Table(one.label, tuple(columns), tuple(rows), note)

@@ -21,12 +21,12 @@ def save_cube(cube: Cube, *, name: str, shared: str = "", by: Actor) -> SavedCub
     Raises InvalidValues without a name, FieldError for a cube that has no meaning, Refused.
     """
     if by.member_id is None:
-        raise Refused("cubes belong to members")
+        raise Refused(_("Only members keep cubes."))
     name = " ".join(printable(name).split())[:80]
     if not name:
         raise InvalidValues({"name": [FieldError("required", _("Give it a name."))]})
     if shared == "all" and not by.administers:
-        raise Refused("only administrators share with everybody")
+        raise Refused(_("Only administrators share with everybody."))
     if shared == "team" and by.team_id is None:
         raise InvalidValues({"shared": [FieldError("team", _("You are in no team."))]})
     plan_of(cube, by)

@@ -67,7 +67,7 @@ def explore(request: MemberRequest) -> HttpResponse:
     by = request.actor
     objects = askable(by)
     if not objects:
-        raise Refused("nothing to measure")
+        raise Refused(_("There is nothing that you may measure."))
     if "cube" in request.GET or "f-field" in request.GET:
         return _filtered(request)
     if "step" in request.GET:
@@ -350,6 +350,8 @@ def _stepped(request: MemberRequest) -> HttpResponse:
 def _read(given: QueryDict | str, by: Actor) -> Cube:
     """The cube of a query, of an object that the actor may see."""
     cube = read_cube(given)
+    if not cube.object:
+        raise FieldError("object", _("Say what the cube is of."))
     if not registry.has(cube.object) or not by.may("see", cube.object):
         raise Refused(f"{cube.object}.see")
     return cube

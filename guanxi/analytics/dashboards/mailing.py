@@ -93,7 +93,7 @@ def schedule_delivery(
     InvalidValues that names the field, Refused.
     """
     if by.member_id is None:
-        raise Refused("mail goes to members")
+        raise Refused(_("Only members get figures by mail."))
     if every not in Delivery.Every.values or not 0 <= hour < 24:
         raise InvalidValues({"every": [FieldError("every", _("Choose how often, and at which hour."))]})
     title = title_of(address, by)

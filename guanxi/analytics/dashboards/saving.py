@@ -38,7 +38,7 @@ def make_dashboard(
     Raises InvalidValues without a name, Refused.
     """
     if by.member_id is None:
-        raise Refused("dashboards belong to members")
+        raise Refused(_("Only members keep dashboards."))
     if Dashboard.objects.filter(member_id=by.member_id).count() >= MOST:
         raise InvalidValues({"": [FieldError("many", _("These are too many."))]})
     look = look or Look()
@@ -158,7 +158,7 @@ def _set_name(row: Dashboard, name: str) -> None:
 
 def _share(row: Dashboard, shared: str, by: Actor) -> None:
     if shared == "all" and not by.administers:
-        raise Refused("only administrators share with everybody")
+        raise Refused(_("Only administrators share with everybody."))
     if shared == "team" and by.team_id is None:
         raise InvalidValues({"shared": [FieldError("team", _("You are in no team."))]})
     row.member_id = None if shared == "all" else by.member_id

@@ -191,7 +191,7 @@ def _parts(parts: Any, names: dict[int | None, str], target: str, ask: Ask) -> T
         Column(_("Now"), True),
         Column(_("Difference"), True),
         Column(_("Growth"), True),
-        Column(_("Part of the change"), True),
+        Column(_("Points of growth"), True),
     )
     return Table(_("Who and what moved it"), columns, rows)
 

@@ -161,7 +161,7 @@ def save_view(obj: Object, look: Look, *, name: str, shared: str = "", by: Actor
     """
     name = _named(name)
     if by.member_id is None:
-        raise Refused("views belong to members")
+        raise Refused(_("Only members keep views."))
     last = SavedView.objects.filter(object=obj.name).aggregate(last=Max("position"))["last"]
     view = SavedView(workspace_id=by.workspace_id, object=obj.name, name=name, position=(last or 0) + 1)
     _share(view, shared, by)
@@ -346,7 +346,7 @@ def pin_view(obj: Object, key: str, pinned: bool, *, by: Actor) -> View:
     view = _visible_view(obj, key, by)
     member = Member.objects.select_for_update().filter(pk=by.member_id).first()
     if member is None:
-        raise Refused("views belong to members")
+        raise Refused(_("Only members keep views."))
     others = [one for one in pins_of(member) if (one["object"], one["view"]) != (obj.name, key)]
     if pinned and len(others) >= MOST_PINS:
         words = _("The navigation has room for %(count)d views. Take one out first.") % {"count": MOST_PINS}

@@ -227,7 +227,7 @@ def _forgotten(obj: Object, record_id: int, by: Actor) -> dict[str, int]:
     if obj.rows().filter(pk=record_id).exists():
         counts[obj.table] = 1
     if not forget_record(obj, record_id, by=by, facts=True):
-        raise Refused(f"{obj.name} {record_id}: a record that can't be without it links to it")
+        raise Refused(_("Something links to it that can’t be without it."))
     return counts
 
 
