@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from guanxi.collaboration.activities.models import VISIT
 from guanxi.collaboration.activities.objects import ACTIVITY
+from guanxi.collaboration.attachments.models import Attachment
+from guanxi.collaboration.attachments.queries import attachments_of, newest_of
 from guanxi.collaboration.visits.actions import may_check_in, may_check_out
 from guanxi.collaboration.visits.queries import customer_of, far_of
 from guanxi.platform.identity.actors import Actor
@@ -41,7 +43,12 @@ def visit_of(record: Any, actor: Actor) -> dict[str, Any]:
         "far": shows and record.distance is not None and record.distance > far_of(),
         "customer": customer,
         "may_keep": may_keep,
+        "photos": [one for one, _count in newest_of(attachments_of(ACTIVITY.name, record.pk)) if _shown(one)],
     }
+
+
+def _shown(one: Attachment) -> bool:
+    return one.file.is_picture and not one.file.is_held
 
 
 def link_of_record(record: Any, obj: Object, by: Actor) -> Entry | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from guanxi.collaboration.activities.actions import plan_activity
 from guanxi.collaboration.activities.models import Activity
@@ -152,6 +154,21 @@ def test_without_a_place_it_says_so_and_the_customer_takes_the_first_one(cast, f
     for member in (cast.stranger, cast.outsider):
         assert client_for(member).post(url, {"position": NEARBY}).status_code == 404
         assert client_for(member).post(f"/activities/{again.pk}/place/").status_code == 404
+
+
+def test_the_photo_of_a_visit_is_seen_on_its_page(cast, firm):
+    browser, picture = client_for(cast.rep), BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(picture, "PNG")
+    photo = SimpleUploadedFile("gate.png", picture.getvalue())
+    page = browser.post(f"/companies/{firm.pk}/arrival/", {"position": NEARBY, "files": photo})["Location"]
+    with in_workspace(cast.xishan.pk):
+        kept = Attachment.objects.get()
+    shown = browser.get(page).content.decode()
+    assert f'<img src="/files/{kept.pk}/preview/" alt="gate.png"' in shown
+    for address in (f"/files/{kept.pk}/preview/", f"/files/{kept.pk}/look/"):
+        assert f'"{address}"' in shown
+        assert browser.get(address).status_code == 200
+        assert client_for(cast.stranger).get(address).status_code == 404
 
 
 def test_what_is_no_place_and_no_picture_is_refused_whole(cast, firm):
