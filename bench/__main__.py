@@ -21,6 +21,7 @@ FAMILIES = (
     "account",
     "forecast",
     "score",
+    "search",
     "depth",
     "analytics",
     "freshness",
@@ -70,6 +71,7 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
         pages,
         quotes,
         scores,
+        searches,
         served,
         sets,
         sweeps,
@@ -116,6 +118,8 @@ def _measure(options: argparse.Namespace) -> Iterator[Any]:
             yield from forecasts.measure(bench, options.times)
         if "score" in options.only:
             yield from scores.measure(bench)
+        if "search" in options.only:
+            yield from searches.measure(bench, options.times)
         if "quote" in options.only:
             yield from quotes.measure(bench, options.times)
         if "analytics" in options.only:

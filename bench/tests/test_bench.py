@@ -21,7 +21,8 @@ def test_every_family_has_its_lines(tmp_path: Path) -> None:
     done = subprocess.run(
         [
             sys.executable, "-m", "bench", "--contacts", "200", "--times", "1", "--rows", "40",
-            "--json", str(lines), "--only", "list", "page", "growth", "cpu", "import", "score", "depth",
+            "--json", str(lines), "--only", "list", "page", "growth", "cpu", "import", "score", "search",
+            "depth",
         ],
         env={
             **os.environ, "GUANXI_DATABASE_URL": f"sqlite:///{tmp_path}/home.sqlite3",
@@ -32,7 +33,16 @@ def test_every_family_has_its_lines(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     found = json.loads(lines.read_text())
     assert all(one.keys() >= KEYS for one in found)
-    assert {one["family"] for one in found} == {"list", "page", "growth", "cpu", "import", "score", "depth"}
+    assert {one["family"] for one in found} == {
+        "list",
+        "page",
+        "growth",
+        "cpu",
+        "import",
+        "score",
+        "search",
+        "depth",
+    }
     # An import is the difference of two runs, which is noise for so few rows.
     assert all(one["ours_ms"] > 0 for one in found if one["family"] != "import")
 
