@@ -465,7 +465,7 @@ def _mailboxes(text: str) -> list[str]:
 
     What is sent to is what was looked at: a spelling that mail servers read otherwise than we do is refused.
     """
-    text = _NOBODY.sub(",", text).strip(", \t\r\n")
+    text = _NOBODY.sub(",", ",".join(text.splitlines())).strip(", \t")
     found = []
     for _name, one in getaddresses([text]) if text else ():
         address = one.rstrip(".")
