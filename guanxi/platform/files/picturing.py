@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import resource
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 20
@@ -34,23 +38,26 @@ def main(path: str, target: str, media_type: str) -> None:
     picture.convert(mode).save(target, "WEBP", quality=80)
 
 
-def _first_page(path: str):  # type: ignore[no-untyped-def]
+def _first_page(path: str) -> Image:
     import pypdfium2
 
     page = pypdfium2.PdfDocument(path)[0]
     width, height = page.get_size()
-    return page.render(scale=min(PAGE[0] / max(width, 1), PAGE[1] / max(height, 1), 4)).to_pil()
+    scale = min(PAGE[0] / max(width, 1), PAGE[1] / max(height, 1), 4)
+    picture: Image = page.render(scale=scale).to_pil()
+    return picture
 
 
-def _picture(path: str, size: tuple[int, int], media_type: str):  # type: ignore[no-untyped-def]
-    from PIL import Image, ImageOps
+def _picture(path: str, size: tuple[int, int], media_type: str) -> Image:
+    from PIL import Image as images
+    from PIL import ImageOps
 
     if media_type in HEIF:
         import pi_heif
 
         pi_heif.register_heif_opener(thumbnails=False)
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-    picture = Image.open(path)
+    images.MAX_IMAGE_PIXELS = MOST_PIXELS
+    picture: Image = images.open(path)
     if picture.width * picture.height > MOST_PIXELS:
         raise ValueError("too many pixels")
     picture.draft("RGB", (2 * size[0], 2 * size[1]))
