@@ -65,5 +65,5 @@ def test_what_makes_no_sense_is_said(cast: Cast):
     with pytest.raises(CommandError, match="nobody"):
         ask("nobody@xishan.example", "list_clashes")
     out = StringIO()
-    call_command("ask", "--list", stdout=out)
+    call_command("ask", "--list", "clash", workspace="xishan", stdout=out)
     assert "decide_clash ID owner=…" in out.getvalue()
