@@ -612,6 +612,7 @@ def add_step(recipe: Mapping[str, Any], frame: str, step: Mapping[str, Any]) -> 
     if not frame:
         found.setdefault("steps", []).append(dict(step))
         return found
+    steps_at(found, frame)  # raises where no steps can stand
     head, _dot, name = frame.rpartition(".")
     outer, at = _place(found, head)
     inner = [one for one in outer[at].get(name, []) if one != {"do": "stop"}]
@@ -630,18 +631,28 @@ def move_step(recipe: Mapping[str, Any], path: str, by: int) -> dict[str, Any]:
 
 
 def step_at(recipe: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
+    """The step of a path; None where there is none."""
     try:
-        frame, _dot, at = path.rpartition(".")
-        found: Mapping[str, Any] = steps_at(recipe, frame)[int(at)]
-    except (IndexError, KeyError, ValueError, AttributeError):
+        steps, at = _place(recipe, path)
+    except (LookupError, ValueError):
         return None
+    found: Mapping[str, Any] = steps[at]
     return found
+
+
+def has_frame(recipe: Mapping[str, Any], path: str) -> bool:
+    """Whether steps can stand under a path."""
+    try:
+        steps_at(recipe, path)
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def _place(recipe: Any, path: str) -> tuple[Any, int]:
     frame, _dot, at = path.rpartition(".")
     steps: Any = steps_at(recipe, frame)
-    if not 0 <= int(at) < len(steps):
+    if not at.isdecimal() or int(at) >= len(steps):
         raise IndexError(path)
     return steps, int(at)
 

@@ -124,12 +124,17 @@ def check_recipe(object: str, recipe: Mapping[str, Any], *, by: Actor) -> dict[s
 
 
 def steps_at(recipe: Recipe, path: str) -> Sequence[Step]:
-    """The steps under a path: "" the outermost, "2.then" those of a branch."""
+    """The steps under a path: "" the outermost, "2.then" those of a branch.
+
+    Raises LookupError and ValueError where no steps can stand: paths come from addresses, too.
+    """
     found: Any = recipe.get("steps", ())
     if not path:
         return found  # type: ignore[no-any-return]
     parts = path.split(".")
     for index, name in zip(parts[::2], parts[1::2], strict=True):
+        if name not in _NESTED or not index.isdecimal():
+            raise KeyError(path)
         found = found[int(index)].get(name, ())
     return found  # type: ignore[no-any-return]
 
@@ -283,6 +288,8 @@ class _Checker:
             found[name] = _PARTS[(kind.name, name)](self, f"{path}.{name}", value, obj, given, depth)
         if kind.name == "wait" and not ("for" in found or "fact" in found):
             self.wrong(path, _("Say how long, or for what."))
+        if kind.name == "branch" and not (given.get("if") or given.get("formula")):
+            self.wrong(f"{path}.if", _("Say which condition: without one a branch always goes the same way."))
         if kind.name == "tag" and not ("add" in found or "remove" in found):
             self.wrong(path, _("Say which tags."))
         if kind.name == "assign" and not ("to" in found) ^ ("plan" in found):

@@ -254,7 +254,7 @@ def condition(request: MemberRequest, workflow_id: int, edit: str, kind: str) ->
         step = None if edit.startswith("add:") else forms.step_at(recipe, edit)
         obj = _object_in(obj, recipe, edit[4:] if edit.startswith("add:") else edit.rpartition(".")[0])
         if kind == "each" and obj is not None and step is not None:
-            obj = linked_object(obj, step["of"])
+            obj = linked_object(obj, step.get("of", ""))
     if obj is None or kind not in ("if", "branch", "each"):
         raise Http404
     used = {"edit": edit} | ({} if kind == "if" else {"do_kind": kind})
@@ -394,7 +394,7 @@ def _form(
     adding = edit.startswith("add:")
     frame = edit[4:] if adding else edit.rpartition(".")[0]
     step = None if adding else forms.step_at(recipe, edit)
-    if step is None and not adding:
+    if not forms.has_frame(recipe, frame) if adding else step is None:
         return None
     kind = given.get("do_kind") or (step["do"] if step else "notify")
     if kind not in {one.value for one in forms.step_options()}:
@@ -428,7 +428,7 @@ def _object_in(obj: Object, recipe: Mapping[str, Any], frame: str) -> Object | N
         path = f"{path}.{index}" if path else index
         step = forms.step_at(recipe, path)
         if name == "steps" and step is not None and found is not None:
-            found = linked_object(found, step["of"])
+            found = linked_object(found, step.get("of", ""))
         path = f"{path}.{name}"
     return found
 

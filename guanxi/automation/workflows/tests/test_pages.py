@@ -1,6 +1,9 @@
+import pytest
+
 from guanxi.automation.workflows.actions import add_workflow
 from guanxi.automation.workflows.models import Run, Workflow
 from guanxi.automation.workflows.tests.settling import settle
+from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import actor, client_for
@@ -93,3 +96,42 @@ def test_only_administrators_of_this_workspace_see_workflows(cast):
         assert client.post(f"/automations/runs/{run.pk}/", {"do": "undo"}).status_code == status
         assert client.get("/automations/").status_code == (403 if status == 403 else 200)
     assert "Ours" not in client_for(cast.outsider).get("/automations/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "1.do.0", "1.do", "1.if.0", "0.values.0", "-1", "9", "1.then.-1", "1.then.9", "1.then", "x",
+        "1.then.0.then", "add:1.do", "add:9.then", "add:0.values", "add:x", "add:1", "add:-1.then",
+        "9" * 5_000,
+    ],
+)  # fmt: skip
+def test_an_address_made_by_hand_finds_nothing(cast, edit):
+    with in_workspace(cast.xishan.pk):
+        row = add_workflow(object="company", title="Large", recipe=BIG, by=actor(cast.admin))
+    client = client_for(cast.admin)
+    address = f"/automations/{row.pk}/"
+    assert client.get(address, {"edit": edit}).status_code == 404
+    for do in ("save", "drop", "up"):
+        said = client.post(address, {"do": do, "edit": edit, "do_kind": "stop"})
+        assert said.status_code in (404, 422), do
+    for kind in ("branch", "each", "if"):
+        answer = client.get(f"{address}condition/{edit}/{kind}/")
+        assert answer.status_code in (200, 404), kind
+    with in_workspace(cast.xishan.pk):
+        row.refresh_from_db()
+        assert (row.draft or row.recipe)["steps"] == BIG["steps"]
+
+
+def test_a_branch_without_a_condition_is_refused_with_the_reason(cast):
+    with in_workspace(cast.xishan.pk):
+        row = add_workflow(object="company", title="Large", recipe=BIG, by=actor(cast.admin))
+    said = client_for(cast.admin).post(
+        f"/automations/{row.pk}/", {"do": "save", "edit": "1", "do_kind": "branch", "if": " ", "formula": ""}
+    )
+    assert said.status_code == 422
+    assert "总走同一边" in said.text
+    bare = {**BIG, "steps": [{"do": "branch", "then": [{"do": "stop"}]}]}
+    with in_workspace(cast.xishan.pk), pytest.raises(InvalidValues) as problem:
+        add_workflow(object="company", title="Bare", recipe=bare, by=actor(cast.admin))
+    assert list(problem.value.errors) == ["steps.0.if"]
