@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from guanxi.collaboration.attachments.models import Attachment
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.events.models import Fact
-from guanxi.platform.files.naming import clean_name
+from guanxi.platform.files.naming import clean_name, said_name
 from guanxi.platform.files.storage import Upload, forget_unused, keep
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -86,11 +86,13 @@ def restore_version(attachment: Attachment, *, by: Actor) -> Attachment:
 def rename_file(attachment: Attachment, *, name: str, by: Actor) -> Attachment:
     """Another name for a file with all its versions, those of what was removed under that name aside.
 
-    Raises NotFound, Refused, and InvalidValues where the record has a file of that name.
+    Raises NotFound, Refused, and InvalidValues without a name, and where the record has a file of that name.
     """
     obj = registry.get(attachment.object)
     record = _record_in_use(obj, attachment.record_id, by=by)
-    name, was = clean_name(name), attachment.name
+    name, was = said_name(name), attachment.name
+    if not name:
+        raise InvalidValues({"name": [FieldError("required", _("Say the name of the file."))]})
     if name == was:
         return attachment
     named = Attachment.objects.filter(object=obj.name, record_id=attachment.record_id, name=name)
@@ -122,7 +124,7 @@ def remove_file(attachment: Attachment, *, by: Actor) -> Attachment:
 def return_file(attachment: Attachment, *, by: Actor) -> Attachment:
     """Bring a removed file back, with the versions that went with it. Raises NotFound and Refused."""
     with_it = _versions(attachment).filter(removed_at=attachment.removed_at)
-    returned = _set_removed(attachment, None, "attached", by)
+    returned = _set_removed(attachment, None, "reattached", by)
     with_it.update(removed_at=None, removed_by_id=None)
     return returned
 

@@ -14,6 +14,7 @@ class Notification(WorkspaceModel):
 
     object, record_id   the record it leads to; record_id 0 stands for several records of the object
     fact_id             the fact it came from: heard twice, a member is still told once
+    count               how many it stands for: records, or files of the one record
     text                the member's own words to go with it: what was written, what to be reminded of
     """
 

@@ -179,7 +179,14 @@ def _happened(one: Notification, words: dict[str, Any]) -> Markup:
     """As the timeline says it where the words suffice; stages and files are on the page it leads to."""
     if one.verb == "moved":
         return Markup(_("%(who)s moved the %(object)s %(what)s to another stage")) % words
-    if one.verb in ("attached", "renamed", "detached"):
+    if one.verb == "attached":
+        attached = ngettext(
+            "%(who)s attached a file to the %(object)s %(what)s",
+            "%(who)s attached %(count)s files to the %(object)s %(what)s",
+            one.count,
+        )
+        return Markup(attached) % {**words, "count": one.count}
+    if one.verb in ("renamed", "detached", "reattached"):
         return Markup(_("%(who)s changed the files of the %(object)s %(what)s")) % words
     if one.verb == "shared":
         return Markup(_("%(who)s shared the %(object)s %(what)s with somebody")) % words

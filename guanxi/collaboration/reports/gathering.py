@@ -23,8 +23,11 @@ _CUSTOMER = "company"
 _EVERYDAY = frozenset(ENGINE_VERBS.values()) - {"created"}  # a changed field is no news
 _OWN = "work_report"  # that one was written is no work
 _UNSAID = frozenset(
-    {"attached", "renamed", "detached", "revealed", "scored", "reminded", "warned", "shared", "unshared"}
-)
+    {
+        "attached", "renamed", "detached", "reattached", "revealed", "scored", "reminded", "warned", "shared",
+        "unshared",
+    }
+)  # fmt: skip
 
 
 class Gathered(NamedTuple):

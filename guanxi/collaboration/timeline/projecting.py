@@ -28,6 +28,7 @@ Key = tuple[str, int]
 _OWN_AFFAIRS = {"changed", "assigned"}
 _KINDS = {
     "changed": "change", "assigned": "change", "attached": "file", "renamed": "file", "detached": "file",
+    "reattached": "file",
 }  # fmt: skip
 _TOLD_ELSEWHERE = {"scored"}  # the panel of the score says it with its reasons
 _BODY = 4_000

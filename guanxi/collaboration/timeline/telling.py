@@ -175,6 +175,11 @@ SIGNS: Mapping[str, Sign] = {
         here=gettext_lazy("%(who)s attached %(file)s"),
         there=gettext_lazy("%(who)s attached %(file)s to the %(object)s %(what)s"),
     ),
+    "reattached": Sign(
+        icon="paperclip",
+        here=gettext_lazy("%(who)s brought back the file %(file)s"),
+        there=gettext_lazy("%(who)s brought back the file %(file)s of the %(object)s %(what)s"),
+    ),
     "revealed": Sign(
         icon="eye",
         here=gettext_lazy("%(who)s looked at a masked field"),

@@ -99,8 +99,13 @@ def test_attaching_and_removing_are_facts_of_the_record_and_can_be_undone(cast, 
     assert client.get(f"/files/{photo.pk}/").status_code == 200
     with in_workspace(cast.xishan.pk):
         facts = Fact.objects.filter(object="contact", record_id=contact.pk).order_by("id")
-        assert [fact.verb for fact in facts] == ["created", "attached", "detached", "attached"]
+        assert [fact.verb for fact in facts] == ["created", "attached", "detached", "reattached"]
         assert facts[1].data["name"] == "现场.png"
+        drain_events()
+    for page in ("timeline", "changes"):
+        assert "恢复了文件现场.png" in client.get(f"/contacts/{contact.pk}/{page}/").text
+    with in_workspace(cast.xishan.pk):
+        assert [hit.ref.title for hit in find_records("现场", by=actor(cast.rep))] == ["王若溪"]
 
 
 def test_a_record_is_found_by_the_names_of_its_files(cast, contact):

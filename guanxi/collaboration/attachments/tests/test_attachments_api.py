@@ -96,7 +96,7 @@ def test_the_life_of_a_file(cast: Cast, rep: Program, contact: Any, plan: dict[s
     with in_workspace(cast.xishan.pk):
         facts = Fact.objects.filter(object="contact", record_id=contact.pk).order_by("id")
         verbs = [fact.verb for fact in facts]
-        assert verbs == ["created", "attached", "attached", "attached", "detached", "attached"]
+        assert verbs == ["created", "attached", "attached", "attached", "detached", "reattached"]
         assert {(fact.actor_kind, fact.actor_name) for fact in facts[1:]} == {("token", "林知遥")}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -64,4 +65,18 @@ def test_the_same_name_is_nothing_and_others_may_not(cast, contact, photo):
     for member, status in ((cast.observer, 403), (cast.stranger, 404), (cast.outsider, 404)):
         assert rename(member, photo, "x").status_code == status
     with in_workspace(cast.xishan.pk):
+        assert not Fact.objects.filter(verb="renamed").exists()
+
+
+@pytest.mark.parametrize("blank", ["", "  ", " . ", "a/", "\u200b"])
+def test_a_blank_name_is_refused_with_words_and_the_old_one_stays(cast, contact, photo, blank):
+    client = client_for(cast.rep)
+    address, htmx = f"/files/{photo.pk}/renaming/", {"HX-Request": "true"}
+    said = client.post(address, {"name": blank}, headers=htmx, follow=True)
+    assert "填写文件名" in json.loads(said["HX-Trigger"])["toast"]["text"]
+    refused = rename(cast.rep, photo, blank)
+    assert refused.status_code == 422
+    with in_workspace(cast.xishan.pk):
+        photo.refresh_from_db()
+        assert photo.name == "现场.png"
         assert not Fact.objects.filter(verb="renamed").exists()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -16,8 +18,10 @@ from guanxi.collaboration.activities.actions import (
     plan_activity,
 )
 from guanxi.collaboration.activities.jobs import remind
+from guanxi.collaboration.attachments.actions import attach_file
 from guanxi.collaboration.notifications.actions import follow_record
 from guanxi.collaboration.notifications.choices import choose
+from guanxi.collaboration.notifications.consumers import notify
 from guanxi.collaboration.notifications.models import Notification
 from guanxi.collaboration.notifications.queries import notifications_of, unread_count
 from guanxi.platform.events.delivery import drain_events
@@ -323,3 +327,40 @@ def test_the_owner_reads_who_shared_and_not_that_something_changed(at_work: Cast
     page = client_for(at_work.rep).get("/notifications/").content.decode()
     assert "共享给了别人" in page
     assert "改了" not in page
+
+
+def test_files_brought_one_after_the_other_are_one_notification_until_it_is_read(at_work, contact):
+    follow_record(registry.get("contact"), contact.pk, by=actor(at_work.manager))
+    obj = registry.get("contact")
+
+    def bring(*names: str) -> None:
+        for name in names:
+            attach_file(
+                obj, contact.pk, SimpleUploadedFile(name, name.encode()), name=name, by=actor(at_work.admin)
+            )
+
+    bring("1.txt", "2.txt", "3.txt")
+    drain_events()
+    for name in ("4.txt", "5.txt"):
+        bring(name)
+        drain_events()
+    for member in (at_work.rep, at_work.manager):
+        (one,) = Notification.objects.filter(member_id=member.pk)
+        assert (one.verb, one.count, one.record_id) == ("attached", 5, contact.pk)
+    page = client_for(at_work.manager).get("/notifications/").text
+    assert re.search(r"顾明</b> ?给联系人 ?<b>王若溪</b> ?添加了 5 个文件", page), page
+    Notification.objects.update(read_at=timezone.now())
+    bring("6.txt")
+    drain_events()
+    assert [
+        one.count for one in Notification.objects.filter(member_id=at_work.manager.pk).order_by("pk")
+    ] == [5, 1]
+
+
+def test_facts_of_files_that_are_heard_again_count_once(at_work, contact):
+    obj = registry.get("contact")
+    for name in ("1.txt", "2.txt"):
+        attach_file(obj, contact.pk, SimpleUploadedFile(name, b"x"), name=name, by=actor(at_work.admin))
+    drain_events()
+    notify(list(Fact.objects.filter(object="contact", verb="attached").order_by("pk")))
+    assert [one.count for one in Notification.objects.filter(member_id=at_work.rep.pk)] == [2]

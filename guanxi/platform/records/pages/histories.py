@@ -231,6 +231,7 @@ def _of_nouns(fact: Fact) -> dict[str, str]:
     return {
         "attached": _("attached %(file)s") % {"file": file},
         "renamed": _("renamed the file %(was)s to %(file)s") % {"was": was, "file": file},
+        "reattached": _("brought back the file %(file)s") % {"file": file},
         "detached": _("removed the file %(file)s") % {"file": file},
         "moved": _("moved this to another stage"),
         "won": _("won this"),
