@@ -393,3 +393,35 @@ def test_all_that_match_are_counted_changed_by_a_worker_and_taken_back_from_the_
         return len(page.request.get(f"{office.address}/api/v1/pumps?limit=100").json()["data"]) == 54
 
     until(page, back, "what the toast takes back")
+
+
+def test_cards_follow_what_others_move_and_the_one_in_hand_stays(office: Office):
+    page, expect = office.page, playwright.expect
+    office.ask("POST", "objects", {"label": {"en": "Valve"}, "plural_label": {"en": "Valves"}})
+    options = [{"value": name, "label": name} for name in ("new", "open", "shut")]
+    field = {"object": "valve", "type": "choice", "name": "state", "label": "State"}
+    office.ask("POST", "fields", {**field, "settings": {"options": options}})
+    one, other = (office.ask("POST", "valves", {"name": name, "state": "new"})["id"] for name in ("V1", "V2"))
+
+    def lane(name: str) -> Any:
+        return page.locator(f"#lane-{name} [data-card]")
+
+    office.go("/valves/board/?by=state")
+    expect(lane("new")).to_have_count(2)
+    office.ask("PATCH", f"valves/{one}", {"state": "open"})
+    expect(lane("open")).to_have_attribute("data-card", one)
+    expect(lane("new")).to_have_count(1)
+    page.locator(f"#deal-{other} [data-grip]").press("Enter")
+    office.ask("PATCH", f"valves/{one}", {"state": "shut"})
+    office.ask("PATCH", f"valves/{other}", {"state": "shut"})
+    expect(page.locator("#lane-head-shut .count")).to_have_text(
+        "2"
+    )  # the heads have come, and the cards with them
+    expect(lane("new")).to_have_attribute("data-card", other)
+    page.keyboard.press("Escape")
+    expect(lane("shut")).to_have_count(2)
+    expect(lane("new")).to_have_count(0)
+    made = office.ask("POST", "valves", {"name": "V3", "state": "new"})["id"]
+    expect(lane("new")).to_have_attribute("data-card", made)
+    office.ask("PATCH", f"valves/{made}", {"name": "V3 again"})
+    expect(lane("new")).to_contain_text("V3 again")

@@ -189,23 +189,23 @@ def lane_cards(
 
 
 def cards_question(
-    query: ListQuery, lanes: Sequence[Any], *, by: Actor
+    query: ListQuery, lanes: Sequence[Any], *, by: Actor, most: int = CARDS
 ) -> Question[dict[Any, tuple[list[Row], str | None]]]:
     """Lane key → its first cards and the cursor of the next ones: a range of the lane's index for each."""
-    every = together([list_question(_within(query, one, None), by=by) for one in lanes])
+    every = together([list_question(_within(query, one, None, most), by=by) for one in lanes])
     return Question(
         every.selects, lambda raw: {one.pk: page for one, page in zip(lanes, every.read(raw), strict=True)}
     )
 
 
-def _within(query: ListQuery, lane: Any, after: str | None) -> ListQuery:
+def _within(query: ListQuery, lane: Any, after: str | None, most: int = CARDS) -> ListQuery:
     """The list of one lane. The lane implies its board, but the index begins with the board."""
     board = board_of(query.obj)
     inside = [Condition(board.lanes, "is", None if lane.pk == EMPTY else str(lane.pk))]
     if board.group:
         inside.insert(0, Condition(board.group, "is", str(getattr(lane, f"{board.group}_id"))))
     parts = inside if query.filter == All() else [*inside, query.filter]
-    return replace(query, filter=All(tuple(parts)), after=after, limit=CARDS)
+    return replace(query, filter=All(tuple(parts)), after=after, limit=most)
 
 
 def weighted(total: Decimal, lane: Any) -> Decimal:

@@ -24,6 +24,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record
 from guanxi.platform.records.addresses import record_url, with_query
 from guanxi.platform.records.boards import (
+    CARDS,
     EMPTY,
     SUMMED_AT_ONCE,
     LaneSum,
@@ -67,6 +68,7 @@ from guanxi.web.components import DealCard, Lane, Option, Pulse, Tab
 from guanxi.web.pages import changed, is_htmx, render_fragment, render_page, toast
 
 TEMPLATE = "records/board.html"
+MOST_FOLLOWED = 100  # cards of a lane that are drawn anew when others move some
 Cards = dict[Any, tuple[list[Row], str | None]]  # lane id → cards and the cursor of the next ones
 
 
@@ -109,9 +111,10 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     most = None if only_sums or "sums" in request.GET else SUMMED_AT_ONCE
     sums: dict[Any, LaneSum] | None = {}
     read: Cards = {}
+    shown_cards = _cards_there(request) if only_sums else CARDS
     try:
         if not error:
-            cards = cards_question(query, [] if only_sums else lanes, by=by)
+            cards = cards_question(query, lanes if shown_cards else [], by=by, most=shown_cards)
             sums, read = ask(sums_question(query, lanes, by=by, most=most), cards)
     except FieldError as problem:
         error = str(problem)
@@ -122,7 +125,11 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
         "error": error,
     }
     if only_sums:
-        context["heads"] = [lane_of(obj, one, _sum_of(one, sums), by) for one in lanes]
+        context["follows"] = bool(read)
+        if read:
+            context["heads"], _refs = _with_cards(asked, query, lanes, sums, read, by)
+        else:
+            context["heads"] = [lane_of(obj, one, _sum_of(one, sums), by) for one in lanes]
         return render_fragment(request, "records/board_sums.html", context)
     shown, refs = _with_cards(asked, query, lanes, sums, read, by) if not error else ([], {})
     context |= {
@@ -147,6 +154,11 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     if group and request.GET.get("group") == str(group.pk):
         page.set_cookie(f"group-{obj.plural}", str(group.pk), max_age=A_YEAR, httponly=True, samesite="Lax")
     return page
+
+
+def _cards_there(request: MemberRequest) -> int:
+    """How many cards of a lane stand on a board that follows what others do; 0: only its sums are asked."""
+    return max(0, min(read_whole(request.GET.get("shown", "")) or 0, MOST_FOLLOWED))
 
 
 def _group(request: MemberRequest, obj: Object, groups: Sequence[Any]) -> Any:

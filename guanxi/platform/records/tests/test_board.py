@@ -130,6 +130,27 @@ def test_sums_alone_are_asked_when_something_changed(shop: Shop):
     assert page.count('hx-swap-oob="true"') == len(shop.stages)
 
 
+def test_a_board_that_follows_gets_the_cards_of_its_lanes_too(shop: Shop):
+    more_deals(shop, 3)
+    asked = {**HTMX, "HX-Target": "board-sums"}
+    address = f"/deals/board/?group={shop.stages[0].pipeline_id}"
+    piece = client_for(shop.cast.rep).get(f"{address}&shown=2", headers=asked).text
+    assert piece.count('class="deal"') == 2
+    assert f'id="lane-cards-{shop.stages[0].pk}" data-cards hx-swap-oob="true"' in piece
+    assert "lane-more" in piece
+    assert "shown" not in piece
+    for nothing in ("0", "-1", "x", ""):
+        assert (
+            'class="deal"'
+            not in client_for(shop.cast.rep).get(f"{address}&shown={nothing}", headers=asked).text
+        )
+    for who in ("stranger", "outsider"):
+        assert (
+            'class="deal"'
+            not in client_for(getattr(shop.cast, who)).get(f"{address}&shown=9", headers=asked).text
+        )
+
+
 def test_cards_that_stand_too_long_are_marked(shop: Shop):
     with in_workspace(shop.cast.xishan.pk):
         Stage.objects.filter(pk=shop.stages[0].pk).update(rot_days=10)

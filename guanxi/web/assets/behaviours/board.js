@@ -1,6 +1,7 @@
 // Carrying cards. By mouse from anywhere on the card, by touch from its grip, by keys from the grip: Enter lifts,
 // arrows move, Enter drops, Escape puts back. A tap on the grip opens Move to…. The drop posts lane, the card that
 // follows, and the version; the answer is the card, with the lanes' heads beside it.
+// What others move follows by itself: the strip over the board asks again (live.js), and its answer brings the lanes.
 // Fetched when a page has one (list.js).
 
 export function start({ $, $$, layer, on, parse, word, htmx }) {
@@ -131,9 +132,10 @@ export function start({ $, $$, layer, on, parse, word, htmx }) {
     ghost?.remove()
     place?.replaceWith(card)
     const next = nextCard(card)
-    if (card.parentElement === from.list && next === nextOf(from)) return
+    if (card.parentElement === from.list && next === nextOf(from)) return catchUp()
     speak("dropped", card)
     sendMove(card, from, next, byKeys)
+    catchUp()
   }
 
   const nextCard = card => {
@@ -171,6 +173,7 @@ export function start({ $, $$, layer, on, parse, word, htmx }) {
     from.list.insertBefore(card, from.next)
     speak("returned", card)
     if (!ghost) $("[data-grip]", card).focus()
+    catchUp()
     return true
   }
 
@@ -207,6 +210,56 @@ export function start({ $, $$, layer, on, parse, word, htmx }) {
     grip?.focus()
     return !!menu
   })
+
+  // ——— What others do ———
+
+  const late = new Map() // list → its cards as they came while one was carried
+
+  document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+    if (target.id !== "board-sums" || !detail.triggeringEvent?.type.startsWith("changed:")) return
+    detail.parameters.shown = Math.max(1, ...$$("[data-board] [data-cards]").map(list => cardsOf(list).length))
+  })
+
+  document.addEventListener("htmx:oobBeforeSwap", event => {
+    if (!event.target.matches("[data-board] [data-cards]")) return
+    event.preventDefault()
+    const fresh = event.detail.fragment.firstElementChild
+    held ? late.set(event.target, fresh) : follow(event.target, fresh)
+  })
+
+  /** Takes over what is new. Cards that stay keep their place, and those in which somebody is at work stay as they are. */
+  function follow(list, fresh) {
+    const named = new Set($$("[data-card]", fresh).map(({ id }) => id))
+    let last
+    for (const card of $$("[data-card]", fresh)) {
+      const there = document.getElementById(card.id)
+      const stays = there?.parentElement === list
+      if (there && (isBusy(there) || (stays && there.dataset.version === card.dataset.version))) {
+        if (stays) last = there
+        continue
+      }
+      const focused = there?.contains(document.activeElement)
+      if (stays) there.replaceWith(card)
+      else {
+        there?.remove()
+        last ? last.after(card) : list.prepend(card)
+      }
+      htmx.process(card)
+      if (focused) $("[data-grip], a", card)?.focus({ preventScroll: true })
+      last = card
+    }
+    for (const card of $$(":scope > [data-card]", list)) if (!named.has(card.id) && !isBusy(card)) card.remove()
+    $(":scope > .lane-more", list)?.remove()
+    const more = $(".lane-more", fresh)
+    if (more) list.append(more), htmx.process(more)
+  }
+
+  const isBusy = card => card.ariaBusy === "true" || !!$("form, .move-to", card)
+
+  function catchUp() {
+    late.forEach((fresh, list) => follow(list, fresh))
+    late.clear()
+  }
 
   // ——— The live region ———
 
