@@ -55,6 +55,7 @@ urlpatterns = [
     path("api/v1/batches", batches.batches),
     path("api/v1/batches/<int:batch_id>", batches.batch_item),
     path("api/v1/batches/<int:batch_id>/undoing", batches.batch_undoing),
+    path("api/v1/batches/<int:batch_id>/cancellation", batches.batch_cancellation),
     path("api/v1/own_metrics", shapes.own_metrics),
     path("api/v1/own_metrics/<int:metric_id>", shapes.own_metric_item),
     path("api/v1/own_metrics/<int:metric_id>/<slug:noun>", shapes.own_metric_verb),

@@ -173,7 +173,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     share = share_record(company, to=To("member", cast.admin.pk), by=north, word=WORD)
     add(share, ("/", "share_id"))
     fact = facts_of("company", company.pk).first()
-    add(fact, ("/undo/", "fact_id"))
+    add(fact, ("/undo/", "fact_id"), ("/api/v1/changes/", "key"))
     batch = change_chosen(
         registry.get("company"), [company.pk], kind="change", values={"values": {"industry": WORD}},
         note=WORD, by=north,
@@ -230,6 +230,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
         _saved(AccessRequest(object="company", record_id=company.pk, member_id=cast.stranger.pk,
                              asked_of=cast.admin.pk, reason=WORD)),
         ("/access/", "request_id"),
+        ("/api/v1/access-requests/", "key"),
     )  # fmt: skip
     schedule = ImportSchedule(
         name=WORD,
@@ -242,8 +243,8 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     # Of the workspace
     role = _saved(Role(name="Planted", grants={"*": {"verbs": [], "see": "own", "edit": "none"}}))
     add(role, ("/", "role_id"))
-    add(cast.stranger, ("/", "member_id"))
-    add(cast.north, ("/settings/teams/", "team_id"))
+    add(cast.stranger, ("/", "member_id"), ("/api/v1/members/", "key"))
+    add(cast.north, ("/settings/teams/", "team_id"), ("/api/v1/teams/", "key"))
     invited = Invitation(
         email=f"{WORD}@example.com", role=role, invited_by=cast.admin, hash="0" * 64, expires_at=now
     )
@@ -256,13 +257,14 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     sharing = ShareRule(
         name=WORD, object="company", filter=f"name = {WORD}", grantee_kind="team", grantee_id=cast.north.pk
     )
-    add(_saved(sharing), ("/settings/sharing/", "rule_id"))
+    add(_saved(sharing), ("/settings/sharing/", "rule_id"), ("/api/v1/sharing-rules/", "key"))
     add(
         _saved(HandOver(member_id=cast.stranger.pk, receivers=[cast.admin.pk])),
         ("/settings/", "hand_over_id"),
         ("/api/v1/hand-overs/", "key"),
     )
-    add(_saved(Erasure(object="contact", record=1, asked_at=now, by_name=WORD)), ("/privacy/", "erasure_id"))
+    erased = _saved(Erasure(object="contact", record=1, asked_at=now, by_name=WORD))
+    add(erased, ("/privacy/", "erasure_id"), ("/api/v1/erasures/", "key"))
     add(_saved(Tag(name="planted")), ("/settings/tags/", "tag_id"))
     copy = ("/api/v1/workspace-copies/", "key"), ("/api/v1/workspace-copies/", "copy_id")
     add(_saved(Copy(state="waiting", asked_at=now)), ("/settings/copies/", "copy_id"), *copy)

@@ -279,6 +279,9 @@ def _batches(plurals: dict[str, str]) -> dict[str, Any]:
             "post": _later(operation("undo_batch", "batches", "take back", "200", batch, [at, KEY]))
         },
     }
+    found["/api/v1/batches/{id}/cancellation"] = {
+        "post": operation("cancel_batch", "batches", "no more of it", "200", batch, [at, KEY])
+    }
     for plural, name in plurals.items():
         for path, doing, body in (
             ("bulk", "bulk_change", "BulkChange"),

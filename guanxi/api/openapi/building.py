@@ -12,6 +12,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Choices, Field, Link
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen
+from guanxi.platform.records.aggregates import AGGREGATES
 from guanxi.platform.records.exporting.formats import FORMATS
 
 Schema = dict[str, Any]
@@ -228,6 +229,9 @@ def _parameters() -> dict[str, Any]:
         "total": query("total", "also count all rows", {"type": "boolean", "default": False}),
         "group": query("group", "fields to group by, days by period: stage,closed_on:month", text),
         "sum": query("sum", "amounts to sum", text),
+        "aggregates": query("aggregates", f"amount:avg,closed_on:max; {', '.join(AGGREGATES)}", text),
+        "as_of": query("as_of", "a day or a moment: the record as it was", text),
+        "before": query("before", "`next` of the page before", text),
         "if_match": {
             "name": "If-Match",
             "in": "header",
@@ -304,7 +308,7 @@ def _listing(obj: Object) -> Schema:
             "total": {"type": "integer"},
         },
     }
-    asked = ("filter", "sort", "fields", "after", "limit", "q", "archived", "total")
+    asked = ("filter", "sort", "fields", "after", "limit", "q", "archived", "total", "view")
     return _operation(obj, "list", f"{obj.plural_label}: list", asked, responses=_answers("200", page))
 
 
@@ -330,8 +334,15 @@ def _creating(obj: Object) -> Schema:
 
 
 def _summing(obj: Object) -> Schema:
-    page = {"type": "object", "properties": {"data": {"type": "array"}, "currency": {"type": "string"}}}
-    asked = ("filter", "group", "sum", "q", "archived")
+    page = {
+        "type": "object",
+        "properties": {
+            "data": {"type": "array"},
+            "currency": {"type": "string"},
+            "aggregates": {"type": "object", "description": "field → aggregate → figure, of all records"},
+        },
+    }
+    asked = ("filter", "group", "sum", "aggregates", "q", "archived", "view")
     return _operation(
         obj, "sum", f"{obj.plural_label}: counts and sums", asked, responses=_answers("200", page)
     )
@@ -368,7 +379,8 @@ def _batching(obj: Object) -> Schema:
 
 
 def _reading(obj: Object) -> Schema:
-    return _operation(obj, "get", f"{obj.label}: get", ("id",), responses=_answers("200", _ref(_name(obj))))
+    asked = ("id", "as_of")
+    return _operation(obj, "get", f"{obj.label}: get", asked, responses=_answers("200", _ref(_name(obj))))
 
 
 def _changing(obj: Object) -> Schema:
@@ -406,8 +418,9 @@ def _revealing(obj: Object) -> Schema:
 
 
 def _telling(obj: Object) -> Schema:
+    asked = ("id", "before")
     return _operation(
-        obj, "facts", f"{obj.label}: history", ("id",), responses=_answers("200", {"type": "object"})
+        obj, "facts", f"{obj.label}: history", asked, responses=_answers("200", {"type": "object"})
     )
 
 

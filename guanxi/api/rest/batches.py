@@ -17,9 +17,10 @@ from guanxi.api.rest.problems import BadRequest, door
 from guanxi.api.rest.views import named
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import NotFound
+from guanxi.platform.metadata.errors import NotFound, Refused
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import require, row_rule
+from guanxi.platform.records.batches.jobs import settle, stop_batch
 from guanxi.platform.records.batches.models import Batch, BatchPart
 from guanxi.platform.records.batches.pasting import MOST_CELLS, Cell, read_cells
 from guanxi.platform.records.batches.running import (
@@ -70,7 +71,7 @@ def batches(request: MemberRequest) -> HttpResponse:
 @door
 def batch_item(request: MemberRequest, batch_id: int) -> HttpResponse:
     """One batch, with why records were refused."""
-    return answer(_with_refusals(_found(request, batch_id), request))
+    return answer(_with_refusals(settle(_found(request, batch_id)), request))
 
 
 @require_POST
@@ -83,6 +84,16 @@ def batch_undoing(request: MemberRequest, batch_id: int) -> HttpResponse:
         return _answered(undo_batch(batch.pk, by=request.actor), request)
 
     return once(request, undo)
+
+
+@require_POST
+@door
+def batch_cancellation(request: MemberRequest, batch_id: int) -> HttpResponse:
+    """Cancel what is left; what is done stays done, and can be undone."""
+    batch = _found(request, batch_id)
+    if batch.object and not request.actor.in_scope("write", batch.object):
+        raise Refused(f"{batch.object}.change")
+    return once(request, lambda: answer(_with_refusals(stop_batch(batch), request)))
 
 
 def batch_json(batch: Batch, request: MemberRequest) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -22,6 +22,7 @@ from guanxi.platform.metadata.resources import (
     RESOURCES,
     Call,
     Door,
+    MadeFile,
     Resource,
     SentFile,
     ToldFile,
@@ -71,6 +72,11 @@ def _answer(request: MemberRequest, asked: Door, key: int, file: SentFile | None
     reads = asked.method != "GET" and not asked.file
     sent = checked(asked, read_object(request.body) if reads else {})
     found = asked.do(Call(request.actor, key, said, sent, file))
+    if isinstance(found, MadeFile):
+        sent_off = FileResponse(
+            found.content, as_attachment=True, filename=found.name, content_type=found.media_type
+        )
+        return cast(HttpResponse, sent_off)
     if isinstance(found, ToldFile):
         return file_answer(request, found.file, name=found.name, picture=found.picture)
     return HttpResponse(status=204) if found is None else answer(found, asked.status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -89,10 +89,11 @@ def _moment(given: Any) -> datetime | None:
     if given is None or given == "":
         return None
     try:
-        found = parse_datetime(str(given))
-    except ValueError:
+        read = parse_datetime(str(given))
+        found = read.astimezone(UTC) if read is not None and read.tzinfo else None
+    except (ValueError, OverflowError):
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None:
         words = _("Write a moment with its time zone: 2027-01-31T18:00:00Z")
         raise InvalidValues({"until": [FieldError("moment", words)]})
     return found

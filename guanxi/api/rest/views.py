@@ -25,6 +25,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.pools import note_opened
 from guanxi.platform.metadata.rights import as_seen, visible_changes
 from guanxi.platform.records.access import NotFound, find_record, require
+from guanxi.platform.records.aggregates import aggregates_of, read_aggregates, work_out
 from guanxi.platform.records.duplicates.finding import find_alike
 from guanxi.platform.records.duplicates.keys import shape_of
 from guanxi.platform.records.encoding import link_json, table_json
@@ -34,6 +35,8 @@ from guanxi.platform.records.exporting.tables import TooManyRows
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, check_query, count_records, list_table
 from guanxi.platform.records.merging.actions import merge_records, merged_into
+from guanxi.platform.records.pages.changes import parse_moment
+from guanxi.platform.records.past import as_of
 from guanxi.platform.records.revealing import reveal_field
 from guanxi.platform.records.saved_views import views_of
 from guanxi.platform.records.summary import linked_keys_of, summarise
@@ -42,16 +45,17 @@ from guanxi.platform.records.trash.actions import delete_record, in_trash, resto
 from guanxi.platform.records.writing import archive_record, change_record, create_record, restore_record
 
 MOST_OPERATIONS = 200
+MOST_FACTS = 100
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @door
 def collection(request: MemberRequest, plural: str) -> HttpResponse:
-    """GET: a page of records. POST: a new one."""
+    """GET: a page of records, also of a view by its key (?view=). POST: a new one."""
     obj = named(plural, by=request.actor)
     if request.method == "POST":
         return once(request, lambda: _create(request, obj))
-    query = read_query(request, obj)
+    query = _of_view(request, obj)
     require(request.actor, "see", obj)
     table, refs, after = list_table(query, by=request.actor)
     content: dict[str, Any] = {"data": table_json(table, refs), "next": after}
@@ -69,7 +73,9 @@ def export(request: MemberRequest, plural: str, form: str) -> HttpResponse:
     if chosen is None or not chosen.offered(obj):
         raise NotFound(form)
     require(request.actor, "export", obj)
-    query = _of_view(request, obj)
+    asked = _of_view(request, obj)
+    columns = asked.columns if request.GET.get("fields") else ()
+    query = replace(asked, columns=columns, sort=asked.sort or obj.sort, after=None)
     check_query(query, by=request.actor)
     try:
         return cast(HttpResponse, send_list(query, chosen, by=request.actor))
@@ -79,22 +85,23 @@ def export(request: MemberRequest, plural: str, form: str) -> HttpResponse:
 
 def _of_view(request: MemberRequest, obj: Object) -> ListQuery:
     """The list of a view by its key; what the address says itself goes before it."""
-    asked = read_query(request, obj)
-    query = replace(asked, columns=asked.columns if request.GET.get("fields") else (), after=None)
-    key = request.GET.get("view", "")
+    query, key = read_query(request, obj), request.GET.get("view", "")
     if not key:
-        return replace(query, sort=query.sort or obj.sort)
+        return query
     view = next((one for one in views_of(obj, by=request.actor) if one.key == key), None)
     if view is None:
         raise NotFound(key)
     found = query if request.GET.get("filter") else replace(query, filter=parse_filter(view.filter))
-    return replace(found, sort=query.sort or view.sort or obj.sort)
+    return replace(found, sort=query.sort or view.sort)
 
 
 @require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
 @door
 def item(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
-    """GET, PATCH (If-Match with the ETag that was read) and DELETE (into the archive) of one record."""
+    """GET, PATCH (If-Match with the ETag that was read) and DELETE (into the archive) of one record.
+
+    GET ?as_of= tells it as it was at a moment.
+    """
     obj = named(plural, by=request.actor)
     if request.method == "PATCH":
         return once(request, lambda: _change(request, obj, record_id))
@@ -106,6 +113,8 @@ def item(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
     if request.method == "DELETE":
         archive_record(record, by=request.actor)
         return HttpResponse(status=204)
+    if moment := request.GET.get("as_of"):
+        return _then(obj, record, moment, by=request.actor)
     tag = etag(record)
     if request.headers.get("If-None-Match") == tag:
         return HttpResponse(status=304, headers={"ETag": tag})
@@ -153,12 +162,17 @@ def batch(request: MemberRequest, plural: str) -> HttpResponse:
 @require_GET
 @door
 def summary(request: MemberRequest, plural: str) -> HttpResponse:
-    """Exact counts and sums: ?group=stage,owner&sum=amount, with the filter of the list."""
+    """Exact counts and sums: ?group=stage,owner&sum=amount, with the filter of the list, or that of a view.
+
+    ?aggregates=amount:avg,employees:max is what stands in the foot of a list, over all of its records.
+    """
     obj = named(plural, by=request.actor)
     require(request.actor, "see", obj)
     group = _names(request.GET.get("group", ""))
     sums = _names(request.GET.get("sum", ""))
-    groups = summarise(read_query(request, obj), by=request.actor, group=group, sums=sums)
+    query = replace(_of_view(request, obj), sort="", after=None)
+    foot = _foot(query, request.GET.get("aggregates", ""), by=request.actor)
+    groups = summarise(query, by=request.actor, group=group, sums=sums)
     refs = titles_of(linked_keys_of(obj, group, groups), by=request.actor)
     # A group for every month and owner names each month and each owner many times.
     said = [
@@ -174,7 +188,21 @@ def summary(request: MemberRequest, plural: str) -> HttpResponse:
         }
         for one in groups
     ]
-    return answer({"data": data, "currency": request.actor.currency})
+    return answer({"data": data, "currency": request.actor.currency, **foot})
+
+
+def _foot(query: ListQuery, text: str, *, by: Actor) -> dict[str, Any]:
+    """{"aggregates": {field: {aggregate: figure}}}; nothing where none is asked for. Raises BadRequest."""
+    chosen = read_aggregates(text)
+    for name, kind in chosen.items():
+        field = query.obj.fields_by_name.get(name)
+        if field is None or kind not in aggregates_of(field):
+            said = _("“%(name)s” has no aggregate “%(kind)s”.")
+            raise BadRequest("aggregates", said % {"name": name[:60], "kind": kind[:20]})
+    if text and not chosen:
+        raise BadRequest("aggregates", _("Say field:aggregate, by comma: amount:avg,closed_on:max."))
+    figures = work_out(query, chosen, by=by)
+    return {"aggregates": {name: {chosen[name]: one} for name, one in figures.items()}} if chosen else {}
 
 
 def _group_json(field: Field | None, key: Any, refs: Mapping[Key, Ref]) -> Any:
@@ -184,10 +212,16 @@ def _group_json(field: Field | None, key: Any, refs: Mapping[Key, Ref]) -> Any:
 @require_GET
 @door
 def history(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
-    """The facts of a record, the newest first, 100 at most."""
+    """The facts of a record, the newest first, 100 at once; `next` is the `before` of those before them."""
     obj = named(plural, by=request.actor)
     record = find_record(obj, record_id, by=request.actor)
-    facts = facts_of(obj.name, record.pk).order_by("-id")[:100]
+    rows, before = facts_of(obj.name, record.pk).order_by("-id"), request.GET.get("before", "")
+    if before:
+        if not (before.isascii() and before.isdecimal() and len(before) <= 19 and int(before) < 2**63):
+            raise BadRequest("before", _("“before” is the “next” of the page before."))
+        rows = rows.filter(pk__lt=int(before))
+    found = list(rows[: MOST_FACTS + 1])
+    facts, more = found[:MOST_FACTS], len(found) > MOST_FACTS
     data = [
         {
             "id": str(fact.pk),
@@ -199,7 +233,7 @@ def history(request: MemberRequest, plural: str, record_id: int) -> HttpResponse
         }
         for fact in facts
     ]
-    return answer({"data": data})
+    return answer({"data": data, "next": data[-1]["id"] if more else None})
 
 
 @door
@@ -252,6 +286,25 @@ def etag(record: Any) -> str:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in text.split(",") if name))
+
+
+def _then(obj: Object, record: Any, moment: str, *, by: Actor) -> HttpResponse:
+    """The record as it was: of what is linked the titles are those of now. Raises BadRequest."""
+    at = parse_moment(moment)
+    if at is None:
+        raise BadRequest("as_of", _("Say a day or a moment: 2026-03-31, 2026-03-31T18:00:00Z."))
+    past = as_of(obj, record, at)
+    found = record_json(obj, past.record, by=by)
+    del found["version"], found["archived_at"]
+    return answer(
+        {
+            **found,
+            "as_of": at.isoformat(),
+            "existed": past.existed,
+            "archived": past.archived,
+            "changes_since": past.later,
+        }
+    )
 
 
 def _create(request: MemberRequest, obj: Object) -> HttpResponse:

@@ -289,3 +289,34 @@ def test_many_are_changed_pasted_and_taken_back(cast: Cast, rep: Program):
     )
     for unread in pastes:
         assert rep("POST", "/companies/paste", unread).status_code == 400, unread
+
+
+def test_a_view_is_a_list_and_its_foot_is_told(cast: Cast, rep: Program):
+    for name, employees, industry in (("青禾", 10, "water"), ("禾木", 40, "food"), ("远山", None, "food")):
+        rep("POST", "/companies", {"name": name, "employees": employees, "industry": industry})
+    sent = {"object": "company", "name": "Food", "filter": "industry = food", "sort": "-name"}
+    view = rep("POST", "/views", sent).json()
+    assert [one["name"] for one in rep("GET", f"/companies?view={view['key']}").json()["data"]] == [
+        "远山",
+        "禾木",
+    ]
+    by_name = rep("GET", f"/companies?view={view['key']}&sort=name").json()["data"]
+    assert [one["name"] for one in by_name] == ["禾木", "远山"]
+    same = rep("GET", f"/companies?filter={view['filter']}").json()["data"]
+    assert {one["id"] for one in same} == {one["id"] for one in by_name}
+    assert rep("GET", "/companies?view=7").status_code == 404
+    told = rep("GET", f"/companies/summary?view={view['key']}&aggregates=employees:avg,name:distinct").json()
+    assert told["data"][0]["count"] == 2
+    assert told["aggregates"] == {"employees": {"avg": "40"}, "name": {"distinct": 2}}
+    for kind, figure in (
+        ("min", 10),
+        ("max", 40),
+        ("sum", "50"),
+        ("median", "25"),
+        ("filled", 2),
+        ("empty", 1),
+    ):
+        found = rep("GET", f"/companies/summary?aggregates=employees:{kind}").json()["aggregates"]
+        assert found == {"employees": {kind: figure}}
+    for wrong in ("employees:colour", "cow:sum", "name:sum", "employees"):
+        assert rep("GET", f"/companies/summary?aggregates={wrong}").status_code == 400, wrong

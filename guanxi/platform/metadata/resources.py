@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
@@ -52,6 +52,15 @@ class ToldFile:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeFile:
+    """An answer that is a file made for it and kept nowhere; whoever sends it closes it."""
+
+    content: BinaryIO
+    name: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """Who asks, for which one (0: for all), what the address says and what was sent (checked).
 
@@ -81,7 +90,7 @@ class Door:
 
     path     below the address of its resource: "", "{id}", "{id}/approval"
     name     in the description, one for all doors of the product: "approve_request"
-    do       answers with what becomes JSON, or with a ToldFile; None is an answer without a body
+    do       answers with what becomes JSON, or with a ToldFile or MadeFile; None is an answer without a body
     answers  the schema of the answer; FILE for bytes, None for one without a body
     asked    what the address may say after the ?: name → schema
     takes    what may be sent: name → schema; `needs` what must be

@@ -7,7 +7,7 @@ something, else none; `none` takes that away. In an address it is `aggregates=am
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal as Number
 from typing import Any
 
@@ -29,6 +29,7 @@ from guanxi.platform.metadata.fields import (
 )
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.fields.contact_points import ContactPoints
+from guanxi.platform.metadata.fields.number import plain as plain_number
 from guanxi.platform.metadata.fields.several import Several
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.pools import Veiled
@@ -189,6 +190,34 @@ def medians(query: ListQuery, *, by: Actor, names: Sequence[str]) -> dict[str, N
         if low is not None:
             found[one.name] = (as_number(one, int(low)) + as_number(one, int(high))) / 2
     return found
+
+
+def work_out(query: ListQuery, chosen: Mapping[str, str], *, by: Actor) -> dict[str, Any]:
+    """{column: figure} of {column: aggregate}, for programs: counts as numbers, decimals as text.
+
+    Averages and medians have four digits; where nothing is filled in there is None. Amounts are in the
+    workspace's currency. Columns that the actor does not see are left out. Raises FieldError as lists do.
+    """
+    plain = [name for name, kind in chosen.items() if kind not in ("distinct", "median")]
+    figures = describe(query, by=by, names=plain)
+    apart = distinct_values(query, by=by, names=[name for name, kind in chosen.items() if kind == "distinct"])
+    middle = medians(query, by=by, names=[name for name, kind in chosen.items() if kind == "median"])
+    found: dict[str, Any] = {}
+    for name, kind in chosen.items():
+        if kind == "distinct" and name in apart:
+            found[name] = apart[name]
+        elif kind == "median":
+            found[name] = _said(middle.get(name))
+        elif one := figures.get(name):
+            parts = {"sum": one.total, "avg": one.average, "min": one.least, "max": one.most}
+            found[name] = getattr(one, kind) if kind in ("filled", "empty") else _said(parts[kind])
+    return found
+
+
+def _said(figure: Any) -> Any:
+    if isinstance(figure, Number):
+        return plain_number(round(figure, 4))
+    return figure.isoformat() if isinstance(figure, date) else figure
 
 
 def _seen(obj: Object, names: Iterable[str], by: Actor) -> list[Field]:

@@ -37,8 +37,12 @@ class RecordsConfig(AppConfig):
         from guanxi.platform.records.models import AccessRequest, SavedView, Share, ShareRule
         from guanxi.platform.records.outlines.resources import offer_outline
         from guanxi.platform.records.pages.kept_forms import read_record_form
+        from guanxi.platform.records.pages.resources import offer_changes
+        from guanxi.platform.records.privacy.resources import offer_privacy
         from guanxi.platform.records.search.resources import offer_search
+        from guanxi.platform.records.sharing.opening import offer_opening
         from guanxi.platform.records.sharing.pages import ways_to_ask
+        from guanxi.platform.records.sharing.people import offer_people
         from guanxi.platform.records.sharing.resources import offer_hand_overs
         from guanxi.platform.records.sharing.standing_in import offer_delegations
         from guanxi.platform.records.sharing.working_hours import offer_hours
@@ -50,6 +54,10 @@ class RecordsConfig(AppConfig):
         post_migrate.connect(keep_after_migrating, sender=self, dispatch_uid="records.tallies_kept")
         reads_kept_forms(read_record_form)
         navigation.offer_way_out(ways_to_ask)
+        offer_changes()
+        offer_opening()
+        offer_people()
+        offer_privacy()
         offer_outline()
         offer_copies()
         offer_delegations()

@@ -12,6 +12,7 @@ from django_tasks import task
 
 from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.policy import policy
+from guanxi.platform.jobs.running import cancel
 from guanxi.platform.jobs.schedules import schedule
 from guanxi.platform.metadata.errors import InvalidValues, words_of
 from guanxi.platform.records.access import Refused
@@ -54,6 +55,15 @@ def settle(batch: Batch) -> Batch:
     if job.state == Job.State.CANCELLED:
         return finish_batch(batch.pk, Batch.State.CANCELLED)
     return batch
+
+
+def stop_batch(batch: Batch) -> Batch:
+    """Cancel what is left; what is done stays done, and can be undone. One that is over stays as it is."""
+    if batch.is_over or not batch.job_id.isdecimal():
+        return batch
+    with transaction.atomic():
+        cancel(int(batch.job_id))
+        return settle(batch)
 
 
 @schedule("forget-old-batches", cron="53 3 * * *", per_workspace=True)

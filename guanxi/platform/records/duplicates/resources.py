@@ -5,14 +5,15 @@ Merging has its own door: POST /api/v1/contacts/7/merger.
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, get_args
 
 import msgspec
 from django.utils.translation import gettext as _
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.resources import (
     KEY,
@@ -20,6 +21,7 @@ from guanxi.platform.metadata.resources import (
     MOMENT,
     TEXT,
     WHOLE,
+    YES,
     Call,
     Door,
     Resource,
@@ -30,7 +32,10 @@ from guanxi.platform.metadata.resources import (
 )
 from guanxi.platform.metadata.rights import as_seen, sees, whole
 from guanxi.platform.records.access import find_record, require
-from guanxi.platform.records.duplicates.models import DuplicatePair, Sweep
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.duplicates.finding import find_alike
+from guanxi.platform.records.duplicates.keys import Kind, kinds_of, shape_of
+from guanxi.platform.records.duplicates.models import DuplicatePair, DuplicateRule, Sweep
 from guanxi.platform.records.duplicates.queue import (
     decide_pair,
     find_pair,
@@ -38,6 +43,7 @@ from guanxi.platform.records.duplicates.queue import (
     sign_of,
     unseen_columns,
 )
+from guanxi.platform.records.duplicates.rules import rule_of, ruled_objects, set_rule
 from guanxi.platform.records.duplicates.sweeping import begin_sweep
 from guanxi.platform.records.encoding import rows_json
 from guanxi.platform.records.listing import Row, linked_keys
@@ -147,7 +153,79 @@ def _sweep(one: Sweep) -> dict[str, Any]:
     }
 
 
-# Both
+# What is here already, and what is done about it
+
+
+def _check(call: Call) -> dict[str, Any]:
+    """As while somebody types in a form; half a value is none yet."""
+    obj = _named(call)
+    besides = call.key("besides")
+    require(call.by, "change" if besides else "create", obj)
+    context, sent = field_context(call.by), call.sent["values"]
+    cleaned: dict[str, Any] = {}
+    for one in obj.fields:
+        if one.name in sent and one.name in shape_of(obj).fields:
+            with suppress(FieldError):
+                cleaned[one.name] = one.clean(sent[one.name], context)
+    found = find_alike(obj, cleaned, by=call.by, besides=besides)
+    told = [
+        {
+            "id": str(one.ref.id) if one.ref else None,
+            "title": one.ref.title if one.ref else None,
+            "owner": one.owner or None,
+            "in": list(one.alike),
+        }
+        for one in found
+    ]
+    return {"alike": told, "refused": bool(found) and rule_of(obj).action == DuplicateRule.Action.REFUSE}
+
+
+def _list_rules(call: Call) -> dict[str, Any]:
+    _require_administrator(call.by)
+    return {"data": [_rule(obj) for obj in ruled_objects()], "next": None}
+
+
+def _set_rule(call: Call) -> dict[str, Any]:
+    """What is not said stays."""
+    _require_administrator(call.by)
+    obj, sent = _named(call), call.sent
+    if obj.name not in {one.name for one in ruled_objects()}:
+        raise NotFound(f"duplicate_rule of {obj.name}")
+    now = rule_of(obj)
+    set_rule(
+        obj,
+        action=sent.get("action", now.action),
+        kinds=sent.get("kinds", now.kinds),
+        others=sent.get("others", now.others),
+        by=call.by,
+    )
+    return _rule(obj)
+
+
+def _rule(obj: Object) -> dict[str, Any]:
+    rule = rule_of(obj)
+    return {
+        "object": obj.name,
+        "action": str(rule.action),
+        "kinds": list(rule.kinds),
+        "possible": list(kinds_of(obj)),
+        "others": str(rule.others),
+    }
+
+
+def _require_administrator(by: Actor) -> None:
+    if not by.administers:
+        raise Refused("duplicate_rule.change")
+
+
+# All of them
+
+
+def _named(call: Call) -> Object:
+    name = str(call.sent.get("object") or call.asked.get("object") or "")
+    if not registry.has(name) or not call.by.may("see", name):
+        raise NotFound(name)
+    return as_seen(registry.get(name), call.by)
 
 
 def _object(call: Call) -> Object:
@@ -199,6 +277,28 @@ _SWEEP = one_of(
 )  # fmt: skip
 
 
+_ALIKE = one_of(
+    {
+        "id": {**MAYBE, "description": "null where the caller may not see it"},
+        "title": MAYBE,
+        "owner": {**MAYBE, "description": "of one that is not seen, where the rule tells it"},
+        "in": {"type": "array", "items": TEXT, "description": "in which fields, by their labels"},
+    }
+)
+_CHECKED = one_of({"alike": {"type": "array", "items": _ALIKE}, "refused": YES})
+_KINDS: Schema = {"type": "array", "items": {"enum": list(get_args(Kind))}, "maxItems": 20}
+_RULED: dict[str, Schema] = {
+    "object": TEXT,
+    "action": {"enum": list(DuplicateRule.Action.values)},
+    "kinds": {**_KINDS, "description": "what counts as a sign"},
+    "others": {
+        "enum": list(DuplicateRule.Others.values),
+        "description": "what is told of records that one may not see",
+    },
+}
+_RULE = one_of({**_RULED, "possible": {**_KINDS, "description": "what its records can have"}})
+
+
 def offer_queue() -> None:
     """Serve both from now on."""
     pairs = (
@@ -227,3 +327,21 @@ def offer_queue() -> None:
         Door("GET", "{id}", "read_duplicate_sweep", "how far it is", _read_sweep, _SWEEP),
     )  # fmt: skip
     offer(Resource("duplicate-sweeps", "looks at all records of an object for duplicates", sweeps))
+    check = Door(
+        "POST", "", "check_duplicates", "what may be the record that is about to be made; nothing is saved",
+        _check, _CHECKED, takes={"object": TEXT, "values": {"type": "object"}, "besides": KEY},
+        needs=("object", "values"),
+    )  # fmt: skip
+    offer(Resource("duplicate-checks", "what is here already, before it is written", (check,)))
+    rules = (
+        Door("GET", "", "list_duplicate_rules", "of each object", _list_rules, many_of(_RULE)),
+        Door(
+            "POST", "", "set_duplicate_rule", "warn, refuse or nothing, and by what; what is not said stays",
+            _set_rule, _RULE, takes=_RULED, needs=("object",),
+        ),
+    )  # fmt: skip
+    offer(
+        Resource(
+            "duplicate-rules", "what is done when a record may be here already, for administrators", rules
+        )
+    )

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.dates import format_datetime
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.jobs.models import Job as Work
-from guanxi.platform.jobs.running import cancel
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.access import NotFound
 from guanxi.platform.records.addresses import ref_url
-from guanxi.platform.records.batches.jobs import settle
+from guanxi.platform.records.batches.jobs import settle, stop_batch
 from guanxi.platform.records.batches.models import Batch, BatchPart
 from guanxi.platform.records.batches.running import may_undo
 from guanxi.platform.records.opened import tell_opened
@@ -62,11 +60,7 @@ def progress(request: MemberRequest, batch_id: int) -> HttpResponse:
 @plain_door("POST")
 def stop(request: MemberRequest, batch_id: int) -> HttpResponse:
     """Cancel what is left; what is done stays done, and can be undone."""
-    batch = _of_member(request, batch_id)
-    if not batch.is_over and batch.job_id.isdecimal():
-        with transaction.atomic():
-            cancel(int(batch.job_id))
-            settle(batch)
+    batch = stop_batch(_of_member(request, batch_id))
     if is_htmx(request):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return HttpResponseRedirect(f"/changes/batches/{batch.pk}/")

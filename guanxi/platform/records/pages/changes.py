@@ -51,7 +51,7 @@ def changes_page(request: MemberRequest) -> HttpResponse:
     name = asked.get("object", "")
     day = parse_day(asked.get("day", ""))
     before = asked.get("before", "")
-    facts, refs, more = _seen(by, who=who, name=name, day=day, before=before)
+    facts, refs, more = seen_facts(by, who=who, name=name, day=day, before=before)
     by_object: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
         by_object[fact.object].append(fact)
@@ -119,7 +119,7 @@ def parse_day(text: str) -> date | None:
         return None
 
 
-def _seen(
+def seen_facts(
     by: Actor, *, who: str, name: str, day: date | None, before: str
 ) -> tuple[list[Fact], Mapping[tuple[str, int], Ref], int | None]:
     """A page of facts whose records the reader may see, their titles, and the id to go on from."""

@@ -1,0 +1,90 @@
+"""What was done, the way back, and a record as it was, by a program."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+
+from guanxi.api.tests.test_rest import Program
+from guanxi.platform.events.facts import facts_of
+from guanxi.platform.records.tests.pages import Shop
+from guanxi.platform.tenancy.context import in_workspace
+
+pytestmark = pytest.mark.django_db
+EVERYTHING = ["*:read", "*:write"]
+
+
+def test_one_field_or_one_change_is_taken_back(shop: Shop):
+    rep, path = Program(shop.cast.rep, EVERYTHING), f"/companies/{shop.company.pk}"
+    rep("PATCH", path, {"name": "禾木食品集团", "industry": "water"})
+    (told, *_older) = rep("GET", "/changes?object=company").json()["data"]
+    assert (told["name"], told["record"], told["actor"]["kind"]) == (
+        "company.changed", {"id": str(shop.company.pk), "title": "禾木食品集团"}, "token",
+    )  # fmt: skip
+    assert told["changes"]["name"] == ["禾木食品", "禾木食品集团"]
+    here = f"/changes/{told['id']}/undoing"
+    for member, status in ((shop.cast.stranger, 404), (shop.cast.outsider, 404)):
+        assert Program(member, EVERYTHING)("POST", here).status_code == status
+    assert Program(shop.cast.rep, ["*:read"])("POST", here).status_code == 403
+    assert rep("POST", here, {"field": "phones"}).status_code == 403, "there is nothing to take back"
+    back = rep("POST", here, {"field": "name"})
+    assert (back.status_code, back.json()["changes"]) == (200, {"name": ["禾木食品集团", "禾木食品"]})
+    rep("PATCH", path, {"industry": "food"})
+    rep("PATCH", path, {"industry": "pharma"})
+    late = rep("POST", here)
+    assert (late.status_code, late.json()["conflicts"]) == (
+        409, {"industry": {"theirs": "pharma", "yours": "food"}},
+    )  # fmt: skip
+    assert rep("POST", "/changes/7/undoing").status_code == 404
+
+
+def test_changes_are_of_what_the_reader_sees(shop: Shop):
+    for member in (shop.cast.stranger, shop.cast.outsider):
+        told = Program(member, EVERYTHING)("GET", "/changes").json()["data"]
+        assert str(shop.company.pk) not in {one["record"]["id"] for one in told}
+    admin = Program(shop.cast.admin, EVERYTHING)
+    whose = admin("GET", f"/changes?who={shop.cast.stranger.pk}").json()["data"]
+    assert {one["record"]["id"] for one in whose} == {str(shop.far.pk)}
+    assert admin("GET", "/changes?object=cow").status_code == 404
+    assert admin("GET", "/changes?day=tomorrow").status_code == 422
+    assert Program(shop.cast.rep, ["contact:read"])("GET", "/changes?object=company").status_code == 404
+    narrow = Program(shop.cast.rep, ["contact:read"])("GET", "/changes").json()["data"]
+    assert {one["object"] for one in narrow} == {"contact"}
+
+
+def test_a_record_is_told_as_it_was(shop: Shop):
+    rep, path = Program(shop.cast.rep, EVERYTHING), f"/companies/{shop.company.pk}"
+    before = datetime.now(UTC).isoformat()
+    rep("PATCH", path, {"name": "禾木食品集团"})
+    then = rep("GET", f"{path}?as_of={quote(before)}").json()
+    assert (then["name"], then["existed"], then["archived"], then["changes_since"]) == (
+        "禾木食品",
+        True,
+        False,
+        1,
+    )
+    long_ago = (datetime.now(UTC) - timedelta(days=400)).date().isoformat()
+    assert rep("GET", f"{path}?as_of={long_ago}").json()["existed"] is False
+    assert rep("GET", f"{path}?as_of=yesterday").status_code == 400
+    for member in (shop.cast.stranger, shop.cast.outsider):
+        assert Program(member, EVERYTHING)("GET", f"{path}?as_of={quote(before)}").status_code == 404
+
+
+def test_a_long_history_has_pages(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("guanxi.api.rest.views.MOST_FACTS", 2)
+    rep, path = Program(shop.cast.rep, EVERYTHING), f"/companies/{shop.company.pk}"
+    for number in range(4):
+        rep("PATCH", path, {"employees": number + 1})
+    found, after = [], ""
+    while True:
+        page = rep("GET", f"{path}/facts{after}").json()
+        found += [one["id"] for one in page["data"]]
+        if page["next"] is None:
+            break
+        after = f"?before={page['next']}"
+    with in_workspace(shop.cast.xishan.pk):
+        keys = facts_of("company", shop.company.pk).order_by("-id").values_list("pk", flat=True)
+        assert found == [str(one) for one in keys]
+    assert rep("GET", f"{path}/facts?before=x").status_code == 400
