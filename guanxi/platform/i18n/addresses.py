@@ -11,6 +11,14 @@ from guanxi.platform.i18n.languages import LANGUAGES, active_language, babel_loc
 # First in every list of countries.
 USUAL = ("CN", "TW", "HK", "MO", "SG", "MY", "US")
 _HAN = re.compile("[\u4e00-\u9fff]")
+# What people write beside the names of our languages.
+_ALSO = {
+    "USA": "US", "U.S.": "US", "U.S.A.": "US", "United States of America": "US", "UK": "GB", "U.K.": "GB",
+    "Great Britain": "GB", "England": "GB", "Korea": "KR", "Republic of Korea": "KR", "Viet Nam": "VN",
+    "Russian Federation": "RU", "PRC": "CN", "P.R. China": "CN", "People's Republic of China": "CN",
+    "Mainland China": "CN", "中华人民共和国": "CN", "中國大陸": "CN", "中国大陆": "CN", "Macau": "MO",
+    "Czech Republic": "CZ", "Turkey": "TR", "Holland": "NL", "UAE": "AE",
+}  # fmt: skip
 # Where the city is its own region, one of the two is enough.
 _CITY_STATES = frozenset({"SG", "HK", "MO", "MC"})
 
@@ -67,7 +75,11 @@ def country_choices() -> list[tuple[str, str]]:
 def _codes() -> dict[str, str]:
     """Folded names of countries, and their codes, with the code of each."""
     named = {fold(name): code for language in LANGUAGES for code, name in _country_names(language).items()}
-    return {fold(code): code for code in named.values()} | named
+    return (
+        {fold(code): code for code in named.values()}
+        | {fold(one): code for one, code in _ALSO.items()}
+        | named
+    )
 
 
 @cache

@@ -17,6 +17,9 @@ HEADER_DEPTH = 50  # rows above the names: titles, dates of the export, blank li
 csv.field_size_limit(LINE_LIMIT)
 
 _NUMBER = re.compile(r"[-+(]?[¥$€£]?\s?\d[\d.,'\s]*\)?\s?%?$")
+_NEEDED = re.compile(
+    r"\s*[（(]\s*(?:必填|必填项|必填項|必选|必選|选填|選填|required|optional)\s*[)）]\s*$", re.IGNORECASE
+)
 _DATE = re.compile(r"\d{1,4}[-/.年]\d{1,2}([-/.月]\d{1,4}日?)?([ T]\d{1,2}:\d{2}.*)?$")
 
 
@@ -108,8 +111,11 @@ def _is_datum(cell: str) -> bool:
 
 
 def fold_header(header: str) -> str:
-    """A header's letters and digits alone, small: "Close_Date", "close date" and "CloseDate" are one."""
-    return re.sub(r"[\W_]+", "", header).casefold()
+    """A header's letters and digits alone, small: "Close_Date", "close date" and "CloseDate" are one.
+
+    Without a note at its end of whether a form needs it: 姓名（必填）.
+    """
+    return re.sub(r"[\W_]+", "", _NEEDED.sub("", header)).casefold()
 
 
 def column_names(first: Sequence[str] | None, width: int) -> list[str]:

@@ -11,17 +11,18 @@ NAMES: dict[str, str] = {
     "name": (
         "full name, display name, complete name, contact name, customer name, record name, fn, "
         "姓名, 名称, 名稱, "
-        "名字, 客户名称, 客户姓名"
+        "名字, 客户名称, 客户姓名, 客户名, lead contact person"
     ),
     "company": (
         "account, account name, company, company name, organization, organisation, org, employer, "
-        "firm, customer, associated company, primary associated company, parent account, "
-        "related company, 公司, 公司名称, 单位, 单位名称, 单位全称, 所属公司, 所属客户, 客户, "
+        "firm, customer, associated company, primary associated company, associated company primary, "
+        "parent account, related company, partner, parent, 相关公司, 公司, 公司名称, 单位, 单位名称, "
+        "单位全称, 所属公司, 所属客户, 客户, "
         "客户名称, 企业名称, 公司名稱, 單位, 客戶名稱"
     ),
     "contact": "contact, contact name, primary contact, contact person, 联系人, 主要联系人, 聯絡人",
     "product": "product, product name, item, item name, 产品, 产品名称, 意向产品, 產品, 商品",
-    "title": "job title, title, position, role, function, 职务, 职位, 岗位, 職稱, 職務, 職位",
+    "title": "job title, job position, title, position, role, function, 职务, 职位, 岗位, 職稱, 職務, 職位",
     "department": "department, dept, division, unit, 部门, 所在部门, 部門",
     "wechat": "wechat, wechat id, weixin, 微信, 微信号, 微信號",
     "birthday": "birthday, birthdate, date of birth, dob, 生日, 出生日期",
@@ -29,9 +30,10 @@ NAMES: dict[str, str] = {
         "website, web site, website url, url, domain, company domain name, homepage, web, 网站, 网址, 官网, "
         "公司网址, 網站, 網址"
     ),
-    "industry": "industry, sector, branch, vertical, 行业, 所属行业, 產業, 行業",
+    "industry": "industry, sector, branch, vertical, 行业, 所属行业, 一级行业, 產業, 行業",
     "employees": (
-        "employees, number of employees, headcount, staff, company size, 员工人数, 人数, 规模, 員工人數"
+        "employees, number of employees, no of employees, headcount, staff, company size, 员工人数, "
+        "人数, 规模, 員工人數"
     ),
     "founded": "founded, year founded, year established, established, founded year, 成立年份, 成立时间",
     "revenue": "revenue, annual revenue, turnover, sales, 年营业额, 年收入, 营业收入, 年營業額",
@@ -42,25 +44,28 @@ NAMES: dict[str, str] = {
     "tax_no": "tax number, tax id, vat, vat number, tax no, 税号, 统一社会信用代码, 统一編號",
     "about": (
         "description, notes, note, comment, comments, remarks, memo, about, about us, details, 备注, "
-        "说明, 描述, 简介, 備註, 說明"
+        "说明, 描述, 简介, 线索详情, lead title, 備註, 說明"
     ),
     "source": (
-        "source, lead source, account source, original source, origin, channel, 来源, 客户来源, "
-        "线索来源, 來源"
+        "source, lead source, account source, original source, original traffic source, source origin, "
+        "origin, channel, 来源, 客户来源, 线索来源, 商机来源, 來源"
     ),
     "external_id": (
         "id, record id, object id, external id, uid, uuid, number, no, account id 18, "
         "opportunity id, lead id, prospect id, contact id, customer id, customer number, "
-        "account number, deal id, 编号, 客户编号, 編號"
+        "account number, deal id, 编号, 客户编号, 唯一性id, 编码id, 編號"
     ),
     "owner": (
         "owner, owner id, owner name, account owner, contact owner, deal owner, opportunity owner, "
         "company owner, record owner, sales agent, sales rep, salesperson, sales person, rep, agent, "
-        "assigned to, assigned user, assigned user name, assignee, user, account manager, "
-        "负责人, 所有人, 业务员, 销售, 跟进人, 接待人, 客户经理, 归属人, 負責人, 業務"
+        "assigned to, assigned to user, assigned user, assigned user name, assignee, user, account manager, "
+        "task owner, note owner, event owner, call owner, activity assigned to, "
+        "负责人, 所有人, 客户所有人, 联系人所有人, 业务机会所有人, 客户所有者, 联系人所有者, "
+        "商机所有者, 线索所有者, 销售员, 业务员, 销售, 跟进人, 接待人, 客户经理, 归属人, 負責人, 業務"
     ),
     "team": (
-        "team, sales team, owner team, region, regional office, office, 团队, 部门, 所属部门, 區域, "
+        "team, sales team, owner team, region, regional office, office, 团队, 部门, 所属部门, "
+        "归属部门, 區域, "
         "团队名称, 團隊"
     ),
     "tags": "tags, tag, labels, label, categories, category, keywords, 标签, 分组, 標籤",
@@ -71,7 +76,7 @@ NAMES: dict[str, str] = {
     "pipeline": "pipeline, pipeline name, sales process, 销售流程, 流程, 銷售流程",
     "amount": (
         "amount, deal value, value, deal amount, close value, opportunity amount, expected revenue, "
-        "total, price, budget, 金额, 商机金额, 预计金额, 销售金额, 成交金额, 预算, 金額"
+        "total, price, budget, 金额, 商机金额, 预计金额, 预期收入, 销售金额, 成交金额, 预算, 金額"
     ),
     "price": (
         "price, sales price, unit price, list price, msrp, standard price, 单价, 价格, 标准价, 售价, "
@@ -86,21 +91,24 @@ NAMES: dict[str, str] = {
     ),
     "expected_close": (
         "expected close, close date, expected close date, closing date, expected closing, closedate, "
-        "estimated close, 预计成交日期, 预计结单日期, 预计成交, 預計成交"
+        "estimated close, date deadline, 预计成交日期, 预计结单日期, 预计成交, 预期结束日期, 預計成交"
     ),
     "closed_on": (
-        "closed on, closed date, actual close date, won date, won time, 成交日期, 结单日期, 結案日期"
+        "closed on, closed date, date closed, actual close date, won date, won time, 成交日期, 实际成交日期, "
+        "结单日期, 結案日期"
     ),
     "opened_on": (
         "opened on, engage date, start date, created date, create date, date created, created on, "
-        "deal created, 创建日期, 开始日期, 建立日期"
+        "deal created, created at, created time, 创建时间, 创建日期, 开始日期, 建立日期"
     ),
     "next_step": "next step, next steps, next action, next activity, 下一步, 后续计划, 下一步計畫",
     "next_step_on": (
         "next step date, next contact, next activity date, next contact date, follow up date, "
         "下次联系, 下次跟进时间, 下次聯絡, 下次聯絡日期, 下次跟進"
     ),
-    "lost_reason": "lost reason, loss reason, closed lost reason, reason lost, 输单原因, 失單原因",
+    "lost_reason": (
+        "lost reason, loss reason, closed lost reason, reason lost, reason for loss, 输单原因, 失單原因"
+    ),
     "family": "last name, surname, family name, lastname, 姓, 姓氏",
     "given": "first name, given name, forename, firstname, 名",
     "middle": "middle name",
@@ -108,7 +116,22 @@ NAMES: dict[str, str] = {
     "suffix": "suffix",
     "manager": "manager, team lead, supervisor, reports to, 主管, 经理, 上级",
     "email": "email, e-mail, mail, email address, 邮箱, 电子邮箱",
+    # Of activities; their labels and synonyms know the rest.
+    "subject": "name, task title, task name, note title, meeting name, call subject, activity subject",
+    "body": (
+        "note content, note body, content, body, task notes, call notes, 跟进内容, 销售记录内容, 跟進內容"
+    ),
+    "due_at": "date end, date end date, due on, 截止日期",
+    "done_at": (
+        "completed, completed at, completed date, completed date time, date completed, closed time, "
+        "marked as done time, activity date, 实际完成时间, 跟进时间, 跟進時間"
+    ),
+    "company_name": "partner name, company, 公司名称, 公司名稱",
 }
+# What a record is called beside its name, in words that are only taken where it has no other.
+SECOND_NAMES = frozenset({"displayname", "completename", "recordname", "唯一性id"})
+# What tells firms from people in a list of both.
+IS_COMPANY = "is a company, is company, 是公司, 是一家公司, 是一間公司"
 PHONES: dict[str, str] = {
     "": (
         "phone, phones, telephone, tel, phone number, telephone number, contact number, 电话, "
@@ -128,7 +151,8 @@ PHONES: dict[str, str] = {
 }
 EMAILS: dict[str, str] = {
     "": (
-        "email, emails, e-mail, mail, email address, e-mail address, primary email, 邮箱, 电子邮箱, "
+        "email, emails, e-mail, mail, email address, e-mail address, primary email, email from, "
+        "邮箱, 电子邮箱, "
         "邮件, 邮件地址, 電子郵件, 電郵, 電郵地址, 電子信箱, 信箱"
     ),
     "work": "work email, business email, company email, 工作邮箱, 公司邮箱",
@@ -137,10 +161,13 @@ EMAILS: dict[str, str] = {
     "other": "other email, secondary email, alternate email",
 }
 PARTS: dict[str, str] = {
-    "country": "country, country region, 国家, 國家, 国家地区",
-    "province": "state, province, region, state region, state province, county, 省, 省份, 州, 縣市",
-    "city": "city, town, locality, 城市, 市, 所在城市",
-    "district": "district, area, 区, 区县, 區",
+    "country": "country, country region, 国家/地区, 国家, 國家, 国家地区",
+    "province": (
+        "state, province, region, state region, state province, county, state county, 省, 省份, 州, "
+        "州/省, 縣市"
+    ),
+    "city": "city, town, locality, city town village locality, 城市, 市, 所在城市",
+    "district": "district, area, district sublocality, 区, 县, 区县, 区/县, 所在区县, 區",
     "street": (
         "address, location, office location, street, address line 1, address 1, street address, "
         "full address, 地址, 详细地址, 街道, 联系地址, 公司地址, 通讯地址"
@@ -149,9 +176,15 @@ PARTS: dict[str, str] = {
         "postcode, postal code, zip, zip code, zipcode, post code, zip postal code, 邮编, 邮政编码, 郵遞區號"
     ),
 }
+# A further line of the street, which stands behind the first in the same place.
+SECOND_LINE = (
+    "street 2, street address 2, street line 2, address line 2, address 2, apartment suite no, 地址 2, 街道 2"
+)
 ADDRESS_KINDS: dict[str, str] = {
-    "office": "mailing, office, work, business, company, headquarters, head office, registered, 办公, 公司",
-    "billing": "billing, invoice, 开票, 账单, 帳單",
+    "office": (
+        "mailing, office, work, business, company, headquarters, head office, registered, 办公, 公司, 邮寄"
+    ),
+    "billing": "billing, invoice, 开票, 开单, 账单, 帳單",
     "shipping": "shipping, delivery, 收货, 送貨",
     "home": "home, private, 家庭, 住宅",
     "other": "other, 其他",
@@ -160,6 +193,8 @@ ADDRESS_KINDS: dict[str, str] = {
 CODE_OF_PLACE = frozenset({"code"})
 # An address said to be one before its part: "address city".
 WHOLE_PLACE = ("address", "地址")
+# The same behind its part: "city of address".
+OF_PLACE = "ofaddress"
 # What may stand between the kind of an address and its part: "billing address city", "开票地址城市".
 BETWEEN_KIND_AND_PART = ("", *WHOLE_PLACE)
 CURRENCIES = (
@@ -207,13 +242,15 @@ SHOWN_BY = frozenset({"display name", "name", "external id", "id", "database id"
 # Columns of other products that speak of their own machinery, and yes or no of what a field here holds; kept
 # out unless somebody wants them.
 MACHINERY = (
-    "is a company, is company, is private, do not call, do not email, email opt out, "
+    "is a company, is company, 是公司, 是一家公司, 是一間公司, is private, do not call, "
+    "do not email, email opt out, "
     "sms opt out, fax opt out, has opted out of email, has opted out of fax, email bounced, "
     "email bounced reason, email bounced date, email is invalid, email address is invalid, "
     "email address is opted out, phone number is invalid, phone number is opted out, "
     "is deleted, system modstamp, last modified by id, last modified date, created by id, last viewed date, "
     "last referenced date, photo url, record type id, master record id, jigsaw company id, "
-    "jigsaw contact id, fivetran synced, fivetran active, "
+    "jigsaw contact id, fivetran synced, fivetran active, is won, "
+    "最后跟进人, 最后修改人, 创建人, 负责人主属部门, 外部负责人, 剩余保有时间, 锁定人, "
     "geocode accuracy, latitude, longitude"
 )
 

@@ -91,6 +91,8 @@ def targets_of(fields: Iterable[TargetField], kinds: Kinds, title: str) -> list[
             continue
         given = frozenset(fold_header(word) for word in (*_labels(one.label), *one.synonyms, one.name))
         known = headers.words(headers.NAMES.get(one.name, one.name))
+        if one.type == "team" and kinds.is_person:  # a person's department is of the firm that they work for
+            known, given = (words - headers.words(headers.NAMES["department"]) for words in (known, given))
         if one.type == "phones":
             found += _points(one.name, "phones", headers.PHONES, given)
         elif one.type == "emails":
@@ -182,14 +184,16 @@ def _score(
     fits = _fits(profile, target)
     if not fits:
         return 0.0, "nothing"
+    if target.type == "member" and _KEY.search(profile.header):
+        fits *= 0.96  # a name beside it says better who is meant than a number of another product
     if folded in target.words:
-        return 1.0 * fits, "header"
+        return (0.96 if folded in headers.SECOND_NAMES else 1.0) * fits, "header"
     for prefix in prefixes:  # company_name, AccountPhone
         if folded.startswith(prefix) and folded[len(prefix) :] in target.words:
             return 0.97 * fits, "header"
     if folded.rstrip("0123456789") in target.words and target.several:
         return 0.95 * fits, "header"
-    if folded.endswith("id") and folded[:-2] in target.words and target.type in {"link", "member"}:
+    if _names_link(folded, profile, target):
         return 0.95 * fits, "header"
     if target.type in {"tags", "currency", "outcome", "state"} or _KEY.search(profile.header):
         return 0.0, "nothing"
@@ -199,6 +203,18 @@ def _score(
     if len(folded) > 5 and any(fuzz.ratio(folded, word) > 88 for word in target.words if len(word) > 4):
         return 0.7 * fits, "part of the header"
     return _by_content(profile, target)
+
+
+def _names_link(folded: str, profile: ColumnProfile, target: Target) -> bool:
+    """A header that ends with "id" and otherwise means the target: of what links, and of text where it holds
+    words, no numbers: "state_id", "tag_ids"."""
+    bare = folded.removesuffix("s").removesuffix("id")
+    if bare == folded.removesuffix("s") or bare not in target.words:
+        return False
+    if target.type in {"link", "member"}:
+        return folded.endswith("id")
+    snake = profile.header.casefold().endswith(("_id", "_ids"))
+    return snake and profile.kind in {"text", "choice"} and target.type in {"address", "tags", "text", "team"}
 
 
 def _within(word: str, folded: str) -> bool:
@@ -282,6 +298,7 @@ def _places(name: str, given: frozenset[str]) -> list[Target]:
     for part, listed in headers.PARTS.items():
         plain = headers.words(listed)
         inside = frozenset(word + after for word in headers.WHOLE_PLACE for after in plain)
+        inside |= frozenset(before + headers.OF_PLACE for before in plain)
         words = plain | inside | (given if part == "street" else frozenset())
         found.append(Target(f"{name}::{part}", "address", words))
         for kind, kind_words in headers.ADDRESS_KINDS.items():
@@ -293,6 +310,12 @@ def _places(name: str, given: frozenset[str]) -> list[Target]:
                 for after in parts
             )
             found.append(Target(f"{name}:{kind}:{part}", "address", both))
+    second = headers.words(headers.SECOND_LINE)
+    second |= frozenset(before + headers.OF_PLACE for before in second)
+    found.append(Target(f"{name}::street", "address", second, several=True))
+    for kind, kind_words in headers.ADDRESS_KINDS.items():
+        both = frozenset(before + after for before in headers.words(kind_words) for after in second)
+        found.append(Target(f"{name}:{kind}:street", "address", both, several=True))
     return found
 
 

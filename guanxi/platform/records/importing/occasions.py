@@ -38,6 +38,9 @@ def say_kind(obj: Object, plan: FilePlan, profiles: Sequence[ColumnProfile], nam
     if option is None:
         return
     plan.fixed[KIND] = str(option.label)
+    if option.value == TO_DO and obj.due and not plan.goes_to(obj.due):
+        for column in plan.goes_to(obj.starts):  # the "activity date" of a task is when it is due
+            column.path = obj.due
     if option.value == TO_DO or not obj.done or plan.goes_to(obj.done) or plan.goes_to(obj.starts):
         return
     written = {fold_header(one) for one in _WRITTEN}

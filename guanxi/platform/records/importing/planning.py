@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
+from guanxi.platform.metadata.fields.number import YES
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.importing import headers
 from guanxi.platform.records.importing.attaching import ATTACHED, may_be_attached
@@ -41,11 +42,14 @@ OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         "股票",
     ),
     # A customer is a firm to one and a person to another: the columns decide.
-    "contact": ("person", "people", "lead", "prospect", "customer", "client", "名单", "客户", "人员"),
-    "deal": ("opportunity", "pipeline", "sale", "机会", "项目"),
+    "contact": ("person", "people", "prospect", "customer", "client", "名单", "客户", "人员"),
+    "deal": ("opportunity", "pipeline", "sale", "crm.lead", "机会", "项目", "业务机会"),
+    "activity": ("task", "note", "event", "call", "meeting", "任务", "跟进记录", "销售记录", "跟進記錄"),
     "product": ("item", "product2", "商品"),
     "member": ("team", "user", "agent", "employee", "salesteam", "员工"),
 }
+# What a list of both becomes, and whether its rows are firms.
+FIRMS_AND_PEOPLE: Mapping[str, bool] = {"company": True, "contact": False}
 # How exports of activities call the record that they are about.
 _ABOUT_IDS: Mapping[str, tuple[str, ...]] = {
     "company": ("related company", "associated company", "parent account", "关联客户", "關聯客戶"),
@@ -58,9 +62,22 @@ _ABOUT_IDS: Mapping[str, tuple[str, ...]] = {
         "关联联系人",
         "關聯聯絡人",
     ),
-    "deal": ("what id", "related to", "regarding", "associated deal", "related deal", "关联商机", "關聯商機"),
+    "deal": (
+        "what id",
+        "related to",
+        "regarding",
+        "parent",
+        "parent id",
+        "parent name",
+        "associated deal",
+        "related deal",
+        "关联商机",
+        "關聯商機",
+    ),
 }
-_IDS = re.compile(r"(?:[\W_][Ii]|[a-z]I)[Dd]s?$")  # "Account Name.id", "accountId"
+_IDS = re.compile(
+    r"(?:[\W_][Ii]|[a-z]I)[Dd](s?)( ?\(Primary\))?$"
+)  # "Account Name.id", "accountId", "Associated Company IDs (Primary)"
 _SCALES = {"万": 10_000, "萬": 10_000, "千": 1_000, "亿": 100_000_000, "億": 100_000_000}
 
 
@@ -222,11 +239,35 @@ def _plan(obj: Object, profiles: list[ColumnProfile], matches: Sequence[Match], 
     if not plan.goes_to(obj.title) or _is_person(obj):
         plan.title = _title_columns(obj, plan)
     plan.leave_out = [
-        (profile.index, "true")
+        (profile.index, yes)
         for profile in profiles
         if fold_header(profile.header) in {"isdeleted", "deleted"}
+        for yes in ("true", "1")
     ]
+    plan.leave_out += _others(obj, profiles)
     return plan
+
+
+def _others(obj: Object, profiles: Sequence[ColumnProfile]) -> list[tuple[int, str]]:
+    """Of a list of firms and people the rows that are the other of the two, as a column tells."""
+    column = tells_firms(profiles)
+    if column is None or obj.name not in FIRMS_AND_PEOPLE:
+        return []
+    wanted = FIRMS_AND_PEOPLE[obj.name]
+    return [(column.index, text.casefold()) for text in column.options if _says_yes(text) != wanted]
+
+
+def tells_firms(profiles: Sequence[ColumnProfile]) -> ColumnProfile | None:
+    """The column that says which rows are firms; None where there is none, or all rows say the same."""
+    named = headers.words(headers.IS_COMPANY)
+    for one in profiles:
+        if fold_header(one.header) in named and {_says_yes(text) for text in one.options} == {True, False}:
+            return one
+    return None
+
+
+def _says_yes(text: str) -> bool:
+    return text.casefold() in YES
 
 
 def _key(obj: Object, plan: FilePlan, profiles: Sequence[ColumnProfile]) -> str:
@@ -267,6 +308,8 @@ def _link_by(obj: Object, match: Match, profile: ColumnProfile) -> str:
         return ""
     if profile.kind == "email" and "emails" in importable(getattr(target, "to", "")).fields_by_name:
         return "emails"
+    if profile.header.endswith("_id") and profile.kind in {"text", "choice"}:
+        return ""  # Odoo's "partner_id" shows the name, its "partner_id/id" the number
     folded = fold_header(profile.header)
     return "external_id" if folded.endswith("id") and not folded.endswith("paid") else ""
 
@@ -313,19 +356,32 @@ def _link_by_ids(guess: Guess, guesses: Sequence[Guess]) -> None:
     Headers alone would not do: ids lead nowhere where that file is not brought along.
     """
     obj = importable(guess.plan.object)
-    for column in guess.plan.columns:
+    given: set[str] = set()
+    for column in sorted(guess.plan.columns, key=_by_id):
         cells = guess.cells(column.index)
+        if column.path and column.link_by == "external_id":
+            given.add(column.path)
         if column.path or not _IDS.search(column.header) or any(";" in cell for cell in cells):
             continue
         for other in guesses:
             links = [one for one in obj.fields if one.type == "link" and not one.readonly]
             fields = [one.name for one in links if getattr(one, "to", "") == other.plan.object]
-            if other is guess or len(fields) != 1 or not _are_ids_of(other, column.header, cells):
+            if other is guess or len(fields) != 1 or fields[0] in given:
                 continue
+            if not _are_ids_of(other, column.header, cells):
+                continue
+            given.add(fields[0])
             for named in guess.plan.goes_to(fields[0]):
                 named.path, named.reason, named.score = "", "nothing", 0.0
             column.path, column.reason, column.score = fields[0], "content", 1.0
             column.link_by = "external_id"
+
+
+def _by_id(column: ColumnPlan) -> tuple[bool, bool, bool, int]:
+    """Which column of ids is asked first: one that has its place, the one called primary, one before many."""
+    found = _IDS.search(column.header)
+    many, primary = (bool(found[1]), bool(found[2])) if found else (False, False)
+    return not column.path, not primary, many, column.index
 
 
 def _are_ids_of(guess: Guess, header: str, cells: set[str]) -> bool:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_file
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Any
 
 from django.conf import settings
@@ -21,10 +21,20 @@ from guanxi.platform.metadata.rights import EDIT, right_of
 from guanxi.platform.records.access import Refused
 from guanxi.platform.records.importing.archives import is_archive, unpack_tables
 from guanxi.platform.records.importing.attaching import ATTACHED
-from guanxi.platform.records.importing.headers import KNOWN
+from guanxi.platform.records.importing.delimited import fold_header
+from guanxi.platform.records.importing.guessing import profile_columns
+from guanxi.platform.records.importing.headers import IS_COMPANY, KNOWN
+from guanxi.platform.records.importing.headers import words as header_words
 from guanxi.platform.records.importing.memberships import MEMBER, importables
 from guanxi.platform.records.importing.models import Import, ImportFile
-from guanxi.platform.records.importing.planning import Guess, plan_file, plan_files, run_order
+from guanxi.platform.records.importing.planning import (
+    FIRMS_AND_PEOPLE,
+    Guess,
+    plan_file,
+    plan_files,
+    run_order,
+    tells_firms,
+)
 from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.reading import Choice, Table, open_table
@@ -94,11 +104,12 @@ def open_files(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Opene
         files = [table for one in files for table in _opened(one, room)]
         if not files:
             raise UnreadableFile("no_table_in_archive")
-        tables = [(one.name, open_table(one.path, one.choice, workroom=room, known=KNOWN)) for one in files]
+        opened = [(one, open_table(one.path, one.choice, workroom=room, known=KNOWN)) for one in files]
+        pairs = [pair for one, table in opened for pair in _parted(one, table)]
     except BaseException:
         shutil.rmtree(room, ignore_errors=True)
         raise
-    return Opened(job, files, tables)
+    return Opened(job, [one for one, _table in pairs], [(one.name, table) for one, table in pairs])
 
 
 def plan_import(opened: Opened, *, by: Actor) -> Import:
@@ -148,6 +159,25 @@ def _opened(one: Incoming, room: Path) -> list[Incoming]:
     if one.path.is_dir():
         return []
     return [replace_file(one, path=path, name=name) for path, name in unpack_tables(one.path, room)]
+
+
+def _parted(one: Incoming, table: Table) -> list[tuple[Incoming, Table]]:
+    """A list of firms and people in one comes in twice: its firms as companies, its people as contacts."""
+    named = header_words(IS_COMPANY)
+    if one.object or not any(fold_header(header) in named for header in table.columns):
+        return [(one, table)]
+    if tells_firms(profile_columns(table.columns, table.sample())) is None:
+        return [(one, table)]
+    path = PurePath(one.name)
+    return [
+        (
+            replace_file(
+                one, name=f"{path.stem} – {registry.get(name).plural_label}{path.suffix}", object=name
+            ),
+            table,
+        )
+        for name in FIRMS_AND_PEOPLE
+    ]
 
 
 def leave_to_others(plan: FilePlan, *, by: Actor) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.addresses import country_code
 from guanxi.platform.i18n.numbers import labelled
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -46,6 +48,8 @@ LINKS = {"link", "links", "member", "team"}
 FILES = {"file", "image", "attached"}
 OPEN = "open"  # the kind of lanes in which records are under way
 _AT_ONCE = 1_000  # rows that are read in one transaction
+_OF_COUNTRY = re.compile(r"\s*\([A-Z]{2}\)$")
+_WITH_ADDRESS = re.compile(r"([^();]+?) ?\([^()\s;]+[@.][^()\s;]+\)(?:;[^()]+\([^()]+\))*")
 WHOLE_ROW = -1  # as the column of a problem that is of no single one
 
 
@@ -149,6 +153,8 @@ class RowReader:
         self._plain: list[_Cell] = []
         self._currencies: list[_Cell] = []
         self._points: list[_Cell] = []
+        self._dialled: dict[int, Callable[..., Converter]] = {}  # by column: phones, read as in a country
+        self._abroad: dict[tuple[int, str], _Cell] = {}
         self._places: list[_Cell] = []
         self._names: list[_Cell] = []
         self._notes: list[_Cell] = []
@@ -364,6 +370,10 @@ class RowReader:
             cell.kind = place
             cell.convert = _points_converter(target, place, self.context, self._reading(column))
             self._points.append(cell)
+            if target.type == "phones":
+                self._dialled[column.index] = partial(
+                    _points_converter, target, place, reading=self._reading(column)
+                )
         elif target.type == "addresses" or (target.type == "address" and place):
             cell.kind, _colon, cell.part = place.partition(":")
             self._places.append(cell)
@@ -596,11 +606,27 @@ class RowReader:
             row.values[name] = whole
 
     def _put_points(self, cells: Cells, row: ReadRow) -> None:
+        country = self._country(cells) if self._dialled else ""
         for cell in self._points:
-            points = self._convert(cell, cells, row)
+            points = self._convert(self._as_dialled(cell, country), cells, row)
             if points:
                 known = row.values.setdefault(cell.name, [])
                 known += [point for point in points if point not in known]
+
+    def _country(self, cells: Cells) -> str:
+        """The code of the country that the row's first address names; "" for none and one that is unknown."""
+        named = (cells[one.index].strip() for one in self._places if one.part == "country")
+        return country_code(next(filter(None, named), ""))
+
+    def _as_dialled(self, cell: _Cell, country: str) -> _Cell:
+        """The column of phones as it is read for somebody in that country: (512) 757-6000 of the USA."""
+        if not country or country == self.context.country or cell.index not in self._dialled:
+            return cell
+        at = cell.index, country
+        if at not in self._abroad:
+            there = self._dialled[cell.index](replace(self.context, country=country))
+            self._abroad[at] = replace(cell, convert=there)
+        return self._abroad[at]
 
     def _put_places(self, cells: Cells, row: ReadRow) -> None:
         places: dict[tuple[str, str], dict[str, str]] = {}
@@ -610,6 +636,7 @@ class RowReader:
                 place = places.setdefault((cell.name, cell.kind), {"kind": cell.kind})
                 place[cell.part] = f"{place[cell.part]}, {text}" if cell.part in place else text
         for (name, _kind), place in places.items():
+            tidy_place(place)
             cleaned = self.obj[name].clean(place, self.context)
             row.values[name] = row.values.get(name, []) + cleaned if isinstance(cleaned, list) else cleaned
 
@@ -656,11 +683,11 @@ class RowReader:
         if link.records:
             return named_records(link.lookup, text)
         if link.about:
-            return [piece for one in text.split(";") if (piece := one.strip())]
+            return [_bare(link.lookup, piece) for one in text.split(";") if (piece := one.strip())]
         if link.several:
             pieces = text.split(link.separator or ",") if link.separator or "," in text else [text]
             return [piece for one in pieces if (piece := one.strip())]
-        return [text]
+        return [_bare(link.lookup, text)]
 
     def _put_link(self, link: _Link, cells: Cells, row: ReadRow) -> None:
         ids: list[int] = []
@@ -731,6 +758,27 @@ class RowReader:
         return next((one.index for one in self.plan.columns if one.field == name), WHOLE_ROW)
 
 
+def tidy_place(place: dict[str, str]) -> None:
+    """Parts of an address as other products write them, in place.
+
+    The street without what columns of its own say ("Wensan Rd 9, 310012 Hangzhou, China"), the province
+    without its country ("California (US)").
+    """
+    if province := place.get("province"):
+        place["province"] = _OF_COUNTRY.sub("", province)
+    first, *more = place.get("street", "").split(", ")
+    if not more:
+        return
+    known = {
+        word
+        for part, text in place.items()
+        if part not in ("kind", "street")
+        for word in [text.casefold(), *text.casefold().split()]
+    }
+    kept = [one for one in more if one.casefold() not in known and set(one.casefold().split()) - known]
+    place["street"] = ", ".join([first, *kept])
+
+
 def file_columns(plan: FilePlan) -> list[ColumnPlan]:
     """The columns whose cells name files."""
     obj = importable(plan.object)
@@ -750,6 +798,13 @@ def _said(link: _Link, cells: Cells) -> str:
     text = cells[link.index].strip() if link.index < len(cells) else ""
     text = link.plan.replace.get(text, text)
     return "" if text.casefold() in NOT_GIVEN else text
+
+
+def _bare(lookup: Lookup, text: str) -> str:
+    """The name in "Maria Johnson (maria@firm.example)", as HubSpot tells namesakes apart, where no record is
+    called all of it. Of several where there is room for one, the first."""
+    said = _WITH_ADDRESS.fullmatch(text)
+    return text if said is None or lookup.get(text) is not None else said[1]
 
 
 def given_cells(cells: Cells, width: int) -> list[int]:
