@@ -7,6 +7,7 @@ their beginning:
     Han, kana, hangul  each character and each pair of neighbours; asked by pairs, a single one by itself
     Han also by sound  pinyin from each character on, and its initials: 软件 by ruanjian, jian, rj
     Latin and others   each word, and compounds also without their joints: WQ-200 by wq, 200, wq200
+    addresses of mail  whole, and by domain: li@qinghe.example by li@qing, qinghe.example
     phones, numbers    digits from each place on: 138 5710 4426 by 1385710, 4426
 """
 
@@ -134,14 +135,24 @@ def _add_word(word: str, found: dict[str, None]) -> None:
         found[word[:_LONGEST_TOKEN]] = None
         return
     parts = _PARTS.findall(word)
-    found["".join(parts)[:_LONGEST_TOKEN]] = None
+    found[_joined(word)] = None
     for part in parts:
         found[part[:_LONGEST_TOKEN]] = None
         if len(part) > 6 and part.isdecimal():
             _add_digits(part, found)
-    if "@" in word:  # an address is also asked for by its domain, whole
-        for side in word.split("@"):
-            found["".join(_PARTS.findall(side))[:_LONGEST_TOKEN]] = None
+    for address in _addresses(word):  # asked for whole, and by its domain
+        for side in (address, *address.split("@")):
+            found[_joined(side)] = None
+
+
+def _joined(word: str) -> str:
+    """A compound without its joints."""
+    return "".join(_PARTS.findall(word))[:_LONGEST_TOKEN]
+
+
+def _addresses(word: str) -> list[str]:
+    """The addresses of mail in a compound: one of mailto:li@qinghe.example."""
+    return [part for part in re.split("[:/]", word) if "@" in part] if "@" in word else []
 
 
 def _letters(run: str) -> str:
@@ -185,6 +196,9 @@ def query_tokens(text: str) -> list[QueryToken]:
                 found.update((QueryToken(part, False), None) for part in _pairs(run) or run)
             case "digits":
                 found[QueryToken(_NOT_DIGITS.sub("", piece)[:_LONGEST_TOKEN], True)] = None
+            case _ if addresses := _addresses(piece):
+                # Asked in parts, `mail` and `com` would have to be looked up at everybody.
+                found.update((QueryToken(_joined(one), True), None) for one in addresses)
             case _:
                 parts = [piece] if piece.isalnum() else _PARTS.findall(piece)
                 found.update(dict.fromkeys(QueryToken(part[:_LONGEST_TOKEN], True) for part in parts))

@@ -45,6 +45,9 @@ def test_fold(text, folded):
         ("chen.yu@qinghe-water.example", "chen.yu@qing"),
         ("chen.yu@qinghe-water.example", "qinghe-water.example"),
         ("chen.yu@qinghe-water.example", "chenyu"),
+        ("chen.yu@qinghe-water.example", "chen.yu@qinghe-water.example"),
+        ("write to mailto:chen.yu@qinghe.example, soon", "chen.yu@qinghe"),
+        ("chen.yu@qinghe.example", "mailto:chen.yu@qinghe.example"),
         ("138 5710 4426", "13857104426"),
         ("+8613857104426", "138 5710"),
         ("138 5710 4426", "4426"),
@@ -71,6 +74,7 @@ def test_a_query_finds_a_text(text, query):
         ("138 5710 4426", "1385711"),
         ("guanxi", "uanxi"),
         ("Rachel Tan", "rachel tang"),
+        ("chen.yu@qinghe.example, li@xishan.example", "li@qinghe.example"),
     ],
 )
 def test_a_query_does_not_find_another_text(text, query):

@@ -17,8 +17,8 @@ from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.pools import standing_of, unveiled
 from guanxi.platform.metadata.rights import Masked, as_seen, whole
-from guanxi.platform.records.access import row_rule
-from guanxi.platform.records.search.store import condition, texts_beside, words_of
+from guanxi.platform.records.access import reached_ids, row_rule
+from guanxi.platform.records.search.store import condition, narrowed, texts_beside, words_of
 from guanxi.platform.records.sharing.holding import shared_rows
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Ref, titles_of
@@ -48,7 +48,7 @@ def find_records(text: str, *, by: Actor, objects: Sequence[str] = (), limit: in
         obj for obj in registry.objects() if (not objects or obj.name in objects) and by.may("see", obj.name)
     ]
     ranked = _ranked(query_tokens(text), asked_for, partial(_rank, asked=fold(text), by=by), by, limit)
-    if not ranked and (meant := likely_tokens(text)):
+    if not ranked and (meant := narrowed(likely_tokens(text), by.workspace_id)):
         ranked = _ranked(meant, asked_for, partial(_nearest, asked=fold(text), by=by), by, limit)
     if not ranked:
         return []
@@ -186,8 +186,30 @@ def _candidates(
     title_only: bool = False,
     most: int = CANDIDATES,
 ) -> list[tuple[Any, ...]]:
+    """At most `most` entries that have the words, of records that the actor may see.
+
+    A record that is seen with another one (a line with its order) needs a rule that looks at both, and a
+    statement with the rules of all such objects takes longer to plan than to run. So they are asked for
+    without, and the rule looks at the few that came; where so many came that the rest was cut off, the
+    statement has the rules.
+    """
+    ruled = [name for name in names if _has_a_rule(registry.get(name))]
+    plain = [name for name in names if name not in ruled]
+    rows = _found(tokens, _scope(plain, by, open_=ruled), by, title_only, most)
+    came = {row[0] for row in rows}.intersection(ruled)
+    if came and len(rows) >= most:
+        rules = [_ruled(registry.get(name), by) for name in ruled]
+        return _found(tokens, _scope(plain, by, rules=rules), by, title_only, most)
+    for name in came:
+        there = reached_ids(registry.get(name), [row[1] for row in rows if row[0] == name], by)
+        rows = [row for row in rows if row[0] != name or row[1] in there]
+    return rows
+
+
+def _found(
+    tokens: Sequence[QueryToken], scope: Sql, by: Actor, title_only: bool, most: int
+) -> list[tuple[Any, ...]]:
     found, asked = condition(tokens, by.workspace_id, title_only=title_only)
-    scope = _scope(names, by)
     return fetch(
         "SELECT e.object, e.record_id, e.title, e.hint, e.owner_id, e.changed_at FROM records_search_entry e"
         f" WHERE e.workspace_id = %s AND {found} AND ({scope.text}) LIMIT {most}",
@@ -195,35 +217,52 @@ def _candidates(
     )
 
 
-def _scope(names: Sequence[str], by: Actor) -> Sql:
-    """The row scopes of several objects at once, on the copies of owner and team in the entry."""
-    texts: list[str] = []
-    params: list[Any] = []
+def _has_a_rule(obj: Object) -> bool:
+    """Whether more decides who sees a record than the owner and the team that its entry has."""
+    return bool(obj.part_of or obj.private_until)
+
+
+def _ruled(obj: Object, by: Actor) -> Sql:
+    rule = row_rule(obj, by)
+    there = f'SELECT 1 FROM "{obj.table}" r WHERE r.id = e.record_id AND {rule.text}'
+    return Sql(f"(e.object = %s AND EXISTS ({there}))", (obj.name, *rule.params))
+
+
+def _scope(names: Sequence[str], by: Actor, *, open_: Sequence[str] = (), rules: Sequence[Sql] = ()) -> Sql:
+    """The row scopes of several objects at once, on the copies of owner and team in the entry.
+
+    Those of `open_` have none; `rules` are those of others. Objects of one scope stand together, as most
+    have that of the role.
+    """
+    scopes: dict[Sql, list[str]] = {_EVERY: list(open_)} if open_ else {}
     for name in names:
-        rows, obj = by.rows(name), registry.get(name)
-        if obj.part_of or obj.private_until:
-            rule = row_rule(obj, by)
-            there = f'SELECT 1 FROM "{obj.table}" r WHERE r.id = e.record_id AND {rule.text}'
-            texts.append(f"(e.object = %s AND EXISTS ({there}))")
-            params += [name, *rule.params]
-            continue
-        if rows.every or not obj.owned:
-            texts.append("e.object = %s")
-            params.append(name)
-            continue
-        teams = rows.teams
-        team = f" OR e.team_id IN ({', '.join(['%s'] * len(teams))})" if teams else ""
-        shared = shared_rows(name, by, column="e.record_id")
-        given = f" OR {shared.text}" if shared else ""
-        if reached := standing_of(registry.get(name), by).reached:
-            marks = ", ".join(["%s"] * len(reached))
-            given += (
-                f' OR EXISTS (SELECT 1 FROM "{registry.get(name).table}" p WHERE p.id = e.record_id'
-                f" AND p.workspace_id = e.workspace_id AND p.pool_id IN ({marks}))"
-            )
-        texts.append(f"(e.object = %s AND (e.owner_id = %s{team}{given}))")
-        params += [name, by.member_id or -1, *teams, *(shared.params if shared else ()), *reached]
+        scopes.setdefault(_scope_of(registry.get(name), by), []).append(name)
+    texts, params = [one.text for one in rules], [value for one in rules for value in one.params]
+    for scope, alike in scopes.items():
+        texts.append(f"(e.object IN ({', '.join(['%s'] * len(alike))}) AND {scope.text})")
+        params += [*alike, *scope.params]
     return Sql(" OR ".join(texts), tuple(params))
+
+
+_EVERY = Sql("1 = 1")
+
+
+def _scope_of(obj: Object, by: Actor) -> Sql:
+    rows = by.rows(obj.name)
+    if rows.every or not obj.owned:
+        return _EVERY
+    teams = rows.teams
+    team = f" OR e.team_id IN ({', '.join(['%s'] * len(teams))})" if teams else ""
+    shared = shared_rows(obj.name, by, column="e.record_id")
+    given = f" OR {shared.text}" if shared else ""
+    if reached := standing_of(obj, by).reached:
+        marks = ", ".join(["%s"] * len(reached))
+        given += (
+            f' OR EXISTS (SELECT 1 FROM "{obj.table}" p WHERE p.id = e.record_id'
+            f" AND p.workspace_id = e.workspace_id AND p.pool_id IN ({marks}))"
+        )
+    params = (by.member_id or -1, *teams, *(shared.params if shared else ()), *reached)
+    return Sql(f"(e.owner_id = %s{team}{given})", params)
 
 
 def _nearest(row: tuple[Any, ...], asked: str, by: Actor) -> tuple[Any, ...]:

@@ -8,19 +8,23 @@ from urllib.parse import quote
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from guanxi.api.tests.test_rest import Program
 from guanxi.platform.events.delivery import drain_events
+from guanxi.platform.i18n.folding import likely_tokens
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.jobs import index_where_old
 from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.search import find_records, forget_all
+from guanxi.platform.records.search.store import narrowed
 from guanxi.platform.records.writing import archive_record, change_record, create_record
 from guanxi.platform.tenancy.context import in_workspace, nowhere
 from guanxi.platform.tenancy.models import Workspace
+from guanxi.platform.tenancy.transactions import reading
 from tests.cast import Cast, actor, client_for
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +109,17 @@ def test_the_nearest_comes_first_and_what_is_meant_before_it(people: Cast):
         drain_events()
         assert titles("mullerr", rep)[:2] == ["Muller Works", "Zoë Müller"]
         assert titles("mullet", rep) == ["Mullet Bar"]
+
+
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="PostgreSQL would read every record for all of them"
+)
+def test_of_hundreds_of_words_that_may_be_meant_those_are_asked_that_some_record_has(people: Cast):
+    with in_workspace(people.xishan.pk), reading():
+        (meant,) = narrowed(likely_tokens("mullr"), people.xishan.pk)
+        (elsewhere,) = narrowed(likely_tokens("mullr"), people.marlin.pk)
+    assert meant.others == ("mull", "mulle", "muller")
+    assert elsewhere.others == ()
 
 
 @pytest.mark.parametrize("text", ["", "   ", "%", "' OR 1=1 --", '"*', "nobody here", "):*"])

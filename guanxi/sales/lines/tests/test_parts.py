@@ -11,7 +11,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
 from guanxi.platform.records.access import find_record, reached_ids, reaches
 from guanxi.platform.records.listing import ListQuery, list_records
-from guanxi.platform.records.search.finding import find_records
+from guanxi.platform.records.search.finding import CANDIDATES, find_records
 from guanxi.platform.records.sharing.actions import end_share, share_record
 from guanxi.platform.records.sharing.grantees import To
 from guanxi.platform.records.trash.actions import delete_record, empty_one, restore_deleted
@@ -67,6 +67,26 @@ def test_what_the_stranger_does_not_see_has_no_lines_for_him(cast, deal):
             add_line(deal, him)
         with pytest.raises(NotFound):
             change_record(line, {"quantity": 1}, by=him)
+
+
+def test_own_lines_are_found_among_more_of_others_than_search_looks_at(cast, deal):
+    him = actor(cast.stranger)
+    with transaction.atomic():
+        lines = [
+            {"deal": deal.pk, "title": f"Analyser {at}", "quantity": Decimal(1), "unit_price": Decimal(1)}
+            for at in range(CANDIDATES)
+        ]
+        create_records(object="deal_line", rows=lines, by=actor(cast.rep))
+        his = create_record(
+            object="deal", values={"name": "Pumps", "stage": deal.stage_id, "by_lines": True}, by=him
+        )
+        mine = add_line(his, him)
+    drain_events()
+    with transaction.atomic():
+        assert [hit.ref.id for hit in find_records("Analyser", by=him)] == [mine.pk]
+        assert mine.pk not in {
+            hit.ref.id for hit in find_records("Analyser", by=actor(cast.rep), limit=CANDIDATES)
+        }
 
 
 @pytest.mark.parametrize("who", ["stranger", "outsider"])
