@@ -23,6 +23,7 @@ from guanxi.platform.records.privacy.actions import (
     export_person,
     is_person,
     may_erase,
+    refuse_needed,
 )
 from guanxi.platform.records.privacy.models import Erasure
 from guanxi.platform.records.trash.belongings import files_on, hanging_on
@@ -59,15 +60,16 @@ def person(request: MemberRequest, obj: Object, record_id: int) -> HttpResponse:
     if request.POST.get("typed", "").strip() != str(record).strip():
         context["error"] = _("Type the name exactly as it stands here.")
         return render_page(request, "records/privacy.html", context, title=title, status=422)
-    if "sure" in request.POST:
-        try:
+    try:
+        refuse_needed(obj, record_id)
+        if "sure" in request.POST:
             erasure = ask_erasure(
                 obj, record_id, typed=request.POST["typed"], ground=request.POST.get("ground", ""), by=by
             )
-        except InvalidValues as problem:
-            context["error"] = " ".join(one.message for found in problem.errors.values() for one in found)
-            return render_page(request, "records/privacy.html", context, title=title, status=422)
-        return HttpResponseRedirect(f"/privacy/{erasure.pk}/")
+            return HttpResponseRedirect(f"/privacy/{erasure.pk}/")
+    except InvalidValues as problem:
+        context["error"] = " ".join(one.message for found in problem.errors.values() for one in found)
+        return render_page(request, "records/privacy.html", context, title=title, status=422)
     context |= {
         "step": 2,
         "links": [(one.plural_label, count) for one, count in hanging_on(obj, record.pk) if one.group],
@@ -102,6 +104,9 @@ def erased(request: MemberRequest, erasure_id: int) -> HttpResponse:
     context = {
         "one": one,
         "address": request.path,
+        "again": f"{record_url(registry.get(one.object), one.record)}privacy/"
+        if registry.has(one.object)
+        else "",
         "label": label,
         "asked": asked,
         "done": done,
@@ -124,6 +129,8 @@ def grounds() -> dict[str, str]:
 def _words(one: Erasure) -> tuple[str, str, str, str]:
     label = str(registry.get(one.object).label) if registry.has(one.object) else one.object
     done = format_datetime(one.done_at) if one.done_at else ""
+    if one.state == Erasure.State.FAILED:
+        done = _("Not erased")
     return label, format_datetime(one.asked_at), done, grounds().get(one.ground, one.ground)
 
 

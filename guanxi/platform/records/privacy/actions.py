@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.events.facts import facts_of, state_fact
 from guanxi.platform.files.models import StoredFile
 from guanxi.platform.files.storage import path_of
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
@@ -32,7 +33,13 @@ from guanxi.platform.records.privacy.models import Erasure
 from guanxi.platform.records.privacy.scrubbing import Near, scrub_everywhere, scrub_near
 from guanxi.platform.records.sql import run
 from guanxi.platform.records.titles import titles_of
-from guanxi.platform.records.trash.belongings import forget_record, linked_ids, links_to, rows_of
+from guanxi.platform.records.trash.belongings import (
+    forget_record,
+    linked_ids,
+    links_to,
+    needed_by,
+    rows_of,
+)
 from guanxi.platform.records.writing import told
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.transactions import reading
@@ -67,6 +74,7 @@ def ask_erasure(obj: Object, record_id: int, *, typed: str, ground: str, by: Act
         raise InvalidValues({"typed": [FieldError("name", words)]})
     if ground not in Erasure.Ground.values:
         raise InvalidValues({"ground": [FieldError("choice", _("Choose why."))]})
+    refuse_needed(obj, record_id)
     erasure = Erasure(
         object=obj.name,
         record=record.pk,
@@ -83,14 +91,31 @@ def ask_erasure(obj: Object, record_id: int, *, typed: str, ground: str, by: Act
     return erasure
 
 
+def refuse_needed(obj: Object, record_id: int) -> None:
+    """Raises InvalidValues, which names what can't be without a person."""
+    if needing := needed_by(obj, record_id):
+        named = comma_list(f"{one.plural_label} {count}" for one, count in needing)
+        words = _(
+            "These can't be without this person: %(objects)s. Lead them elsewhere or delete them first."
+        )
+        raise InvalidValues({"record": [FieldError("needed", words % {"objects": named})]})
+
+
 def erase(erasure_id: int) -> Erasure | None:
-    """Do it: texts, files, history, the record. Each step bears to be done again after a crash."""
+    """Do it: texts, files, history, the record. Each step bears to be done again after a crash.
+
+    Nothing is done, and the erasure says so, where since it was asked for something came to link to the
+    record that can't be without it.
+    """
     with reading():
         erasure = Erasure.objects.filter(pk=erasure_id).first()
         if erasure is None or erasure.state != Erasure.State.WAITING or not registry.has(erasure.object):
             return None
         obj = registry.get(erasure.object)
         near = _near(obj, erasure.record)
+        needing = needed_by(obj, erasure.record)
+    if needing:
+        return _give_up(erasure_id)
     by = system_actor(require_workspace_id(), "privacy")
     counts: Counter[str] = Counter(erasure.counts)
     with transaction.atomic():
@@ -281,6 +306,15 @@ def _sweep_search() -> None:
     if connection.vendor == "sqlite":
         with transaction.atomic():
             run("INSERT INTO records_search_words (records_search_words) VALUES ('optimize')")
+
+
+@transaction.atomic
+def _give_up(erasure_id: int) -> Erasure:
+    """Nothing was erased; what the person was to be found by is not kept for it."""
+    erasure: Erasure = Erasure.objects.get(pk=erasure_id)
+    erasure.state, erasure.done_at, erasure.marks = Erasure.State.FAILED, datetime.now(UTC), {}
+    erasure.save()
+    return erasure
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ foreign key. Other records link to it by their fields; those links are emptied b
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,9 +38,7 @@ def forget_record(obj: Object, record_id: int, *, by: Actor, facts: bool = False
     facts   its history, too: the duty of privacy law, not of the trash
     Returns False, with nothing done, where a record that can't be without it links to it.
     """
-    links = list(links_to(obj))
-    parts = [(other, one) for other, one in links if other.whole == obj.name and other.part_of == one.name]
-    links = [pair for pair in links if pair not in parts]
+    parts, links = _parts_and_links(obj)
     if any(one.required and _linking(other, one, record_id) for other, one in links):
         return False
     for other, one in parts:
@@ -62,6 +61,20 @@ def forget_record(obj: Object, record_id: int, *, by: Actor, facts: bool = False
     return True
 
 
+def needed_by(obj: Object, record_id: int) -> list[tuple[Object, int]]:
+    """How many records of each object can't be without this one or its parts: while they are there,
+    `forget_record` does nothing."""
+    counts: Counter[str] = Counter()
+    parts, links = _parts_and_links(obj)
+    for other, one in links:
+        if one.required and (ids := _linking(other, one, record_id)):
+            counts[other.name] += len(ids)
+    for other, one in parts:
+        for part_id in _linking(other, one, record_id):
+            counts.update({found.name: count for found, count in needed_by(other, part_id)})
+    return [(registry.get(name), count) for name, count in counts.items()]
+
+
 def hanging_on(obj: Object, record_id: int) -> list[tuple[Object, int]]:
     """How many records of each object link to this one: what deleting it is stated with."""
     counts: dict[str, int] = {}
@@ -77,6 +90,13 @@ def files_on(obj: Object, record_id: int) -> int:
         for rows in rows_of(obj, record_id)
         if any(is_file(one) for one in rows.model._meta.fields)
     )
+
+
+def _parts_and_links(obj: Object) -> tuple[list[tuple[Object, Field]], list[tuple[Object, Field]]]:
+    """The fields by which others are parts of a record, and those that only lead to it."""
+    links = list(links_to(obj))
+    parts = [(other, one) for other, one in links if other.whole == obj.name and other.part_of == one.name]
+    return parts, [pair for pair in links if pair not in parts]
 
 
 def rows_of(obj: Object, record_id: int, *, facts: bool = False) -> Iterator[QuerySet[Any]]:

@@ -15,6 +15,7 @@ from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.files.models import StoredFile
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.shaping import add_field, add_object
 from guanxi.platform.records.batches.running import change_chosen
 from guanxi.platform.records.privacy.models import Erasure
 from guanxi.platform.records.sql import fetch
@@ -163,6 +164,45 @@ def test_erasing_is_a_right_of_its_own_and_reaches_no_other_workspace(shop: Shop
         theirs.refresh_from_db()
         assert theirs.name == NAME
     assert Workspace.objects.count() == 2
+
+
+def machine_of(shop: Shop, contact: int):
+    """A record of an object of the workspace's own that can't be without its person."""
+    admin = actor(shop.cast.admin)
+    machine = add_object(label="Machine", by=admin).name
+    settings = {"to": "contact"}
+    who = add_field(object=machine, type="link", label="Keeper", settings=settings, required=True, by=admin)
+    return create_record(object=machine, values={"name": "M1", who.name: contact}, by=admin)
+
+
+def test_what_cannot_be_without_the_person_is_named_before_anything_is_erased(shop: Shop):
+    with in_workspace(shop.cast.xishan.pk):
+        machine_of(shop, shop.contact.pk)
+    address, browser = f"/contacts/{shop.contact.pk}/privacy/", client_for(shop.cast.admin)
+    for sent in (
+        {"typed": "李卓然", "ground": "request"},
+        {"typed": "李卓然", "ground": "request", "sure": "1"},
+    ):
+        answer = browser.post(address, sent)
+        assert answer.status_code == 422
+        assert "Machine 1" in answer.content.decode()
+    with in_workspace(shop.cast.xishan.pk):
+        assert not Erasure.objects.exists()
+
+
+def test_what_comes_to_need_the_person_meanwhile_stops_the_erasure_which_says_so(shop: Shop):
+    address, browser = f"/contacts/{shop.contact.pk}/privacy/", client_for(shop.cast.admin)
+    answer = browser.post(address, {"typed": "李卓然", "ground": "request", "sure": "1"})
+    with in_workspace(shop.cast.xishan.pk):
+        machine_of(shop, shop.contact.pk)
+    run_pending_jobs()
+    page = browser.get(answer["Location"]).content.decode()
+    assert f'href="{address}"' in page
+    assert "hx-trigger" not in page.split('id="erasure"')[1].split(">")[0], "nobody waits for it any more"
+    with in_workspace(shop.cast.xishan.pk):
+        [erasure] = Erasure.objects.all()
+        assert (erasure.state, erasure.marks, erasure.counts) == (Erasure.State.FAILED, {}, {})
+        assert CONTACT.rows().filter(pk=shop.contact.pk).exists()
 
 
 def test_all_that_is_kept_about_a_person_is_one_file(shop: Shop, person: object):
