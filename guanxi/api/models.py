@@ -8,7 +8,8 @@ from guanxi.platform.tenancy.models import WorkspaceModel
 
 
 class IdempotentCall(WorkspaceModel):
-    """An answer that was given to a caller's Idempotency-Key: the same call again gets it again.
+    """An answer that was given to a caller's Idempotency-Key: the same call again gets it again. Of an answer
+    that is a record, `body` says only which one.
 
     Written in the transaction of the call itself: either both are there or neither.
     """
@@ -18,6 +19,7 @@ class IdempotentCall(WorkspaceModel):
     caller = models.CharField(max_length=60, help_text="token:<id> or member:<id>: keys are the caller's own")
     key = models.CharField(max_length=200)
     digest = models.CharField(max_length=64, help_text="of method, address and body")
+    rights = models.CharField(max_length=64, default="", help_text="of those that the caller had then")
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
     body = models.BinaryField()

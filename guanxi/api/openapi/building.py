@@ -412,7 +412,7 @@ def _merging(obj: Object) -> Schema:
 def _revealing(obj: Object) -> Schema:
     asked = {"type": "object", "required": ["field"], "properties": {"field": {"type": "string"}}}
     return _operation(
-        obj, "reveal", f"{obj.label}: look behind a mask", ("id", "idempotency_key"),
+        obj, "reveal", f"{obj.label}: look behind a mask", ("id",),
         requestBody=_body(asked), responses=_answers("200", {"type": "object"}),
     )  # fmt: skip
 

@@ -28,6 +28,10 @@ def record_json(obj: Object, record: Any, *, by: Actor) -> dict[str, Any]:
     return {**msgspec.to_builtins(found), "archived_at": archived}
 
 
+def etag(record: Any) -> str:
+    return f'"{record.version}"'
+
+
 def answer(content: Any, status: int = 200, **headers: str) -> HttpResponse:
     """A JSON answer."""
     response = HttpResponse(_encoder.encode(content), status=status, content_type="application/json")

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from guanxi.api.rest.encoding import answer, read_object, record_json
+from guanxi.api.rest.encoding import answer, etag, read_object, record_json
 from guanxi.api.rest.idempotency import once
 from guanxi.api.rest.problems import BadRequest, door, explain
 from guanxi.platform.events.facts import facts_of
@@ -54,7 +54,7 @@ def collection(request: MemberRequest, plural: str) -> HttpResponse:
     """GET: a page of records, also of a view by its key (?view=). POST: a new one."""
     obj = named(plural, by=request.actor)
     if request.method == "POST":
-        return once(request, lambda: _create(request, obj))
+        return once(request, lambda: _create(request, obj), of=obj)
     query = _of_view(request, obj)
     require(request.actor, "see", obj)
     table, refs, after = list_table(query, by=request.actor)
@@ -104,7 +104,7 @@ def item(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
     """
     obj = named(plural, by=request.actor)
     if request.method == "PATCH":
-        return once(request, lambda: _change(request, obj, record_id))
+        return once(request, lambda: _change(request, obj, record_id), of=obj)
     record = find_record(obj, record_id, by=request.actor)
     if request.method == "GET":
         note_opened(obj, record, request.actor)
@@ -127,7 +127,9 @@ def verb(request: MemberRequest, plural: str, record_id: int, noun: str) -> Http
     """A verb of the object, `deletion` into the trash, or `restoration` from the archive or the trash,
     `merger` of others into it."""
     obj = named(plural, by=request.actor)
-    return once(request, lambda: _run_verb(request, obj, record_id, noun))
+    if noun == "reveal":  # each look is told, so each is a call of its own
+        return _run_verb(request, obj, record_id, noun)
+    return once(request, lambda: _run_verb(request, obj, record_id, noun), of=obj)
 
 
 @require_GET
@@ -278,10 +280,6 @@ def read_query(request: HttpRequest, obj: Object) -> ListQuery:
 def default_fields(obj: Object) -> tuple[str, ...]:
     """The columns of the list and when it changed."""
     return (*obj.columns, "created_at", "updated_at")
-
-
-def etag(record: Any) -> str:
-    return f'"{record.version}"'
 
 
 def _names(text: str) -> tuple[str, ...]:
