@@ -279,6 +279,10 @@ def press(request: MemberRequest, obj: Object, record_id: int, workflow_id: int)
 @require_POST
 def hook(request: HttpRequest, secret: str) -> HttpResponse:
     """Another system calls: 202 with the run's id, 404 for an address that is not (or no longer) one."""
+    if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):
+        # In pieces of no said length: WSGI hands over nothing of it, and it would be taken for empty.
+        refused = {"code": "length", "title": _("Say how long it is: Content-Length.")}
+        return HttpResponse(json.dumps(refused), status=411, content_type="application/json")
     status, body = receive(secret, request.body, request.headers.get("Idempotency-Key", ""))
     return HttpResponse(json.dumps(body), status=status, content_type="application/json")
 

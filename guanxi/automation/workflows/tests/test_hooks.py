@@ -39,6 +39,8 @@ def test_another_system_starts_a_run_about_the_record_that_it_names(cast):
     assert send(order, secret[:-1] + "!").status_code == 404
     assert send(order, secret[:-1] + ("a" if secret[-1] != "a" else "b")).status_code == 404
     assert send("x" * 300_000, secret).status_code == 413
+    pieces = send("", secret, **{"Transfer-Encoding": "chunked"})
+    assert (pieces.status_code, pieces.json()["code"]) == (411, "length")
     assert client.get(f"/hooks/{secret}/").status_code == 405
     with in_workspace(cast.xishan.pk):
         settle()
