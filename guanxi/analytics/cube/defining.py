@@ -11,6 +11,7 @@ from guanxi.analytics.semantic.answering import Answer
 from guanxi.analytics.semantic.compiling import date_of_record
 from guanxi.analytics.semantic.measures import Measure
 from guanxi.platform.i18n.dates import format_datetime
+from guanxi.platform.i18n.numbers import clause_list
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.metrics import metric
@@ -99,7 +100,7 @@ def formula_words(measure: Measure, obj: Object) -> str:
 def filter_words(tree: Filter, obj: Object, by: Actor) -> str:
     """A filter as a sentence."""
     refs = titles_of(keys_in(tree, obj), by=by)
-    return ", ".join(str(words_of(one, obj, refs)) for one in parts_of(tree))
+    return clause_list(str(words_of(one, obj, refs)) for one in parts_of(tree))
 
 
 def date_of(measure: Measure) -> str:

@@ -20,6 +20,7 @@ Number = int | float | Decimal
 MINUS = "\u2212"
 NO_BREAK = "\u00a0"
 FULL_COLON = "\uff1a"
+FULL_COMMA = "\uff0c"
 
 # Unit, its sign, how many decimals fit below 10, below 100 and above.
 _SCALES: dict[str, list[tuple[int, str, tuple[int, int, int]]]] = {
@@ -107,6 +108,11 @@ def join_words(words: Iterable[object], *, last: str = "and") -> str:
 def comma_list(words: Iterable[object]) -> str:
     """A list that is no part of a sentence: “A, B, C”, “A、B、C”."""
     return (", " if active_language() == ENGLISH else "、").join(str(word) for word in words)
+
+
+def clause_list(clauses: Iterable[object]) -> str:
+    """Clauses one after the other, each more than a word: “owner is me, stage is open”, “…，…”."""
+    return (", " if active_language() == ENGLISH else FULL_COMMA).join(str(one) for one in clauses)
 
 
 def labelled(label: object, words: object) -> str:

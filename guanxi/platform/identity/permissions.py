@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
-from guanxi.platform.i18n.numbers import read_whole
+from guanxi.platform.i18n.numbers import comma_list, read_whole
 from guanxi.platform.identity.actors import ACCESSES, FIELD_RIGHTS, NO_GRANT, Actor, Grant, Grants, Reach
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _validate_fields(name: str, fields: Any) -> None:
     if fields and name == "*":
         raise ValidationError(_("Rights of fields belong to one object."))
     if unknown := set(map(str, fields.values())) - set(FIELD_RIGHTS):
-        words = {"right": sorted(unknown)[0][:40], "known": ", ".join(FIELD_RIGHTS)}
+        words = {"right": sorted(unknown)[0][:40], "known": comma_list(FIELD_RIGHTS)}
         raise ValidationError(_("There is no right “%(right)s” for a field: %(known)s.") % words)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.labels import L
-from guanxi.platform.i18n.numbers import read_whole
+from guanxi.platform.i18n.numbers import comma_list, read_whole
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import (
     Address,
@@ -315,7 +315,7 @@ def _told(settings: Settings) -> dict[str, Any]:
 def _one_of(value: Any, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise FieldError(
-            "settings", _("Choose one of: %(words)s.") % {"words": ", ".join(filter(None, allowed))}
+            "settings", _("Choose one of: %(words)s.") % {"words": comma_list(filter(None, allowed))}
         )
     return str(value)
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from guanxi.platform.i18n.names import person_name
-from guanxi.platform.i18n.numbers import format_number
+from guanxi.platform.i18n.numbers import comma_list, format_number
 
 if TYPE_CHECKING:
     from guanxi.platform.metadata.fields.base import Field
@@ -73,7 +73,7 @@ def _emails(points: list[Mapping[str, Any]], grade: int) -> str:
 def _addresses(points: list[Mapping[str, Any]], grade: int) -> str:
     parts = ("province", "city") if grade == 1 else ("province",)
     said = (" ".join(str(one[part]) for part in parts if one.get(part)) for one in points)
-    return ", ".join(one for one in said if one)
+    return comma_list(one for one in said if one)
 
 
 def _person(value: Mapping[str, Any], grade: int) -> str:

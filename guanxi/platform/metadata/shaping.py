@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.platform.events.facts import state_fact
-from guanxi.platform.i18n.numbers import join_words
+from guanxi.platform.i18n.numbers import comma_list, join_words
 from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.computed import check_computed, check_condition, readers_of
@@ -225,7 +225,7 @@ def archive_field(field_id: int, *, by: Actor) -> OwnField:
     """Out of pages, filters and API; its values stay and come back with `restore_field`."""
     row = _own_field(field_id, by)
     if holding := [one for one in uses_of(row.object, row.name) if one.holds]:
-        names = ", ".join(f"{one.what} “{one.name}”" for one in holding)
+        names = comma_list(f"{one.what} “{one.name}”" for one in holding)
         said = _("Something else reads it, change that first: %(names)s.") % {"names": names}
         raise InvalidValues({"field": [FieldError("read", said)]})
     found: OwnField = _archive(row, by)
@@ -583,7 +583,7 @@ def _set_metric(row: OwnMetric, target: Object, values: Mapping[str, Any], error
         if name in values:
             setattr(row, name, str(values[name] or "").strip())
     if row.aggregate not in AGGREGATES:
-        words = ", ".join(AGGREGATES)
+        words = comma_list(AGGREGATES)
         errors.add("aggregate", "choice", _("Choose one of: %(words)s.") % {"words": words})
     row.better = row.better or "more"
     if row.better not in ("more", "less"):
@@ -821,7 +821,7 @@ def _set_look(row: OwnObject, values: Mapping[str, Any], errors: _Errors) -> Non
         text = str(value or "")
         allowed: Sequence[str] | None = {"tone": TONES, "group": GROUPS}.get(name)
         if allowed is not None and text not in allowed:
-            errors.add(name, "choice", _("Choose one of: %(words)s.") % {"words": ", ".join(allowed)})
+            errors.add(name, "choice", _("Choose one of: %(words)s.") % {"words": comma_list(allowed)})
         elif name == "icon" and not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", text):
             errors.add(name, "choice", _("There is no such sign."))
         elif name == "board" and text and not _is_choice(row, text):

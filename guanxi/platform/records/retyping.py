@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
 
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.jobs.models import Job
 from guanxi.platform.jobs.policy import policy
@@ -381,7 +382,7 @@ def _retypable(field_id: int, type: str, by: Actor) -> OwnField:
     old, new = KINDS[row.type].field, KINDS[type].field
     holding = [one for one in uses_of(row.object, row.name) if one.holds]
     if holding and kind_of_field(old) != kind_of_field(new):
-        names = ", ".join(f"{one.what} “{one.name}”" for one in holding)
+        names = comma_list(f"{one.what} “{one.name}”" for one in holding)
         said = _("Something else reads it, change that first: %(names)s.") % {"names": names}
         raise InvalidValues({"type": [FieldError("read", said)]})
     return row

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Role
 from guanxi.platform.metadata import registry
@@ -301,7 +302,7 @@ def _wrong_aggregates(obj: Object, given: Any) -> Iterator[str]:
             yield _("There is no field “%(name)s”.") % {"name": name}
         elif kind not in (fits := (*aggregates_of(field), NONE)):
             words = _("“%(name)s” has no “%(aggregate)s”, but %(fits)s.")
-            yield words % {"name": name, "aggregate": str(kind)[:40], "fits": ", ".join(fits)}
+            yield words % {"name": name, "aggregate": str(kind)[:40], "fits": comma_list(fits)}
 
 
 register_text_part(TextPart("views", views_as_text, set_view_as_text))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanxi.people.contacts.objects import CONTACT, DECISION_ROLES
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.rights import sees
 from guanxi.platform.records.access import reaches
@@ -54,10 +55,10 @@ def gaps_of(rows: list[Buyer], refs: Mapping[Key, Ref]) -> list[str]:
     seen = [one for one in rows if ("contact", one.contact_id) in refs]
     against = [one.name for one in seen if one.stance == "against" and one.influence == "much"]
     if against:
-        found.append(_("Against us, with much influence: %(names)s.") % {"names": ", ".join(against)})
+        found.append(_("Against us, with much influence: %(names)s.") % {"names": comma_list(against)})
     unknown = [one.name for one in seen if one.stance == "unknown" and one.influence == "much"]
     if unknown:
-        found.append(_("What they think is not known: %(names)s.") % {"names": ", ".join(unknown)})
+        found.append(_("What they think is not known: %(names)s.") % {"names": comma_list(unknown)})
     return found
 
 

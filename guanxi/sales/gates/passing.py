@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Role
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
@@ -33,7 +34,7 @@ def require_passage(deal: Any, came_from: Any, *, by: Actor) -> None:
     missing = _not_ticked(deal.pk, came_from, to)
     if missing:
         said = _("“%(stage)s” comes after this is ticked: %(items)s.")
-        words = said % {"stage": to, "items": ", ".join(missing)}
+        words = said % {"stage": to, "items": comma_list(missing)}
         raise InvalidValues({"stage": [FieldError("checklist", words)]})
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.people.companies.objects import COMPANY
 from guanxi.people.contacts.objects import CONTACT
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, Refused
 from guanxi.platform.metadata.objects import Object
@@ -143,7 +144,7 @@ def _refuse_alike(lead: Lead, chosen: Mapping[str, Any], *, by: Actor) -> None:
             continue
         found = alike_of(lead, obj, by=by)
         if found:
-            named = ", ".join(one.ref.title if one.ref else one.owner or "…" for one in found)
+            named = comma_list(one.ref.title if one.ref else one.owner or "…" for one in found)
             words = _("%(names)s: here already. Choose one, or say that this is a new one.")
             errors[name] = [FieldError("duplicate", words % {"names": named})]
     if errors:

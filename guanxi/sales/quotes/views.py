@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseNotAllowed, HttpRespo
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.doors import administrator_required
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -76,7 +77,7 @@ def send(request: MemberRequest, quote_id: int) -> HttpResponse:
     addresses = [one["email"] for one in emails or []]
     sent = send_quote(quote, by=by, to=addresses, note=request.POST.get("note", "")[:2_000])
     if addresses:
-        said = _("Sent to %(addresses)s") % {"addresses": ", ".join(addresses)}
+        said = _("Sent to %(addresses)s") % {"addresses": comma_list(addresses)}
         return toast(HttpResponseRedirect(record_url(obj, quote.pk)), said)
     shown = {"record": sent, "obj": obj, "link": link_url(sent.link), "back": record_url(obj, quote.pk)}
     return render_page(request, "sales/quotes/link.html", shown, title=_("The customer's link"))

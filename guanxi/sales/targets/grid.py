@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.folding import fold
 from guanxi.platform.i18n.holidays import working_days_between
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member, Team
 from guanxi.platform.identity.queries import working_members
@@ -152,7 +153,7 @@ def pasted(grid: Grid, text: str) -> list[str]:
         filled += 1
     notes = [_("%(count)s rows filled in. Nothing is saved yet.") % {"count": filled}]
     if unknown:
-        notes.append(_("Nobody here is called %(names)s.") % {"names": ", ".join(unknown[:10])})
+        notes.append(_("Nobody here is called %(names)s.") % {"names": comma_list(unknown[:10])})
     return notes
 
 

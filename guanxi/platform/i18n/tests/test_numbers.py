@@ -74,6 +74,8 @@ def test_lists_in_a_sentence():
     with translation.override("zh-hans"):
         assert numbers.join_words(["甲", "乙", "丙"]) == "甲、乙和丙"
         assert numbers.join_words(["甲", "乙"], last="or") == "甲或乙"
+        assert numbers.clause_list(["负责人 是 我", "阶段 是 报价"]) == "负责人 是 我\uff0c阶段 是 报价"
+    assert numbers.clause_list(["owner is me", "stage is open"]) == "owner is me, stage is open"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.contexts import field_context
@@ -131,14 +132,14 @@ def _as_before(like: FilePlan, plan: FilePlan) -> FilePlan:
         return like.for_columns([one.header for one in plan.columns])
     except LacksColumns as lacks:
         said = _("The file has no column “%(name)s”, which the import needs.")
-        raise _refusal("like", said, name=", ".join(lacks.headers)) from None
+        raise _refusal("like", said, name=comma_list(lacks.headers)) from None
 
 
 def _decide_column(plan: FilePlan, header: str, said: ColumnDecision | str | None) -> None:
     try:
         column = plan.column(header)
     except KeyError:
-        names = ", ".join(one.header for one in plan.columns)
+        names = comma_list(one.header for one in plan.columns)
         message = _("There is no such column; there are: %(names)s.")
         raise _refusal(header, message, names=names[:500]) from None
     decided = said if isinstance(said, ColumnDecision) else ColumnDecision(to=said or "")
@@ -155,7 +156,7 @@ def _send_column(plan: FilePlan, column: ColumnPlan, path: str) -> None:
         path += ":"  # of several emails, whichever kind
     if path and path not in known:
         message = _("“%(path)s” is no place for a column; there are: %(names)s.")
-        raise _refusal(column.header, message, path=path[:60], names=", ".join(known)[:1_000])
+        raise _refusal(column.header, message, path=path[:60], names=comma_list(known)[:1_000])
     column.path, column.reason, column.score = path, "chosen" if path else "nothing", 1.0
 
 
@@ -163,7 +164,7 @@ def _known_key(plan: FilePlan, key: str) -> str:
     fields = [one.name for one in importable(plan.object).fields if one.identifies and plan.goes_to(one.name)]
     if key and key not in fields:
         message = _("Rows are not told apart by “%(name)s”; by these they are: %(names)s.")
-        raise _refusal("key", message, name=key[:60], names=", ".join(fields) or "–")
+        raise _refusal("key", message, name=key[:60], names=comma_list(fields) or "–")
     return key
 
 

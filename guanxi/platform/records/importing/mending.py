@@ -8,7 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from guanxi.platform.i18n.numbers import read_whole
+from guanxi.platform.i18n.numbers import comma_list, read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -111,7 +111,7 @@ def _alike(file: ImportFile, plan: FilePlan, by: Actor) -> dict[str, Any] | None
                 "title": title,
                 "ref": refs.get((obj.name, int(record_id))),
                 "url": record_url(obj, int(record_id)),
-                "fields": ", ".join(str(obj[name].label) for name in fields),
+                "fields": comma_list(str(obj[name].label) for name in fields),
                 "wish": plan.alike_rows.get(str(number), ""),
             }
             for number, title, record_id, fields in rows

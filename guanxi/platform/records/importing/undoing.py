@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.platform.events.models import Fact
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata.fields import File
@@ -105,7 +106,7 @@ def _change_back(file: ImportFile, row: ImportRow, obj: Object, by: Actor) -> st
         for name in (one for one in back if isinstance(obj[one], File)):
             forget_version(obj, record.pk, obj[name], fact.changes[name][1])
     if theirs:
-        names = ", ".join(str(obj[name].label) for name in theirs)
+        names = comma_list(str(obj[name].label) for name in theirs)
         return _("Changed after the import, and kept: %(fields)s") % {"fields": names}
     return ""
 
