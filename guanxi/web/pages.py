@@ -33,6 +33,7 @@ TOAST_COOKIE = "toast"
 # What behaviours say without asking the server.
 BEHAVIOUR_WORDS = {
     "undo": gettext_noop("Undo"),
+    "details": gettext_noop("Details"),
     "retry": gettext_noop("Retry"),
     "restore": gettext_noop("Restore"),
     "form": gettext_noop("Open the form"),
@@ -197,13 +198,15 @@ def redirect_or_fragment(
     return render_fragment(request, template, context, block=block)
 
 
-def toast(response: HttpResponse, text: str, *, undo: str = "", tone: str = "") -> HttpResponse:
+def toast(
+    response: HttpResponse, text: str, *, undo: str = "", more: str = "", tone: str = ""
+) -> HttpResponse:
     """Say what happened, at the foot of the page the member sees next.
 
-    `undo` is the address whose POST takes it back. Where another page follows, the words travel in a cookie
-    that it shows and forgets, so they are seen without JavaScript too.
+    `undo` is the address whose POST takes it back, `more` the page that says more of it. Where another page
+    follows, the words travel in a cookie that it shows and forgets, so they are seen without JavaScript too.
     """
-    said = {"text": text, "undo": undo, "tone": tone}
+    said = {"text": text, "undo": undo, "more": more, "tone": tone}
     if 300 <= response.status_code < 400 or "HX-Redirect" in response or "HX-Refresh" in response:
         response.set_cookie(TOAST_COOKIE, quote(json.dumps(said)), max_age=60, httponly=True, samesite="Lax")
     else:
@@ -287,10 +290,11 @@ def _trigger(response: HttpResponse, events: Mapping[str, Any]) -> HttpResponse:
 def _carried_toast(request: HttpRequest) -> Mapping[str, str] | None:
     try:
         said = json.loads(unquote(request.COOKIES[TOAST_COOKIE]))
-        found = {key: str(said.get(key, "")) for key in ("text", "undo", "tone")}
-        # A cookie may have been planted by a neighbour under the same domain: it may only undo here.
-        if not found["undo"].startswith("/") or found["undo"].startswith("//"):
-            found["undo"] = ""
+        found = {key: str(said.get(key, "")) for key in ("text", "undo", "more", "tone")}
+        # A cookie may have been planted by a neighbour under the same domain: it may only lead here.
+        for name in ("undo", "more"):
+            if not found[name].startswith("/") or found[name].startswith(("//", "/\\")):
+                found[name] = ""
         return found
     except (KeyError, ValueError, AttributeError):
         return None

@@ -23,7 +23,7 @@ from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.batches.running import is_undoable
 from guanxi.platform.records.pages.batches import kind_label, state_label
-from guanxi.platform.records.pages.bulk import said_of
+from guanxi.platform.records.pages.outcomes import said_of
 
 
 @dataclass(frozen=True, slots=True)

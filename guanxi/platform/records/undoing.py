@@ -38,7 +38,7 @@ def undo_fact(fact_id: int, *, by: Actor, field: str = "") -> Any:
     access = "delete" if fact.verb in ("created", "archived", "restored") else "edit"
     record = find_record(obj, fact.record_id, by=by, access=access, lock=True)
     if fact.at < datetime.now(UTC) - KEPT_FOR:
-        raise Refused(_("This can be undone for 30 days."))
+        raise Refused(_("More than 30 days have passed: this can't be undone any more."))
     if field:
         return _change_back(obj, record, fact, by, field)
     if fact.verb == "created":

@@ -86,7 +86,7 @@ def test_a_toast_is_an_event_for_htmx() -> None:
     sent = response["HX-Trigger"]
     assert sent.isascii()
     assert json.loads(sent) == {
-        "toast": {"text": "已把 3 人转给周砚", "undo": "/undo/t/", "tone": ""},
+        "toast": {"text": "已把 3 人转给周砚", "undo": "/undo/t/", "more": "", "tone": ""},
         "changed:contact": {},
         "changed:counts": {},
     }
@@ -110,7 +110,23 @@ def test_a_toast_on_a_redirect_is_drawn_by_the_next_page_and_forgotten() -> None
     assert json.loads(boosted["HX-Trigger"])["toast"]["text"] == "Moved <3>"
 
 
-@pytest.mark.parametrize("planted", ["{", "[]", '"x"', '{"text": "x", "undo": "//evil.example/"}'])
+def test_a_toast_may_lead_to_the_page_that_says_more() -> None:
+    cookie = toast(redirect("/"), "2 stay", more="/changes/batches/7/").cookies["toast"].value
+    assert '<a href="/changes/batches/7/">' in keys_page(carried(cookie)).content.decode()
+
+
+PLANTED = (
+    "{",
+    "[]",
+    '"x"',
+    '{"text": "x", "undo": "//evil.example/"}',
+    '{"text": "x", "undo": "/\\\\evil.example/"}',
+    '{"text": "x", "more": "//evil.example/"}',
+    '{"text": "x", "more": "javascript:evil()"}',
+)
+
+
+@pytest.mark.parametrize("planted", PLANTED)
 def test_a_planted_toast_leads_nowhere(planted: str) -> None:
     html = keys_page(carried(planted)).content.decode()
     assert "evil" not in html

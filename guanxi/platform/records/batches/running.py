@@ -180,7 +180,7 @@ def undo_batch(batch_id: int, *, by: Actor) -> Batch:
     if batch is None or not _owns(batch, by):
         raise NotFound(f"batch {batch_id}")
     if batch.created_at < datetime.now(UTC) - KEPT_FOR:
-        raise Refused(_("This can be undone for 30 days."))
+        raise Refused(_("More than 30 days have passed: this can't be undone any more."))
     if not may_undo(batch, by=by):
         raise Refused(_("There is nothing to undo."))
     undo = begin_batch(kind="undo", object=batch.object, by=by, undoes=batch)

@@ -7,12 +7,14 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import Refused, find_record
 from guanxi.platform.records.addresses import list_url, record_url
 from guanxi.platform.records.batches.running import undo_batch
 from guanxi.platform.records.opened import tell_opened
 from guanxi.platform.records.pages.doors import back_to, object_door, plain_door
+from guanxi.platform.records.pages.outcomes import tell_outcome
 from guanxi.platform.records.undoing import undo_fact
 from guanxi.platform.records.writing import StaleRecord, archive_record, object_of, restore_record
 from guanxi.web.pages import is_htmx, toast
@@ -63,6 +65,10 @@ def undo_many(request: MemberRequest, batch: int) -> HttpResponse:
         return HttpResponseRedirect(address)
     if not undo.done and undo.refused:
         raise Refused(_("This was changed again in the meantime, so it stays."))
+    if undo.refused and registry.has(undo.object):
+        here = HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        answer = here if _by_toast(request) else back_to(request)
+        return tell_outcome(answer, undo, registry.get(undo.object), by=request.actor)
     if _by_toast(request):
         return HttpResponse(status=204)
     return toast(back_to(request), _("Taken back"))

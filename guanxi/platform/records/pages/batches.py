@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
@@ -12,18 +10,14 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.jobs.models import Job as Work
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.access import NotFound
-from guanxi.platform.records.addresses import ref_url
 from guanxi.platform.records.batches.jobs import settle, stop_batch
-from guanxi.platform.records.batches.models import Batch, BatchPart
+from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.batches.running import may_undo
 from guanxi.platform.records.opened import tell_opened
-from guanxi.platform.records.pages.bulk import said_of
 from guanxi.platform.records.pages.doors import plain_door
-from guanxi.platform.records.titles import titles_of
+from guanxi.platform.records.pages.outcomes import refusals_of, said_of, tell_outcome
 from guanxi.web.components import Job
-from guanxi.web.pages import is_htmx, render_fragment, render_page, toast
-
-MOST_SHOWN = 500
+from guanxi.web.pages import is_htmx, render_fragment, render_page
 
 
 @plain_door("GET")
@@ -41,7 +35,7 @@ def batch_page(request: MemberRequest, batch_id: int) -> HttpResponse:
         "said": said_of(batch, obj) if obj else "",
         "state": state_label(batch),
         "at": format_datetime(batch.created_at),
-        "refusals": _refusals(batch, request),
+        "refusals": refusals_of(batch, by=by),
         "may_undo": may_undo(batch, by=by),
     }
     return render_page(request, "records/batch.html", context, title=kind_label(batch.kind))
@@ -70,9 +64,7 @@ def _finished(response: HttpResponse, batch: Batch, request: MemberRequest) -> H
     """The same words and the same way back as for a few records, now that the work is done."""
     if not registry.has(batch.object) or batch.undoes_id:
         return response
-    undo = f"/undo/batch/{batch.pk}/" if batch.done and may_undo(batch, by=request.actor) else ""
-    said = said_of(batch, registry.get(batch.object))
-    return toast(response, said, undo=undo, tone="" if batch.done else "cinnabar")
+    return tell_outcome(response, batch, registry.get(batch.object), by=request.actor)
 
 
 def kind_label(kind: str) -> str:
@@ -126,23 +118,3 @@ def _work(batch: Batch) -> Job | None:
         url=f"/changes/batches/{batch.pk}/progress/",
         cancel_url=f"/changes/batches/{batch.pk}/cancel/",
     )
-
-
-def _refusals(batch: Batch, request: MemberRequest) -> list[dict[str, Any]]:
-    """Which record, and why not; records that the reader may not see have no name."""
-    found: list[tuple[str, int, str]] = []
-    for name, refusals in (
-        BatchPart.objects.filter(batch=batch).order_by("position").values_list("object", "refusals")
-    ):
-        found += [(name, record_id, why) for record_id, why in refusals]
-        if len(found) >= MOST_SHOWN:
-            break
-    found = found[:MOST_SHOWN]
-    refs = titles_of(
-        {(name, key) for name, key, _why in found if key and registry.has(name)}, by=request.actor
-    )
-    return [
-        {"why": why, "title": ref.title if ref else "", "url": ref_url(ref) if ref else ""}
-        for name, key, why in found
-        for ref in [refs.get((name, key))]
-    ]

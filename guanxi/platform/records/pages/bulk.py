@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.doors import local_address
@@ -18,7 +17,6 @@ from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import NotFound, require
-from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.batches.running import change_chosen, change_matching
 from guanxi.platform.records.listing import ListQuery, count_records
 from guanxi.platform.records.models import Tag
@@ -27,9 +25,10 @@ from guanxi.platform.records.pages.controls import Control, control_of, found_li
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.files import with_uploads
 from guanxi.platform.records.pages.forms import typed_fields
+from guanxi.platform.records.pages.outcomes import tell_outcome
 from guanxi.platform.records.saved_views import views_of
 from guanxi.web.components import Option
-from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_fragment, render_page, toast
+from guanxi.web.pages import changed, is_htmx, redirect_or_fragment, render_fragment, render_page
 
 MOST_CHOSEN = 2_000
 LISTS = ("tags", "choices", "links")
@@ -140,30 +139,6 @@ def delete(request: MemberRequest, obj: Object) -> HttpResponse:
     return _answer(request, obj, "delete", {})
 
 
-def said_of(batch: Batch, obj: Object) -> str:
-    """What a finished batch has done, in one line."""
-    given = {"count": batch.done, "objects": obj.plural_label.within, "name": batch.note}
-    n = batch.done
-    words = {
-        "assign": ngettext(
-            "Moved %(count)d %(objects)s to %(name)s", "Moved %(count)d %(objects)s to %(name)s", n
-        ),
-        "tag": ngettext(
-            "Tagged %(count)d %(objects)s “%(name)s”", "Tagged %(count)d %(objects)s “%(name)s”", n
-        ),
-        "archive": ngettext("Archived %(count)d %(objects)s", "Archived %(count)d %(objects)s", n),
-        "delete": ngettext(
-            "Put %(count)d %(objects)s into the trash", "Put %(count)d %(objects)s into the trash", n
-        ),
-        "restore": ngettext("Restored %(count)d %(objects)s", "Restored %(count)d %(objects)s", n),
-    }.get(batch.kind, ngettext("Changed %(count)d %(objects)s", "Changed %(count)d %(objects)s", n))
-    parts = [words % given] if batch.done or not batch.refused else []
-    if batch.refused:
-        refused = ngettext("%(count)d could not be changed", "%(count)d could not be changed", batch.refused)
-        parts.append(refused % {"count": batch.refused})
-    return " · ".join(parts)
-
-
 def _chosen(request: MemberRequest, obj: Object) -> Chosen | HttpResponse:
     """What the form names; an answer of its own where that makes no sense."""
     if request.POST.get("all") and "list" in request.POST:
@@ -229,8 +204,7 @@ def _answer(
         return HttpResponseRedirect(address)
     to = local_address(request, request.POST.get("next"), f"/{obj.plural}/")
     response = changed(redirect_or_fragment(request, to), obj.name)
-    undo = f"/undo/batch/{batch.pk}/" if batch.done else ""
-    return toast(response, said_of(batch, obj), undo=undo, tone="" if batch.done else "cinnabar")
+    return tell_outcome(response, batch, obj, by=by)
 
 
 def _read(

@@ -17,13 +17,13 @@ from guanxi.platform.records.batches.pasting import MOST_CELLS, read_cells, read
 from guanxi.platform.records.batches.running import change_chosen, paste
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
-from guanxi.platform.records.pages.bulk import said_of
 from guanxi.platform.records.pages.controls import raw_of
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import keys_of
+from guanxi.platform.records.pages.outcomes import tell_outcome
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import titles_of
-from guanxi.web.pages import is_htmx, render_fragment, toast
+from guanxi.web.pages import is_htmx, render_fragment
 
 SHOWN = 200
 
@@ -155,5 +155,4 @@ def _done(request: MemberRequest, obj: Object, batch: Any) -> HttpResponse:
         response = HttpResponseRedirect(to)
     if not batch.is_over:
         return response
-    undo = f"/undo/batch/{batch.pk}/" if batch.done else ""
-    return toast(response, said_of(batch, obj), undo=undo, tone="" if batch.done else "cinnabar")
+    return tell_outcome(response, batch, obj, by=request.actor)

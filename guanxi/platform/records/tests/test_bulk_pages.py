@@ -1,19 +1,29 @@
 from __future__ import annotations
 
+import json
+from urllib.parse import unquote
+
 import pytest
+from django.http import HttpResponseBase
 
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.records.batches.models import Batch
 from guanxi.platform.records.tests.pages import Shop
-from guanxi.platform.records.writing import create_records
+from guanxi.platform.records.writing import change_record, create_record, create_records
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import actor, client_for
+from tests.cast import actor, client_for, give_role
 
 pytestmark = pytest.mark.django_db
 
 FRAGMENT = {"HX-Request": "true"}
 COMPANY = registry.get("company")
+
+
+def carried(answer: HttpResponseBase) -> dict[str, str]:
+    """The toast that the next page will show."""
+    found: dict[str, str] = json.loads(unquote(answer.cookies["toast"].value))
+    return found
 
 
 def test_a_form_sets_adds_and_empties_fields_of_those_chosen(shop: Shop):
@@ -101,3 +111,46 @@ def test_a_refused_record_has_its_reason_on_the_page(shop: Shop):
     page = browser.get(f"/changes/batches/{batch.pk}/").content.decode()
     assert 'id="refused"' in page
     assert "北辰制药" not in page
+
+
+def test_the_toast_names_those_that_stayed_says_why_and_leads_to_the_rest(shop: Shop):
+    cast = shop.cast
+    give_role(cast.manager, {"*": {"verbs": ["*"], "see": "all", "edit": "own"}})
+    browser = client_for(cast.manager)
+    with in_workspace(cast.xishan.pk):
+        mine = create_record(object="company", values={"name": "我的公司"}, by=actor(cast.manager))
+    chosen = {"id": [str(mine.pk), str(shop.company.pk), str(shop.far.pk)], "next": "/companies/"}
+    toast = carried(browser.post("/companies/bulk/archive/", chosen))
+    assert toast["text"] == "已归档 1 条公司 · 2 条没能改：禾木食品、北辰制药 · 你无权修改。"
+    with in_workspace(cast.xishan.pk):
+        batch = Batch.objects.get()
+    assert (toast["more"], toast["undo"]) == (f"/changes/batches/{batch.pk}/", f"/undo/batch/{batch.pk}/")
+    page = browser.get(toast["more"]).content.decode().split('id="refused"')[1]
+    assert f'<a class="link" href="/companies/{shop.far.pk}/">北辰制药</a></dt><dd>你无权修改。</dd>' in page
+
+
+def test_the_toast_does_not_name_what_is_not_the_readers_to_see(shop: Shop):
+    browser = client_for(shop.cast.rep)
+    chosen = {"id": [str(shop.company.pk), str(shop.far.pk)], "next": "/companies/"}
+    said = carried(browser.post("/companies/bulk/archive/", chosen))
+    assert said["text"] == "已归档 1 条公司 · 1 条没能改 · 已经不在了。"
+
+
+def test_what_stays_when_many_are_taken_back_is_named(shop: Shop):
+    rep, browser = actor(shop.cast.rep), client_for(shop.cast.rep)
+    with in_workspace(shop.cast.xishan.pk):
+        other = create_record(object="company", values={"name": "乙公司"}, by=rep)
+    chosen = {"id": [str(shop.company.pk), str(other.pk)]}
+    browser.post("/companies/bulk/edit/", chosen | {"apply": "1", "industry-do": "set", "industry": "steel"})
+    with in_workspace(shop.cast.xishan.pk):
+        batch = Batch.objects.get()
+        other.refresh_from_db()
+        change_record(other, {"industry": "pharma"}, by=rep)
+    answer = browser.post(f"/undo/batch/{batch.pk}/", headers=FRAGMENT)
+    assert answer["HX-Refresh"] == "true"
+    page = browser.get("/companies/").content.decode()
+    toast = page.split("data-toast")[1].split("</form>")[0]
+    assert "已撤销 1 条公司的改动 · 1 条保持原样：乙公司" in toast
+    with in_workspace(shop.cast.xishan.pk):
+        shop.company.refresh_from_db()
+        assert shop.company.industry == "food"

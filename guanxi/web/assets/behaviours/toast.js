@@ -1,4 +1,4 @@
-// One toast at a time: 8 seconds, 30 where it can be undone, longer while the pointer or the focus is on it. Z undoes it.
+// One toast at a time: 8 seconds, 30 where it can be undone or leads somewhere, longer while the pointer or the focus is on it. Z undoes it.
 
 import { $, layer, on, parse, send, triggerFrom, word } from "./dom.js"
 import { bindKey } from "./keys.js"
@@ -15,10 +15,14 @@ if (place) {
   if (place.firstElementChild) leaveSoon()
 }
 
-/** detail: text, and when it can be taken back, the address whose POST does it. */
-function show({ text, undo, tone }) {
+/** detail: text; `more`, the page that says more; when it can be taken back, `undo`, whose POST does it. */
+function show({ text, undo, more, tone }) {
   const toast = parse('<form class="toast" method="post" data-toast><span></span></form>')
   $("span", toast).textContent = text
+  if (more) {
+    toast.append(parse(`<a>${word("details")}</a>`))
+    toast.lastChild.href = more
+  }
   if (undo) {
     toast.action = undo
     toast.append(parse(`<button>${word("undo")}<kbd class="kbd">Z</kbd></button>`))
@@ -30,7 +34,7 @@ function show({ text, undo, tone }) {
 
 function leaveSoon() {
   clearTimeout(timer)
-  timer = setTimeout(hide, $("button", place) ? UNDO_STAYS : STAYS)
+  timer = setTimeout(hide, $("a,button", place) ? UNDO_STAYS : STAYS)
 }
 
 function hide() {
