@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
+from zlib import crc32
 
 from django.db import connection, transaction
 from django_tasks import task
@@ -22,10 +24,13 @@ from guanxi.platform.metadata.shaping import finds_alike, on_field_changed
 from guanxi.platform.records.models import Value
 from guanxi.platform.records.numbers import give_numbers
 from guanxi.platform.records.places import keep_places
-from guanxi.platform.records.sql import fetch, run
+from guanxi.platform.records.sql import fetch, run, stream
 from guanxi.platform.records.walking import walk
 from guanxi.platform.tenancy.context import in_workspace, require_workspace_id
 from guanxi.platform.tenancy.models import Workspace
+
+SLOTS = 1 << 24  # bytes: of a million values one in sixteen shares its slot with another
+MOST_KEYS = 200_000
 
 
 def own_value_taken(obj: Object, field: Field, value: Any, *, besides: int = 0) -> bool:
@@ -87,9 +92,27 @@ def values_alike(row: OwnField) -> list[tuple[str, int]]:
     if field.multiple or field.kept_as == "number":
         rows = fetch(f"{found} HAVING count(*) > 1 ORDER BY count(*) DESC LIMIT 5", params)
         return [(str(value), int(count)) for value, count in rows]
+    return _most_alike(lambda: ((key_of_kept(value), int(count)) for value, count in stream(found, params)))
+
+
+def _most_alike(counted: Callable[[], Iterable[tuple[str, int]]]) -> list[tuple[str, int]]:
+    """The five most frequent keys that there are several of, in memory that does not grow with the values.
+
+    counted   gives the keys with their counts, once each time it is called: no database folds widths as
+              Python does, so one key may come several times
+    The first turn marks slots of a table that more than one falls into; the second counts only keys in those,
+    and lets the rarest go where even these are very many.
+    """
+    slots = bytearray(SLOTS)
+    for key, count in counted():
+        slot = crc32(key.encode()) % SLOTS
+        slots[slot] = min(2, slots[slot] + count)
     keys: Counter[str] = Counter()
-    for value, count in fetch(found, params):  # no database folds widths as Python does
-        keys[key_of_kept(value)] += int(count)
+    for key, count in counted():
+        if slots[crc32(key.encode()) % SLOTS] > 1:
+            keys[key] += count
+            if len(keys) > MOST_KEYS:
+                keys = Counter(dict(keys.most_common(MOST_KEYS // 2)))
     return [(key, count) for key, count in keys.most_common(5) if count > 1]
 
 

@@ -7,7 +7,7 @@ from a request; everything else is a parameter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import chain
 from typing import Any
@@ -20,6 +20,14 @@ def fetch(text: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(text, adapt(params))
         return list(cursor.fetchall())
+
+
+def stream(text: str, params: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+    """The rows of a question one by one, however many they are, without all of them in memory."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(text, adapt(params))
+        while rows := cursor.fetchmany(2_000):
+            yield from rows
 
 
 def fetch_value(text: str, params: Sequence[Any] = ()) -> Any:
