@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from guanxi.analytics.dashboards.mailing import alarm_words
+from guanxi.analytics.dashboards.models import Delivery
 from guanxi.collaboration.notifications.kinds import UNSEEN
 from guanxi.collaboration.notifications.models import Browser, Notification
 from guanxi.platform.identity.actors import Actor
@@ -100,6 +102,9 @@ def follows(object: str, record_id: int, *, by: Actor) -> Question[int]:
 
 
 def _visible(one: Notification, refs: Mapping[Key, Ref], actor: Actor) -> bool:
+    if one.kind == "figures" and one.verb == "crossed":  # it says the figure itself
+        row = Delivery.objects.filter(pk=one.record_id, member_id=actor.member_id).first()
+        return row is not None and bool(alarm_words(row, actor)[0])
     if one.kind in UNSEEN:
         return True
     if not one.record_id:

@@ -68,7 +68,11 @@ def test_it_is_told_once_when_the_figure_comes_there_and_again_after_it_was_else
         assert len(said) == 2
         key = said[0].pk
     assert rep.get(f"/notifications/{key}/")["Location"] == PLACE
-    assert "79" in rep.get("/notifications/").content.decode()
+    assert said[0].text in rep.get("/notifications/").content.decode()
+    give_role(cast.rep, {"company": {"verbs": ["*"], "see": "all", "fields": {"employees": "hidden"}}})
+    assert said[0].text not in rep.get("/notifications/").content.decode(), (
+        "the figure goes with the right to it"
+    )
 
 
 def test_the_form_says_which_figure_and_what_is_watched(cast: Cast, firm: Any) -> None:
