@@ -33,6 +33,7 @@ from guanxi.platform.identity.models import Member, fold_email
 from guanxi.platform.mail.sending import send_mail
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.masks import is_masked
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.pools import in_blind_pool, is_blind_pool, is_contact_data
 from guanxi.platform.records.access import find_record, require
@@ -363,14 +364,28 @@ def _given(obj: Object, values: Mapping[str, Any], doing: Doing, *, veiled: bool
     veiled   the record that gets them stands in a blind pool, which veils its own contact data, too
 
     How a customer of a blind pool is reached comes masked into all else: whoever sees the record reads it.
+    Phones and emails themselves take nothing masked, and stay as they are.
     """
     fields = obj.fields_by_name
-    return {
+    given = {
         name: value_of(
             one, doing, for_members=not (veiled and name in fields and is_contact_data(fields[name]))
         )
         for name, one in values.items()
     }
+    for name in [one for one in given if one in fields and fields[one].type in ("phones", "emails")]:
+        points = given[name] if isinstance(given[name], list) else [given[name]]
+        whole = [one for one in points if not _has_masked(one)]
+        if len(whole) < len(points):
+            given[name] = whole
+        if points and not whole:
+            del given[name]
+    return given
+
+
+def _has_masked(point: Any) -> bool:
+    texts = point.values() if isinstance(point, Mapping) else [point]
+    return any(isinstance(one, str) and is_masked(one) for one in texts)
 
 
 def _stays_veiled(obj: Object, record: Any, values: Mapping[str, Any], doing: Doing) -> bool:

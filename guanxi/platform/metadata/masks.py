@@ -28,6 +28,11 @@ def mask(field: Field, value: Any, grade: int) -> str:
     return masker(value, grade) or DOTS
 
 
+def is_masked(text: str) -> bool:
+    """Whether a text is what a mask left of another: nothing to be written down as a phone or an address."""
+    return STARS in text or DOTS in text
+
+
 def mask_text(text: str, grade: int) -> str:
     """The ends of a text: the first letter of a short one, so that a name is 王* and not all of it."""
     if grade == 2:

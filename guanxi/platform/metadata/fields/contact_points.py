@@ -25,6 +25,7 @@ from guanxi.platform.metadata.fields.base import (
 )
 from guanxi.platform.metadata.fields.choice import Option
 from guanxi.platform.metadata.fields.text import printable
+from guanxi.platform.metadata.masks import is_masked
 
 PHONE_KINDS = (
     Option("mobile", L("Mobile", "手机", "手機")),
@@ -123,6 +124,13 @@ class ContactPoints(Field):
         return value_exists(self, keys or ("",), alias=alias, context=context, negated=operator == "is_not")
 
 
+def refuse_masked(typed: str) -> None:
+    """What is left behind a mask reaches nobody: of 138****4426 only odd digits would be kept."""
+    if is_masked(typed):
+        words = _("“%(value)s” is masked. Write all of it, or leave it out.")
+        raise FieldError("masked", words % {"value": typed[:60]})
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Phones(ContactPoints):
     """[{kind, number (E.164, or the digits where no country fits), typed, extension}]"""
@@ -134,6 +142,7 @@ class Phones(ContactPoints):
         typed = printable(str(value.get("typed") or value.get("number") or value.get("value") or "")).strip()
         if not typed:
             return None
+        refuse_masked(typed)
         if len(typed) > 60 or not any(sign.isdigit() for sign in typed):
             raise FieldError("phone", _("“%(value)s” is not a phone number.") % {"value": typed[:60]})
         point = {"kind": self.kind_of(value), "number": "", "typed": typed}
@@ -166,6 +175,7 @@ class Emails(ContactPoints):
         email = email.removeprefix("mailto:")
         if not email:
             return None
+        refuse_masked(email)
         if len(email) > 254 or not _EMAIL.match(email):
             raise FieldError("email", _("“%(value)s” is not an email address.") % {"value": email[:80]})
         return {"kind": self.kind_of(value), "email": email}
