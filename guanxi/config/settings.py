@@ -7,6 +7,8 @@ GUANXI_SECRET_KEYS_BEFORE  keys that held before, with commas between; or lines 
 GUANXI_URL             the address people use, e.g. https://crm.example.com
 GUANXI_HOSTS           host names that are answered, with commas between them; default: all
 GUANXI_IMPORT_FOLDER   imports by the clock find files in the folder in it that is named like the workspace
+GUANXI_CALLS_ALLOWED   names, addresses and networks inside that webhooks, steps of automation and imports may
+                       call, with commas between: erp.intra,10.0.0.0/24; default: none
 GUANXI_UPLOAD_MAX_MB   largest file that is taken, in MB; default: 200
 GUANXI_FILES           s3://bucket/prefix: files lie there instead of GUANXI_DATA/files; its keys and place:
                        AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
@@ -136,7 +138,7 @@ if SITE_URL.startswith("https://"):
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "guanxi.web.faults.forgery"
-# Names, addresses and networks inside that workflows may call all the same: "10.0.0.5,erp.intra".
+# Names, addresses and networks inside that may be called all the same: "10.0.0.5,erp.intra".
 CALLS_ALLOWED = [one.strip() for one in os.environ.get("GUANXI_CALLS_ALLOWED", "").split(",") if one.strip()]
 PAGE_THREADS = int(os.environ.get("GUANXI_THREADS") or 8)
 EVENTS_PORT = int(os.environ.get("GUANXI_EVENTS_PORT") or 0)

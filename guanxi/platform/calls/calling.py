@@ -163,7 +163,10 @@ def _resolved(host: str, port: int) -> str:
 
 def _refuse_inside(host: str, address: str) -> None:
     if not _may_be_called(host, address):
-        said = _("%(host)s is an address inside; the administrator of the installation has to allow it.")
+        said = _(
+            "%(host)s is an address inside. Who runs the installation can allow it: "
+            "GUANXI_CALLS_ALLOWED=%(host)s"
+        )
         raise CallFailed(said % {"host": host}, passing=False)
 
 

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.calls.calling import CallFailed, fetch, refuse_inside
 from guanxi.platform.events.facts import state_fact
+from guanxi.platform.i18n.numbers import labelled
 from guanxi.platform.identity.acting import actor_for, working_member
 from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, words_of
@@ -54,6 +55,7 @@ Every = ImportSchedule.Every
 State = Import.State
 MOST = 100  # schedules of a workspace
 MOST_FILES = 200  # of a folder, looked at in one turn
+MOST_TOLD = 3  # files of a turn whose fault is told
 PATIENCE = 5  # turns in a row that may fail before it pauses
 SECONDS = 600.0
 _CRON = {
@@ -221,20 +223,38 @@ def take_turn(schedule_id: int) -> int:
         actor = actor_for(member, kind="import", scopes=row.scopes) if member is not None else None
         folder = folder_of_workspace()
     _forget_half_done(row)
-    brought = 0
+    if actor is None:
+        _fail(row, _("The member who set this up is gone."))
+        return 0
+    with translation.override(actor.language):
+        brought, problems = _bring_new(row, folder, actor)
+    if problems:
+        _fail(row, " ".join(problems))
+    else:
+        with transaction.atomic():
+            _note(row, error="", failures=0)
+    return brought
+
+
+def _bring_new(row: ImportSchedule, folder: str, actor: Actor) -> tuple[int, list[str]]:
+    """Bring in the new files, also those after one that can't be; how many came, and what kept others out."""
+    brought, problems = 0, []
     try:
-        if actor is None:
-            raise NotBrought(_("The member who set this up is gone."))
-        with translation.override(actor.language):
-            for found in _new_files(row, folder):
+        for found in _new_files(row, folder):
+            try:
                 _bring(row, found, actor)
                 brought += 1
-    except (NotBrought, UnreadableFile, Refused, CallFailed) as problem:
-        _fail(row, words_of(problem) or _("You may not do this."))
-        return brought
-    with transaction.atomic():
-        _note(row, error="", failures=0)
-    return brought
+            except (NotBrought, UnreadableFile) as problem:
+                problems.append(
+                    labelled(found.name, words_of(problem)) if _is_folder(row) else words_of(problem)
+                )
+    except (NotBrought, Refused, CallFailed) as problem:
+        problems.append(words_of(problem) or _("You may not do this."))
+    return brought, problems[:MOST_TOLD]
+
+
+def _is_folder(row: ImportSchedule) -> bool:
+    return "://" not in row.address
 
 
 def _wider(scopes: list[str] | None, by: Actor) -> bool:
@@ -387,9 +407,8 @@ def _bring(row: ImportSchedule, found: Found, actor: Actor) -> None:
     """One file, checked and handed to a worker: noted as seen in the transaction that hands it over."""
     plan = row.file_plan
     try:
-        job = begin_import(
-            [Incoming(found.path, found.name, Choice(**row.choice), plan.object)], by=actor, name=row.name
-        )
+        incoming = Incoming(found.path, found.name, Choice(**row.choice), plan.object)
+        job = begin_import([incoming], by=actor, name=found.name if _is_folder(row) else row.name)
     except BaseException:
         shutil.rmtree(found.path.parent, ignore_errors=True)
         raise
@@ -408,7 +427,7 @@ def _bring(row: ImportSchedule, found: Found, actor: Actor) -> None:
     work_on(job, State.CHECKING, check_import, State.CHECKED)
     if job.state != State.CHECKED:
         raise NotBrought(job.error)
-    name = "" if "://" in row.address else found.name
+    name = found.name if _is_folder(row) else ""
     with transaction.atomic():
         kept = ImportSchedule.objects.select_for_update().filter(pk=row.pk).first()
         if kept is None:

@@ -113,6 +113,29 @@ def test_files_of_the_workspaces_folder_are_brought_in_once_each(cast, settings,
     assert people(cast).keys() == {"Anna", "Ceci", "Dora", "Emil"}
 
 
+def test_one_broken_file_of_a_folder_keeps_no_other_out(cast, tmp_path):
+    room = tmp_path / "in" / cast.xishan.slug
+    room.mkdir(parents=True)
+    (room / "1.csv").write_text("Name,Email,Title\nCeci,c@x.com,\n")
+    (room / "2.csv").write_text("<html>Sign in first</html>")
+    (room / "3.csv").write_text("Name,Email,Title\nDora,d@x.com,\n")
+    here = repeated(cast, "*.csv")
+    turn(cast)
+    assert people(cast).keys() == {"Anna", "Ceci", "Dora"}
+    with in_workspace(cast.xishan.pk), reading():
+        row = ImportSchedule.objects.get()
+        assert row.error.startswith("2.csv")
+        assert "网页" in row.error  # in the language of who set it up
+        brought = Import.objects.filter(schedule_id=row.pk, state="done")
+        assert {one.name for one in brought} == {"1.csv", "3.csv"}
+    assert "2.csv" in client_for(cast.manager).get(here).content.decode()
+    (room / "2.csv").write_text("Name,Email,Title\nEmil,e@x.com,\n")
+    turn(cast)
+    assert people(cast).keys() == {"Anna", "Ceci", "Dora", "Emil"}
+    with in_workspace(cast.xishan.pk), reading():
+        assert ImportSchedule.objects.get().error == ""
+
+
 @pytest.mark.parametrize(
     "address",
     [
