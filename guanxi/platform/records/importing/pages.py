@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,7 @@ from guanxi.web.pages import render_page
 
 CHECKED_AT_ONCE = 3_000  # rows that are checked while the page waits; more are for a worker
 RECENT = 20
+MOST_PICKED = 200  # places that each column can pick from a list of its own; of more their names are typed
 
 
 @plain_door("GET", "POST")
@@ -102,6 +104,7 @@ def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpRes
     plan, table = file.file_plan, file.source
     sample = table.sample(200)
     profiles = profile_columns(table.columns, sample)
+    places = _places(plan)
     context = {
         "job": job,
         "files": files,
@@ -113,9 +116,9 @@ def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpRes
         "steps": _steps(job, "columns"),
         "product": product_of(table.columns),
         "columns": [_column_row(plan, column, profiles[column.index]) for column in plan.columns],
-        "targets": [
-            Option(path, path_label(importable(plan.object), path)) for path in reports.paths_of(plan)
-        ],
+        "targets": [Option(path, label) for path, label in places.items()],
+        "places": places,
+        "typed": len(places) > MOST_PICKED,
         "objects": [Option(one.name, str(one.plural_label)) for one in importables()],
         "keys": _keys(plan),
         "fixed": [(importable(plan.object)[name], text) for name, text in plan.fixed.items()],
@@ -315,8 +318,12 @@ def _keep_decisions(request: MemberRequest, file: ImportFile) -> None:
         read_anew(file, choice, object_name=named)
         _reopen(file)
         return
+    places = _places(plan)
+    by_label = {label.casefold(): path for path, label in places.items()}
     for column in plan.columns:
-        _keep_column(plan, column, said)
+        _keep_column(column, _path_said(column, said, by_label), places)
+        if (order := said.get(f"order-{column.index}")) in {"DMY", "MDY", "YMD"}:
+            column.order = order
     plan.key = said.get("key", plan.key) if said.get("key", plan.key) in dict(_key_names(plan)) else plan.key
     plan.found = "skip" if said.get("found") == "skip" else "update"
     _keep_fixed(plan, request)
@@ -325,12 +332,35 @@ def _keep_decisions(request: MemberRequest, file: ImportFile) -> None:
     _reopen(file)
 
 
-def _keep_column(plan: FilePlan, column: ColumnPlan, said: Any) -> None:
-    path = said.get(f"path-{column.index}")
-    if path is not None and path != column.path and (not path or path in reports.paths_of(plan)):
+def _places(plan: FilePlan) -> dict[str, str]:
+    """Where columns can go, each under a label of its own."""
+    obj = importable(plan.object)
+    labels = {path: path_label(obj, path) for path in reports.paths_of(plan)}
+    alike = Counter(label.casefold() for label in labels.values())
+    return {
+        path: label if alike[label.casefold()] == 1 else f"{label} ({path})" for path, label in labels.items()
+    }
+
+
+def _path_said(column: ColumnPlan, said: Any, by_label: Mapping[str, str]) -> str | None:
+    """The path that the form gives a column, picked, or typed by its label; None where it says nothing of it.
+
+    Raises FieldError for a label that nothing has.
+    """
+    if (typed := said.get(f"place-{column.index}")) is None:
+        return said.get(f"path-{column.index}")
+    text = typed.strip()
+    if text and text.casefold() not in by_label:
+        message = _(
+            "“%(column)s”: no field is called “%(field)s”. Pick one of those offered, or leave it empty."
+        )
+        raise FieldError("unknown", message % {"column": column.header, "field": text[:100]})
+    return by_label[text.casefold()] if text else ""
+
+
+def _keep_column(column: ColumnPlan, path: str | None, places: Mapping[str, str]) -> None:
+    if path is not None and path != column.path and (not path or path in places):
         column.path, column.reason, column.score = path, "chosen" if path else "nothing", 1.0
-    if (order := said.get(f"order-{column.index}")) in {"DMY", "MDY", "YMD"}:
-        column.order = order
 
 
 def _keep_fixed(plan: FilePlan, request: MemberRequest) -> None:

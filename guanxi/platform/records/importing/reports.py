@@ -125,4 +125,4 @@ def choices_of(plan: FilePlan) -> list[Target]:
 
 
 def paths_of(plan: FilePlan) -> list[str]:
-    return [target.path for target in choices_of(plan)]
+    return list(dict.fromkeys(target.path for target in choices_of(plan)))

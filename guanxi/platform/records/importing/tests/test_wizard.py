@@ -9,6 +9,7 @@ import pytest
 
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.jobs.running import run_pending_jobs
+from guanxi.platform.records.importing import pages
 from guanxi.platform.records.importing.models import ImportFile
 from guanxi.platform.records.models import Tag
 from guanxi.platform.tenancy.context import in_workspace
@@ -200,3 +201,22 @@ def test_who_may_not_import_is_offered_no_import(cast):
     assert page.status_code == 200
     assert "/import/" not in page.content.decode()
     assert client_for(cast.rep).get("/import/").status_code == 403
+
+
+def test_among_very_many_places_one_is_typed_by_its_name(cast, monkeypatch):
+    """Each column with a list of hundreds of its own made a page of megabytes: one list serves them all."""
+    monkeypatch.setattr(pages, "MOST_PICKED", 5)
+    wizard = Wizard(cast, "Name,Fon,Post\nAnna,057188881234,a@x.example\n")
+    page = wizard.page(wizard.columns)
+    assert page.count("<datalist") == 1
+    assert page.count('list="f-places"') == 3
+    assert 'name="path-' not in page
+    assert 'name="place-0" id="f-path-0" value="姓名"' in page
+    refused = wizard.decide(place_1="电话 › 座鸡")
+    assert refused.status_code == 200
+    assert "电话 › 座鸡" in refused.content.decode()
+    assert wizard.decide(place_0="姓名", place_1="电话 › 工作", place_2="").status_code == 302
+    assert [one.path for one in wizard.kept().file_plan.columns] == ["name", "phones:work", ""]
+    wizard.run()
+    assert wizard.people()["Anna"].phones[0]["kind"] == "work"
+    assert not wizard.people()["Anna"].emails
