@@ -27,6 +27,7 @@ class Company(PooledRecord):
     country = models.CharField(max_length=200, null=True, blank=True)
     province = models.CharField(max_length=200, null=True, blank=True)
     city = models.CharField(max_length=200, null=True, blank=True)
+    district = models.CharField(max_length=200, null=True, blank=True)
     position = models.CharField(max_length=60, null=True, blank=True)
     employees = models.IntegerField(null=True, blank=True)
     founded = models.IntegerField(null=True, blank=True)
@@ -64,7 +65,7 @@ class Company(PooledRecord):
     def derive(self, changed: set[str]) -> None:
         super().derive(changed)
         if "addresses" in changed:
-            self.country, self.province, self.city = first_place(self.addresses)
+            self.country, self.province, self.city, self.district = first_place(self.addresses)
         if {"revenue", "revenue_currency"} & changed:
             self.revenue_base = in_base(self.revenue, self.revenue_currency, self.workspace_id)
 

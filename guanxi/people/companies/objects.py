@@ -4,6 +4,7 @@ from guanxi.platform.metadata.fields import (
     Addresses,
     Choice,
     Date,
+    District,
     Emails,
     Integer,
     Link,
@@ -120,6 +121,9 @@ COMPANY = registry.register(
             Text(name="country", label=L("Country", "国家", "國家"), readonly=True, follows=("addresses",)),
             Text(name="province", label=L("Province", "省份", "省份"), readonly=True, follows=("addresses",)),
             Text(name="city", label=L("City", "城市", "城市"), readonly=True, follows=("addresses",)),
+            District(
+                name="district", label=L("District", "区县", "區"), readonly=True, follows=("addresses",)
+            ),
             Integer(
                 name="employees",
                 label=L("Employees", "人数", "人數"),

@@ -25,6 +25,7 @@ class Contact(PooledRecord):
     country = models.CharField(max_length=200, null=True, blank=True)
     province = models.CharField(max_length=200, null=True, blank=True)
     city = models.CharField(max_length=200, null=True, blank=True)
+    district = models.CharField(max_length=200, null=True, blank=True)
     wechat = models.CharField(max_length=100, null=True, blank=True)
     birthday = models.DateField(null=True, blank=True)
     decision_role = models.CharField(max_length=20, null=True, blank=True)
@@ -55,7 +56,7 @@ class Contact(PooledRecord):
     def derive(self, changed: set[str]) -> None:
         super().derive(changed)
         if "addresses" in changed:
-            self.country, self.province, self.city = first_place(self.addresses)
+            self.country, self.province, self.city, self.district = first_place(self.addresses)
 
     def concerns(self) -> list[tuple[str, int]]:
         return [("company", self.company_id)] if self.company_id else []

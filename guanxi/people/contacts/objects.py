@@ -4,6 +4,7 @@ from guanxi.platform.metadata.fields import (
     Addresses,
     Choice,
     Date,
+    District,
     Emails,
     Link,
     LongText,
@@ -126,6 +127,9 @@ CONTACT = registry.register(
             Text(name="country", label=L("Country", "国家", "國家"), readonly=True, follows=("addresses",)),
             Text(name="province", label=L("Province", "省份", "省份"), readonly=True, follows=("addresses",)),
             Text(name="city", label=L("City", "城市", "城市"), readonly=True, follows=("addresses",)),
+            District(
+                name="district", label=L("District", "区县", "區"), readonly=True, follows=("addresses",)
+            ),
             Text(
                 name="wechat",
                 card="X-WECHAT",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from guanxi.platform.i18n.folding import fold
 from guanxi.platform.i18n.pinyin import TABLES
@@ -58,20 +58,9 @@ def named(text: str, among: Iterable[str]) -> str:
 
 def completed(parts: Mapping[str, str]) -> dict[str, str]:
     """An address with its divisions as the table calls them, and the province of a city said alone."""
-    found = dict(parts)
-    if not is_china(found.get("country", "")):
-        return found
-    province = named(found.get("province", ""), _tree())
-    if not found.get("province") and found.get("city"):
-        province = _only_province_with(found["city"])
-    if not province:
-        return found
-    found["province"] = province
-    if city := named(found.get("city", ""), cities(province)):
-        found["city"] = city
-        if district := named(found.get("district", ""), districts(province, city)):
-            found["district"] = district
-    return found
+    if not is_china(parts.get("country", "")):
+        return dict(parts)
+    return {**parts, **_completed(*(parts.get(part, "") for part in PARTS))}
 
 
 def split_address(text: str) -> dict[str, str]:
@@ -93,6 +82,20 @@ def split_address(text: str) -> dict[str, str]:
     if rest:
         found["street"] = rest
     return completed(found) if found.keys() - {"street"} else {"street": rest} if rest else {}
+
+
+@lru_cache(maxsize=10_000)
+def _completed(province: str, city: str, district: str) -> Mapping[str, str]:
+    """What the table says of these; kept, since many addresses are in few cities."""
+    known = named(province, _tree()) if province or not city else _only_province_with(city)
+    if not known:
+        return {}
+    found = {"province": known}
+    if city_known := named(city, cities(known)):
+        found["city"] = city_known
+        if district_known := named(district, districts(known, city_known)):
+            found["district"] = district_known
+    return found
 
 
 def _leading(text: str, names: Iterable[str]) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.metadata.fields import Context, Field, Operator, Position
+from guanxi.platform.metadata.fields import Context, District, Field, Operator, Position
 from guanxi.platform.metadata.fields.base import Sql
 from guanxi.platform.metadata.masks import mask_email, mask_phone, mask_text
 
@@ -95,7 +95,7 @@ def note_opened(obj: Object, record: Any, by: Actor) -> None:
 
 def is_contact_data(field: Field) -> bool:
     """Whether it says how somebody is reached, or where they are."""
-    return field.type in _VEILS or field.card == "X-WECHAT" or isinstance(field, Position)
+    return field.type in _VEILS or field.card == "X-WECHAT" or isinstance(field, Position | District)
 
 
 def veiled_field(field: Field, pools: tuple[int, ...]) -> Field:
@@ -108,8 +108,8 @@ def veiled_field(field: Field, pools: tuple[int, ...]) -> Field:
 
 def veil(field: Field, value: Any) -> Any:
     """A value in its own shape, of which no more is left than the first grade of a mask shows."""
-    if isinstance(field, Position):
-        return None  # its first digits are a district
+    if isinstance(field, Position | District):
+        return None  # the first digits of a position are a district
     if field.is_empty(value):
         return value
     return _VEILS.get(field.type, _text)(value)

@@ -12,15 +12,36 @@ from django.utils import timezone
 from guanxi.platform.i18n.money import currency_digits
 from guanxi.platform.i18n.rates import MOST, convert, own_currency, rate_on
 from guanxi.platform.metadata.fields.number import half_up, to_units
-from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.context import everywhere, in_workspace
 
-Place = tuple[str | None, str | None, str | None]
+Place = tuple[str | None, str | None, str | None, str | None]
+
+PLACE = ("country", "province", "city", "district")
 
 
 def first_place(addresses: Sequence[Mapping[str, Any]]) -> Place:
-    """Country, province and city of the first address."""
+    """Country, province, city and district of the first address."""
     first = addresses[0] if addresses else {}
-    return first.get("country") or None, first.get("province") or None, first.get("city") or None
+    country, province, city, district = (first.get(part) or None for part in PLACE)
+    return country, province, city, district
+
+
+def keep_districts(app: str, *names: str) -> Callable[[Any, Any], None]:
+    """What a migration runs to fill the district of rows that have had an address since before."""
+
+    def run(known: Any, schema_editor: Any) -> None:
+        connection = schema_editor.connection
+        found = "addresses #>> '{0,district}'"
+        if connection.vendor == "sqlite":
+            found = "json_extract(addresses, '$[0].district')"
+        with everywhere("districts of all workspaces are filled"), connection.cursor() as cursor:
+            for name in names:
+                table = known.get_model(app, name)._meta.db_table
+                cursor.execute(
+                    f"UPDATE \"{table}\" SET district = substr({found}, 1, 200) WHERE {found} <> ''"
+                )
+
+    return run
 
 
 def in_base(

@@ -42,6 +42,7 @@ class Lead(PooledRecord):
     country = models.CharField(max_length=200, null=True, blank=True)
     province = models.CharField(max_length=200, null=True, blank=True)
     city = models.CharField(max_length=200, null=True, blank=True)
+    district = models.CharField(max_length=200, null=True, blank=True)
     campaign = models.CharField(max_length=200, null=True, blank=True)
     interest = models.CharField(max_length=200, null=True, blank=True)
     product = models.ForeignKey(
@@ -85,7 +86,7 @@ class Lead(PooledRecord):
         super().derive(changed)
         today = timezone.localdate()
         if "addresses" in changed:
-            self.country, self.province, self.city = first_place(self.addresses)
+            self.country, self.province, self.city, self.district = first_place(self.addresses)
         if "amount" in changed:
             self.amount_base = in_base(self.amount, self.amount_currency, self.workspace_id, today)
         self._follow_owner()

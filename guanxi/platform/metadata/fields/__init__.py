@@ -9,7 +9,7 @@ from guanxi.platform.metadata.fields.money import Money
 from guanxi.platform.metadata.fields.number import Boolean, Decimal, Duration, Integer, Percent, Rating, Share
 from guanxi.platform.metadata.fields.parts import Address, Parts, PersonName, RichText
 from guanxi.platform.metadata.fields.tags import Tags
-from guanxi.platform.metadata.fields.text import AutoNumber, Json, LongText, Position, Text, Url
+from guanxi.platform.metadata.fields.text import AutoNumber, District, Json, LongText, Position, Text, Url
 from guanxi.platform.metadata.fields.time import Date, DateTime
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Date",
     "DateTime",
     "Decimal",
+    "District",
     "Duration",
     "Emails",
     "Field",

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.divisions import completed
 from guanxi.platform.i18n.labels import L
 from guanxi.platform.i18n.phones import parse_phone
 from guanxi.platform.metadata.errors import FieldError
@@ -189,7 +190,10 @@ class Emails(ContactPoints):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Addresses(ContactPoints):
-    """[{kind, country, province, city, district, street, postcode}], each part as text."""
+    """[{kind, country, province, city, district, street, postcode}], each part as text.
+
+    Divisions of China are called as the table calls them: 浙江 and 浙江省 are one when lists are grouped.
+    """
 
     type: ClassVar[str] = "addresses"
     kinds: ClassVar[tuple[Option, ...]] = ADDRESS_KINDS
@@ -205,6 +209,8 @@ class Addresses(ContactPoints):
                 point[part] = text
         if value.get("value"):
             point.setdefault("street", " ".join(printable(str(value["value"])).split())[:200])
+        whole = completed(point)
+        point |= {part: whole[part] for part in ADDRESS_PARTS if part in whole}
         return point if len(point) > 1 else None
 
     def key(self, point: Mapping[str, Any]) -> str:

@@ -99,6 +99,11 @@ class Position(Text):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class District(Text):
+    """The district of an address, as lists are filtered and grouped by it: as near as where somebody is."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class AutoNumber(Text):
     """A number that the product gives, as `pattern` says: `EQ-{year}-{number:4}`. Without gaps, given once.
 

@@ -321,9 +321,7 @@ def _keep_decisions(request: MemberRequest, file: ImportFile) -> None:
     places = _places(plan)
     by_label = {label.casefold(): path for path, label in places.items()}
     for column in plan.columns:
-        _keep_column(column, _path_said(column, said, by_label), places)
-        if (order := said.get(f"order-{column.index}")) in {"DMY", "MDY", "YMD"}:
-            column.order = order
+        _keep_column(column, _path_said(column, said, by_label), places, said.get(f"order-{column.index}"))
     plan.key = said.get("key", plan.key) if said.get("key", plan.key) in dict(_key_names(plan)) else plan.key
     plan.found = "skip" if said.get("found") == "skip" else "update"
     _keep_fixed(plan, request)
@@ -348,7 +346,8 @@ def _path_said(column: ColumnPlan, said: Any, by_label: Mapping[str, str]) -> st
     Raises FieldError for a label that nothing has.
     """
     if (typed := said.get(f"place-{column.index}")) is None:
-        return said.get(f"path-{column.index}")
+        picked: str | None = said.get(f"path-{column.index}")
+        return picked
     text = typed.strip()
     if text and text.casefold() not in by_label:
         message = _(
@@ -358,9 +357,11 @@ def _path_said(column: ColumnPlan, said: Any, by_label: Mapping[str, str]) -> st
     return by_label[text.casefold()] if text else ""
 
 
-def _keep_column(column: ColumnPlan, path: str | None, places: Mapping[str, str]) -> None:
+def _keep_column(column: ColumnPlan, path: str | None, places: Mapping[str, str], order: Any) -> None:
     if path is not None and path != column.path and (not path or path in places):
         column.path, column.reason, column.score = path, "chosen" if path else "nothing", 1.0
+    if order in {"DMY", "MDY", "YMD"}:
+        column.order = order
 
 
 def _keep_fixed(plan: FilePlan, request: MemberRequest) -> None:

@@ -50,6 +50,10 @@ OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
 }
 # What a list of both becomes, and whether its rows are firms.
 FIRMS_AND_PEOPLE: Mapping[str, bool] = {"company": True, "contact": False}
+# Columns that name one of two that are called alike: a customer with a 名称 is a firm.
+_NAMED_SO: Mapping[str, frozenset[str]] = {
+    "company": frozenset({"客户名称", "客户全称", "客户公司", "企业名称", "单位名称", "客戶名稱", "單位名稱"})
+}
 # How exports of activities call the record that they are about.
 _ABOUT_IDS: Mapping[str, tuple[str, ...]] = {
     "company": ("related company", "associated company", "parent account", "关联客户", "關聯客戶"),
@@ -162,7 +166,8 @@ def targets(obj: Object) -> list[Target]:
             words = (*names, *(f"{one} name" for one in names), *_ABOUT_IDS.get(linked.name, ()))
             folded = frozenset(map(fold_header, words))
             found.append(Target(f"{field.name}:{linked.name}", "link", folded))
-    found = [replace(one, words=one.words | _labels(obj, one.path)) for one in found]
+    labels = _labels(obj, [one.path for one in found])
+    found = [replace(one, words=one.words | labels[one.path]) for one in found]
     if obj.board and obj.board.outcome:
         found = _outcome_first(found, obj.board.outcome, obj.closed)
     if obj.done:
@@ -179,10 +184,13 @@ def _outcome_first(found: list[Target], outcome: str, closed: str) -> list[Targe
     return ends + rest
 
 
-def _labels(obj: Object, path: str) -> frozenset[str]:
-    """What our own exports call a place, in each language."""
-    own = obj.kind or (obj.name != MEMBER.name and obj[path.partition(":")[0]].own)
-    return _words_of(obj, path) if own else _shipped_labels(obj.name, path)
+def _labels(obj: Object, paths: Sequence[str]) -> dict[str, frozenset[str]]:
+    """What our own exports call places, in each language."""
+    own = [
+        path for path in paths if obj.kind or (obj.name != MEMBER.name and obj[path.partition(":")[0]].own)
+    ]
+    shipped = {path: _shipped_labels(obj.name, path) for path in set(paths).difference(own)}
+    return shipped | _words_of_all(obj, own)
 
 
 @cache
@@ -191,11 +199,16 @@ def _shipped_labels(name: str, path: str) -> frozenset[str]:
 
 
 def _words_of(obj: Object, path: str) -> frozenset[str]:
-    found = set()
+    return _words_of_all(obj, [path])[path]
+
+
+def _words_of_all(obj: Object, paths: Sequence[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {path: set() for path in paths}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            found.add(fold_header(path_label(obj, path)))
-    return frozenset(found)
+            for path, words in found.items():
+                words.add(fold_header(path_label(obj, path)))
+    return {path: frozenset(words) for path, words in found.items()}
 
 
 def _rate(obj: Object, profiles: Sequence[ColumnProfile], name: str) -> tuple[float, list[Match]]:
@@ -211,6 +224,8 @@ def _rate(obj: Object, profiles: Sequence[ColumnProfile], name: str) -> tuple[fl
         score += 0.4
         if any(fold_header(profiles[match.column].header) in _words_of(obj, obj.title) for match in titled):
             score += 0.1  # many things have a "name", but only a person's is called 姓名
+        if any(fold_header(profiles[match.column].header) in _NAMED_SO.get(obj.name, ()) for match in titled):
+            score += 0.05
     needed = {one.name for one in obj.fields if one.required and one.name != obj.title}
     if needed - {match.path for match in used}:
         score -= 0.3

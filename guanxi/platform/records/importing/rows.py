@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.addresses import country_code
+from guanxi.platform.i18n.divisions import is_china, named, split_address
 from guanxi.platform.i18n.numbers import labelled
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
@@ -762,21 +763,34 @@ def tidy_place(place: dict[str, str]) -> None:
     """Parts of an address as other products write them, in place.
 
     The street without what columns of its own say ("Wensan Rd 9, 310012 Hangzhou, China"), the province
-    without its country ("California (US)").
+    without its country ("California (US)"); province, city and district of China are read from the street
+    where that says them.
     """
     if province := place.get("province"):
         place["province"] = _OF_COUNTRY.sub("", province)
     first, *more = place.get("street", "").split(", ")
-    if not more:
-        return
+    if more:
+        place["street"] = ", ".join([first, *_said_once(more, place)])
+    told = split_address(place.get("street", "")) if is_china(place.get("country", "")) else {}
+    if "city" in told and all(_agrees(place, part, text) for part, text in told.items()):
+        place.pop("street")
+        place.update(told)
+
+
+def _agrees(place: dict[str, str], part: str, text: str) -> bool:
+    """Whether what a street says of a part is what its own column says, where it has one."""
+    return part == "street" or not place.get(part) or bool(named(place[part], [text]))
+
+
+def _said_once(pieces: list[str], place: dict[str, str]) -> list[str]:
+    """Pieces of a street that no column of its own says."""
     known = {
         word
         for part, text in place.items()
         if part not in ("kind", "street")
         for word in [text.casefold(), *text.casefold().split()]
     }
-    kept = [one for one in more if one.casefold() not in known and set(one.casefold().split()) - known]
-    place["street"] = ", ".join([first, *kept])
+    return [one for one in pieces if one.casefold() not in known and set(one.casefold().split()) - known]
 
 
 def file_columns(plan: FilePlan) -> list[ColumnPlan]:

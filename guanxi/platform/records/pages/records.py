@@ -28,6 +28,7 @@ from guanxi.platform.records.access import find_record, reaches, row_rule
 from guanxi.platform.records.addresses import list_url, record_url
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.derived import PLACE
 from guanxi.platform.records.entries import entries_of_record
 from guanxi.platform.records.listing import list_records
 from guanxi.platform.records.merging.actions import merged_into
@@ -333,7 +334,7 @@ def _told(
 
 def _is_read(obj: Object, field: Field) -> bool:
     kept = ("created_at", "updated_at", "created_by", "last_touch_at", "rhythm_days")
-    derived = field.readonly and field.name in ("country", "province", "city")
+    derived = field.readonly and field.name in PLACE
     return field.name != obj.title and not field.hidden and field.name not in kept and not derived
 
 

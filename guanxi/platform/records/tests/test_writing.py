@@ -39,7 +39,7 @@ def test_create_states_one_fact_and_finds_by_phone(cast: Cast):
             by=rep,
         )
         assert contact.name == "王若溪"
-        assert contact.city == "杭州"
+        assert contact.city == "杭州市"
         assert (contact.owner_id, contact.team_id) == (cast.rep.pk, cast.south.pk)
         assert [point["number"] for point in contact.phones] == ["+8613857104426", "+8657188204410"]
         assert set(

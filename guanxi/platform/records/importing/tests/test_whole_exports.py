@@ -85,3 +85,23 @@ def test_a_street_does_not_repeat_what_other_columns_say():
     alone = {"kind": "", "street": "25 First Street, Suite 200", "city": "Boston"}
     tidy_place(alone)
     assert alone["street"] == "25 First Street, Suite 200"
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        ({"street": "浙江省杭州市余杭区文一西路998号"}, ("浙江省", "杭州市", "余杭区", "文一西路998号")),
+        (
+            {"province": "浙江省", "city": "杭州市", "street": "浙江省杭州市西湖区文三路9号"},
+            ("浙江省", "杭州市", "西湖区", "文三路9号"),
+        ),
+        ({"city": "杭州", "street": "上海路3号"}, (None, "杭州", None, "上海路3号")),
+        ({"country": "美国", "city": "杭州", "street": "杭州市 1"}, (None, "杭州", None, "杭州市 1")),
+    ],
+)
+def test_a_street_that_says_province_and_city_is_parted(
+    cells: dict[str, str], wanted: tuple[str | None, ...]
+):
+    place = {"kind": "", **cells}
+    tidy_place(place)
+    assert tuple(place.get(part) for part in ("province", "city", "district", "street")) == wanted
