@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from guanxi.platform.events.models import Fact
 from guanxi.platform.i18n.dates import format_datetime
@@ -40,18 +41,26 @@ from guanxi.platform.tenancy.keys import first_key_at
 from guanxi.web.components import Option
 from guanxi.web.pages import render_page
 
+WHENCES = {
+    "member": gettext_lazy("On a page"),
+    "import": gettext_lazy("By an import"),
+    "token": gettext_lazy("By the API"),
+    "system": gettext_lazy("By an automation or the product itself"),
+}
+"""From where something can be done, by the kind of who does it."""
 MOST_READ = 2_000  # facts that one page looks at for those that its reader may see
 
 
 @plain_door("GET")
 def changes_page(request: MemberRequest) -> HttpResponse:
-    """The newest facts of records that the reader may see, by person, object and day."""
+    """The newest facts of records that the reader may see, by person, object, whence and day."""
     by, asked = request.actor, request.GET
     who = asked.get("who", "")
     name = asked.get("object", "")
     day = parse_day(asked.get("day", ""))
+    whence = asked.get("from", "") if asked.get("from", "") in WHENCES else ""
     before = asked.get("before", "")
-    facts, refs, more = seen_facts(by, who=who, name=name, day=day, before=before)
+    facts, refs, more = seen_facts(by, who=who, name=name, whence=whence, day=day, before=before)
     by_object: dict[str, list[Fact]] = defaultdict(list)
     for fact in facts:
         by_object[fact.object].append(fact)
@@ -88,10 +97,15 @@ def changes_page(request: MemberRequest) -> HttpResponse:
             Option("", _("Everything")),
             *(Option(one.name, str(one.plural_label)) for one in _objects(by)),
         ],
+        "whences": [Option("", _("Anywhere")), *(Option(one, str(said)) for one, said in WHENCES.items())],
         "who": who,
         "object": name,
+        "whence": whence,
         "day": day.isoformat() if day else "",
-        "older_url": with_query("/changes/", who=who, object=name, day=asked.get("day", ""), before=more)
+        "older_url": with_query(
+            "/changes/",
+            **{"who": who, "object": name, "from": whence, "day": asked.get("day", ""), "before": more},
+        )
         if more
         else "",
     }
@@ -120,13 +134,15 @@ def parse_day(text: str) -> date | None:
 
 
 def seen_facts(
-    by: Actor, *, who: str, name: str, day: date | None, before: str
+    by: Actor, *, who: str, name: str, whence: str, day: date | None, before: str
 ) -> tuple[list[Fact], Mapping[tuple[str, int], Ref], int | None]:
     """A page of facts whose records the reader may see, their titles, and the id to go on from."""
     names = [one.name for one in _objects(by) if name in ("", one.name)]
     rows = Fact.objects.filter(object__in=names).order_by("-id")
     if who.isdecimal() and len(who) < 20:
         rows = rows.filter(actor_id=int(who))
+    if whence:
+        rows = rows.filter(actor_kind=whence)
     if day is not None:
         end = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
         rows = rows.filter(pk__lt=first_key_at(end))

@@ -23,7 +23,7 @@ from guanxi.platform.metadata.resources import (
     one_of,
 )
 from guanxi.platform.metadata.rights import as_seen, visible_changes
-from guanxi.platform.records.pages.changes import parse_day, seen_facts
+from guanxi.platform.records.pages.changes import WHENCES, parse_day, seen_facts
 from guanxi.platform.records.pages.histories import source_of, why_of
 from guanxi.platform.records.undoing import undo_fact
 from guanxi.platform.records.writing import object_of
@@ -38,7 +38,12 @@ def _list(call: Call) -> dict[str, Any]:
     if name and not (registry.has(name) and call.by.may("see", name)):
         raise NotFound(name)
     facts, refs, more = seen_facts(
-        call.by, who=asked.get("who", ""), name=name, day=day, before=asked.get("before", "")
+        call.by,
+        who=asked.get("who", ""),
+        name=name,
+        whence=asked.get("from", ""),
+        day=day,
+        before=asked.get("before", ""),
     )
     told = [_told(one, refs[one.object, one.record_id].title, call) for one in facts]
     return {"data": told, "next": str(more) if more else None}
@@ -88,9 +93,12 @@ def offer_changes() -> None:
     """Serve it from now on."""
     doors = (
         Door(
-            "GET", "", "list_changes", "the newest first, by ?who=, ?object= and until ?day=",
+            "GET", "", "list_changes", "the newest first, by ?who=, ?object=, ?from= and until ?day=",
             _list, many_of(_CHANGE),
-            asked={"who": KEY, "object": TEXT, "day": {**TEXT, "format": "date"}, "before": KEY},
+            asked={
+                "who": KEY, "object": TEXT, "from": {**TEXT, "enum": list(WHENCES)},
+                "day": {**TEXT, "format": "date"}, "before": KEY,
+            },
         ),
         Door(
             "POST", "{id}/undoing", "take_back_change",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -42,6 +43,22 @@ def test_the_page_tells_who_did_what_to_records_that_its_reader_may_see(shop: Sh
     assert "pharma" not in deals
     assert "pharma" not in everything.get("/changes/?day=2020-01-01").content.decode()
     assert "steel" not in client_for(shop.cast.outsider).get("/changes/").content.decode()
+
+
+def test_changes_are_told_by_whence_they_came(shop: Shop):
+    rep = actor(shop.cast.rep)
+    with in_workspace(shop.cast.xishan.pk):
+        change_record(shop.company, {"industry": "steel"}, by=rep)
+        change_record(shop.company, {"industry": "glass"}, by=replace(rep, kind="import"))
+        change_record(shop.company, {"industry": "paper"}, by=system_actor(shop.cast.xishan.pk, "Rule"))
+    browser = client_for(shop.cast.rep)
+    for whence, now in (("member", "steel"), ("import", "glass"), ("system", "paper")):
+        page = browser.get(f"/changes/?from={whence}").content.decode()
+        assert f"<ins>{now}</ins>" in page
+        assert page.count("<ins>") == 1, whence
+        assert f'value="{whence}" selected' in page
+    assert "<ins>" not in browser.get("/changes/?from=token").content.decode()
+    assert browser.get("/changes/?from=x").content.decode().count("<ins>") == 3
 
 
 def test_one_field_of_a_change_is_taken_back_alone(shop: Shop):
