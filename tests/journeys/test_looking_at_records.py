@@ -425,3 +425,29 @@ def test_cards_follow_what_others_move_and_the_one_in_hand_stays(office: Office)
     expect(lane("new")).to_have_attribute("data-card", made)
     office.ask("PATCH", f"valves/{made}", {"name": "V3 again"})
     expect(lane("new")).to_contain_text("V3 again")
+
+
+def test_values_of_several_parts_are_edited_in_place_by_keys_alone(office: Office):
+    page, expect = office.page, playwright.expect
+    field = {"object": "machine", "type": "choices", "name": "uses", "label": "Uses"}
+    options = [{"value": name, "label": name.title()} for name in ("water", "air", "soil")]
+    office.ask("POST", "fields", {**field, "settings": {"options": options}})
+    office.ask("POST", "fields", {"object": "machine", "type": "person", "name": "keeper", "label": "Keeper"})
+    values = {"uses": ["water", "soil"], "keeper": {"family": "Lin", "given": "Zhiyao"}}
+    office.ask("PATCH", f"machines/{office.ids[1]}", values)
+    office.go(f"/machines/{office.ids[1]}/")
+    uses, keeper = page.locator("#fact-uses"), page.locator("#fact-keeper")
+    uses.focus()
+    page.keyboard.press("Enter")
+    expect(uses.locator("[type=checkbox]").first).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(uses).to_contain_text("Air")
+    until(page, lambda: office.machine(2)["uses"] == ["water", "air", "soil"], "the third of three")
+    expect(keeper.locator("[name=keeper-given]")).to_be_focused()  # Enter saves and goes on to the next
+    page.keyboard.press("Tab")
+    expect(keeper.locator("[name=keeper-family]")).to_be_focused()
+    page.keyboard.type("Chen")
+    page.keyboard.press("Enter")
+    until(page, lambda: office.machine(2)["keeper"]["family"] == "Chen", "the family name")

@@ -49,15 +49,22 @@ async function fetchedEditor(cell) {
   return answer.ok ? parse(`<div>${await answer.text()}</div>`) : null
 }
 
-const controlOf = cell => $("[contenteditable]", cell) ?? $('[name="value"]:not([type=hidden])', cell) ?? $('[role="combobox"]', cell) ?? $("select, input, textarea", cell)
+const controlOf = cell => $("[contenteditable]", cell) ?? $('[name="value"]:not([type=hidden])', cell) ?? $('[role="combobox"]', cell) ?? partsOf(cell)[0]
+// A value of several parts says that it was there by a hidden control.
+const partsOf = cell => $$("select, input:not([type=hidden]), textarea", cell)
 
 document.addEventListener("keydown", event => {
   if (!editing || event.isComposing || event.keyCode === 229 || !editing.cell.contains(event.target)) return
   if (event.target.getAttribute("aria-expanded") === "true" && event.key === "Enter") return // the list takes it
   if (event.key === "Enter" && event.target.matches("textarea, [contenteditable]") && !(event.metaKey || event.ctrlKey)) return
   if (event.key === "Enter") saveAndMove(event, down(editing.cell))
-  else if (event.key === "Tab") saveAndMove(event, beside(editing.cell, event.shiftKey ? -1 : 1))
+  else if (event.key === "Tab" && !hasPart(event)) saveAndMove(event, beside(editing.cell, event.shiftKey ? -1 : 1))
 }, true)
+
+function hasPart({ target, shiftKey }) {
+  const parts = $("[name$=-sent]", editing.cell) ? partsOf(editing.cell) : []
+  return parts[parts.indexOf(target) + (shiftKey ? -1 : 1)]
+}
 
 async function saveAndMove(event, next) {
   event.preventDefault()
@@ -98,7 +105,8 @@ async function save() {
   const control = controlOf(cell)
   if (JSON.stringify(values) === started && !cell.classList.contains("unsaved")) return restore(cell, before)
   // At once: the words that were chosen stand where the editor was.
-  const shown = control?.selectedOptions?.[0]?.textContent ?? control?.value ?? control?.textContent ?? ""
+  const shown = control?.type === "checkbox" ? $$(":checked", cell).map(one => one.parentElement.textContent).join(" ")
+    : control?.selectedOptions?.[0]?.textContent ?? control?.value ?? control?.textContent ?? ""
   cell.classList.remove("editing")
   cell.replaceChildren(shown)
   await sendValues(cell, values, before)
