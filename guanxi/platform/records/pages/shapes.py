@@ -207,14 +207,29 @@ def shape_type(request: MemberRequest, name: str, field_id: int) -> HttpResponse
         "now": str(KINDS[row.type].label),
         "preview": preview,
         "outcomes": [
-            ("kept", _("stay as they are")), ("changed", _("read differently")), ("lost", _("are lost")),
+            ("kept", _("stay as they are")),
+            ("changed", _("are written differently")),
+            ("lost", _("don’t fit: the field becomes empty")),
         ],
+        "drops": _dropped_words(row) if preview else [],
         "last": last,
         "was": str(KINDS[last.before["type"]].label) if last else "",
         "problems": said,
     }  # fmt: skip
     title = _("Type of %(field)s") % {"field": label_in(row.label)}
     return render_page(request, "records/shape_type.html", context, title=title, status=status)
+
+
+def _dropped_words(row: OwnField) -> list[str]:
+    """What a field with another type no longer has, in sentences."""
+    said = []
+    if row.unique:
+        said.append(
+            _("Afterwards two records may have the same value; you can forbid it again at the field.")
+        )
+    if row.default is not None:
+        said.append(_("Afterwards new records begin without a value here; you can set another at the field."))
+    return said
 
 
 @plain_door("GET", "POST")

@@ -85,6 +85,23 @@ def test_text_becomes_a_number_and_text_again(cast: Cast):
     assert client_for(cast.rep).get(f"/companies/{made[0].pk}/changes/").status_code == 200
 
 
+def test_the_page_says_what_becomes_of_values_and_rules_and_how_long_there_is_a_way_back(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        by = actor(cast.admin)
+        row = add_field(object="company", type="text", label="Size", unique=True, default="9", by=by)
+        create_record(object="company", values={"name": "A", "size": "many"}, by=actor(cast.rep))
+    page, browser = f"/settings/objects/company/{row.pk}/type/", client_for(cast.admin)
+    seen = browser.get(page, {"type": "integer"}).text
+    for words in ("字段会变空", "两条记录可以有相同的值", "不再有默认值", "现在的值保留 30 天"):
+        assert words in seen, words
+    browser.post(page, {"do": "retype", "type": "integer", "version": row.version})
+    run_pending_jobs()
+    after = browser.get(page).text
+    assert "之前是“文本”" in after
+    assert "恢复为“文本”" in after
+    assert "两条记录可以有相同的值" not in browser.get(page, {"type": "decimal"}).text
+
+
 def test_what_a_type_makes_of_the_values(cast: Cast):
     by = actor(cast.admin)
     with in_workspace(cast.xishan.pk):

@@ -1,8 +1,11 @@
-// Forms of settings: where a formula makes no sense is picked in it, and a select offers only what follows from another.
+// Forms of settings: where a formula makes no sense is picked in it, a select offers only what follows from another, and
+// an option shows the colour that is chosen for it.
 // Fetched when a page has either (list.js).
 
 export function start({ $, $$, on, whenDrawn }) {
   on("change", "select", (_, first) => {
+    const swatch = first.name.endsWith("-tone") && first.closest("li")?.querySelector(".swatch")
+    if (swatch) swatch.dataset.tone = first.value
     if (first.form && first.name) $$(`select[data-follows="${first.name}"]`, first.form).forEach(narrow)
   })
   whenDrawn(() => {
