@@ -9,6 +9,7 @@ from pathlib import Path
 
 UNKNOWN = "application/octet-stream"
 _HEAD = 4096
+_MATROSKA = b"matroska"  # WebM is a Matroska that says so in its first element (RFC 9559, 11.1)
 _ZIP = b"PK\x03\x04"
 
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
@@ -30,6 +31,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (4, b"ftypM4A", "audio/mp4"),
     (4, b"ftyp", "video/mp4"),
     (0, b"\x1aE\xdf\xa3", "video/webm"),
+    (8, b"AVI ", "video/vnd.avi"),
     (8, b"WAVE", "audio/wav"),
     (0, b"OggS", "audio/ogg"),
     (0, b"ID3", "audio/mpeg"),
@@ -62,7 +64,7 @@ def media_type_of_start(head: bytes) -> str:
     """The same by the first 4,096 bytes; a document that is an archive is told as one."""
     for offset, signature, media_type in _SIGNATURES:
         if head.startswith(signature, offset):
-            return media_type
+            return "video/matroska" if media_type == "video/webm" and _MATROSKA in head[:64] else media_type
     if head.startswith(_ZIP):
         return "application/zip"
     return "text/plain" if _is_text(head) else UNKNOWN

@@ -149,6 +149,11 @@ STRINGS = "<sst><si><t>Name</t></si></sst>"
         ("broken.docx", zipped(word__document=WORDS)[:-40], "这个文件没有预览"),
         ("call.mp3", b"ID3" + bytes(50), "<audio"),
         ("visit.mp4", b"\0\0\0\x20ftypisom" + bytes(50), "<video"),
+        ("visit.webm", b"\x1aE\xdf\xa3\x9fB\x82\x84webm" + bytes(50), "<video"),
+        ("visit.mkv", b"\x1aE\xdf\xa3\xa3B\x82\x88matroska" + bytes(50), "这个文件没有预览"),
+        ("visit.avi", b"RIFF\0\0\0\0AVI LIST" + bytes(50), "这个文件没有预览"),
+        ("voice.amr", b"#!AMR\n" + bytes(50), "这个文件没有预览"),
+        ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "这个文件没有预览"),
     ],
 )
 def test_documents_and_recordings_are_looked_at_in_the_page(cast, contact, name, content, shown):
@@ -157,6 +162,7 @@ def test_documents_and_recordings_are_looked_at_in_the_page(cast, contact, name,
         found = Attachment.objects.get()
     page = client_for(cast.rep).get(f"/files/{found.pk}/look/").content.decode()
     assert shown in page
+    assert f'href="/files/{found.pk}/"' in page  # the download is there in any case
     assert client_for(cast.stranger).get(f"/files/{found.pk}/look/").status_code == 404
 
 

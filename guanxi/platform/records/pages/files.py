@@ -37,6 +37,9 @@ from guanxi.web.pages import redirect_or_fragment, render_page, toast
 LONGEST_TEXT = 20_000  # characters of a text that are shown
 MOST_TABLE = 5_000_000  # bytes of a table that is opened for a look
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 100, 50, 300
+PLAYED = frozenset(  # what browsers play themselves
+    {"audio/mpeg", "audio/mp4", "audio/ogg", "audio/wav", "video/mp4", "video/webm"}
+)
 OLD_OFFICE = "application/x-ole-storage"  # .xls is one, and .doc, which nobody here reads
 WORKBOOKS = (WORKBOOK, OPEN_DOCUMENTS[1], OLD_OFFICE)
 
@@ -133,9 +136,8 @@ def look_of(stored: StoredFile, picture: str, *, name: str = "") -> Look:
                 return _look_of_text(_decoded(file.read(4 * (LONGEST_TEXT + 1)), stored.size))
         except FileNotFoundError:
             return Look()
-    kind = stored.media_type.partition("/")[0]
-    if kind in ("audio", "video"):
-        return Look(plays=kind)
+    if stored.media_type in PLAYED:
+        return Look(plays=stored.media_type.partition("/")[0])
     return _look_of_text(text_of_document(path_of(stored), stored.media_type, most=LONGEST_TEXT + 1))
 
 
