@@ -265,7 +265,7 @@ def plant(cast: Cast, folder: Path) -> Theirs:
     )
     erased = _saved(Erasure(object="contact", record=1, asked_at=now, by_name=WORD))
     add(erased, ("/privacy/", "erasure_id"), ("/api/v1/erasures/", "key"))
-    add(_saved(Tag(name="planted")), ("/settings/tags/", "tag_id"))
+    add(_saved(Tag(name="planted")), ("/settings/tags/", "tag_id"), ("/api/v1/tags/", "key"))
     copy = ("/api/v1/workspace-copies/", "key"), ("/api/v1/workspace-copies/", "copy_id")
     add(_saved(Copy(state="waiting", asked_at=now)), ("/settings/copies/", "copy_id"), *copy)
     rate = Rate(currency="USD", date=now.date(), rate=Decimal("7.1"))

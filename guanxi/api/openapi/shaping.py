@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from guanxi.platform.metadata.kinds import KINDS
+from guanxi.platform.metadata.kinds import KINDS, RESULTS, ROLL_UPS, TONES
 from guanxi.platform.metadata.shaping import CHANGEABLE, METRIC_CHANGEABLE, OBJECT_CHANGEABLE, RULE_CHANGEABLE
 
 Schema = dict[str, Any]
@@ -21,6 +21,42 @@ _LABEL: Schema = {
         },
     ],
 }
+SETTINGS: Schema = {
+    "options": {
+        "type": "array",
+        "description": "of choice and choices: texts, or each with value, label, tone and archived",
+        "items": {
+            "anyOf": [
+                {"type": "string"},
+                {
+                    "type": "object",
+                    "properties": {
+                        "value": {"type": "string", "pattern": r"^[\w.\-]{1,60}$"},
+                        "label": _LABEL,
+                        "tone": {"enum": list(TONES)},
+                        "archived": {"type": "boolean"},
+                    },
+                },
+            ]
+        },
+    },
+    "max_length": {"type": "integer", "description": "of text: 1 to 500"},
+    "least": {"type": "integer", "description": "of integer and decimal"},
+    "most": {"type": "integer", "description": "of integer and decimal; the stars of a rating"},
+    "digits": {"type": "integer", "description": "decimals of decimal, percent and formula, 0 to 4"},
+    "to": {"type": "string", "description": "of link and links: the object"},
+    "back": {**_LABEL, "description": "of links: what the other side calls it"},
+    "pattern": {"type": "string", "description": "of auto_number: EQ-{year}-{number:4}"},
+    "reset": {"enum": ["", "year", "month"], "description": "of auto_number: when it begins anew"},
+    "formula": {"type": "string", "description": "of formula"},
+    "result": {"enum": ["", *RESULTS], "description": "of formula; empty: what it gives"},
+    "of": {"type": "string", "description": "of roll_up: the object whose records are counted"},
+    "link": {"type": "string", "description": "of roll_up: its field that leads here; of lookup: the link"},
+    "field": {"type": "string", "description": "of roll_up and lookup: which field is taken"},
+    "filter": {"type": "string", "description": "of roll_up: which records"},
+    "do": {"enum": list(ROLL_UPS), "description": "of roll_up"},
+    "for_all": {"type": "boolean", "description": "of what is computed: shown to all who see the record"},
+}
 _KEPT: Schema = {
     "id": {"type": "string"},
     "version": {"type": "integer"},
@@ -34,7 +70,11 @@ _PARTS: dict[str, Schema] = {
     "required": {"type": "boolean"},
     "unique": {"type": "boolean"},
     "touched": {"type": "boolean"},
-    "settings": {"type": "object"},
+    "settings": {
+        "type": "object",
+        "description": "what the type needs; each says by which it is read",
+        "properties": SETTINGS,
+    },
     "columns": {"type": "array", "items": {"type": "string"}},
     "default": {},
     "formula": {

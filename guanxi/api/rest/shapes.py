@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from guanxi.api.openapi.shaping import SETTINGS
 from guanxi.api.rest.encoding import answer, read_object
 from guanxi.api.rest.idempotency import once
 from guanxi.api.rest.problems import BadRequest, door
@@ -175,6 +176,7 @@ def _retyped(request: MemberRequest, row: OwnField) -> HttpResponse:
         raise BadRequest("type", _("“%(name)s” is a text.") % {"name": "type"})
     if not isinstance(settings, Mapping):
         raise BadRequest("settings", _("“settings” is an object."))
+    _check_settings(settings)
     if request.GET.get("dry_run") == "true":
         found = preview_retype(row.pk, type, settings, by=request.actor)
         return answer(
@@ -370,6 +372,7 @@ def _made(
             raise BadRequest(name, _("“%(name)s” is a text.") % {"name": name})
         if name == "settings" and not isinstance(given[name], Mapping):
             raise BadRequest(name, _("“settings” is an object."))
+    _check_settings(given.get("settings") or {})
     missing = [
         one
         for one in ("object", "type", "label", "formula")
@@ -381,6 +384,13 @@ def _made(
         )
     row = verb(by=request.actor, **given)
     return answer(to_json(row), 201, ETag=f'"{row.version}"')
+
+
+def _check_settings(settings: Mapping[str, Any]) -> None:
+    """One that no type has is a slip of the pen, and would be passed over in silence."""
+    if odd := sorted(str(one) for one in settings if one not in SETTINGS):
+        said = _("There is no setting “%(name)s”.") % {"name": odd[0][:60]}
+        raise InvalidValues({"settings": [FieldError("unknown_setting", said)]})
 
 
 def _made_json(row: Made) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.records.importing.models import Import
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.transactions import reading
 from tests.cast import Cast, actor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,19 +108,19 @@ def test_files_are_sent_as_they_are(cast: Cast, tmp_path: Path, settings: Any):
     table, shape = tmp_path / "people.csv", tmp_path / "shape.toml"
     table.write_text("Name,Mail\nAmir,amir@mail.example\n")
     sent = ask(ADMIN, "import_files", f"files={table}", 'plan=[{"object": "contact"}]')
-    with in_workspace(cast.xishan.pk):
+    with in_workspace(cast.xishan.pk), reading():
         assert Import.objects.get().pk == int(sent["id"])
     run_pending_jobs()
     assert ask(ADMIN, "read_import", sent["id"])["files"][0]["counts"]["created"] == 1
     shape.write_text(told(ADMIN, "write_shape") + '\n[objects.machine]\nlabel = "Machine"\n')
     steps = ask(ADMIN, "apply_shape", "dry_run=true", f"file={shape}")["data"]
     assert [one["name"] for one in steps] == ["machine"]
-    with in_workspace(cast.xishan.pk):
+    with in_workspace(cast.xishan.pk), reading():
         assert not registry.has("machine")
 
 
 def test_every_operation_can_be_asked(cast: Cast):
-    with in_workspace(cast.xishan.pk):
+    with in_workspace(cast.xishan.pk), reading():
         document = build_openapi(server="http://here", by=actor(cast.admin))
     found = operations_of(document)
     assert len(found) == sum(len(one) for one in document["paths"].values())

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from guanxi.api.openapi.building import build_openapi
+from guanxi.api.openapi.shaping import SETTINGS
 from guanxi.api.tests.test_rest import Program
 from guanxi.platform.jobs.running import run_pending_jobs
+from guanxi.platform.metadata.kinds import KINDS
 from guanxi.platform.metadata.models import OwnField
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import Cast, client_for
+from guanxi.platform.tenancy.transactions import reading
+from tests.cast import Cast, actor, client_for
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = ["*:read", "*:write"]
@@ -129,6 +133,7 @@ def test_odd_requests_are_refused_in_words(cast: Cast):
         {**TIER, "settings": {"options": [None]}}, {**TIER, "wish": 1}, {**TIER, "type": "link"},
         {**TIER, "default": "Bronze"}, {**TIER, "type": "integer", "settings": {"least": "x"}},
         {**TIER, "unique": True}, {**TIER, "settings": {"options": ["x"] * 201}},
+        {**TIER, "settings": {"options": ["x"], "colour": "red"}},
     ):  # fmt: skip
         answer = admin("POST", "/fields", body)
         assert answer.status_code in (400, 404, 422), (body, answer.content)
@@ -154,3 +159,15 @@ def test_the_description_names_every_door_of_the_shape(cast: Cast):
         "RuleValues",
         "OwnObject",
     }
+
+
+def test_the_description_names_what_every_type_is_set_by(cast: Cast):
+    with in_workspace(cast.xishan.pk), reading():
+        by, given = (
+            actor(cast.admin),
+            {"options": ["x"], "to": "company", "formula": "1", "pattern": "{number}"},
+        )
+        for kind in KINDS.values():
+            assert set(kind.read(given)) <= set(SETTINGS), kind.name
+        described = build_openapi(server="http://here", by=by)["components"]["schemas"]["OwnFieldValues"]
+    assert described["properties"]["settings"]["properties"] == SETTINGS

@@ -287,6 +287,17 @@ class Object:
         return cast("type[Record]", apps.get_model(self.model))
 
     @cached_property
+    def never_empty(self) -> Mapping[str, Any]:
+        """Fields whose column always has a value, with what it begins with; not texts, which begin empty."""
+        found: dict[str, Any] = {}
+        for column in self.model_class._meta.concrete_fields:
+            if column.name in self.fields_by_name and not column.null and column.has_default():
+                begins = column.get_default()
+                if begins not in ("", [], {}):
+                    found[column.name] = begins
+        return found
+
+    @cached_property
     def linking(self) -> Mapping[str, Sequence[Field]]:
         """The fields that lead to records of an object, by its name."""
         found: dict[str, list[Field]] = {}

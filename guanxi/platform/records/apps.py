@@ -46,6 +46,7 @@ class RecordsConfig(AppConfig):
         from guanxi.platform.records.sharing.resources import offer_hand_overs
         from guanxi.platform.records.sharing.standing_in import offer_delegations
         from guanxi.platform.records.sharing.working_hours import offer_hours
+        from guanxi.platform.records.tag_doors import offer_tags
         from guanxi.platform.records.tallies.keeping import keep_after_migrating, let_go_before_migrating
         from guanxi.platform.records.transfer.resources import offer_copies
         from guanxi.web import navigation
@@ -65,6 +66,7 @@ class RecordsConfig(AppConfig):
         offer_hours()
         offer_queue()
         offer_search()
+        offer_tags()
         filters_follow_merges(SavedView)
         filters_follow_merges(ShareRule)
         follow_merges(Share)

@@ -365,6 +365,8 @@ def clean_values(
             continue
         try:
             cleaned[name] = found.clean_required(value, context)
+            if cleaned[name] is None and name in obj.never_empty:
+                _begin_again(obj, found, cleaned, context, creating=creating)
         except FieldError as problem:
             errors[name] = [problem]
     if creating:
@@ -388,6 +390,20 @@ def clean_values(
     if errors:
         raise InvalidValues(errors)
     return cleaned
+
+
+def _begin_again(
+    obj: Object, found: Field, cleaned: dict[str, Any], context: Context, *, creating: bool
+) -> None:
+    """Emptied was what always has a value. A new record begins as if nothing were said; of one that is there
+    a number that begins with nothing is nothing again, and the rest has to be said. Raises FieldError."""
+    begins = obj.never_empty[found.name]
+    if creating:
+        del cleaned[found.name]
+    elif not begins:
+        cleaned[found.name] = found.clean(begins, context)
+    else:
+        raise FieldError("required", _("%(field)s is needed.") % {"field": found.label})
 
 
 def told(obj: Object, record: Any) -> Snapshot:

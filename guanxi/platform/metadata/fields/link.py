@@ -143,7 +143,9 @@ class About(Several):
         for one in value if isinstance(value, list | tuple) else [value]:
             if isinstance(one, dict):
                 one = [one.get("object"), one.get("id")]
-            pair = one.split(":", 1) if isinstance(one, str) else list(one)
+            pair = one.split(":", 1) if isinstance(one, str) else one
+            if not isinstance(pair, list | tuple):
+                pair = []
             if len(pair) != 2 or not isinstance(pair[0], str):
                 raise FieldError("link", _("%(field)s does not exist.") % {"field": self.label})
             link = [pair[0].strip(), read_id(pair[1], self)]

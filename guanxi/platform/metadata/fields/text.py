@@ -19,6 +19,9 @@ from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operato
 _PART = re.compile(r"\{(year|month|number)(?::([1-9]))?\}")
 
 
+LONGEST_HOST = 253  # RFC 1035
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Text(Field):
     """One line. Kept as typed but for surrounding space and characters that no database takes."""
@@ -36,13 +39,17 @@ class Text(Field):
         if not isinstance(value, str | int | float):
             raise FieldError("text", _("%(field)s must be text.") % {"field": self.label})
         text = self.tidy(str(value))
+        self.check_length(text)
+        return text or None
+
+    def check_length(self, text: str) -> None:
+        """Raises FieldError where it is longer than the field may be."""
         if len(text) > self.max_length:
             raise FieldError(
                 "too_long",
                 _("%(field)s may have %(most)s characters; this has %(count)s.")
                 % {"field": self.label, "most": self.max_length, "count": len(text)},
             )
-        return text or None
 
     def tidy(self, text: str) -> str:
         return " ".join(printable(text).split()) if "\n" in text or "\r" in text else printable(text).strip()
@@ -182,16 +189,18 @@ class Url(Text):
         if text is None:
             return None
         address = text if "://" in text else f"https://{text}"
+        self.check_length(address)
         try:
             parts = urlsplit(address)
         except ValueError:
             parts = urlsplit("")
-        if parts.scheme not in {"http", "https"} or not parts.hostname or " " in address:
+        host = parts.hostname or ""
+        if parts.scheme not in {"http", "https"} or not 0 < len(host) <= LONGEST_HOST or " " in address:
             raise FieldError("url", _("“%(value)s” is not an address on the web.") % {"value": text})
         return address
 
     def index_values(self, value: Any) -> tuple[str, ...]:
-        return (host_of(value),) if self.identifies and value else ()
+        return (host_of(value)[:200],) if self.identifies and value else ()
 
 
 def host_of(address: str) -> str:
