@@ -148,7 +148,7 @@ def checked(door: Door, sent: Mapping[str, Any]) -> Mapping[str, Any]:
             errors[name[:60]] = [FieldError("unknown_field", said)]
         elif not _fits(value, schema):
             errors[name] = [FieldError("type", _("Of another kind than is described."))]
-        elif fault := _beyond(value, schema):
+        elif fault := _beyond(value, schema) or _unkeepable(value):
             errors[name] = [fault]
     for name in door.needs:
         if sent.get(name) in (None, ""):
@@ -171,7 +171,7 @@ def checked_asked(door: Door, said: Mapping[str, str]) -> Mapping[str, str]:
             continue
         if not _fits(value, {"type": "string", **schema}):
             raise FieldError("type", _("“%(name)s” is of another kind than is described.") % {"name": name})
-        if fault := _beyond(value, schema):
+        if fault := _beyond(value, schema) or _unkeepable(text):
             raise FieldError(fault.code, f"{name}: {fault}")
     return {name: text for name, text in said.items() if text}
 
@@ -186,6 +186,19 @@ def _fits(value: Any, schema: Schema) -> bool:
     if isinstance(value, list) and "items" in schema:
         return list in able and all(_fits(one, schema["items"]) for one in value)
     return isinstance(value, able) and not (isinstance(value, bool) and bool not in able)
+
+
+def _unkeepable(value: Any) -> FieldError | None:
+    """Of signs that no database keeps: NUL, and halves of a pair."""
+    if isinstance(value, str):
+        halves = not value.isascii() and value.encode("utf-8", "ignore").decode() != value
+        return (
+            FieldError("text", _("This has signs that can't be kept.")) if "\0" in value or halves else None
+        )
+    if isinstance(value, Mapping):
+        value = [*value, *value.values()]
+    parts = (_unkeepable(one) for one in value) if isinstance(value, list) else iter(())
+    return next((one for one in parts if one), None)
 
 
 def _beyond(value: Any, schema: Schema) -> FieldError | None:

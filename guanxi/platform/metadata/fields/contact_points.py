@@ -49,6 +49,7 @@ ADDRESS_KINDS = (
     Option("other", L("Other", "其他", "其他")),
 )
 ADDRESS_PARTS = ("country", "province", "city", "district", "street", "postcode")
+_KNOWN_PARTS = {"kind", "typed", "number", "extension", "value", "email", *ADDRESS_PARTS}
 _EMAIL = re.compile(
     r"^[^@\s\"(),:;<>\[\\\]]+(?:\.[^@\s]+)*@(?:[^@\s.,;:<>()\[\]\"\\]+\.)+[^@\s.,;:<>()\[\]\"\\]{2,}$"
 )
@@ -70,9 +71,20 @@ class ContactPoints(Field):
         points: list[dict[str, Any]] = []
         for one in _items(value):
             point = self.clean_point(one, context)
+            if not point:
+                self._refuse_unread(one)
             if point and self.key(point) not in {self.key(known) for known in points}:
                 points.append(point)
         return points
+
+    def _refuse_unread(self, value: Mapping[str, Any]) -> None:
+        """Raises FieldError where something was said that nothing was made of: {"mail": "a@b.example"}."""
+        unread = [
+            name for name in value if name not in _KNOWN_PARTS and value[name] not in (None, "", [], {})
+        ]
+        if unread:
+            words = {"field": self.label, "part": str(unread[0])[:40]}
+            raise FieldError("part", _("%(field)s has no part “%(part)s”.") % words)
 
     def clean_point(self, value: Mapping[str, Any], context: Context) -> dict[str, Any] | None:
         raise NotImplementedError

@@ -55,6 +55,16 @@ def test_ill_formed_values_are_told_as_that(cast: Cast):
     for wrong in (0, True, [None], [[]], 1e300, [7], {"a": 1}):
         made = admin("POST", "/activities", {"subject": "x", "about": wrong})
         assert (made.status_code, list(made.json()["fields"])) == (422, ["about"]), wrong
+    for name, wrong in (
+        ("emails", {"mail": "a@b.example"}),
+        ("phones", [{"no": "0571"}]),
+        ("addresses", {"town": "x"}),
+    ):
+        made = admin("POST", "/contacts", {"name": "x", name: wrong})
+        assert (made.status_code, list(made.json()["fields"])) == (422, [name]), wrong
+    assert (
+        admin("POST", "/contacts", {"name": "x", "phones": [{"kind": "work", "no": ""}]}).status_code == 201
+    )
     for wrong in ("9" * 300, "https://a.example/" + "x" * 500):
         made = admin("POST", "/companies", {"name": "x", "website": wrong})
         assert (made.status_code, list(made.json()["fields"])) == (422, ["website"])
