@@ -84,8 +84,9 @@ def _print_help(commands: dict[str, str]) -> None:
 
     lines = [_SERVE, *((name, load_command_class(app, name).help) for name, app in commands.items())]
     print("usage: guanxi COMMAND [--help]\n")
+    wide = max(len(name) for name, _text in lines)
     for name, text in sorted(lines):
-        print(f"  {name:<10} {text.strip().splitlines()[0] if text else ''}")
+        print(f"  {name:<{wide}}  {text.strip().splitlines()[0] if text else ''}")
 
 
 if __name__ == "__main__":

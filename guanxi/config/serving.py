@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from guanxi.config.supervision import Program, supervise
 
@@ -47,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
         listening = _answers(near, options.port)
         if listening:
             say(f"Guanxi is at {where}/ (Ctrl-C stops it)")
+            with suppress(OSError):  # a disk that is full stops nobody from being served
+                settings.SERVED_AT.write_text(where, encoding="utf-8")
             for line in _set_up_lines(where):
                 say(line)
         return listening

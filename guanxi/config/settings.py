@@ -44,6 +44,7 @@ DATA_DIR = Path(os.environ.get("GUANXI_DATA") or BASE_DIR / "var").resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = os.environ.get("GUANXI_DEBUG") == "1"
 SITE_URL = os.environ.get("GUANXI_URL", "http://127.0.0.1:8000").rstrip("/")
+SERVED_AT = DATA_DIR / "served-at"  # where `guanxi serve` last answered, for links that are printed by hand
 
 
 def _secret() -> str:

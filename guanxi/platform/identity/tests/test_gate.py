@@ -3,6 +3,7 @@
 import re
 import stat
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -251,6 +252,22 @@ def door(db, settings, tmp_path) -> str:
     """The address that is printed for the first administrator."""
     settings.DATA_DIR = tmp_path
     return set_up_link("")
+
+
+def test_the_link_names_where_it_is_served(door, settings, tmp_path, monkeypatch):
+    def printed(**options: str) -> str:
+        out = StringIO()
+        call_command("set-up", stdout=out, **options)
+        return out.getvalue()
+
+    settings.SERVED_AT, settings.SITE_URL = tmp_path / "served-at", "http://127.0.0.1:8000"
+    monkeypatch.delenv("GUANXI_URL", raising=False)
+    assert "http://127.0.0.1:8000/set-up/" in printed()
+    settings.SERVED_AT.write_text("http://127.0.0.1:9000")
+    assert "http://127.0.0.1:9000/set-up/" in printed()
+    assert "https://there.example/set-up/" in printed(at="https://there.example")
+    monkeypatch.setenv("GUANXI_URL", settings.SITE_URL)
+    assert "http://127.0.0.1:8000/set-up/" in printed()
 
 
 def test_an_empty_installation_asks_to_be_set_up(door):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser
 from typing import Any
 
@@ -18,7 +19,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--at", default="", metavar="URL", help="the address of Guanxi (default: GUANXI_URL)"
+            "--at",
+            default="",
+            metavar="URL",
+            help="the address of Guanxi (default: GUANXI_URL, else where it was served last)",
         )
         parser.add_argument(
             "--if-needed", action="store_true", help="print nothing where it is set up already"
@@ -28,6 +32,14 @@ class Command(BaseCommand):
         with reading():
             done = is_set_up()
         if not done:
-            self.stdout.write(f"Set it up here: {set_up_link(options['at'] or settings.SITE_URL)}")
+            self.stdout.write(f"Set it up here: {set_up_link(options['at'] or _address())}")
         elif not options["if_needed"]:
             self.stdout.write("Guanxi is set up already.")
+
+
+def _address() -> str:
+    """What GUANXI_URL says; without it where `guanxi serve` has answered last, whatever port it was given."""
+    served_at = settings.SERVED_AT
+    if "GUANXI_URL" not in os.environ and served_at.is_file():
+        return str(served_at.read_text(encoding="utf-8").strip())
+    return str(settings.SITE_URL)
