@@ -40,7 +40,10 @@ def dropped(row: models.Model) -> Step:
 
 
 def take_back(steps: Sequence[Step]) -> tuple[int, int]:
-    """Undo steps, the last one first: how many were taken back, and how many rows have changed since."""
+    """Undo steps, the last one first: how many were taken back, and how many rows have changed since.
+
+    A row that is gone by now has nothing to be taken back: rows that follow from others are made anew.
+    """
     done = kept = 0
     for step in reversed(steps):
         model = _model(step[1])
@@ -48,11 +51,13 @@ def take_back(steps: Sequence[Step]) -> tuple[int, int]:
         if step[0] == "moved":
             _word, _name, _pk, column, old, new = step
             touched = rows.filter(**{column: new}).update(**{column: old})
+            stays = not touched and rows.exists()
         elif step[0] == "made":
-            touched = rows.delete()[0]
+            touched, stays = rows.delete()[0], False
         else:
             touched = _put_back(model, step)
-        done, kept = done + bool(touched), kept + (not touched)
+            stays = not touched
+        done, kept = done + bool(touched), kept + stays
     return done, kept
 
 

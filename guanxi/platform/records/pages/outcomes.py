@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from guanxi.platform.i18n.numbers import comma_list, labelled
@@ -47,7 +48,7 @@ def said_of(batch: Batch, obj: Object) -> str:
             "Put %(count)d %(objects)s into the trash", "Put %(count)d %(objects)s into the trash", n
         ),
         "restore": ngettext("Restored %(count)d %(objects)s", "Restored %(count)d %(objects)s", n),
-        "undo": ngettext("Took back %(count)d %(objects)s", "Took back %(count)d %(objects)s", n),
+        "undo": _("Taken back"),  # with what was of other objects
     }.get(batch.kind, ngettext("Changed %(count)d %(objects)s", "Changed %(count)d %(objects)s", n))
     parts = [words % given] if batch.done or not batch.refused else []
     if batch.refused:

@@ -12,6 +12,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from guanxi.collaboration.activities.actions import log_activity
 from guanxi.collaboration.models import Attachment, Follow, TimelineEntry, Traffic
 from guanxi.people.companies.models import Company
 from guanxi.people.contacts.models import Contact
@@ -20,6 +21,7 @@ from guanxi.platform.events.models import Fact
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.shaping import add_field, add_object
+from guanxi.platform.records.batches.models import BatchPart
 from guanxi.platform.records.batches.running import undo_batch
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.importing.lookups import record_lookup
@@ -357,3 +359,21 @@ def test_merge_then_undo_changes_nothing(shop, people, links, chosen):
     with in_workspace(rep.workspace_id), transaction.atomic():
         for record in records:
             archive_record(Contact.objects.get(pk=record.pk), by=actor(rep))
+
+
+def test_what_follows_from_a_merge_and_was_made_anew_since_is_nothing_that_stays(cast):
+    """Timelines are made anew when their activities lead to the winner: undo says of none that it stays."""
+    one, other = make(cast.rep, "company", name="甲公司"), make(cast.rep, "company", name="乙公司")
+    with in_workspace(cast.xishan.pk):
+        for n in range(3):
+            log_activity(kind="call", about=[("company", other.pk)], body=f"call {n}", by=actor(cast.rep))
+        drain_events()
+        before = TimelineEntry.objects.filter(object="company", record_id=other.pk).count()
+    winner = merge(cast.rep, "company", one, other)
+    with in_workspace(cast.xishan.pk):
+        drain_events()
+        undone = undo_batch(winner.merge_id, by=actor(cast.rep))
+        parts = BatchPart.objects.filter(batch=undone)
+        assert (undone.refused, [why for part in parts for why in part.refusals]) == (0, [])
+        drain_events()
+        assert TimelineEntry.objects.filter(object="company", record_id=other.pk).count() >= before
