@@ -23,10 +23,10 @@ class CollaborationConfig(AppConfig):
         from guanxi.platform.records.search import finds_by
 
         finds_by(names_of_files)
-        from guanxi.collaboration.attachments.actions import attach_file, detach_files
+        from guanxi.collaboration.attachments.actions import attach_missing, detach_files
         from guanxi.platform.records.importing.attaching import Attaching, attach_by
 
-        attach_by(Attaching(attach_file, detach_files))
+        attach_by(Attaching(attach_missing, detach_files))
         from guanxi.collaboration.notifications.actions import read_of
         from guanxi.platform.records.opened import hears_opened
 

@@ -5,6 +5,7 @@ The files of a record in the archive stay as they are; every verb here says so.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -56,6 +57,18 @@ def attach_file(
     attachment.save(force_insert=True)
     _state(obj, record, attachment, "attached", by, data)
     return attachment
+
+
+def attach_missing(
+    obj: Object, record_id: int, upload: Upload, *, name: str, by: Actor, data: Mapping[str, Any]
+) -> None:
+    """Attach a file unless the record has just these bytes: what an import brings again stands there once."""
+    hashed = hashlib.sha256()
+    for chunk in upload.chunks():
+        hashed.update(chunk)
+    there = Attachment.objects.filter(object=obj.name, record_id=record_id, removed_at=None)
+    if not there.filter(file__sha256=hashed.hexdigest()).exists():
+        attach_file(obj, record_id, upload, name=name, by=by, data=data)
 
 
 @transaction.atomic

@@ -16,6 +16,8 @@ from guanxi.platform.metadata.objects import Object
 ATTACHED = "+files"  # a path that no field can have
 WORDS = (
     "files", "attached files", "attachment", "attachments", "附件", "文件", "附件文件", "檔案", "附加檔案",
+    "photo", "photos", "picture", "pictures", "image", "images", "照片", "图片", "头像",
+    "圖片", "頭像", "大頭照",
 )  # fmt: skip
 
 
@@ -32,7 +34,8 @@ FIELD = AttachedFiles(name=ATTACHED, label=L("Attached files", "附件", "附件
 
 @dataclass(frozen=True, slots=True)
 class Attaching:
-    """attach(obj, record_id, upload, *, name, by, data), and detach(obj, record_id, *, by, data)."""
+    """attach(obj, record_id, upload, *, name, by, data), which passes over what the record has already, and
+    detach(obj, record_id, *, by, data)."""
 
     attach: Callable[..., Any]
     detach: Callable[..., Any]
@@ -51,7 +54,7 @@ def may_be_attached() -> bool:
 
 
 def attach(obj: Object, record_id: int, upload: Any, *, name: str, by: Any, data: Mapping[str, Any]) -> None:
-    """Attach one file. Raises NotFound and Refused."""
+    """Attach one file, unless the record has it. Raises NotFound and Refused."""
     for way in _ways:
         way.attach(obj, record_id, upload, name=name, by=by, data=data)
 

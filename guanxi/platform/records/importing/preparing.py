@@ -37,7 +37,7 @@ from guanxi.platform.records.importing.planning import (
 )
 from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.problems import UnreadableFile
-from guanxi.platform.records.importing.reading import Choice, Table, open_table
+from guanxi.platform.records.importing.reading import Choice, Table, open_table, photos_of
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.keys import new_key
 from guanxi.platform.tenancy.transactions import reading
@@ -106,6 +106,7 @@ def open_files(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Opene
             raise UnreadableFile("no_table_in_archive")
         opened = [(one, open_table(one.path, one.choice, workroom=room, known=KNOWN)) for one in files]
         pairs = [pair for one, table in opened for pair in _parted(one, table)]
+        job.enclosed += [str(folder) for _one, table in opened if (folder := photos_of(table))]
     except BaseException:
         shutil.rmtree(room, ignore_errors=True)
         raise

@@ -27,7 +27,7 @@ from guanxi.platform.records.importing.delimited import (
 from guanxi.platform.records.importing.encodings import SAMPLE_BYTES, Survey, survey
 from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.unpacking import CALENDAR
-from guanxi.platform.records.importing.vcards import card_row, read_cards
+from guanxi.platform.records.importing.vcards import PHOTO, Property, card_row, photo_of, read_cards
 
 SAMPLE_ROWS = 2_000
 UNPACK_SECONDS = 180
@@ -174,7 +174,7 @@ def open_table(
         )
     text = start.decode(found.encoding, "replace").lstrip("\ufeff \t\r\n")
     if text[:11].upper() == "BEGIN:VCARD":
-        return _open_cards(path, found, workroom)
+        return _open_cards(path, found, workroom, not most)
     if text[:15].upper() == "BEGIN:VCALENDAR":
         return _open_calendar(path, workroom, most)
     if text[:200].lower().startswith(("<!doctype html", "<html", "<table", "<head", "<meta")):
@@ -325,12 +325,33 @@ def _unpack(path: Path, target: Path, what: str, *, broken: str, most: int) -> d
     return answer
 
 
-def _open_cards(path: Path, found: Survey, workroom: Path) -> Table:
+def photos_of(table: Table) -> Path | None:
+    """The folder of the pictures that an address book carried; its rows name them."""
+    folder = table.path.with_suffix(".photos")
+    return folder if table.format == "cards" and folder.is_dir() else None
+
+
+def _keep_photo(card: list[Property], number: int, folder: Path) -> str:
+    """Keep a card's picture as a file; returns its name, "" for none."""
+    found = photo_of(card)
+    if found is None:
+        return ""
+    called = "".join(sign if sign.isalnum() else " " for sign in card_row(card).get("Name", ""))
+    name = f"{' '.join(called.split())[:60]} {number}.{found[0]}".strip()
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(found[1])
+    return name
+
+
+def _open_cards(path: Path, found: Survey, workroom: Path, keep_photos: bool) -> Table:
     target = workroom / f"{path.name}.rows.csv"
+    photos = target.with_suffix(".photos")
     columns: dict[str, None] = {}
     with path.open(encoding=found.encoding, errors="replace", newline=None) as file:
         for card in read_cards(file):
             columns |= dict.fromkeys(card_row(card))
+            if keep_photos and PHOTO not in columns and photo_of(card):
+                columns[PHOTO] = None
     if not columns:
         raise UnreadableFile("empty")
     count = 0
@@ -340,8 +361,9 @@ def _open_cards(path: Path, found: Survey, workroom: Path) -> Table:
     ):
         writer = csv.DictWriter(out, columns, restval="", lineterminator="\n")
         writer.writeheader()
-        for count, card in enumerate(read_cards(file), 1):  # noqa: B007
-            writer.writerow(card_row(card))
+        for count, card in enumerate(read_cards(file), 1):
+            photo = {PHOTO: _keep_photo(card, count, photos)} if PHOTO in columns else {}
+            writer.writerow(card_row(card) | photo)
     return Table(
         path=target,
         format="cards",

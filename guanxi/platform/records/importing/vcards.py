@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-# A photo or a key is no text for a table.
+PHOTO = "Photo"
+_PICTURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG": "png", b"GIF8": "gif", b"RIFF": "webp"}
+# A photo or a key is no text for a table; a photo is a file beside it.
 _LEFT_OUT = {"PHOTO", "LOGO", "SOUND", "KEY", "LABEL", "X-ABCROPRECTANGLE"}
 _KINDS = {"home": "Home", "work": "Work", "cell": "Mobile", "iphone": "Mobile"}
 _NAME_PARTS = ("Last name", "First name", "Middle name", "Salutation", "Suffix")
@@ -118,6 +120,27 @@ def card_row(card: list[Property]) -> dict[str, str]:
             else:
                 cells[column if taken[column] == 1 else f"{column} {taken[column]}"] = value
     return cells
+
+
+def photo_of(card: list[Property]) -> tuple[str, bytes] | None:
+    """The picture that a card carries in itself: its ending and its bytes; None for none, and an address."""
+    for one in card:
+        if one.name != "PHOTO":
+            continue
+        head, _comma, data = one.value.partition(",")
+        if head[:5].lower() == "data:":
+            text = data if head.lower().endswith(";base64") else ""
+        else:
+            encoding = one.parameters.get("encoding", [""])[0].upper()
+            text = one.value if encoding in {"B", "BASE64"} else ""
+        try:
+            found = binascii.a2b_base64("".join(text.split()))
+        except (binascii.Error, ValueError):
+            continue
+        for start, ending in _PICTURES.items():
+            if found.startswith(start):
+                return ending, found
+    return None
 
 
 def _cells(one: Property, label: str) -> Iterator[tuple[str, str]]:

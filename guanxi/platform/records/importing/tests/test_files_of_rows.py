@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zipfile
 from functools import partial
@@ -262,3 +263,32 @@ def test_a_damaged_part_of_an_archive_rejects_its_row_alone(shaped: Cast):
     run(browser, job)
     assert told(job) == {"file_broken"}
     assert list(Company.objects.values_list("name", flat=True)) == ["蓝港物流"]
+
+
+def test_the_photos_of_an_address_book_stand_with_their_people(shaped: Cast):
+    """Once each, whichever version wrote them; what is no picture, and an address, are left alone."""
+    photo = base64.b64encode(png()).decode()
+    cards = (
+        f"VERSION:2.1\r\nFN:诸葛亮\r\nPHOTO;ENCODING=BASE64;PNG:\r\n {photo[:60]}\r\n {photo[60:]}\r\n",
+        f"VERSION:3.0\r\nFN:周瑜\r\nPHOTO;ENCODING=b;TYPE=PNG:{photo}\r\n",
+        f"VERSION:4.0\r\nFN:../鲁肃\r\nPHOTO:data:image/png;base64,{photo}\r\n",
+        "VERSION:3.0\r\nFN:曹操\r\nPHOTO;ENCODING=b:PHNjcmlwdD4=\r\n",
+        "VERSION:3.0\r\nFN:刘备\r\nPHOTO;VALUE=uri:https://x.example/a.png\r\n",
+    )
+    book = "".join(
+        f"BEGIN:VCARD\r\nEMAIL:p{at}@x.example\r\n{one}END:VCARD\r\n" for at, one in enumerate(cards)
+    )
+    browser = client_for(shaped.admin)
+    for _again in range(2):
+        job = begin(browser, SimpleUploadedFile("people.vcf", book.encode()))
+        columns = f"/import/{job.pk}/columns/"
+        browser.post(columns, {"key": "emails", "found": "update"})
+        assert run(browser, job).state == "done"
+        files = {
+            contact.name: [one.name for one in Attachment.objects.filter(record_id=contact.pk)]
+            for contact in Contact.objects.all()
+        }
+        assert files == {
+            "诸葛亮": ["诸葛亮 1.png"], "周瑜": ["周瑜 2.png"], "../鲁肃": ["鲁肃 3.png"],
+            "曹操": [], "刘备": [],
+        }  # fmt: skip
