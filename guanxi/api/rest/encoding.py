@@ -45,9 +45,21 @@ def read_json(body: bytes) -> Any:
     if len(body) > MOST_BYTES:
         raise BadRequest("too_large", "The body may have 2 MB.", 413)
     try:
-        return _decoder.decode(body) if body else {}
+        found = _decoder.decode(body) if body else {}
+        return _without_nul(found) if b"\\u0000" in body else found
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise BadRequest("json", f"The body is no JSON: {wrong}") from wrong
+
+
+def _without_nul(value: Any) -> Any:
+    """No database of ours keeps NUL: left out everywhere, as record fields leave it out."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [_without_nul(one) for one in value]
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(one) for name, one in value.items()}
+    return value
 
 
 def read_object(body: bytes) -> dict[str, Any]:

@@ -320,3 +320,16 @@ def test_a_view_is_a_list_and_its_foot_is_told(cast: Cast, rep: Program):
         assert found == {"employees": {kind: figure}}
     for wrong in ("employees:colour", "cow:sum", "name:sum", "employees"):
         assert rep("GET", f"/companies/summary?aggregates={wrong}").status_code == 400, wrong
+
+
+def test_a_sign_that_no_database_keeps_is_left_out_wherever_it_is_sent(cast: Cast):
+    admin = Program(cast.admin, ["*:read", "*:write"])
+    made = admin("POST", "/companies", {"name": "青\0禾"}).json()
+    assert made["name"] == "青禾"
+    to = f"member:{cast.rep.pk}"
+    shared = admin("POST", "/shares", {"object": "company", "id": made["id"], "to": to, "word": "a\0b"})
+    assert (shared.status_code, shared.json()["word"]) == (201, "ab")
+    assert admin("POST", "/roles", {"name": "a\0b", "grants": {}}).json()["name"] == "ab"
+    bulk = {"do": "change", "ids": [made["id"]], "values": {"industry": "food"}, "note": "a\0b"}
+    assert admin("POST", "/companies/bulk", bulk).status_code == 200
+    assert admin("POST", "/companies", {"name": "\\u0000"}).json()["name"] == "\\u0000"

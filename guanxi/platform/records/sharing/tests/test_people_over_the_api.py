@@ -60,8 +60,8 @@ def test_an_administrator_changes_the_tree_of_teams(cast: Cast):
     assert (moved["name"], moved["parent"], moved["head"]) == ("Far west", str(cast.north.pk), None)
     assert admin("PATCH", f"/teams/{cast.north.pk}", {"parent": made["id"]}).status_code == 422
     assert admin("DELETE", f"/teams/{cast.north.pk}").status_code == 422
-    for unkept in ("a\0b", "a\ud800b"):
-        assert admin("PATCH", here, {"name": unkept}).status_code in (400, 422)
+    assert admin("PATCH", here, {"name": "Far \0west"}).json()["name"] == "Far west"
+    assert admin("PATCH", here, {"name": "a\ud800b"}).status_code == 400
     assert admin("DELETE", here).status_code == 204
     assert admin("GET", here).status_code == 404
 
