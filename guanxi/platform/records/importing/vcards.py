@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 PHOTO = "Photo"
+_HAN = re.compile("[\u3400-\u9fff]")
 _PICTURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG": "png", b"GIF8": "gif", b"RIFF": "webp"}
 # A photo or a key is no text for a table; a photo is a file beside it.
 _LEFT_OUT = {"PHOTO", "LOGO", "SOUND", "KEY", "LABEL", "X-ABCROPRECTANGLE"}
@@ -119,7 +120,17 @@ def card_row(card: list[Property]) -> dict[str, str]:
                 cells[column] += ("\n" if column == "Note" else ", ") + value
             else:
                 cells[column if taken[column] == 1 else f"{column} {taken[column]}"] = value
+    if not cells.get("Name") and (name := _whole_name(cells)):
+        cells["Name"] = name  # 2.1 may leave it out, beside cards that have it
     return cells
+
+
+def _whole_name(cells: dict[str, str]) -> str:
+    """First and last name as one, in the order of their script."""
+    family, given = cells.get("Last name", ""), cells.get("First name", "")
+    if family and given and _HAN.match(family):
+        return f"{family}{given}"
+    return " ".join(part for part in (given, cells.get("Middle name", ""), family) if part)
 
 
 def photo_of(card: list[Property]) -> tuple[str, bytes] | None:

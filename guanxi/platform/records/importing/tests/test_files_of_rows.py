@@ -270,7 +270,7 @@ def test_the_photos_of_an_address_book_stand_with_their_people(shaped: Cast):
     photo = base64.b64encode(png()).decode()
     cards = (
         f"VERSION:2.1\r\nFN:诸葛亮\r\nPHOTO;ENCODING=BASE64;PNG:\r\n {photo[:60]}\r\n {photo[60:]}\r\n",
-        f"VERSION:3.0\r\nFN:周瑜\r\nPHOTO;ENCODING=b;TYPE=PNG:{photo}\r\n",
+        f"VERSION:3.0\r\nN:周;瑜;;;\r\nPHOTO;ENCODING=b;TYPE=PNG:{photo}\r\n",
         f"VERSION:4.0\r\nFN:../鲁肃\r\nPHOTO:data:image/png;base64,{photo}\r\n",
         "VERSION:3.0\r\nFN:曹操\r\nPHOTO;ENCODING=b:PHNjcmlwdD4=\r\n",
         "VERSION:3.0\r\nFN:刘备\r\nPHOTO;VALUE=uri:https://x.example/a.png\r\n",
