@@ -167,7 +167,7 @@ def _cells(one: Property, label: str) -> Iterator[tuple[str, str]]:
         yield "Company", company
         yield "Department", " / ".join(unit for unit in units if unit)
     elif one.name == "TEL":
-        number = re.sub(r"^tel:", "", one.text().strip())
+        number = _dialled(one.text().strip())
         yield ("Fax" if "fax" in one.types else _of_kind(one, label, "phone")), number
     elif one.name == "EMAIL":
         yield _of_kind(one, label, "email"), re.sub(r"^mailto:", "", one.text().strip())
@@ -183,6 +183,15 @@ def _cells(one: Property, label: str) -> Iterator[tuple[str, str]]:
         yield "Tags", ", ".join(unescape(tag).strip() for tag in split(one.value, ","))
     elif one.name in _PLAIN:
         yield _PLAIN[one.name], one.text().strip()
+
+
+def _dialled(said: str) -> str:
+    """A number as people write it: tel:+86-791-8888-2222;ext=12 has a parameter, no second number."""
+    if not said.lower().startswith("tel:"):
+        return said
+    number, *parameters = said[4:].split(";")
+    told = next((one[4:] for one in parameters if one.lower().startswith("ext=")), "")
+    return f"{number} ext. {told}" if told else number
 
 
 def _of_kind(one: Property, label: str, noun: str) -> str:

@@ -292,3 +292,12 @@ def test_the_photos_of_an_address_book_stand_with_their_people(shaped: Cast):
             "诸葛亮": ["诸葛亮 1.png"], "周瑜": ["周瑜 2.png"], "../鲁肃": ["鲁肃 3.png"],
             "曹操": [], "刘备": [],
         }  # fmt: skip
+
+
+def test_the_extension_of_a_number_is_no_number_of_its_own(shaped: Cast):
+    number = "TEL;VALUE=uri;TYPE=work:tel:+86-791-8888-2222;ext=12"
+    card = f"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:鲁肃\r\n{number}\r\nEND:VCARD\r\n"
+    browser = client_for(shaped.admin)
+    assert run(browser, begin(browser, SimpleUploadedFile("people.vcf", card.encode()))).state == "done"
+    (phone,) = Contact.objects.get().phones
+    assert (phone["kind"], phone["number"], phone["extension"]) == ("work", "+8679188882222", "12")
