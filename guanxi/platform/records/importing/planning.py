@@ -82,6 +82,7 @@ _ABOUT_IDS: Mapping[str, tuple[str, ...]] = {
 _IDS = re.compile(
     r"(?:[\W_][Ii]|[a-z]I)[Dd](s?)( ?\(Primary\))?$"
 )  # "Account Name.id", "accountId", "Associated Company IDs (Primary)"
+_ID = re.compile(r"(?=\D*\d)\S+")  # one word with a digit in it
 _SCALES = {"万": 10_000, "萬": 10_000, "千": 1_000, "亿": 100_000_000, "億": 100_000_000}
 
 
@@ -323,7 +324,7 @@ def _link_by(obj: Object, match: Match, profile: ColumnProfile) -> str:
         return ""
     if profile.kind == "email" and "emails" in importable(getattr(target, "to", "")).fields_by_name:
         return "emails"
-    if profile.header.endswith("_id") and profile.kind in {"text", "choice"}:
+    if profile.header.endswith("_id") and not all(map(_ID.fullmatch, profile.examples)):
         return ""  # Odoo's "partner_id" shows the name, its "partner_id/id" the number
     folded = fold_header(profile.header)
     return "external_id" if folded.endswith("id") and not folded.endswith("paid") else ""
