@@ -18,11 +18,12 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.computed import FormulaFault
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.rights import visible_changes
 from guanxi.platform.metadata.versions import StaleVersion
 from guanxi.platform.records.access import NotFound, Refused, as_told
 from guanxi.platform.records.filters import FilterSyntaxError
 from guanxi.platform.records.importing.problems import UnreadableFile
-from guanxi.platform.records.writing import StaleRecord
+from guanxi.platform.records.writing import StaleRecord, object_of
 
 P = ParamSpec("P")
 Door = Callable[Concatenate[MemberRequest, P], HttpResponse]
@@ -91,16 +92,16 @@ def explain(raised: Exception, by: Actor) -> HttpResponse | None:
             }
             return problem(422, "invalid", _("Some values can't be saved. Nothing was."), fields=fields)
         case StaleRecord():
-            conflicts = {
-                name: {"theirs": pair[0], "yours": pair[1]} for name, pair in raised.conflicts.items()
-            }
+            record = raised.record
+            shown = visible_changes(object_of(record), raised.conflicts, by, record_id=record.pk)
+            conflicts = {name: {"theirs": pair[0], "yours": pair[1]} for name, pair in shown.items()}
             last = raised.last
             return problem(
                 409,
                 "stale",
                 _("This was changed in the meantime. Nothing was saved."),
                 conflicts=conflicts,
-                version=raised.record.version,
+                version=record.version,
                 changed_by=last.actor_name if last else None,
                 changed_at=last.at.isoformat() if last else None,
             )

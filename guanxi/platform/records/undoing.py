@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from guanxi.platform.events.models import Fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.rights import EDIT, right_of, visible_changes
 from guanxi.platform.records.access import NotFound, Refused, find_record
 from guanxi.platform.records.batches.running import undo_batch
 from guanxi.platform.records.kept import KEPT_FOR
@@ -24,6 +25,7 @@ def undo_fact(fact_id: int, *, by: Actor, field: str = "") -> Any:
 
     field   only this one of its changes
 
+    Of what the actor may not write nothing is taken back, and no answer tells whether the fact touched it.
     Raises NotFound, Refused (too old, or nothing to take back) and StaleRecord (changed since).
     """
     fact = Fact.objects.filter(pk=fact_id).first()
@@ -52,7 +54,11 @@ def undo_fact(fact_id: int, *, by: Actor, field: str = "") -> Any:
 
 def _change_back(obj: Any, record: Any, fact: Fact, by: Actor, field: str = "") -> Any:
     now = told(obj, record)
-    wanted = {name: pair for name, pair in fact.changes.items() if name in now and not obj[name].readonly}
+    wanted = {
+        name: pair
+        for name, pair in visible_changes(obj, fact.changes, by, record_id=record.pk).items()
+        if name in now and not obj[name].readonly and right_of(obj, name, by) == EDIT
+    }
     if field:
         wanted = {name: pair for name, pair in wanted.items() if name == field}
     if not wanted:

@@ -14,7 +14,7 @@ from guanxi.platform.events.facts import facts_of
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.permissions import covers, parse_grants, validate_grants
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import InvalidValues, Refused
+from guanxi.platform.metadata.errors import Refused
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.metadata.masks import DOTS, mask
 from guanxi.platform.metadata.rights import Masked, as_seen, right_of
@@ -158,10 +158,26 @@ def test_undo_takes_back_nothing_that_is_not_the_actors_to_write(cast: Cast):
         made = create_record(object="contact", values={"name": "A", "about": "one"}, by=actor(cast.rep))
         fact = change_record(made, {"about": "two"}, by=actor(cast.rep)).last_fact_id
         by = limited(actor(cast.rep), contact={"about": "hidden"})
-        with pytest.raises(InvalidValues) as told:
-            undo_fact(fact, by=by)
-        assert "two" not in str(told.value)
-        assert "one" not in str(told.value)
+        untouched = change_record(made, {"name": "B"}, by=actor(cast.rep)).last_fact_id
+        for since in (None, "three"):
+            if since:
+                change_record(made, {"about": since}, by=actor(cast.rep))
+            answers = []
+            for fact_id, field in ((fact, ""), (fact, "about"), (untouched, "about")):
+                with pytest.raises(Refused) as told:
+                    undo_fact(fact_id, by=by, field=field)
+                answers.append(str(told.value))
+            assert set(answers) == {"There is nothing to undo."}, "one answer, whatever it touched"
+
+
+def test_a_whole_undo_takes_back_what_the_actor_writes_and_leaves_the_rest(cast: Cast):
+    with in_workspace(cast.xishan.pk):
+        made = create_record(object="contact", values={"name": "A", "about": "one"}, by=actor(cast.rep))
+        fact = change_record(made, {"name": "B", "about": "two"}, by=actor(cast.rep)).last_fact_id
+        change_record(made, {"about": "three"}, by=actor(cast.rep))
+        undo_fact(fact, by=limited(actor(cast.rep), contact={"about": "hidden"}))
+        again = find_record(registry.get("contact"), made.pk, by=actor(cast.rep))
+        assert (again.name, again.about) == ("A", "three")
 
 
 def test_looking_behind_a_mask_is_granted_by_name_and_written_down(cast: Cast):

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
 
+from guanxi.api.rest.problems import explain
 from guanxi.api.tests.test_rest import Program
 from guanxi.platform.events.facts import facts_of
+from guanxi.platform.metadata import registry
+from guanxi.platform.records.access import find_record
 from guanxi.platform.records.tests.pages import Shop
+from guanxi.platform.records.writing import StaleRecord, change_record
 from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import actor, give_role
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = ["*:read", "*:write"]
+ALL = {"verbs": ["*"], "see": "all", "edit": "all"}
 
 
 def test_one_field_or_one_change_is_taken_back(shop: Shop):
@@ -38,6 +45,41 @@ def test_one_field_or_one_change_is_taken_back(shop: Shop):
         409, {"industry": {"theirs": "pharma", "yours": "food"}},
     )  # fmt: skip
     assert rep("POST", "/changes/7/undoing").status_code == 404
+
+
+@pytest.mark.parametrize("right", ["hidden", "masked1", "masked3", "see"])
+def test_the_way_back_tells_nothing_of_what_the_role_hides(shop: Shop, right: str):
+    cast, ids = shop.cast, []
+    with in_workspace(cast.xishan.pk):
+        contact = find_record(registry.get("contact"), shop.contact.pk, by=actor(cast.admin), access="edit")
+        for phone in ("13800001111", "13800002222", "13800003333"):
+            contact = change_record(contact, {"phones": [{"typed": phone}]}, by=actor(cast.admin))
+            ids.append(contact.last_fact_id)
+        ids.append(change_record(contact, {"wechat": "li"}, by=actor(cast.admin)).last_fact_id)
+    fields = {"fields": {"phones": right}}
+    give_role(cast.rep, {"*": ALL, "contact": {**ALL, **fields}})
+    rep = Program(cast.rep, EVERYTHING)
+    tried = [rep("POST", f"/changes/{one}/undoing", {"field": "phones"}) for one in ids]
+    answers = {(answer.status_code, answer.content) for answer in tried}
+    assert len(answers) == 1, "the same where it changed since, where it stands and where it was not touched"
+    [(status, said)] = answers
+    assert (status, b"1380000" in said) == (403, False)
+    assert rep("POST", f"/changes/{ids[1]}/undoing").content == said, "nor by the whole of it"
+    assert rep("POST", f"/changes/{ids[3]}/undoing").status_code == 200
+
+
+@pytest.mark.parametrize(("right", "told"), [("hidden", None), ("masked1", "138****2222")])
+def test_a_conflict_is_told_as_the_role_sees_the_field(shop: Shop, right: str, told: str | None):
+    give_role(shop.cast.rep, {"*": ALL, "contact": {**ALL, "fields": {"phones": right}}})
+    now, sent = ([{"number": f"+86{one}", "typed": one}] for one in ("13800002222", "13800001111"))
+    with in_workspace(shop.cast.xishan.pk):
+        stale = StaleRecord(shop.contact, {"phones": (now, sent), "wechat": ("li", "wang")}, None)
+        said = explain(stale, actor(shop.cast.rep))
+    assert said is not None
+    conflicts = json.loads(said.content)["conflicts"]
+    assert conflicts.pop("wechat") == {"theirs": "li", "yours": "wang"}
+    assert conflicts.get("phones", {}).get("theirs") == told
+    assert b"13800002222" not in said.content
 
 
 def test_changes_are_of_what_the_reader_sees(shop: Shop):
