@@ -113,17 +113,22 @@ def changes_page(request: MemberRequest) -> HttpResponse:
 
 
 def parse_moment(text: str) -> datetime | None:
-    """What a date picker sends, in the member's zone; None for anything else."""
+    """What a date picker sends, in the member's zone; None for anything else.
+
+    So too for a moment that is before the year 1 or after 9999 where the member is, or in UTC.
+    """
     try:
         moment = parse_datetime(text)
         if moment is None:
             day = parse_date(text)
             moment = datetime.combine(day, time.max) if day else None
-    except ValueError:
+        if moment is None:
+            return None
+        moment = moment if moment.tzinfo else timezone.make_aware(moment)
+        timezone.localtime(moment.astimezone(UTC))
+    except (ValueError, OverflowError):
         return None
-    if moment is None:
-        return None
-    return moment if moment.tzinfo else timezone.make_aware(moment)
+    return moment
 
 
 def parse_day(text: str) -> date | None:
@@ -143,7 +148,7 @@ def seen_facts(
         rows = rows.filter(actor_id=int(who))
     if whence:
         rows = rows.filter(actor_kind=whence)
-    if day is not None:
+    if day is not None and day < date.max:  # nothing is after the last day of all
         end = timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
         rows = rows.filter(pk__lt=first_key_at(end))
     if before.isdecimal() and len(before) < 20:

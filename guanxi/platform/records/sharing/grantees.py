@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.numbers import read_whole
 from guanxi.platform.identity.models import Member, Role, Team
 from guanxi.platform.identity.queries import member_names, working_members
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
@@ -28,8 +29,9 @@ class To:
 def read_grantee(typed: str) -> To:
     """The grantee that a form or a program names; raises InvalidValues for one who is not there."""
     kind, _colon, key = typed.partition(":")
-    if kind in Grantee.values and key.isdecimal() and len(key) < 20:
-        found = To(kind, int(key))
+    number = read_whole(key)
+    if kind in Grantee.values and number is not None:
+        found = To(kind, number)
         if found in names_of([found], working=True):
             return found
     raise InvalidValues({"to": [FieldError("unknown_grantee", _("Choose a member, a team or a role."))]})

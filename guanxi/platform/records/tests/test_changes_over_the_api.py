@@ -16,7 +16,7 @@ from guanxi.platform.records.access import find_record
 from guanxi.platform.records.tests.pages import Shop
 from guanxi.platform.records.writing import StaleRecord, change_record
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import actor, give_role
+from tests.cast import actor, client_for, give_role
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = ["*:read", "*:write"]
@@ -94,6 +94,25 @@ def test_changes_are_of_what_the_reader_sees(shop: Shop):
     assert Program(shop.cast.rep, ["contact:read"])("GET", "/changes?object=company").status_code == 404
     narrow = Program(shop.cast.rep, ["contact:read"])("GET", "/changes").json()["data"]
     assert {one["object"] for one in narrow} == {"contact"}
+
+
+ENDS = ("0001-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00")
+
+
+def test_the_first_and_the_last_day_of_all_are_asked_for_without_an_error(shop: Shop):
+    rep, web = Program(shop.cast.rep, EVERYTHING), client_for(shop.cast.rep)
+    told = rep("GET", "/changes").json()["data"]
+    assert told
+    for day, found in (("9999-12-31", told), ("9999-12-30", told), ("0001-01-01", [])):
+        assert rep("GET", f"/changes?day={day}").json()["data"] == found
+        assert web.get("/changes/", {"day": day}).status_code == 200
+    path = f"/companies/{shop.company.pk}"
+    for moment in ENDS:
+        assert rep("GET", f"{path}?as_of={quote(moment)}").status_code == 400
+        assert web.get(f"{path}/", {"as_of": moment}).status_code == 200
+    for moment, existed in (("0001-01-03", False), ("9999-12-30", True), ("9999-12-31", True)):
+        assert rep("GET", f"{path}?as_of={moment}").json()["existed"] is existed
+        assert web.get(f"{path}/", {"as_of": moment}).status_code == 200
 
 
 def test_a_record_is_told_as_it_was(shop: Shop):

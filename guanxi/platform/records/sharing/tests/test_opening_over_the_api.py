@@ -10,7 +10,7 @@ from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.records.sharing.models import AccessRequest, Share
 from guanxi.platform.records.tests.pages import Shop
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import give_role
+from tests.cast import client_for, give_role
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = ["*:read", "*:write"]
@@ -55,6 +55,19 @@ def test_a_token_that_only_reads_asks_for_nothing(shop: Shop):
     assert narrow("POST", "/access-requests", sent).status_code == 403
     with in_workspace(shop.cast.xishan.pk):
         assert not AccessRequest.objects.exists()
+
+
+@pytest.mark.parametrize("number", [2**63, 10**19, "٣", "²", "-1", "0", "9" * 5_000, ""])
+def test_nobody_is_named_by_a_number_that_is_none(shop: Shop, number: int | str):
+    admin = Program(shop.cast.admin, EVERYTHING)
+    page = client_for(shop.cast.admin)
+    for kind in ("member", "team", "role"):
+        to = f"{kind}:{number}"
+        rule = {"name": "x", "object": "company", "filter": "industry = food", "to": to}
+        share = {"object": "company", "id": str(shop.company.pk), "to": to}
+        for answer in (admin("POST", "/sharing-rules", rule), admin("POST", "/shares", share)):
+            assert (answer.status_code, list(answer.json()["fields"])) == (422, ["to"])
+        assert page.post(f"/companies/{shop.company.pk}/sharing/", {"to": to}).status_code == 422
 
 
 def test_a_rule_shares_by_a_condition(shop: Shop):
