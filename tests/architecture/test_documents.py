@@ -1,4 +1,4 @@
-"""Pictures of the documents: those that are named are there and small, and none lies about unused."""
+"""The documents: the pictures that they name are there, small and in use; the search finds what they say."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from guanxi.platform.i18n.folding import matches
 from scripts.checks.sources import ROOT
 
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -31,3 +32,17 @@ def test_pictures_are_few_small_and_all_in_use() -> None:
     assert there - used == set()
     assert len(there) <= MOST
     assert [path.name for path in there if path.stat().st_size > LARGEST] == []
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ("README.md", r"finds (\S+) by (\S+), `(\w+)` or `(\w+)`"),
+        ("README.zh.md", "(软件)可用“(.+)”、`(.+)` 或 `(.+)` 找到"),
+    ],
+)
+def test_words_are_found_as_the_first_page_says(document: str, said: str) -> None:
+    found = re.search(said, (ROOT / document).read_text())
+    assert found, "the line about the search was written anew: mend this pattern"
+    word, *typed = found.groups()
+    assert [text for text in typed if not matches(word, text)] == []
