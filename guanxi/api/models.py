@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
@@ -8,8 +8,8 @@ from guanxi.platform.tenancy.models import WorkspaceModel
 
 
 class IdempotentCall(WorkspaceModel):
-    """An answer that was given to a caller's Idempotency-Key: the same call again gets it again. Of an answer
-    that is a record, `body` says only which one.
+    """That the call of a caller's Idempotency-Key was done, and where what came of it is: the same call again
+    is told so. Nothing of the answer is kept that a right is needed for.
 
     Written in the transaction of the call itself: either both are there or neither.
     """
@@ -19,10 +19,9 @@ class IdempotentCall(WorkspaceModel):
     caller = models.CharField(max_length=60, help_text="token:<id> or member:<id>: keys are the caller's own")
     key = models.CharField(max_length=200)
     digest = models.CharField(max_length=64, help_text="of method, address and body")
-    rights = models.CharField(max_length=64, default="", help_text="of those that the caller had then")
     status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
-    body = models.BinaryField()
+    done = models.JSONField(default=dict, help_text="the key of what was made; of many their outcomes")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(WorkspaceModel.Meta):
@@ -32,7 +31,3 @@ class IdempotentCall(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.key
-
-    def answer(self) -> tuple[int, dict[str, Any], bytes]:
-        """Status, headers and body as they were."""
-        return self.status, self.headers, bytes(self.body)

@@ -5,6 +5,7 @@ Up to 50 records are done when the answer comes; more are a job, and the answer 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -45,7 +46,7 @@ MOST_REFUSALS = 1_000
 def bulk(request: MemberRequest, plural: str) -> HttpResponse:
     """{"do": change, archive, restore or delete, "ids": […] or "filter": "…", "values", "add", "remove"}."""
     obj = named(plural, by=request.actor)
-    return once(request, lambda: _bulk(request, obj))
+    return once(request, lambda: _bulk(request, obj), anew=partial(_anew, request))
 
 
 @require_POST
@@ -56,7 +57,10 @@ def paste_cells(request: MemberRequest, plural: str) -> HttpResponse:
     With "dry_run": true nothing is done, and each cell is answered with what it would be, or why it can't.
     """
     obj = named(plural, by=request.actor)
-    return once(request, lambda: _paste(request, obj))
+    asked = _pasted(request, obj)
+    if asked.get("dry_run") is True:
+        return answer({"data": _read(obj, asked["fields"], asked["rows"], request)})
+    return once(request, lambda: _paste(request, obj, asked), anew=partial(_anew, request))
 
 
 @require_GET
@@ -71,7 +75,7 @@ def batches(request: MemberRequest) -> HttpResponse:
 @door
 def batch_item(request: MemberRequest, batch_id: int) -> HttpResponse:
     """One batch, with why records were refused."""
-    return answer(_with_refusals(settle(_found(request, batch_id)), request))
+    return _anew(request, batch_id)
 
 
 @require_POST
@@ -83,7 +87,7 @@ def batch_undoing(request: MemberRequest, batch_id: int) -> HttpResponse:
     def undo() -> HttpResponse:
         return _answered(undo_batch(batch.pk, by=request.actor), request)
 
-    return once(request, undo)
+    return once(request, undo, anew=partial(_anew, request))
 
 
 @require_POST
@@ -93,7 +97,9 @@ def batch_cancellation(request: MemberRequest, batch_id: int) -> HttpResponse:
     batch = _found(request, batch_id)
     if batch.object and not request.actor.in_scope("write", batch.object):
         raise Refused(f"{batch.object}.change")
-    return once(request, lambda: answer(_with_refusals(stop_batch(batch), request)))
+    return once(
+        request, lambda: answer(_with_refusals(stop_batch(batch), request)), anew=partial(_anew, request)
+    )
 
 
 def batch_json(batch: Batch, request: MemberRequest) -> dict[str, Any]:
@@ -146,7 +152,12 @@ def _bulk(request: MemberRequest, obj: Object) -> HttpResponse:
     return _answered(batch, request)
 
 
-def _paste(request: MemberRequest, obj: Object) -> HttpResponse:
+def _anew(request: MemberRequest, batch_id: int) -> HttpResponse:
+    return answer(_with_refusals(settle(_found(request, batch_id)), request))
+
+
+def _pasted(request: MemberRequest, obj: Object) -> dict[str, Any]:
+    """What is to be pasted, of the form that is described; raises BadRequest."""
     asked, by = read_object(request.body), request.actor
     require(by, "change", obj)
     names, rows = asked.get("fields"), asked.get("rows")
@@ -154,8 +165,11 @@ def _paste(request: MemberRequest, obj: Object) -> HttpResponse:
         raise BadRequest("rows", _("“fields” is a list of names, “rows” of {id, version, cells}."))
     if not rows or len(names) * len(rows) > MOST_CELLS or len(set(names)) < len(names):
         raise BadRequest("rows", _("These cells can't be pasted into."))
-    if asked.get("dry_run") is True:
-        return answer({"data": _read(obj, names, rows, request)})
+    return asked
+
+
+def _paste(request: MemberRequest, obj: Object, asked: dict[str, Any]) -> HttpResponse:
+    names, rows, by = asked["fields"], asked["rows"], request.actor
     wanted = [(int(one["id"]), one["version"], dict(zip(names, one["cells"], strict=False))) for one in rows]
     return _answered(paste(obj, wanted, by=by), request)
 

@@ -1,10 +1,11 @@
-"""Idempotency-Key: a call that is sent twice is done once and answered twice."""
+"""Idempotency-Key: a call that is sent twice is done once, and said twice to be done."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 from django.db import IntegrityError, transaction
@@ -12,16 +13,13 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from guanxi.api.models import IdempotentCall
-from guanxi.api.rest.encoding import etag, record_json
+from guanxi.api.rest.encoding import answer
 from guanxi.api.rest.problems import problem
-from guanxi.platform.identity.actors import Actor, Grant
 from guanxi.platform.identity.requests import MemberRequest
-from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.resources import SentFile
-from guanxi.platform.records.access import find_record
 
 KEPT_FOR = timedelta(hours=24)
-KEPT_HEADERS = ("Content-Type", "Location", "ETag")
+KEPT_HEADERS = ("Location",)
 
 
 def once(
@@ -29,17 +27,19 @@ def once(
     do: Callable[[], HttpResponse],
     file: SentFile | None = None,
     *,
-    of: Object | None = None,
+    anew: Callable[[int], HttpResponse] | None = None,
+    keeps: Callable[[Any], dict[str, Any]] | None = None,
 ) -> HttpResponse:
-    """Answer with `do`, or with what it answered when the same caller sent the same key before.
+    """Answer with `do`, or say what came of it when the same caller sent the same key before.
 
     `file` is what was sent where the body was read already; otherwise the body tells calls apart.
-    Only answers below 500 that changed something are kept. The row is written in the transaction of the
-    call: of two that run at the same moment, the second one waits for the first and then finds its answer.
+    Only answers below 400 are kept: a call that was refused has done nothing, and may be sent again. The row
+    is written in the transaction of the call: of two that run at the same moment, the second one waits for
+    the first and then finds its answer. Doors that change nothing have no need of this.
 
-    An answer outlives no right. Where it is a record `of` an object, only which record that was is kept, and
-    it is read again as the caller may read it then (NotFound where that is not at all); any other answer is
-    kept with the rights under which it was given, and given again under the same ones only.
+    An answer outlives no right, so none of it is kept but that it was done: its status, where the thing is,
+    and its key (or what `keeps` takes of the answer, which must be nothing that a right is needed for). With
+    `anew` the thing is read again by its key, as the caller may read it then; what that raises is raised.
     """
     key = request.headers.get("Idempotency-Key", "")
     if not key or request.method in ("GET", "HEAD"):
@@ -50,22 +50,20 @@ def once(
     digest = _digest(request, file)
     kept = IdempotentCall.objects.filter(caller=caller, key=key).first()
     if kept is not None:
-        return _again(request, kept, digest, of)
+        return _again(kept, digest, anew)
     try:
         with transaction.atomic():
-            call = IdempotentCall.objects.create(
-                caller=caller, key=key, digest=digest, rights=_rights(request.actor), status=0, body=b""
-            )
+            call = IdempotentCall.objects.create(caller=caller, key=key, digest=digest, status=0)
     except IntegrityError:
         kept = IdempotentCall.objects.get(caller=caller, key=key)
-        return _again(request, kept, digest, of)
+        return _again(kept, digest, anew)
     response = do()
     if response.status_code >= 400:
         call.delete()
         return response
     call.status = response.status_code
     call.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-    call.body = _which(response.content) if of else response.content
+    call.done = (keeps or _which)(_content(response))
     call.save()
     return response
 
@@ -77,45 +75,39 @@ def forget_old_calls() -> int:
     return int(count)
 
 
-def _again(request: MemberRequest, kept: IdempotentCall, digest: str, of: Object | None) -> HttpResponse:
+def _again(kept: IdempotentCall, digest: str, anew: Callable[[int], HttpResponse] | None) -> HttpResponse:
     if kept.digest != digest:
-        return problem(422, "idempotency_key", _("This Idempotency-Key was used for another call."))
-    status, headers, body = kept.answer()
-    if of is not None and body:
-        which = msgspec.json.decode(body)
-        record = find_record(of, int(which["id"]), by=request.actor)
-        body = msgspec.json.encode(record_json(of, record, by=request.actor) | which)
-        headers = headers | {"ETag": etag(record)}
-    elif of is None and kept.rights != _rights(request.actor):
-        words = _("This was done at the first call. Your rights have changed since: read what came of it.")
-        return problem(409, "rights_changed", words)
-    response = HttpResponse(body, status=status)
-    for name, value in headers.items():
+        words = _(
+            "This Idempotency-Key came with another call before. That one was done and stays; this one was "
+            "not. To have it done, send it with a key of its own."
+        )
+        return problem(422, "idempotency_key", words)
+    done, which = dict(kept.done), str(kept.done.get("id", ""))
+    if kept.status == 204:
+        response = HttpResponse(status=204)
+    elif anew is not None and which.isascii() and which.isdecimal():
+        response = anew(int(which))
+        response.status_code = kept.status
+        response.content = msgspec.json.encode(_content(response) | done)
+    else:
+        response = answer(done, kept.status)
+    for name, value in kept.headers.items():
         response[name] = value
     response["Idempotency-Replayed"] = "true"
     return response
 
 
-def _which(body: bytes) -> bytes:
-    """Of a record's answer what tells which it is, and the batch that takes it back; no field of it."""
-    if not body:
-        return b""
-    content = msgspec.json.decode(body)
-    return msgspec.json.encode({name: content[name] for name in ("id", "batch") if name in content})
+def _which(content: Any) -> dict[str, Any]:
+    """Of what was answered the key of the thing, and of the batch that takes it back."""
+    return {name: content[name] for name in ("id", "batch") if name in content}
 
 
-def _rights(by: Actor) -> str:
-    """What somebody may do and where they stand, as one line that differs where any of it does."""
-    grants = sorted((name, repr(_sorted(one))) for name, one in by.grants.items())
-    scopes = sorted(by.scopes) if by.scopes is not None else None
-    stands = (by.team_id, sorted(by.below_ids), sorted(by.above_ids), sorted(by.led_ids), by.administers)
-    return hashlib.sha256(repr((grants, scopes, stands)).encode()).hexdigest()
-
-
-def _sorted(grant: Grant) -> tuple[object, ...]:
-    """A grant in one order: those of sets differ between processes."""
-    reaches = (grant.see, grant.edit, grant.delete, grant.export)
-    return (sorted(grant.verbs), reaches, sorted(grant.teams.items()), sorted(grant.fields.items()))
+def _content(response: HttpResponse) -> Any:
+    """What an answer says; nothing of one that is no object in JSON."""
+    if response.streaming or not response.get("Content-Type", "").startswith("application/json"):
+        return {}
+    content = msgspec.json.decode(response.content) if response.content else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _digest(request: MemberRequest, file: SentFile | None) -> str:

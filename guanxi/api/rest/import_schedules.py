@@ -32,7 +32,7 @@ def collection(request: MemberRequest) -> HttpResponse:
     if not may_import(request.actor):
         raise Refused("import")
     if request.method == "POST":
-        return once(request, lambda: _add(request))
+        return once(request, lambda: _add(request), anew=lambda key: _one(_found(key, request.actor)))
     rows = [one for one in schedules.schedules_of(request.actor) if _may(one, request.actor)]
     return answer({"data": [schedules.schedule_json(one) for one in rows]})
 
@@ -48,7 +48,7 @@ def item(request: MemberRequest, schedule_id: int) -> HttpResponse:
     if request.method == "PATCH":
         said: dict[str, Any] = {"address": row.address, "every": row.every, "hour": row.hour}
         schedules.change_schedule(row, **said | _read(request, _NAMES), by=request.actor)
-    return answer(schedules.schedule_json(row))
+    return _one(row)
 
 
 @require_http_methods(["POST"])
@@ -56,7 +56,7 @@ def item(request: MemberRequest, schedule_id: int) -> HttpResponse:
 def pausing(request: MemberRequest, schedule_id: int) -> HttpResponse:
     row = _found(schedule_id, request.actor)
     schedules.pause_schedule(row, by=request.actor)
-    return answer(schedules.schedule_json(row))
+    return _one(row)
 
 
 @require_http_methods(["POST"])
@@ -77,6 +77,10 @@ def _add(request: MemberRequest) -> HttpResponse:
     given: dict[str, Any] = {"address": "", "every": "", "hour": 6, **said}
     row = schedules.schedule_import(job, **given, by=request.actor)
     return answer(schedules.schedule_json(row), 201, Location=f"/api/v1/import-schedules/{row.pk}")
+
+
+def _one(row: ImportSchedule) -> HttpResponse:
+    return answer(schedules.schedule_json(row))
 
 
 def _found(schedule_id: int, by: Actor) -> ImportSchedule:

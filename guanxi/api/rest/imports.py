@@ -97,14 +97,14 @@ def rows(request: MemberRequest, import_id: int, file_id: int) -> HttpResponse:
 @door
 def run(request: MemberRequest, import_id: int) -> HttpResponse:
     """Write what was checked, or go on with what was cancelled or broke off."""
-    return once(request, partial(_run, request, import_id))
+    return once(request, partial(_run, request, import_id), anew=partial(_anew, request))
 
 
 @require_http_methods(["POST"])
 @door
 def undoing(request: MemberRequest, import_id: int) -> HttpResponse:
     """Take all of it back."""
-    return once(request, partial(_undo, request, import_id))
+    return once(request, partial(_undo, request, import_id), anew=partial(_anew, request))
 
 
 @require_http_methods(["POST"])
@@ -139,7 +139,7 @@ def _receive(request: MemberRequest) -> HttpResponse:
 
     @door
     def write(known: MemberRequest) -> HttpResponse:
-        return once(known, partial(_write, known, opened, decisions))
+        return once(known, partial(_write, known, opened, decisions), anew=partial(_anew, known))
 
     response = write(request)
     if response.status_code >= 400 or "Idempotency-Replayed" in response:
@@ -162,6 +162,10 @@ def _write(request: MemberRequest, opened: Opened, decisions: list[Decision]) ->
     dry = request.POST.get("dry_run", "").lower() in ("1", "true", "yes")
     begin(job, State.CHECKING if dry else State.RUNNING)
     return _answered(job, 202, Location=f"/api/v1/imports/{job.pk}")
+
+
+def _anew(request: MemberRequest, import_id: int) -> HttpResponse:
+    return _answered(_found(import_id, request.actor))
 
 
 def _decide(job: Import, decisions: list[Decision], by: Actor) -> None:

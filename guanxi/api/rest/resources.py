@@ -37,8 +37,9 @@ def resource_addresses() -> Iterator[URLPattern]:
         paths: dict[str, dict[str, Door]] = defaultdict(dict)
         for one in resource.doors:
             paths[one.path][one.method] = one
+        reading = paths["{id}"].get("GET") if "{id}" in paths else None
         for below, doors in paths.items():
-            yield path(address_of(resource, below).replace("{id}", "<int:key>"), _view(doors))
+            yield path(address_of(resource, below).replace("{id}", "<int:key>"), _view(doors, reading))
 
 
 def address_of(resource: Resource, below: str) -> str:
@@ -46,20 +47,32 @@ def address_of(resource: Resource, below: str) -> str:
     return f"api/v1/{resource.name}" + (f"/{below}" if below else "")
 
 
-def _view(doors: Mapping[str, Door]) -> Any:
+def _view(doors: Mapping[str, Door], reading: Door | None) -> Any:
+    """All methods of one path; `reading` is the door by which one of the resource is read."""
+
     @require_http_methods([*doors, *(["HEAD"] if "GET" in doors else [])])
     def view(request: HttpRequest, key: int = 0) -> HttpResponse:
         asked = doors["GET" if request.method == "HEAD" else str(request.method)]
         if asked.file:
-            return with_sent_file(request, partial(_knock, request, asked, key))
-        return _knock(request, asked, key, None)
+            return with_sent_file(request, partial(_knock, request, asked, reading, key))
+        return _knock(request, asked, reading, key, None)
 
     return view
 
 
 @door
-def _knock(request: MemberRequest, asked: Door, key: int, file: SentFile | None) -> HttpResponse:
-    return once(request, lambda: _answer(request, asked, key, file), file)
+def _knock(
+    request: MemberRequest, asked: Door, reading: Door | None, key: int, file: SentFile | None
+) -> HttpResponse:
+    if not asked.changes:
+        return _answer(request, asked, key, file)
+    told_alike = reading is not None and reading.answers is asked.answers
+    anew = partial(_anew, request, reading) if reading is not None and told_alike else None
+    return once(request, lambda: _answer(request, asked, key, file), file, anew=anew)
+
+
+def _anew(request: MemberRequest, reading: Door, key: int) -> HttpResponse:
+    return answer(reading.do(Call(request.actor, key, {}, {})))
 
 
 def _answer(request: MemberRequest, asked: Door, key: int, file: SentFile | None) -> HttpResponse:

@@ -24,7 +24,7 @@ def roles(request: MemberRequest) -> HttpResponse:
     """GET: all roles. POST: a new one, {"name": …, "grants": {…}}."""
     _require(request.actor)
     if request.method == "POST":
-        return once(request, lambda: _add(request))
+        return once(request, lambda: _add(request), anew=lambda key: answer(role_json(_found(key))))
     return answer({"data": [role_json(one) for one in Role.objects.order_by("id")]})
 
 
@@ -33,9 +33,7 @@ def roles(request: MemberRequest) -> HttpResponse:
 def role_item(request: MemberRequest, role_id: int) -> HttpResponse:
     """One role; PATCH takes name and grants, which replace what was granted; DELETE one that nobody has."""
     _require(request.actor)
-    found: Role | None = Role.objects.filter(pk=role_id).first()
-    if found is None:
-        raise NotFound(f"role {role_id}")
+    found = _found(role_id)
     if request.method == "DELETE":
         _told(lambda: remove_role(role=found, by=request.actor))
         return HttpResponse(status=204)
@@ -54,6 +52,13 @@ def role_json(role: Role) -> dict[str, Any]:
         "administers": role.administers,
         "grants": role.grants,
     }
+
+
+def _found(role_id: int) -> Role:
+    found: Role | None = Role.objects.filter(pk=role_id).first() if role_id < 2**63 else None
+    if found is None:
+        raise NotFound(f"role {role_id}")
+    return found
 
 
 def _add(request: MemberRequest) -> HttpResponse:

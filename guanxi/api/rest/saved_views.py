@@ -42,7 +42,7 @@ SHARED = ("", "team", "all")
 def views(request: MemberRequest) -> HttpResponse:
     """GET ?object=deal: what the caller sees. POST {"object", "name", "filter", …}: one more."""
     if request.method == "POST":
-        return once(request, lambda: _added(request))
+        return once(request, lambda: _added(request), anew=lambda key: _read(request, key))
     obj = _seen(request, request.GET.get("object", ""))
     return answer({"data": [view_json(obj, one) for one in views_of(obj, by=request.actor)]})
 
@@ -51,10 +51,7 @@ def views(request: MemberRequest) -> HttpResponse:
 @door
 def view_item(request: MemberRequest, view_id: int) -> HttpResponse:
     """GET: one that the caller sees. PATCH and DELETE: one's own, or (administrators) everybody's."""
-    row = SavedView.objects.filter(pk=view_id, archived_at=None).first()
-    if row is None or not registry.has(row.object):
-        raise NotFound(f"view {view_id}")
-    obj = _seen(request, row.object)
+    obj = _seen(request, _row(view_id).object)
     found = _of(obj, view_id, request)
     if request.method == "DELETE":
         _writes(request, obj)
@@ -139,7 +136,21 @@ def _added(request: MemberRequest) -> HttpResponse:
         by=request.actor,
     )
     row = save_view(obj, look, name=str(said.get("name") or ""), shared=_shared(said), by=request.actor)
-    return answer(view_json(obj, _of(obj, row.pk, request)), 201)
+    content = view_json(obj, _of(obj, row.pk, request))
+    return answer(content, 201, Location=f"/api/v1/views/{row.pk}")
+
+
+def _read(request: MemberRequest, view_id: int) -> HttpResponse:
+    obj = _seen(request, _row(view_id).object)
+    return answer(view_json(obj, _of(obj, view_id, request)))
+
+
+def _row(view_id: int) -> SavedView:
+    """Raises NotFound."""
+    row: SavedView | None = SavedView.objects.filter(pk=view_id, archived_at=None).first()
+    if row is None or not registry.has(row.object):
+        raise NotFound(f"view {view_id}")
+    return row
 
 
 def _of(obj: Object, view_id: int, request: MemberRequest) -> View:

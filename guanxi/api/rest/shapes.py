@@ -157,6 +157,8 @@ def field_retyping(request: MemberRequest, field_id: int) -> HttpResponse:
     if not may_shape(by):
         raise Refused("field.change")
     last = last_retyping(row.pk)
+    if request.method == "POST" and request.GET.get("dry_run") == "true":
+        return _tried(request, row)
     if request.method == "POST":
         return once(request, lambda: _retyped(request, row))
     if last is None:
@@ -170,6 +172,26 @@ def field_retyping(request: MemberRequest, field_id: int) -> HttpResponse:
 
 
 def _retyped(request: MemberRequest, row: OwnField) -> HttpResponse:
+    type, settings = _type_in(request)
+    begun = retype_field(row.pk, type, settings, by=request.actor, version=read_version(request))
+    return answer(_retyping_json(begun), 202, Location=f"/api/v1/fields/{row.pk}/retyping")
+
+
+def _tried(request: MemberRequest, row: OwnField) -> HttpResponse:
+    found = preview_retype(row.pk, *_type_in(request), by=request.actor)
+    return answer(
+        {
+            "records": found.records,
+            "more": found.more,
+            "counts": {one: found.counts[one] for one in ("kept", "changed", "lost")},
+            "examples": {one: [list(pair) for pair in pairs] for one, pairs in found.samples.items()},
+            "settings": found.settings,
+        }
+    )
+
+
+def _type_in(request: MemberRequest) -> tuple[str, Mapping[str, Any]]:
+    """The type and the settings that are sent; raises BadRequest and InvalidValues."""
     given = read_object(request.body)
     type, settings = given.get("type"), given.get("settings", {})
     if not isinstance(type, str):
@@ -177,19 +199,7 @@ def _retyped(request: MemberRequest, row: OwnField) -> HttpResponse:
     if not isinstance(settings, Mapping):
         raise BadRequest("settings", _("“settings” is an object."))
     _check_settings(settings)
-    if request.GET.get("dry_run") == "true":
-        found = preview_retype(row.pk, type, settings, by=request.actor)
-        return answer(
-            {
-                "records": found.records,
-                "more": found.more,
-                "counts": {one: found.counts[one] for one in ("kept", "changed", "lost")},
-                "examples": {one: [list(pair) for pair in pairs] for one, pairs in found.samples.items()},
-                "settings": found.settings,
-            }
-        )
-    begun = retype_field(row.pk, type, settings, by=request.actor, version=read_version(request))
-    return answer(_retyping_json(begun), 202)
+    return type, settings
 
 
 def _retyping_json(change: Retyping) -> dict[str, Any]:
@@ -383,7 +393,8 @@ def _made(
             {name: [FieldError("required", _("%(field)s is needed.") % {"field": name})] for name in missing}
         )
     row = verb(by=request.actor, **given)
-    return answer(to_json(row), 201, ETag=f'"{row.version}"')
+    place = f"{request.path.rstrip('/')}/{row.name if isinstance(row, OwnObject) else row.pk}"
+    return answer(to_json(row), 201, ETag=f'"{row.version}"', Location=place)
 
 
 def _check_settings(settings: Mapping[str, Any]) -> None:

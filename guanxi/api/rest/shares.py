@@ -28,7 +28,7 @@ from guanxi.platform.records.sharing.models import Share
 def collection(request: MemberRequest) -> HttpResponse:
     """GET ?object=deal&id=7: the shares of a record. POST {"object", "id", "to": "member:812"}: one more."""
     if request.method == "POST":
-        return once(request, lambda: _share(request))
+        return once(request, lambda: _share(request), anew=lambda key: _one(_found(request, key)))
     obj, record_id = _named(request.GET.get("object", ""), request.GET.get("id", ""))
     record = find_record(obj, record_id, by=request.actor)
     rows = Share.objects.filter(object=obj.name, record_id=record.pk).order_by("pk")
@@ -43,7 +43,7 @@ def item(request: MemberRequest, share_id: int) -> HttpResponse:
     if request.method == "DELETE":
         end_share(share, by=request.actor)
         return HttpResponse(status=204)
-    return answer(_told([share])[0])
+    return _one(share)
 
 
 def _share(request: MemberRequest) -> HttpResponse:
@@ -58,7 +58,11 @@ def _share(request: MemberRequest) -> HttpResponse:
         word=str(said.get("word") or ""),
         by=request.actor,
     )
-    return answer(_told([share])[0], 201)
+    return _one(share, 201)
+
+
+def _one(share: Share, status: int = 200) -> HttpResponse:
+    return answer(_told([share])[0], status, Location=f"/api/v1/shares/{share.pk}")
 
 
 def _found(request: MemberRequest, share_id: int) -> Share:

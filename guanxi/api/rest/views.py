@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -54,7 +54,7 @@ def collection(request: MemberRequest, plural: str) -> HttpResponse:
     """GET: a page of records, also of a view by its key (?view=). POST: a new one."""
     obj = named(plural, by=request.actor)
     if request.method == "POST":
-        return once(request, lambda: _create(request, obj), of=obj)
+        return once(request, lambda: _create(request, obj), anew=_anew(request, obj))
     query = _of_view(request, obj)
     require(request.actor, "see", obj)
     table, refs, after = list_table(query, by=request.actor)
@@ -104,7 +104,7 @@ def item(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
     """
     obj = named(plural, by=request.actor)
     if request.method == "PATCH":
-        return once(request, lambda: _change(request, obj, record_id), of=obj)
+        return once(request, lambda: _change(request, obj, record_id), anew=_anew(request, obj))
     record = find_record(obj, record_id, by=request.actor)
     if request.method == "GET":
         note_opened(obj, record, request.actor)
@@ -129,7 +129,7 @@ def verb(request: MemberRequest, plural: str, record_id: int, noun: str) -> Http
     obj = named(plural, by=request.actor)
     if noun == "reveal":  # each look is told, so each is a call of its own
         return _run_verb(request, obj, record_id, noun)
-    return once(request, lambda: _run_verb(request, obj, record_id, noun), of=obj)
+    return once(request, lambda: _run_verb(request, obj, record_id, noun), anew=_anew(request, obj))
 
 
 @require_GET
@@ -158,7 +158,7 @@ def batch(request: MemberRequest, plural: str) -> HttpResponse:
     Each succeeds or fails by itself, unless "atomic": true: then one that fails undoes all.
     """
     obj = named(plural, by=request.actor)
-    return once(request, lambda: _run_batch(request, obj))
+    return once(request, lambda: _run_batch(request, obj), keeps=_outcomes)
 
 
 @require_GET
@@ -305,6 +305,16 @@ def _then(obj: Object, record: Any, moment: str, *, by: Actor) -> HttpResponse:
     )
 
 
+def _anew(request: MemberRequest, obj: Object) -> Callable[[int], HttpResponse]:
+    """How a record is told to whom it was told before: as they may read it now. Raises NotFound."""
+
+    def read(record_id: int) -> HttpResponse:
+        record = find_record(obj, record_id, by=request.actor)
+        return answer(record_json(obj, record, by=request.actor), ETag=etag(record))
+
+    return read
+
+
 def _create(request: MemberRequest, obj: Object) -> HttpResponse:
     record = create_record(object=obj.name, values=read_object(request.body), by=request.actor)
     content = record_json(obj, record, by=request.actor) | _alike(obj, record, by=request.actor)
@@ -417,6 +427,13 @@ def _run_batch(request: MemberRequest, obj: Object) -> HttpResponse:
     results = [_run_operation(obj, one, by=request.actor, whole=whole) for one in operations]
     failed = sum(1 for one in results if one["status"] >= 400)
     return answer({"data": results, "failed": failed}, 207 if failed else 200)
+
+
+def _outcomes(content: Any) -> dict[str, Any]:
+    """Of what a batch answered: how each operation ended, and on which record."""
+    names = ("status", "id", "version")
+    data = [{name: one[name] for name in names if name in one} for one in content["data"]]
+    return {"data": data, "failed": content["failed"]}
 
 
 def _run_operation(obj: Object, operation: Any, *, by: Actor, whole: bool) -> dict[str, Any]:

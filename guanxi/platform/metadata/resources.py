@@ -96,6 +96,7 @@ class Door:
     takes    what may be sent: name → schema; `needs` what must be
     file     whether a file is sent, and nothing else: as the body, or as the part “file” of a form
     status   of an answer that has a body
+    changes  False of one that is no GET and changes nothing all the same: it may be asked twice
     """
 
     method: str
@@ -109,6 +110,7 @@ class Door:
     needs: Sequence[str] = ()
     file: bool = False
     status: int = 200
+    changes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

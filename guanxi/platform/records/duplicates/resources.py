@@ -330,7 +330,7 @@ def offer_queue() -> None:
     check = Door(
         "POST", "", "check_duplicates", "what may be the record that is about to be made; nothing is saved",
         _check, _CHECKED, takes={"object": TEXT, "values": {"type": "object"}, "besides": KEY},
-        needs=("object", "values"),
+        needs=("object", "values"), changes=False,
     )  # fmt: skip
     offer(Resource("duplicate-checks", "what is here already, before it is written", (check,)))
     rules = (

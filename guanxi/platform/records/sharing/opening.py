@@ -335,7 +335,7 @@ def offer_opening() -> None:
         "POST", "", "preview_role", "who would gain and lose how many records; nothing is saved",
         _preview_role, many_of(_DIFFERENCE),
         takes={"role": KEY, "grants": {"type": "object", "description": "as in /roles"}},
-        needs=("role", "grants"),
+        needs=("role", "grants"), changes=False,
     )  # fmt: skip
     offer(
         Resource(
