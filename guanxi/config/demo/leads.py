@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from guanxi.config.demo import cast
+from guanxi.platform.i18n.divisions import completed
 from guanxi.platform.identity.models import Team
 from guanxi.platform.metadata.fields.money import Amount
 from guanxi.platform.records.writing import create_record, create_records
@@ -181,7 +182,7 @@ def _pools(story: Story) -> None:
                 "industry": industry,
                 "role": "prospect",
                 "pool": pool_id,
-                "addresses": [{"kind": "office", "country": "中国", "city": city}],
+                "addresses": [completed({"kind": "office", "country": "中国", "city": city})],
             }
             for name, industry, city, _who, _title, _why in POOLED
         ],

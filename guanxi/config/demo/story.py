@@ -27,6 +27,7 @@ from guanxi.config.demo.visits import add_visits
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.events.facts import Draft, state_facts
 from guanxi.platform.events.models import Fact
+from guanxi.platform.i18n.divisions import completed
 from guanxi.platform.i18n.holidays import is_working_day
 from guanxi.platform.i18n.rates import set_rate
 from guanxi.platform.identity.acting import actor_for
@@ -224,7 +225,7 @@ def _companies(story: Story, tags: Sequence[int]) -> dict[str, Any]:
             "role": firm.role,
             "level": firm.level,
             "industry": firm.industry,
-            "addresses": [{key: value for key, value in place.items() if value}],
+            "addresses": [completed({key: value for key, value in place.items() if value})],
             "employees": dice.choice((45, 80, 120, 260, 400, 650, 1200)),
             "website": f"https://{_slug(firm, dice)}.example",
             "tags": dice.sample(list(tags), dice.choice((0, 0, 1, 1, 2))),
@@ -275,7 +276,7 @@ def _person(story: Story, name: str, language: str, city: str, tags: Sequence[in
         "name": name,
         "phones": [{"kind": "mobile", "number": number, "typed": number}],
         "emails": [{"kind": "work", "email": f"{email}@mail.example"}],
-        "addresses": [{"kind": "office", "city": city}],
+        "addresses": [{"kind": "office", **completed({"city": city})}],
         "language": language,
         "preferred_channel": dice.choice(("phone", "wechat", "email")),
         "tags": dice.sample(list(tags), dice.choice((0, 0, 0, 1))),

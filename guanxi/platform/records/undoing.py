@@ -41,15 +41,15 @@ def undo_fact(fact_id: int, *, by: Actor, field: str = "") -> Any:
     record = find_record(obj, fact.record_id, by=by, access=access, lock=True)
     if fact.at < datetime.now(UTC) - KEPT_FOR:
         raise Refused(_("More than 30 days have passed: this can't be undone any more."))
-    if field:
-        return _change_back(obj, record, fact, by, field)
-    if fact.verb == "created":
-        return archive_record(record, by=by)
-    if fact.verb == "archived":
-        return restore_record(record, by=by)
-    if fact.verb == "restored":
-        return archive_record(record, by=by)
-    return _change_back(obj, record, fact, by, field)
+    if fact.verb == "archived" and not field:
+        undone = restore_record(record, by=by)
+    elif fact.verb in ("created", "restored") and not field:
+        undone = archive_record(record, by=by)
+    else:
+        undone = _change_back(obj, record, fact, by, field)
+    if undone.last_fact_id is None:
+        raise Refused(_("There is nothing to undo."))
+    return undone
 
 
 def _change_back(obj: Any, record: Any, fact: Fact, by: Actor, field: str = "") -> Any:
@@ -68,6 +68,5 @@ def _change_back(obj: Any, record: Any, fact: Fact, by: Actor, field: str = "") 
     conflicts = {name: (now[name], pair[0]) for name, pair in wanted.items() if now[name] != pair[1]}
     if conflicts:
         raise StaleRecord(record, conflicts, None)
-    return change_record(
-        record, {name: pair[0] for name, pair in wanted.items()}, by=by, data={"undoes": str(fact.pk)}
-    )
+    values = {name: obj[name].from_json(pair[0]) for name, pair in wanted.items()}
+    return change_record(record, values, by=by, data={"undoes": str(fact.pk)}, kept=True)

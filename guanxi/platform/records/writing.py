@@ -199,10 +199,13 @@ def change_record(
     version: int | None = None,
     data: Mapping[str, Any] | None = None,
     past: bool = False,
+    kept: bool = False,
 ) -> Any:
     """Change some fields of a record; returns it anew, `last_fact_id` names the fact (None: nothing changed).
 
     `past` is of a record that an import has just made: rules of what may be are not asked of the past.
+    `kept` says that the values are such as records once had: they are put back as they were, for to read
+    them as typed might make others of them (a city gets the name that the table of divisions has for it).
     `version` is the one the actor read: when one of these very fields was changed after it, raises
     StaleRecord; changes of other fields don't stand in the way. Also raises NotFound, Refused, InvalidValues.
     """
@@ -211,7 +214,7 @@ def change_record(
     require(by, verb, obj)
     current = find_record(obj, record.pk, by=by, access="edit", lock=True)
     context = field_context(by)
-    cleaned = clean_values(obj, values, by=by, context=context, creating=False)
+    cleaned = clean_values(obj, values, by=by, context=context, creating=False, kept=kept)
     if version is not None and version != current.version:
         _refuse_stale(obj, current, cleaned, version)
     # To say again what is there changes nothing, and moves nothing that follows from it.
@@ -348,9 +351,18 @@ def assign_record(record: Any, *, to: Member, by: Actor) -> Any:
 
 
 def clean_values(
-    obj: Object, values: Mapping[str, Any], *, by: Actor, context: Context, creating: bool
+    obj: Object,
+    values: Mapping[str, Any],
+    *,
+    by: Actor,
+    context: Context,
+    creating: bool,
+    kept: bool = False,
 ) -> dict[str, Any]:
-    """Field name → kept value; raises InvalidValues that names each field that is wrong, or not theirs."""
+    """Field name → kept value; raises InvalidValues that names each field that is wrong, or not theirs.
+
+    kept   the values have been cleaned before: only what must not be empty is asked about
+    """
     obj = whole(obj)
     errors: dict[str, list[FieldError]] = {}
     cleaned: dict[str, Any] = {}
@@ -364,7 +376,9 @@ def clean_values(
             errors[name] = [FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": name})]
             continue
         try:
-            cleaned[name] = found.clean_required(value, context)
+            # A column of ours may have to hold something: what is empty there is asked about again.
+            as_it_is = kept and (not found.is_empty(value) or (found.own and not found.required))
+            cleaned[name] = value if as_it_is else found.clean_required(value, context)
             if cleaned[name] is None and name in obj.never_empty:
                 _begin_again(obj, found, cleaned, context, creating=creating)
         except FieldError as problem:

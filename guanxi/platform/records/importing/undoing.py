@@ -102,7 +102,7 @@ def _change_back(file: ImportFile, row: ImportRow, obj: Object, by: Actor) -> st
     theirs = [name for name, pair in fact.changes.items() if name in now and now[name] != pair[1]]
     if back:
         values: dict[str, Any] = {name: obj[name].from_json(value) for name, value in back.items()}
-        change_record(record, values, by=by, data={"undoes": str(fact.pk)})
+        change_record(record, values, by=by, data={"undoes": str(fact.pk)}, kept=True)
         for name in (one for one in back if isinstance(obj[one], File)):
             forget_version(obj, record.pk, obj[name], fact.changes[name][1])
     if theirs:
