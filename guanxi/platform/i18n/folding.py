@@ -125,6 +125,21 @@ def _add_sounds(spoken: list[str], found: dict[str, None], starts: int | None = 
             found["".join([syllable[0] for syllable in ahead])] = None
 
 
+def opening_sounds(folded: str) -> tuple[list[str], list[str]]:
+    """How the Han text that a folded text begins with is spelled, and its initials: 王伟 → wangwei; ww."""
+    run = _HAN_RUN.match(folded)
+    if run is None:
+        return [], []
+    spoken, named = syllables(run[0]), surname_syllables(run[0])
+    spelled: dict[str, None] = {}
+    initials: dict[str, None] = {}
+    for sounds in (spoken, named + spoken[len(named) :]):
+        whole = "".join(sounds)
+        spelled.update(dict.fromkeys((whole, whole.replace("v", "u"))))
+        initials["".join(sound[0] for sound in sounds)] = None
+    return list(spelled), list(initials)
+
+
 def _add_digits(piece: str, found: dict[str, None]) -> None:
     digits = _NOT_DIGITS.sub("", piece)[:_LONGEST_TOKEN]
     found.update(dict.fromkeys(digits[at:] for at in range(len(digits) - 2)))
@@ -259,6 +274,7 @@ __all__ = [
     "is_han",
     "likely_tokens",
     "matches",
+    "opening_sounds",
     "query_tokens",
     "search_tokens",
 ]

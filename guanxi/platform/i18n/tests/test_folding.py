@@ -1,6 +1,13 @@
 import pytest
 
-from guanxi.platform.i18n.folding import QueryToken, fold, matches, query_tokens, search_tokens
+from guanxi.platform.i18n.folding import (
+    QueryToken,
+    fold,
+    matches,
+    opening_sounds,
+    query_tokens,
+    search_tokens,
+)
 from guanxi.platform.i18n.pinyin import syllables
 
 
@@ -119,3 +126,17 @@ def test_nobody_can_blow_the_index_up():
 )
 def test_words_decide_how_a_character_sounds(text, spoken):
     assert " ".join(syllables(text)) == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "sounds"),
+    [
+        ("王伟", (["wangwei"], ["ww"])),
+        ("單小雨", (["danxiaoyu", "shanxiaoyu"], ["dxy", "sxy"])),
+        ("吕布 (A)", (["lvbu", "lubu"], ["lb"])),
+        ("Ada 王", ([], [])),
+        ("", ([], [])),
+    ],
+)
+def test_how_the_beginning_of_a_title_sounds(text: str, sounds: tuple[list[str], list[str]]):
+    assert opening_sounds(fold(text)) == sounds

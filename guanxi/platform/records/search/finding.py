@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from functools import partial
 from typing import Any
 
-from guanxi.platform.i18n.folding import QueryToken, fold, likely_tokens, query_tokens
+from guanxi.platform.i18n.folding import QueryToken, fold, likely_tokens, opening_sounds, query_tokens
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field
@@ -40,9 +40,10 @@ class Hit:
 def find_records(text: str, *, by: Actor, objects: Sequence[str] = (), limit: int = 20) -> list[Hit]:
     """The best records for what was typed, at most `limit`; nothing for a text without letters or digits.
 
-    Matches in titles come before others (a number beside the title is as good as one), then the actor's own,
-    then what changed last. Who and what comes before what was done about it: activities fill the places that
-    are left. Where nothing is found, what is written or sounds almost so is.
+    Matches in titles, as they are written or as they sound, come before others (a number beside the title is
+    as good as one), then the actor's own, then what changed last. Who and what comes before what was done
+    about it: activities fill the places that are left. Where nothing is found, what is written or sounds
+    almost so is.
     """
     asked_for = [
         obj for obj in registry.objects() if (not objects or obj.name in objects) and by.may("see", obj.name)
@@ -65,7 +66,7 @@ def find_records(text: str, *, by: Actor, objects: Sequence[str] = (), limit: in
 def _ranked(
     tokens: Sequence[QueryToken],
     asked_for: Sequence[Object],
-    rank: Callable[[tuple[Any, ...]], Any],
+    rank: Callable[..., Any],
     by: Actor,
     limit: int,
 ) -> list[tuple[Any, ...]]:
@@ -77,11 +78,11 @@ def _ranked(
     ):
         if tokens and names and len(ranked) < limit:
             rows = _candidates(tokens, names, by, title_only=True)
+            titled = {(row[0], row[1]) for row in rows}
             if len(rows) < limit:
-                known = {(row[0], row[1]) for row in rows}
-                more = [row for row in _candidates(tokens, names, by) if (row[0], row[1]) not in known]
+                more = [row for row in _candidates(tokens, names, by) if (row[0], row[1]) not in titled]
                 rows += _by_what_is_seen(more, tokens, by)
-            ranked += sorted(rows, key=rank)
+            ranked += sorted(rows, key=lambda row: rank(row, titled=(row[0], row[1]) in titled))
     return ranked
 
 
@@ -265,22 +266,34 @@ def _scope_of(obj: Object, by: Actor) -> Sql:
     return Sql(f"(e.owner_id = %s{team}{given})", params)
 
 
-def _nearest(row: tuple[Any, ...], asked: str, by: Actor) -> tuple[Any, ...]:
+def _nearest(row: tuple[Any, ...], asked: str, by: Actor, *, titled: bool) -> tuple[Any, ...]:
     """By how much of what was typed stands in the title, in this order; then as always."""
     words = fold(row[2]).split()
     likeness = [
         max((SequenceMatcher(None, one, word[: len(one) + 1]).ratio() for word in words), default=0.0)
         for one in asked.split()
     ]
-    return (-round(sum(likeness), 1), *_rank(row, asked, by))
+    return (-round(sum(likeness), 1), *_rank(row, asked, by, titled=titled))
 
 
-def _rank(row: tuple[Any, ...], asked: str, by: Actor) -> tuple[Any, ...]:
+def _rank(row: tuple[Any, ...], asked: str, by: Actor, *, titled: bool) -> tuple[Any, ...]:
+    """By where it stands, then whose it is, then how long ago it changed.
+
+    titled  whether its title has all the words, be it by their sound or in another order
+    """
     title = fold(row[2])
     changed = row[5] if row[5].tzinfo else row[5].replace(tzinfo=UTC)
     age = (datetime.now(UTC) - changed).total_seconds()
     hints = [fold(part) for part in _hint(row, by).split(" · ")]
-    exact = asked == title or asked in hints
-    beside = not any(asked in part for part in hints)
-    parts = (not exact, not title.startswith(asked), asked not in title, beside)
-    return (*parts, row[4] != by.member_id, age)
+    heard = "".join(asked.split())
+    spelled, initials = opening_sounds(title) if titled and asked.isascii() else ([], [])
+    grades = (
+        asked == title or asked in hints,
+        heard in spelled,
+        title.startswith(asked),
+        any(sound.startswith(heard) for sound in (*spelled, *initials)),
+        asked in title,
+        titled,
+        any(asked in part for part in hints),
+    )
+    return (*(not grade for grade in grades), row[4] != by.member_id, age)

@@ -227,6 +227,24 @@ def test_a_number_beside_the_title_is_as_good_as_a_title(people: Cast):
     assert other.pk in found
 
 
+@pytest.mark.parametrize("text", ["wangwei", "wang wei", "ww", "WangW", "wang", "王偉"])
+def test_who_is_called_so_by_sound_comes_before_who_mentions_them(cast: Cast, text: str):
+    """王伟 is typed wangwei or ww; whoever names him in a text is found as well, but later."""
+    rep = actor(cast.rep)
+    with in_workspace(cast.xishan.pk):
+        for name, title in (
+            ("王伟", ""),
+            ("小王伟", ""),
+            ("李青", "王伟的助理"),
+            ("Ada", "as wangwei"),
+            ("Bob", "to wang wei, ww"),
+        ):
+            create_record(object="contact", values={"name": name, "title": title}, by=rep)
+        drain_events()
+        found = titles(text, rep)
+    assert found[:2] == ["王伟", "小王伟"]
+
+
 def test_programs_and_the_command_line_search_as_the_page_does(people: Cast):
     rep = Program(people.rep, ["*:read"])
     for text in ("軟件", "ruanjian", "rj"):
