@@ -243,6 +243,7 @@ class Option:
     href: str = ""
     disabled: bool = False
     group: str = ""  # in a select: the heading under which it stands with its neighbours of the same
+    fits: str = ""  # in a select that follows others: their values with which it can be chosen
 
 
 @dataclass(frozen=True, slots=True)

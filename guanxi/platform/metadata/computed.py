@@ -128,13 +128,14 @@ def _check_formula(obj: Object, settings: Settings) -> dict[str, Any]:
     result = BY_KIND.get(checked.kind)
     if result is None:
         raise FieldError("formula", _("The formula gives no value that a field could hold."))
-    wanted = settings.get("result") or result
+    like: dict[str, Any] = _like(checked.like) if checked.like else {"result": result, "shape": {}}
+    wanted = settings.get("result") or like["result"]
     if wanted != result and not (result == "decimal" and wanted in NUMBERS):
         raise FieldError("formula", _("The formula gives something else than was chosen."))
     told = {"for_all": True} if settings.get("for_all") else {}
-    shown = (
-        {"digits": settings["digits"]} if "digits" in settings and wanted in ("decimal", "percent") else {}
-    )
+    shown = like["shape"] if wanted == like["result"] else {}
+    if "digits" in settings and wanted in ("decimal", "percent"):
+        shown = {"digits": settings["digits"]}
     return {
         "formula": settings["formula"],
         "result": wanted,
@@ -166,14 +167,20 @@ def _check_roll_up(obj: Object, settings: Settings) -> dict[str, Any]:
     if settings["do"] == "count":
         return {**settings, "field": "", "result": "integer", "shape": {"most": 2**53}}
     field = child.fields_by_name.get(settings["field"])
-    numeric = ("integer", "decimal", "percent", "duration", "money", "rating")
-    ordered = (*numeric, "date", "datetime")
-    allowed = {"sum": numeric, "average": numeric, "min": ordered, "max": ordered}.get(settings["do"])
-    if field is None or field.multiple or field.type == "about" or (allowed and field.type not in allowed):
+    if field is None or settings["do"] not in roll_ups_of(field):
         raise FieldError("settings", _("Say which field of theirs."))
     if settings["do"] in ("sum", "average"):
         return {**settings, "result": "money" if field.type == "money" else "decimal"}
     return {**settings, **_like(field)}
+
+
+def roll_ups_of(field: Field) -> tuple[str, ...]:
+    """The figures that a roll-up may make of this field of the records that it is over."""
+    if field.multiple or field.type == "about" or kind_of_field(field) is None:
+        return ()
+    if field.type in ("integer", "decimal", "percent", "duration", "money", "rating"):
+        return ("sum", "average", "min", "max", "first", "last")
+    return ("min", "max", "first", "last") if field.type in ("date", "datetime") else ("first", "last")
 
 
 def _like(field: Field) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Literal as Words
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from guanxi.platform.metadata.fields import Field, Link
+from guanxi.platform.metadata.fields import Field, Link, Share
 from guanxi.platform.metadata.formulas.language import (
     Binary,
     Call,
@@ -65,12 +65,14 @@ class Checked:
     kind    what it gives
     paths   the fields that it reads
     timely  it asks for today or now, so its value changes by itself
+    like    the field, an amount or a percentage, as which the number is shown; None for a bare number
     """
 
     tree: Node
     kind: Kind
     paths: tuple[tuple[str, ...], ...]
     timely: bool
+    like: Field | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,11 @@ def kind_of_field(field: Field | type[Field]) -> Kind | None:
 def check_formula(source: str, obj: Object, *, find: Callable[[str], Object | None]) -> Checked:
     """Raises FormulaError with the place. `find` gives the objects that links lead to."""
     tree = parse_formula(source)
-    kind = _Checker(obj, find).kind(tree)
+    checker = _Checker(obj, find)
+    kind = checker.kind(tree)
     paths = tuple(dict.fromkeys(one.path for one in names_in(tree)))
-    return Checked(tree, kind, paths, bool({"today", "now"} & set(calls_in(tree))))
+    like = checker.like(tree) if kind == "number" else None
+    return Checked(tree, kind, paths, bool({"today", "now"} & set(calls_in(tree))), like)
 
 
 class _Checker:
@@ -117,7 +121,51 @@ class _Checker:
             case Binary():
                 return self._binary(node)
 
+    def like(self, node: Node) -> Field | None:
+        """The field as which a number that makes sense is shown: the sum of two amounts is one, and so is an
+        amount times a number; an amount for an amount is a bare number. What is counted with a percentage
+        (1 - discount / 100) is none."""
+        match node:
+            case Name():
+                field = self._field(node)
+                return field if field.type in ("money", "percent") or isinstance(field, Share) else None
+            case Unary(sign="-"):
+                return self.like(node.of)
+            case Call(function="if"):
+                return self._one_like(node.given[1:])
+            case Call(function="coalesce" | "min" | "max"):
+                return self._one_like(node.given)
+            case Call(function="round" | "floor" | "ceil" | "abs"):
+                return self.like(node.given[0])
+            case Binary(sign="+" | "-"):
+                return self._one_like((node.left, node.right))
+            case Binary(sign="*" | "/"):
+                amounts = [self._amount(node.left), self._amount(node.right)]
+                if None not in amounts:
+                    return None
+                return amounts[0] or (amounts[1] if node.sign == "*" else None)
+        return None
+
+    def _amount(self, node: Node) -> Field | None:
+        found = self.like(node)
+        return found if found is not None and found.type == "money" else None
+
+    def _one_like(self, nodes: Sequence[Node]) -> Field | None:
+        """What all are that are not bare numbers; of percentages the one with most decimals."""
+        found = [one for one in map(self.like, nodes) if one is not None]
+        if len({one.type == "money" for one in found}) != 1:
+            return None
+        return max(found, key=lambda one: getattr(one, "digits", None) or 0)
+
     def _name(self, node: Name) -> Kind:
+        field = self._field(node)
+        kind = kind_of_field(field)
+        if kind is None:
+            said = _("A formula can't read “%(name)s”.") % {"name": field.label}
+            raise FormulaError(said, node.at, node.length)
+        return kind
+
+    def _field(self, node: Name) -> Field:
         obj: Object | None = self._obj
         if len(node.path) > DEEPEST_PATH:
             raise FormulaError(_("A formula follows two links at most."), node.at, node.length)
@@ -131,12 +179,7 @@ class _Checker:
                     len(part),
                 )
             if at == len(node.path) - 1:
-                kind = kind_of_field(field)
-                if kind is None:
-                    raise FormulaError(
-                        _("A formula can't read “%(name)s”.") % {"name": field.label}, node.at, node.length
-                    )
-                return kind
+                return field
             if not isinstance(field, Link) or (obj := self._find(field.to)) is None:
                 raise FormulaError(_("“%(name)s” leads nowhere.") % {"name": part}, node.at, node.length)
         raise AssertionError("a path has parts")

@@ -109,7 +109,8 @@ def add_field(
     rows = OwnField.objects.filter(object=target.name)
     taken = _taken_names(target)
     chosen = name or free_name(spoken(known), taken, otherwise="field")
-    errors.take("name", lambda: check_name(chosen, taken))
+    reserved = RESERVED_FIELDS - target.fields_by_name.keys()
+    errors.take("name", lambda: check_name(chosen, taken, reserved=reserved))
     if rows.filter(archived_at=None).count() >= MOST_FIELDS:
         errors.add(
             "name", "most", _("An object may have %(most)d fields of your own.") % {"most": MOST_FIELDS}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
-from guanxi.platform.metadata.kinds import read_label
+from guanxi.platform.metadata.kinds import free_name, read_label
 from guanxi.platform.metadata.models import Made, OwnObject
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.overlay import renew_version
@@ -156,16 +156,25 @@ def needed_label(value: Any) -> dict[str, str]:
     return found
 
 
-def check_name(name: str, taken: set[str]) -> None:
-    """Raise FieldError for what is no name for programs, and for one that is taken."""
+def check_name(name: str, taken: set[str], *, reserved: Collection[str] = ()) -> None:
+    """Raise FieldError for what is no name for programs, for a reserved one, and for one that is taken.
+
+    What was meant is offered as it can be had.
+    """
+    bare = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") if isinstance(name, str) else ""
+    if bare in reserved:
+        said = _("The name “%(name)s” is reserved: it means something else to programs.")
+        raise FieldError("reserved", f"{said % {'name': name}} {_offered(f'own {bare}', taken, reserved)}")
     if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
-        raise FieldError(
-            "name",
-            _("A name for programs is one word of up to %(most)d small letters, digits and underscores.")
-            % {"most": LONGEST_NAME},
-        )
+        said = _("A name for programs is one word of up to %(most)d small letters, digits and underscores.")
+        offered = _offered(bare, taken, reserved) if bare else ""
+        raise FieldError("name", f"{said % {'most': LONGEST_NAME}} {offered}".strip())
     if name in taken:
         raise FieldError("unique", _("The name “%(name)s” is taken already.") % {"name": name})
+
+
+def _offered(words: str, taken: set[str], reserved: Collection[str]) -> str:
+    return _("“%(name)s” is free.") % {"name": free_name(words, {*taken, *reserved}, otherwise="own")}
 
 
 def next_position(rows: Any) -> int:

@@ -64,10 +64,11 @@ def add_object(
     title = errors.take("title_label", lambda: read_label(title_label or _name_labels())) or {}
     helped = errors.take("help", lambda: read_label(help or {}, most=500)) or {}
     taken = _taken_objects()
+    reserved = RESERVED_OBJECTS - _shipped_words()
     chosen = name or free_name(spoken(known), taken, otherwise="object")
     several = plural or _plural_of(chosen, taken)
-    errors.take("name", lambda: check_name(chosen, taken))
-    errors.take("plural", lambda: check_name(several, taken))
+    errors.take("name", lambda: check_name(chosen, taken, reserved=reserved))
+    errors.take("plural", lambda: check_name(several, taken, reserved=reserved))
     if chosen == several:
         errors.add("plural", "name", _("The name for several must differ from the name for one."))
     if OwnObject.objects.filter(archived_at=None).count() >= MOST_OBJECTS:
@@ -162,9 +163,12 @@ def _own_object(object_id: int, by: Actor) -> OwnObject:
 
 
 def _taken_objects() -> set[str]:
-    shipped = {word for one in registry.shipped_objects() for word in (one.name, one.plural)}
     own = {word for pair in OwnObject.objects.values_list("name", "plural") for word in pair}
-    return {*shipped, *own, *RESERVED_OBJECTS}
+    return {*_shipped_words(), *own, *RESERVED_OBJECTS}
+
+
+def _shipped_words() -> set[str]:
+    return {word for one in registry.shipped_objects() for word in (one.name, one.plural)}
 
 
 def _plural_of(name: str, taken: set[str]) -> str:

@@ -18,7 +18,7 @@ from guanxi.platform.i18n.languages import active_language
 from guanxi.platform.i18n.numbers import comma_list, join_words, labelled, read_whole
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.computed import FormulaFault
+from guanxi.platform.metadata.computed import FormulaFault, roll_ups_of
 from guanxi.platform.metadata.errors import InvalidValues, Refused
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.formulas import kind_of_field
@@ -607,10 +607,11 @@ def _computing(obj: Object, kind: str) -> dict[str, list[Option]]:
                 f"{other.name}.{one.name}",
                 f"{other.plural_label} › {one.label}",
                 group=str(other.plural_label),
+                fits=" ".join(figures),
             )
             for other in others.values()
             for one in other.fields
-            if kind_of_field(one) is not None and not one.multiple and not one.hidden
+            if (figures := roll_ups_of(one)) and not one.hidden
         ],
     }
 

@@ -20,7 +20,7 @@ from guanxi.platform.records.listing import ListQuery, list_records
 from guanxi.platform.records.recalculating import recalculate_in_bulk
 from guanxi.platform.records.writing import archive_record, change_record, create_record, create_records
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import Cast, actor
+from tests.cast import Cast, actor, client_for
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +71,51 @@ def test_a_formula_follows_its_record(cast: Cast):
     with in_workspace(cast.xishan.pk):
         assert value(old, "open_seats") == 10
         assert value(old, "size") == "small"
+
+
+def test_a_formula_of_amounts_or_percentages_is_shown_as_they_are(cast: Cast):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        for kind, label in (("money", "Price"), ("money", "Cost"), ("percent", "Off"), ("integer", "Seats")):
+            field(cast, "company", kind, label)
+        field(cast, "company", "percent", "Tax", digits=1)
+        field(cast, "contact", "formula", "Theirs", formula="company.price * 2")
+        shown = {
+            "price - cost": "money",
+            "price * (1 - off / 100)": "money",
+            "seats * price": "money",
+            "if(seats > 3, -price, 0)": "money",
+            "round(coalesce(price, cost), 1) / seats": "money",
+            "max(off, tax)": "percent",
+            "100 - off": "percent",
+            "price / cost": "decimal",
+            "(price - cost) / price * 100": "decimal",
+            "price * cost": "decimal",
+            "1 - off / 100": "decimal",
+            "seats / price": "decimal",
+            "price + off": "decimal",
+            "seats + 1": "decimal",
+        }
+        made = [field(cast, "company", "formula", f"F {at}", formula=one) for at, one in enumerate(shown)]
+        assert {one.settings["formula"]: one.settings["result"] for one in made} == shown
+        assert made[5].settings["shape"] == {"digits": 1}
+        plain = field(cast, "company", "formula", "Bare", formula="price - cost", result="decimal")
+        assert plain.settings["result"] == "decimal"
+        company = create_record(
+            object="company",
+            values={"name": "A", "price": "1000", "cost": {"amount": "250.50", "currency": "CNY"}, "off": 10},
+            by=by,
+        )
+        contact = create_record(object="contact", values={"name": "X", "company": company.pk}, by=by)
+        assert value(company, "f_0") == Amount(Decimal("749.50"), "CNY")
+        assert value(company, "f_1") == Amount(Decimal(900), "CNY")
+        assert value(company, "f_6") == 90
+        assert value(contact, "theirs") == Amount(Decimal(2000), "CNY")
+    page = client_for(cast.admin).get("/companies/?columns=name,f_0,f_1,f_6&view=").content.decode()
+    record = client_for(cast.admin).get(f"/companies/{company.pk}/").content.decode()
+    for said in ("\u00a5749.50", "\u00a5900", "90%"):
+        assert said in page, said
+        assert said in record, said
 
 
 def test_lookups_and_formulas_across_links_follow_the_other_record(cast: Cast):

@@ -132,6 +132,16 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(cast: Cast):
         assert (
             admin.post(PAGE, {"do": "add", "type": "text", "label-en": "A", "name": name}).status_code == 422
         ), name
+    for name, said in (
+        ("id", "可以用“own_id”。"),
+        ("__id__", "可以用“own_id”。"),
+        ("today", "“today”是保留的代码"),
+        ("__class__", "可以用“class”。"),
+        ("Kredit-Limit", "可以用“kredit_limit”。"),
+        ("name", "“name”这个代码已经用了"),
+    ):
+        page = admin.post(PAGE, {"do": "add", "type": "text", "label-en": "A", "name": name})
+        assert said in page.content.decode(), name
     assert admin.post(PAGE, {"do": "add", "type": "text", "label-en": "x" * 201}).status_code == 422
     assert admin.post(PAGE, {"do": "add", "type": "magic", "label-en": "x"}).status_code == 422
 
@@ -181,9 +191,13 @@ def test_a_form_says_where_a_formula_is_wrong_and_which_fields_follow_from_a_cho
     page = client.post("/settings/objects/tool/rules/", rule).content.decode()
     assert 'data-mark="6 6"' in page
     page = client.get("/settings/objects/company/?add=roll_up").content.decode()
-    of_fields = page.partition('data-follows="of"')[2].partition("</select>")[0]
+    of_fields = page.partition('data-follows="of figure"')[2].partition("</select>")[0]
     assert '<optgroup label="Tool">' in of_fields
     assert of_fields.count("<optgroup") == of_fields.count("</optgroup>") > 1
+    fits = dict(re.findall(r'<option value="([\w.]+)" data-fits="([\w ]+)"', of_fields))
+    assert fits["tool.name"] == "first last"
+    assert fits["tool.created_at"] == "min max first last"
+    assert fits["deal.amount"] == "sum average min max first last"
 
 
 def test_a_long_list_of_fields_is_searched_blind_to_scripts(cast):

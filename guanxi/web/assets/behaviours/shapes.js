@@ -6,7 +6,7 @@ export function start({ $, $$, on, whenDrawn }) {
   on("change", "select", (_, first) => {
     const swatch = first.name.endsWith("-tone") && first.closest("li")?.querySelector(".swatch")
     if (swatch) swatch.dataset.tone = first.value
-    if (first.form && first.name) $$(`select[data-follows="${first.name}"]`, first.form).forEach(narrow)
+    if (first.form && first.name) $$(`select[data-follows~="${first.name}"]`, first.form).forEach(narrow)
   })
   whenDrawn(() => {
     $$("select[data-follows]").forEach(narrow)
@@ -14,14 +14,16 @@ export function start({ $, $$, on, whenDrawn }) {
     if (wrong) mark(wrong)
   })
 
-  /** Of "deal.company" in the first select, the options "deal.…" stay in the second. */
+  /** Of "deal.company" in the first select, the options "deal.…" stay in this one that fit the figure in the second. */
   function narrow(select) {
-    const of = select.form.elements[select.dataset.follows].value.split(".")[0]
-    for (const group of $$("optgroup", select)) {
-      const stays = group.firstElementChild?.value.split(".")[0] === of
-      group.hidden = group.disabled = !stays
-      if (!stays && group.contains(select.selectedOptions[0])) select.value = ""
+    const [of, figure] = select.dataset.follows.split(" ").map((name) => select.form.elements[name].value)
+    const object = of.split(".")[0]
+    for (const option of select.options) {
+      const fits = option.value.split(".")[0] === object && option.dataset.fits.split(" ").includes(figure)
+      option.hidden = option.disabled = Boolean(option.value) && !fits
     }
+    for (const group of $$("optgroup", select)) group.hidden = !$("option:not([hidden])", group)
+    if (select.selectedOptions[0]?.disabled) select.value = ""
   }
 
   function mark(field) {
