@@ -16,6 +16,9 @@ from guanxi.platform.metadata.objects import Object
 ATTACHED = "+files"  # a path that no field can have
 WORDS = (
     "files", "attached files", "attachment", "attachments", "附件", "文件", "附件文件", "檔案", "附加檔案",
+)  # fmt: skip
+# A table calls links and numbers of pictures so, too: meant where the files are there.
+PICTURES = (
     "photo", "photos", "picture", "pictures", "image", "images", "照片", "图片", "头像",
     "圖片", "頭像", "大頭照",
 )  # fmt: skip

@@ -59,6 +59,7 @@ class Group:
     texts: Counter[str] = field(default_factory=Counter)
     suggestions: dict[str, str] = field(default_factory=dict)
     first_row: int = 0
+    note: bool = False  # rows come in without it
 
     def as_json(self, more: Any, most: int = SHOWN_TEXTS) -> dict[str, Any]:
         shown = self.texts.most_common(most)
@@ -69,6 +70,7 @@ class Group:
             "count": self.count,
             "different": len(self.texts),
             "first_row": self.first_row,
+            "note": self.note,
             "texts": [[text, count, self.suggestions.get(text) or more(text)] for text, count in shown],
         }
 
@@ -82,9 +84,10 @@ def check_import(job: Import, *, by: Actor) -> None:
         files = list(job.files.order_by("position"))
     wanted = _wanted_keys(files)
     pending: Pending = {}
-    with closing(Enclosures(job.enclosed)) as enclosed:
-        for file in files:
-            _check_file(file, by, pending, wanted.get(file.file_plan.object, set()), enclosed)
+    repeats: dict[str, Repeats | None] = {}
+    for file in files:
+        with closing(Enclosures(file.enclosed)) as enclosed:
+            _check_file(file, by, pending, wanted.get(file.file_plan.object, set()), enclosed, repeats)
 
 
 def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
@@ -94,7 +97,14 @@ def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
         yield piece
 
 
-def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str], enclosed: Enclosures) -> None:
+def _check_file(
+    file: ImportFile,
+    by: Actor,
+    pending: Pending,
+    keys: set[str],
+    enclosed: Enclosures,
+    earlier: dict[str, Repeats | None],
+) -> None:
     plan = file.file_plan
     table = file.source
     with reading():
@@ -105,7 +115,9 @@ def _check_file(file: ImportFile, by: Actor, pending: Pending, keys: set[str], e
     arrived: Counter[int] = Counter()
     seen: set[str] = set()
     words = _word_columns(plan)
-    repeats = repeats_of(reader)
+    if plan.object not in earlier:  # a row may be like one of another file of the import
+        earlier[plan.object] = repeats_of(reader)
+    repeats = earlier[plan.object]
     alike: dict[str, Any] = {"count": 0, "rows": []}
     # Rows may link to rows above and below them in the same file: its own keys are pending throughout.
     for where, own in reader.own_keys(table.rows()).items():
@@ -246,11 +258,12 @@ def _slips(words: dict[int, Counter[str]], plan: FilePlan) -> list[dict[str, Any
 
 
 def _group(groups: dict[tuple[int, str], Group], row: ReadRow) -> None:
-    for problem in row.problems:
+    for problem in (*row.problems, *row.notes):
         where = (problem.column, problem.code)
         group = groups.get(where)
         if group is None:
-            group = groups[where] = Group(*where, problem.message, first_row=row.number)
+            note = problem in row.notes
+            group = groups[where] = Group(*where, problem.message, first_row=row.number, note=note)
         group.count += 1
         if problem.text and (len(group.texts) < 1_000 or problem.text in group.texts):
             group.texts[problem.text] += 1

@@ -71,6 +71,7 @@ class Enclosures:
         self._by_path: dict[str, list[_Place]] = defaultdict(list)
         self._by_name: dict[str, list[_Place]] = defaultdict(list)
         self._known: dict[str, NamedFile | CellProblem] = {}
+        self._folders = [one.resolve() for one in map(Path, sources) if one.is_dir()]
         for source in map(Path, sources):
             for path, place in self._places(source):
                 self._by_path[_folded(str(path))].append(place)
@@ -164,9 +165,13 @@ class Enclosures:
         return NamedFile(_name_at(text), target.stat().st_size, media_type_of(target), target)
 
     def _place(self, text: str) -> _Place:
-        """By the whole path, or by a name that only one file has."""
+        """By the whole path, first that below a folder to the letter, or by a name that only one file has."""
         asked = _folded(text)
-        found = self._by_path.get(asked) or self._by_name.get(asked.rpartition("/")[2], [])
+        found = (
+            self._to_the_letter(text)
+            or self._by_path.get(asked)
+            or self._by_name.get(asked.rpartition("/")[2], [])
+        )
         if not found:
             said = _("There is no file “%(value)s” with this import.") % {"value": text[:80]}
             raise CellProblem("file_not_there", text, said)
@@ -178,6 +183,17 @@ class Enclosures:
             limit = settings.UPLOAD_MAX_BYTES // 1_000_000
             raise CellProblem("file_too_large", text, said % {"value": text[:80], "limit": limit})
         return found[0]
+
+    def _to_the_letter(self, text: str) -> list[_Place]:
+        """What a folder has under just this path, however many others lie there."""
+        for inside in self._folders:
+            path = inside / text
+            try:
+                if path.is_file() and path.resolve().is_relative_to(inside):
+                    return [_Place(path, path.name, path.stat().st_size)]
+            except OSError:  # no name that the system would take
+                continue
+        return []
 
     def _target(self) -> Path:
         assert self._room is not None

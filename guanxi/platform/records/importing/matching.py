@@ -244,7 +244,7 @@ _TAKES: Mapping[str, Mapping[str, float]] = {
     "currency": {"choice": 1, "text": 1, "code": 0.9},
     "phones": {"phone": 1, "text": 0.9, "number": 0.95, "code": 0.9, "choice": 0.8},
     "emails": {"email": 1, "text": 0.9, "choice": 0.8, "code": 0.9},
-    "attached": {"url": 0.6, "text": 1, "choice": 1, "code": 1, "boolean": 0, "date": 0, "datetime": 0},
+    "attached": {"url": 0, "text": 1, "choice": 1, "code": 1, "boolean": 0, "date": 0, "datetime": 0},
     "url": {"url": 1, "text": 0.9, "choice": 0.9, "code": 0.9},
     "link": {"date": 0, "datetime": 0, "email": 0.6},
     "member": {"date": 0, "datetime": 0},

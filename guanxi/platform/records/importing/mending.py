@@ -129,18 +129,20 @@ def _problem(plan: FilePlan, problem: dict[str, Any], request: MemberRequest) ->
     makes = MADE_HERE | ({"member", "team"} if request.actor.administers else set())
     if problem["code"] == "not_there" and target is not None and target.type in makes:
         mends.append(("create", _("Create them")))
-    if problem["code"] not in {SLIP, "required", "too_many_cells"} and target is not None:
+    note = problem.get("note", False)
+    if problem["code"] not in {SLIP, "required", "too_many_cells"} and target is not None and not note:
         mends.append(("empty", _("Leave empty")))
     picks = _picks(target, request.actor) if target and problem["code"] in PICKED else None
     cells = ngettext("%(count)s row", "%(count)s rows", problem["count"]) % {"count": problem["count"]}
+    said = [cells, _("they come in without it")] if note else [cells]
     words = [f"{text} → {better}" if better else text for text, _count, better in problem["texts"][:6]]
     return problem | {
         "header": column.header if column else _("Row"),
         "label": str(target.label) if target else "",
         "mends": mends,
         "picks": picks,
-        "said": " · ".join([cells, *words]),
-        "tone": tone_of(problem["code"], target),
+        "said": " · ".join([*said, *words]),
+        "tone": "gamboge" if note else tone_of(problem["code"], target),
     }
 
 

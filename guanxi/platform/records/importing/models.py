@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from guanxi.platform.records.importing.plans import FilePlan
-from guanxi.platform.records.importing.reading import Table
+from guanxi.platform.records.importing.reading import Table, photos_of
 from guanxi.platform.tenancy.models import WorkspaceModel
 from guanxi.platform.tenancy.sealing import SealedJSON
 
@@ -116,7 +116,8 @@ class ImportFile(WorkspaceModel):
     """One file of an import: how it is read, what is done with it, how far that is, and what came of it.
 
     cursor     number of the last row that is done; moves in the transaction that does the rows
-    problems   of the check: [{column, code, message, count, texts: [[text, count, suggestion], …]}]
+    problems   of the check: [{column, code, message, count, note, texts: [[text, count, suggestion], …]}];
+               a note keeps no row out
     checked    of the check: {"rows", "create", "update", "skip", "reject"}
     columns    column index → [cells given, values that arrived]
     alike      of the check: {"count", "rows": [[number, title, record, [fields]], …]}, new rows that are
@@ -160,6 +161,12 @@ class ImportFile(WorkspaceModel):
     @property
     def file_plan(self) -> FilePlan:
         return FilePlan.from_json(self.plan)
+
+    @property
+    def enclosed(self) -> list[str]:
+        """Where the files lie that its rows may name: the pictures of its own address book come first."""
+        photos = photos_of(self.source)
+        return [*([str(photos)] if photos else []), *self.of_import.enclosed]
 
     @property
     def balances(self) -> bool:

@@ -126,7 +126,7 @@ def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpRes
         "encodings": [Option(one, one.upper()) for one in dict.fromkeys([table.encoding, *OFFERED])],
         "delimiters": _delimiters(),
         "sheets": [Option(one, one) for one in table.sheets],
-        "previews": _preview(job, plan, sample, files[: files.index(file)], request),
+        "previews": _preview(file, plan, sample, files[: files.index(file)], request),
         "orders": [
             Option("DMY", _("Day, month, year")),
             Option("MDY", _("Month, day, year")),
@@ -437,17 +437,21 @@ def _delimiters() -> list[Option]:
 
 
 def _preview(
-    job: Import, plan: FilePlan, sample: list[list[str]], before: list[ImportFile], request: MemberRequest
+    file: ImportFile,
+    plan: FilePlan,
+    sample: list[list[str]],
+    before: list[ImportFile],
+    request: MemberRequest,
 ) -> list[dict[str, Any]]:
     """The first rows as they will be saved; they may name what the files before them bring."""
-    enclosed = Enclosures(job.enclosed)
+    enclosed = Enclosures(file.enclosed)
     reader = RowReader(plan, actor=request.actor, pending=_brought(before, plan, request), files=enclosed)
     pieces = [(number, row) for number, row in enumerate(sample[:3], 1)]
     reader.prepare(pieces)
     shown = []
     for number, cells in pieces:
         row = reader.read(number, list(cells))
-        problems = {problem.column: problem for problem in row.problems}
+        problems = {problem.column: problem for problem in (*row.notes, *row.problems)}
         shown.append(
             {
                 "number": number,

@@ -15,9 +15,10 @@ from django.utils import translation
 from guanxi.platform.metadata.fields.number import YES
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.importing import headers
-from guanxi.platform.records.importing.attaching import ATTACHED, may_be_attached
+from guanxi.platform.records.importing.attaching import ATTACHED, PICTURES, may_be_attached
 from guanxi.platform.records.importing.attaching import WORDS as ATTACHED_WORDS
 from guanxi.platform.records.importing.delimited import fold_header
+from guanxi.platform.records.importing.enclosing import is_address
 from guanxi.platform.records.importing.guessing import ColumnProfile, profile_columns
 from guanxi.platform.records.importing.matching import Kinds, Match, Target, match_columns, targets_of
 from guanxi.platform.records.importing.memberships import MEMBER, OWN_FIELDS, importable, importables
@@ -99,12 +100,15 @@ class Guess:
         return {cell for row in self.sample if (cell := row[column].strip())}
 
 
-def plan_file(table: Table, *, name: str, object_name: str = "", order: str = "") -> Guess:
+def plan_file(
+    table: Table, *, name: str, object_name: str = "", order: str = "", files: bool = False
+) -> Guess:
     """The likeliest plan for one file.
 
     name         the file's name, which often says what is in it
     object_name  decided already; "" is guessed
     order        of days and months, where the file leaves it open: "DMY", "MDY", "YMD"
+    files        whether files came along that its rows may name
     """
     sample = table.sample()
     profiles = profile_columns(table.columns, sample)
@@ -117,6 +121,8 @@ def plan_file(table: Table, *, name: str, object_name: str = "", order: str = ""
     _score, matches, obj = max(rated, key=lambda one: one[0])
     plan = _plan(obj, profiles, matches, order)
     say_kind(obj, plan, profiles, name)
+    if files or table.format == "cards":
+        _attach_pictures(obj, plan, profiles)
     if table.format == "calendar":
         for column in (one for one in plan.columns if one.field == obj.about):
             # Guests are named by their addresses; one whom nobody knows does not keep the meeting out.
@@ -124,11 +130,16 @@ def plan_file(table: Table, *, name: str, object_name: str = "", order: str = ""
     return Guess(plan, profiles, sample)
 
 
-def plan_files(tables: Sequence[tuple[str, Table]], objects: Sequence[str] = ()) -> list[Guess]:
-    """Plans for files that belong together, in the order given: links between them are found."""
+def plan_files(
+    tables: Sequence[tuple[str, Table]], objects: Sequence[str] = (), *, files: bool = False
+) -> list[Guess]:
+    """Plans for files that belong together, in the order given: links between them are found.
+
+    files   whether others came along that rows may name
+    """
     decided = [*objects, *[""] * (len(tables) - len(objects))]
     guesses = [
-        plan_file(table, name=name, object_name=object_name)
+        plan_file(table, name=name, object_name=object_name, files=files)
         for (name, table), object_name in zip(tables, decided, strict=True)
     ]
     for guess in guesses:
@@ -176,6 +187,19 @@ def targets(obj: Object) -> list[Target]:
     if obj.name != MEMBER.name and may_be_attached():
         found.append(Target(ATTACHED, "attached", frozenset(map(fold_header, ATTACHED_WORDS)), several=True))
     return found
+
+
+def _attach_pictures(obj: Object, plan: FilePlan, profiles: Sequence[ColumnProfile]) -> None:
+    """Columns of pictures that came along are attached; one that is missing keeps nobody out."""
+    if obj.name == MEMBER.name or not may_be_attached():
+        return
+    pictures = set(map(fold_header, PICTURES))
+    for column, profile in zip(plan.columns, profiles, strict=True):
+        if column.path or profile.kind == "empty" or fold_header(column.header) not in pictures:
+            continue
+        if not any(map(is_address, profile.examples)):
+            column.path, column.reason, column.score = ATTACHED, "header", 0.95
+            column.on_problem = "empty"
 
 
 def _outcome_first(found: list[Target], outcome: str, closed: str) -> list[Target]:

@@ -37,7 +37,7 @@ from guanxi.platform.records.importing.planning import (
 )
 from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.problems import UnreadableFile
-from guanxi.platform.records.importing.reading import Choice, Table, open_table, photos_of
+from guanxi.platform.records.importing.reading import Choice, Table, open_table
 from guanxi.platform.tenancy.context import require_workspace_id
 from guanxi.platform.tenancy.keys import new_key
 from guanxi.platform.tenancy.transactions import reading
@@ -106,7 +106,6 @@ def open_files(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Opene
             raise UnreadableFile("no_table_in_archive")
         opened = [(one, open_table(one.path, one.choice, workroom=room, known=KNOWN)) for one in files]
         pairs = [pair for one, table in opened for pair in _parted(one, table)]
-        job.enclosed += [str(folder) for _one, table in opened if (folder := photos_of(table))]
     except BaseException:
         shutil.rmtree(room, ignore_errors=True)
         raise
@@ -116,7 +115,7 @@ def open_files(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Opene
 def plan_import(opened: Opened, *, by: Actor) -> Import:
     """The quick half of `begin_import`: where columns go is guessed, and the draft is written down."""
     job, files, tables = opened.job, opened.files, opened.tables
-    guesses = plan_files(tables, [one.object for one in files])
+    guesses = plan_files(tables, [one.object for one in files], files=bool(job.enclosed))
     with reading():
         for guess in guesses:
             remember(guess.plan)
@@ -224,7 +223,12 @@ def read_anew(file: ImportFile, choice: Choice, *, object_name: str = "") -> Gue
     """Open a file as its reader says, and plan it anew; what was decided about columns of that name stays."""
     before = file.file_plan
     table = open_table(Path(file.path), choice, workroom=workroom(file.of_import_id), known=KNOWN)
-    guess = plan_file(table, name=file.name, object_name=object_name or before.object)
+    guess = plan_file(
+        table,
+        name=file.name,
+        object_name=object_name or before.object,
+        files=bool(file.of_import.enclosed),
+    )
     if guess.plan.object == before.object:
         decided = {one.header: one for one in before.columns if one.reason == "chosen"}
         guess.plan.columns = [

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TextIO
+from zlib import crc32
 
 from guanxi.platform.records.importing.delimited import (
     COLUMN_LIMIT,
@@ -281,7 +282,7 @@ def _filled_below(rows: list[list[str]], at: int) -> bool:
 
 
 def _open_workbook(path: Path, choice: Choice, workroom: Path, known: frozenset[str], most: int) -> Table:
-    target = workroom / f"{path.name}.{choice.sheet or 'first'}.rows.csv".replace("/", "-")
+    target = _unpacked(path, workroom, f".{choice.sheet or 'first'}")
     answer = _unpack(path, target, choice.sheet or "", broken="broken_workbook", most=most)
     table = _open_delimited(
         target,
@@ -295,12 +296,18 @@ def _open_workbook(path: Path, choice: Choice, workroom: Path, known: frozenset[
 
 
 def _open_calendar(path: Path, workroom: Path, most: int) -> Table:
-    target = workroom / f"{path.name}.rows.csv"
+    target = _unpacked(path, workroom)
     answer = _unpack(path, target, CALENDAR, broken="broken_calendar", most=most)
     table = _open_delimited(
         target, Survey("utf-8", 0, 0, False), Choice(delimiter=",", header=1), frozenset()
     )
     return replace(table, format="calendar", broken=answer["broken"], size=path.stat().st_size)
+
+
+def _unpacked(path: Path, workroom: Path, part: str = "") -> Path:
+    """Where the rows of a file, or of a part of it, are kept: two files may have one name in two folders."""
+    place = crc32(str(path.absolute().parent).encode())
+    return workroom / f"{place:08x}.{path.name}{part}.rows.csv".replace("/", "-")
 
 
 def _unpack(path: Path, target: Path, what: str, *, broken: str, most: int) -> dict[str, Any]:
@@ -344,7 +351,7 @@ def _keep_photo(card: list[Property], number: int, folder: Path) -> str:
 
 
 def _open_cards(path: Path, found: Survey, workroom: Path, keep_photos: bool) -> Table:
-    target = workroom / f"{path.name}.rows.csv"
+    target = _unpacked(path, workroom)
     photos = target.with_suffix(".photos")
     columns: dict[str, None] = {}
     with path.open(encoding=found.encoding, errors="replace", newline=None) as file:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -55,12 +58,17 @@ def check_lines(file: ImportFile) -> list[str]:
     for problem in file.problems:
         where = columns[problem["column"]] if problem["column"] >= 0 else _("Row")
         lines.append(
-            f"  {'·' if problem['code'] == SLIP else '!'} {where}: {problem['message']} × {problem['count']}"
+            f"  {'·' if only_told(problem) else '!'} {where}: {problem['message']} × {problem['count']}"
         )
         for text, count, suggestion in problem["texts"][:5]:
             hint = f" → {suggestion}?" if suggestion else ""
             lines.append(f"      “{text}” × {count}{hint}")
     return lines
+
+
+def only_told(problem: Mapping[str, Any]) -> bool:
+    """Whether rows come in all the same: a hint, and what they come in without."""
+    return problem["code"] == SLIP or bool(problem.get("note"))
 
 
 def result_lines(file: ImportFile) -> list[str]:

@@ -23,7 +23,7 @@ from guanxi.platform.metadata.rights import EDIT, require_editable, right_of
 from guanxi.platform.records.access import require
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.importing.attaching import ATTACHED
-from guanxi.platform.records.importing.enclosing import Enclosures, NamedFile
+from guanxi.platform.records.importing.enclosing import Enclosures, NamedFile, is_address
 from guanxi.platform.records.importing.fixed import COMMA, named_records, read_fixed, tag_names
 from guanxi.platform.records.importing.guessing import NOT_GIVEN
 from guanxi.platform.records.importing.lookups import PENDING, SEVERAL, Lookup, link_lookup, record_lookup
@@ -81,6 +81,7 @@ class ReadRow:
     wish: str = ""  # what is done with it though the plan says otherwise: it is like a record that is there
     files: dict[str, NamedFile] = field(default_factory=dict)  # by field; `values` says what is known of them
     attached: list[NamedFile] = field(default_factory=list)
+    notes: list[RowProblem] = field(default_factory=list)  # what it comes in without
 
 
 @dataclass(slots=True)
@@ -654,16 +655,16 @@ class RowReader:
         for column in self._files:
             for text in named_in(column, cells[column.index]):
                 try:
+                    if is_address(text) and not _asked_for(column):
+                        raise _unasked(text)
                     found = files.find(text)
                     if column.path == ATTACHED:
                         row.attached.append(found)
                     else:
                         self._put_file(column.path, found, text, row)
                 except CellProblem as problem:
-                    if column.on_problem != "empty":
-                        row.problems.append(
-                            RowProblem(column.index, problem.code, problem.message, problem.text)
-                        )
+                    told = row.notes if column.on_problem == "empty" else row.problems
+                    told.append(RowProblem(column.index, problem.code, problem.message, problem.text))
                 else:
                     row.arrived.append(column.index)
 
@@ -805,6 +806,21 @@ def named_in(column: ColumnPlan, cell: str) -> list[str]:
     text = column.replace.get(text, text)
     pieces = re.split("[;；\n|]", text) if column.path == ATTACHED else [text]
     return [piece for one in pieces if (piece := one.strip()) and piece.casefold() not in NOT_GIVEN]
+
+
+def brought_for(column: ColumnPlan, cell: str) -> list[str]:
+    """Of the files that a cell names those that are brought: addresses only where somebody wants that."""
+    return [text for text in named_in(column, cell) if not is_address(text) or _asked_for(column)]
+
+
+def _asked_for(column: ColumnPlan) -> bool:
+    """Whether somebody made a field for these files or chose that they are attached: a guess calls nobody."""
+    return column.path != ATTACHED or column.reason == "chosen"
+
+
+def _unasked(text: str) -> CellProblem:
+    said = _("“%(value)s” is an address. Nothing is fetched unless you choose where the column goes.")
+    return CellProblem("address_unasked", text, said % {"value": text[:80]})
 
 
 def _said(link: _Link, cells: Cells) -> str:

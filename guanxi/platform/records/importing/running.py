@@ -46,9 +46,9 @@ from guanxi.platform.records.importing.rows import (
     ReadRow,
     RowProblem,
     RowReader,
+    brought_for,
     file_columns,
     given_cells,
-    named_in,
 )
 from guanxi.platform.records.inserting import as_json, insert_rows
 from guanxi.platform.records.own_values import hold_value, own_value_taken
@@ -72,9 +72,9 @@ def run_import(job: Import, *, by: Actor) -> None:
         files = list(job.files.order_by("position"))
     total = sum(file.checked.get("rows") or file.source.about_rows for file in files)
     done = sum(file.rows for file in files)
-    with closing(Enclosures(job.enclosed, room=workroom(job.pk) / "named")) as enclosed:
-        for file in files:
-            if not file.finished:
+    for file in files:
+        if not file.finished:
+            with closing(Enclosures(file.enclosed, room=workroom(job.pk) / "named")) as enclosed:
                 done = _run_file(file, by, done, total, enclosed)
 
 
@@ -86,7 +86,7 @@ def _run_file(file: ImportFile, by: Actor, done: int, total: int, enclosed: Encl
             cells = [
                 (one, row[one.index]) for _number, row in piece for one in naming if one.index < len(row)
             ]
-            enclosed.bring(text for one, cell in cells for text in named_in(one, cell))
+            enclosed.bring(text for one, cell in cells for text in brought_for(one, cell))
         with transaction.atomic():
             held = ImportFile.objects.select_for_update().get(pk=file.pk)
             if held.cursor >= piece[-1][0]:

@@ -23,6 +23,7 @@ from guanxi.platform.files.storage import path_of
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.shaping import add_field
+from guanxi.platform.records.duplicates.rules import set_rule
 from guanxi.platform.records.importing import archives
 from guanxi.platform.records.importing.models import Import
 from guanxi.platform.tenancy.context import in_workspace
@@ -301,3 +302,115 @@ def test_the_extension_of_a_number_is_no_number_of_its_own(shaped: Cast):
     assert run(browser, begin(browser, SimpleUploadedFile("people.vcf", card.encode()))).state == "done"
     (phone,) = Contact.objects.get().phones
     assert (phone["kind"], phone["number"], phone["extension"]) == ("work", "+8679188882222", "12")
+
+
+def card(name: str, *more: str) -> str:
+    return "".join(f"{line}\r\n" for line in ("BEGIN:VCARD", "VERSION:3.0", f"FN:{name}", *more, "END:VCARD"))
+
+
+def with_photo(name: str) -> str:
+    return card(name, f"PHOTO;ENCODING=b;TYPE=PNG:{base64.b64encode(png()).decode()}")
+
+
+@pytest.mark.parametrize("header", ["Photo", "Picture", "Image", "照片", "头像", "圖片", "附件"])
+@pytest.mark.parametrize("packed_up", [False, True])
+def test_a_guess_fetches_nothing_and_keeps_nobody_out(
+    shaped: Cast, monkeypatch: Any, header: str, packed_up: bool
+):
+    """Other products write addresses of pictures, and ids, into a column of that name."""
+    asked: list[Any] = []
+
+    def resolved(host: str, port: int) -> str:
+        asked.append(host)
+        raise calling.CallFailed("no answer", passing=True)
+
+    monkeypatch.setattr(calling, "_resolved", resolved)  # before any socket is opened
+    text = f"姓名,{header}\n孙权,https://x.test/a.png\n大乔,http://10.0.0.1/b.png\n"
+    upload = SimpleUploadedFile("contacts.csv", text.encode())
+    if packed_up:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("contacts.csv", text)
+            archive.writestr("a.png", png())
+        upload = SimpleUploadedFile("contacts.zip", out.getvalue())
+    browser = client_for(shaped.admin)
+    job = run(browser, begin(browser, upload))
+    file = job.files.get()
+    assert (file.created, file.rejected, asked) == (2, 0, [])
+    assert file.file_plan.column(header).path == ""
+
+    chosen = begin(browser, SimpleUploadedFile("contacts.csv", text.encode()))
+    browser.post(f"/import/{chosen.pk}/columns/", {"path-1": "+files"})
+    run(browser, chosen)
+    assert len(asked) == 2  # whoever says where the column goes has asked for it
+
+
+def test_pictures_that_came_along_are_attached_and_missing_ones_are_told(shaped: Cast, monkeypatch: Any):
+    asked: list[Any] = []
+    monkeypatch.setattr("guanxi.platform.records.importing.enclosing.fetch", lambda *a, **k: asked.append(a))
+    rows = [f"人 {at},{'abcdefgh'[at % 8]}.png" for at in range(40)]
+    rows += ["孙权,not-there.png", "大乔,https://x.test/b.png"]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("contacts.csv", "姓名,头像\n" + "\n".join(rows) + "\n")
+        for letter in "abcdefgh":
+            archive.writestr(f"{letter}.png", png())
+    browser = client_for(shaped.admin)
+    job = begin(browser, SimpleUploadedFile("all.zip", out.getvalue()))
+    page = browser.get(f"/import/{job.pk}/check/").content.decode()
+    assert "not-there.png" in page
+    problems = job.files.get().problems
+    assert {(one["code"], one["note"]) for one in problems} == {
+        ("file_not_there", True), ("address_unasked", True),
+    }  # fmt: skip
+    file = run(browser, job).files.get()
+    assert (file.created, file.rejected, asked) == (42, 0, [])
+    assert Attachment.objects.filter(object="contact").count() == 40
+
+
+def test_two_address_books_may_have_a_photo_of_the_same_name(shaped: Cast):
+    books = [
+        SimpleUploadedFile(name, (with_photo("张三") + with_photo("李四")).encode())
+        for name in ("a.vcf", "b.vcf")
+    ]
+    browser = client_for(shaped.admin)
+    job = run(browser, begin(browser, *books))
+    assert [(one.created, one.rejected) for one in job.files.all()] == [(2, 0), (2, 0)]
+    assert told(job) == set()
+    kept = Attachment.objects.filter(object="contact").select_related("file")
+    assert len({one.file_id for one in kept}) == 4  # each has the one of their own book
+
+
+def test_a_book_of_many_photos_is_not_cut(shaped: Cast, monkeypatch: Any):
+    monkeypatch.setattr("guanxi.platform.records.importing.enclosing.MOST_PARTS", 2)
+    book = "".join(with_photo(name) for name in ("张三", "李四", "王五", "赵六", "钱七"))
+    browser = client_for(shaped.admin)
+    job = run(browser, begin(browser, SimpleUploadedFile("a.vcf", book.encode())))
+    assert (job.files.get().created, told(job)) == (5, set())
+    assert Attachment.objects.filter(object="contact").count() == 5
+
+
+def test_the_same_person_in_two_books_is_a_duplicate_by_the_rule(shaped: Cast):
+    set_rule(
+        registry.get("contact"), action="refuse", kinds=["phone"], others="exists", by=actor(shaped.admin)
+    )
+    books = [
+        SimpleUploadedFile(name, card("张三", "TEL;TYPE=cell:13800138000").encode())
+        for name in ("a.vcf", "b.vcf")
+    ]
+    browser = client_for(shaped.admin)
+    job = begin(browser, *books)
+    browser.get(f"/import/{job.pk}/check/")
+    assert [one.checked.get("create", 0) for one in job.files.order_by("position")] == [1, 0]
+    assert told(job) == {"duplicate"}
+    run(browser, job)
+    assert [one.created for one in job.files.order_by("position")] == [1, 0]
+
+
+def test_two_books_of_one_name_in_two_folders_are_two(shaped: Cast, tmp_path: Path):
+    for name in ("张三", "李四"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "people.vcf").write_text(with_photo(name), encoding="utf-8", newline="")
+    files = [str(tmp_path / name / "people.vcf") for name in ("张三", "李四")]
+    call_command("import", *files, workspace="xishan", stdout=io.StringIO(), yes=True)
+    assert set(Contact.objects.values_list("name", flat=True)) == {"张三", "李四"}
