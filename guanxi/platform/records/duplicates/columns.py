@@ -44,18 +44,21 @@ class Column(NamedTuple):
 
     field   the field that it comes from
     of      value of that field → text, list of texts (a `set`), or None
+    proof   how probable it is that two with an equal value are one, as long as too few records have one to
+            learn it from; 0 where that alone brings nobody together
     """
 
     name: str
     field: str
     how: How
     of: Callable[[Any], Any]
+    proof: float = 0.0
 
 
 def columns_of(obj: Object) -> list[Column]:
     """The columns of an object, its title first."""
     naming = shape_of(obj).naming
-    found = [Column("title", obj.title, "name", _NAMED[naming])]
+    found = [Column("title", obj.title, "name", _NAMED[naming], _PROOF[naming])]
     plan = obj.next_step
     passing = {obj.title, *NO_IDS, *((plan.text, plan.due) if plan else ()), obj.closes, obj.due, obj.starts}
     for one in obj.fields:
@@ -76,14 +79,17 @@ def row_of(columns: Sequence[Column], obj: Object, record: Any) -> list[Any]:
 def _columns(field: Field) -> Iterator[Column]:
     name = f"f_{field.name}"
     if isinstance(field, Phones):
-        yield Column(name, field.name, "set", lambda points: [one["number"] for one in points])
+        yield Column(name, field.name, "set", lambda points: [one["number"] for one in points], 0.9)
     elif isinstance(field, Emails):
-        yield Column(name, field.name, "set", lambda points: [normal.email(one["email"]) for one in points])
+        read = lambda points: [normal.email(one["email"]) for one in points]  # noqa: E731
+        yield Column(name, field.name, "set", read, 0.9)
     elif isinstance(field, Addresses):
         for part, how in PARTS:
             yield Column(f"{name}_{part}", field.name, how, _part(part, how))
     elif isinstance(field, Url):
-        yield Column(name, field.name, "code", lambda value: host_of(str(value)))
+        yield Column(
+            name, field.name, "code", lambda value: host_of(str(value)), 0.6 if field.identifies else 0.0
+        )
     elif isinstance(field, Address):
         for part, how in PARTS:
             yield Column(f"{name}_{part}", field.name, how, _alone(_part(part, how)))
@@ -96,7 +102,9 @@ def _columns(field: Field) -> Iterator[Column]:
         return
     elif isinstance(field, Text):
         tells = field.identifies or field.unique
-        yield Column(name, field.name, "code" if tells else "text", normal.code if tells else _words)
+        yield Column(
+            name, field.name, "code" if tells else "text", normal.code if tells else _words, 0.9 * tells
+        )
     elif isinstance(field, Date):
         yield Column(name, field.name, "date", lambda value: f"{value:%Y%m%d}")
     elif isinstance(field, Integer):
@@ -124,6 +132,8 @@ def _words(text: str) -> str:
     return " ".join(normal.words(text))[:LONGEST]
 
 
+# Many people have one name; a company or a thing is seldom called as another one is.
+_PROOF: dict[str, float] = {"company": 0.8, "person": 0.6, "thing": 0.8}
 _NAMED: dict[str, Callable[[Any], str]] = {
     "company": lambda title: normal.company_name(str(title))[:LONGEST],
     "person": lambda title: " ".join(normal.person_words(str(title)))[:LONGEST],

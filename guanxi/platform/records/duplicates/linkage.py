@@ -3,12 +3,15 @@
 A `Linkage` is a DuckDB file: records come in piece by piece, what they might share is looked for by blocking,
 and pairs are weighed slice by slice. Memory is what DuckDB is given, however many records there are. The file
 and what `train` returned are enough to go on after a crash. Knows nothing of the product's own database.
+
+Of columns that few records have nothing can be learnt. Two that are equal there are told all the same, as
+probable as the column's `proof` says.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +21,7 @@ from guanxi.platform.records.duplicates.columns import Column
 MEMORY = "768MB"
 THREADS = 2
 SLICE = 50_000  # records whose pairs are weighed at once
+LEAST_VALUES = 30  # of a column from which something is learnt
 LEAST_PAIRS = 30  # of equal values that teach something
 MOST_PAIRS = 2_000_000
 TRAINED_ON = 400_000  # pairs of one training
@@ -41,6 +45,7 @@ class Linkage:
         import duckdb  # a worker loads it when it sweeps, and a web process never
 
         self.path, self.columns = path, list(columns)
+        self.learnt: list[Column] = []  # those from which `train` learns; `prepare` finds them
         spill = path.with_suffix(".spill")
         config = {"memory_limit": memory, "threads": THREADS, "temp_directory": str(spill)}
         self.db = duckdb.connect(str(path), config=config)  # type: ignore[arg-type]
@@ -92,7 +97,8 @@ class Linkage:
 
     def prepare(self) -> None:
         """What is compared and what pairs are looked for by, made from the records; drops empty columns."""
-        self.columns = [one for one in self.columns if self._is_telling(one)]
+        self.columns = [one for one in self.columns if self._filled(one)[0] > 1]
+        self.learnt = [one for one in self.columns if self._is_telling(one)]
         parts = ["id AS unique_id", "sounds"]
         for one in self.columns:
             parts += [f"{sql} AS {name}" for name, sql in _derived(one)]
@@ -117,10 +123,15 @@ class Linkage:
         self._linker = None
 
     def _is_telling(self, one: Column) -> bool:
-        filled, different = self.db.execute(
+        filled, different = self._filled(one)
+        return filled >= max(LEAST_VALUES, self.count // 200) and different > 1
+
+    def _filled(self, one: Column) -> tuple[int, int]:
+        """How many records have a value there, and about how many different ones there are."""
+        row = self.db.execute(
             f'SELECT count("{one.name}"), approx_count_distinct("{one.name}") FROM given'
-        ).fetchone() or (0, 0)
-        return bool(filled >= max(10, self.count // 200) and different > 1)
+        ).fetchone()
+        return row or (0, 0)
 
     def _keys(self) -> Iterator[tuple[str, str]]:
         """Kind and SQL of the keys by which pairs are looked for."""
@@ -183,26 +194,49 @@ class Linkage:
         return self._calibrated(model)
 
     def weigh(self, model: dict[str, Any], slice: int, *, least: float) -> Iterator[Pair]:
-        """The pairs of one slice that are at least so probable."""
-        self.looked_at = self.pairs_of(slice)
+        """The pairs of one slice that are at least so probable; an empty model has learnt nothing."""
+        self.looked_at = self.pairs_of(slice) if self.columns else 0
         if not self.looked_at:
             return
-        table = self._predict(model)
+        told: set[tuple[int, int]] = set()
+        if model:
+            table = self._predict(model)
+            rows = (
+                "SELECT unique_id_l AS low, unique_id_r AS high, match_probability AS probability"
+                f" FROM {table}"
+            )
+            for pair in self._said_of(rows, "probability >= ?", [least]):
+                told.add((pair.low, pair.high))
+                yield pair
+            self.db.execute(f"DROP TABLE IF EXISTS {table}")
+        yield from (one for one in self._equal_unlearnt(least) if (one.low, one.high) not in told)
+
+    def _equal_unlearnt(self, least: float) -> Iterator[Pair]:
+        """Pairs that are equal in columns that taught nothing."""
+        untold = [one for one in self.columns if one.proof and one not in self.learnt]
+        if not untold:
+            return
+        rows = "SELECT join_key_l AS low, join_key_r AS high, 0 AS probability FROM pairs"
+        for pair in self._said_of(rows, " OR ".join(map(_is_equal, untold))):
+            probability = _by_proof(untold, pair.evidence)
+            if probability >= least:
+                yield pair._replace(probability=probability)
+
+    def _said_of(self, rows: str, where: str, params: Sequence[Any] = ()) -> Iterator[Pair]:
+        """Pairs (low, high, probability) with how they agree in each column."""
         names = [one.name for one in self.columns]
         both = ", ".join(f'{side}."{name}" AS "{name}_{side}"' for name in self._compared() for side in "lr")
         said = ", ".join(_said(one) for one in self.columns)
         found = self.db.execute(
-            f"SELECT low, high, probability, {said} FROM (SELECT t.unique_id_l AS low, t.unique_id_r AS high,"
-            f" t.match_probability AS probability, {both} FROM {table} t"
-            " JOIN records l ON l.unique_id = t.unique_id_l"
-            " JOIN records r ON r.unique_id = t.unique_id_r WHERE t.match_probability >= ?)",
-            [least],
+            f"SELECT low, high, probability, {said} FROM (SELECT t.*, {both} FROM ({rows}) t"
+            " JOIN records l ON l.unique_id = t.low JOIN records r ON r.unique_id = t.high)"
+            f" WHERE {where}",
+            params,
         )
-        while rows := found.fetchmany(5_000):
-            for low, high, probability, *words in rows:
+        while some := found.fetchmany(5_000):
+            for low, high, probability, *words in some:
                 evidence = {name: word for name, word in zip(names, words, strict=True) if word}
                 yield Pair(min(low, high), max(low, high), float(probability), evidence)
-        self.db.execute(f"DROP TABLE IF EXISTS {table}")
 
     def _compared(self) -> list[str]:
         """All columns by which records are compared."""
@@ -243,7 +277,7 @@ class Linkage:
                     levels.ElseLevel(),
                 ],
             )
-            for one in self.columns
+            for one in self.learnt
         ]
         return SettingsCreator(
             link_type="dedupe_only",
@@ -257,7 +291,7 @@ class Linkage:
     def _teachers(self) -> list[str]:
         """Columns by whose equality pairs are found that teach the others: few, and mostly true ones."""
         found: list[tuple[int, str]] = []
-        for one in self.columns:
+        for one in self.learnt:
             name = {
                 "name": f"{one.name}_sorted",
                 "text": f"{one.name}_sorted",
@@ -307,6 +341,25 @@ class Linkage:
         return row[0] if row else None
 
 
+def _by_proof(columns: Sequence[Column], evidence: Mapping[str, str]) -> float:
+    """How probable it is that two are one: each proof leaves so much less doubt, another name more of it."""
+    doubt = 1.0
+    for one in columns:
+        agrees = {SAME: 1.0, NEAR: 0.5 if one.name == "title" else 0.0}.get(evidence.get(one.name, ""), 0.0)
+        doubt *= 1 - one.proof * agrees
+    return (1 - doubt) * (0.6 if evidence.get("title") == OTHER else 1.0)
+
+
+def _is_equal(one: Column) -> str:
+    """SQL of what makes two values of a column the same one: of a name also its words in another order, and
+    how it sounds in the other script."""
+    strong = [sql for said, sql in _LEVELS[one.how] if said in _EQUAL]
+    name = f'"{one.name}'
+    return " OR ".join(
+        f'{name}_l" = {name}_r"' if sql == "=" else f"({sql.replace('$', one.name)})" for sql in strong
+    )
+
+
 def _said(one: Column) -> str:
     """SQL that says in what way two values agree; NULL where one of them is missing."""
     equal, *near = [sql.replace("$", one.name) for _said, sql in _LEVELS[one.how]]
@@ -341,6 +394,7 @@ def _bigrams(name: str) -> str:
     return f"unnest(CASE WHEN {han} THEN [{name}[i:i + 1] FOR i IN range(1, length({name}))] ELSE [] END)"
 
 
+_EQUAL = {"equal", "one in common", "same words or sound"}
 # From the strongest to the weakest: what a level says, and its SQL with the column's name for $. "=" is
 # equal, with the weight of how rare the value is.
 _LEVELS: dict[str, list[tuple[str, str]]] = {

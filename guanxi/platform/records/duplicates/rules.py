@@ -52,14 +52,22 @@ def rule_of(obj: Object) -> Rule:
 
 
 def shipped_kinds(obj: Object) -> tuple[Kind, ...]:
-    """What counts until somebody chooses otherwise."""
+    """What counts until somebody chooses otherwise; of what has nothing but a name, that."""
+    possible = kinds_of(obj)
     wanted = _OF_COMPANIES if shape_of(obj).naming == "company" else _STRONG
-    return tuple(kind for kind in kinds_of(obj) if kind in wanted)
+    if set(possible) == {"name"} and not happens(obj):
+        wanted = ("name",)
+    return tuple(kind for kind in possible if kind in wanted)
 
 
 def ruled_objects() -> list[Object]:
     """Objects that can have a rule, in the order of the navigation."""
-    return [obj for obj in registry.objects() if obj.group and set(kinds_of(obj)) - {"name"}]
+    return [obj for obj in registry.objects() if obj.group and not happens(obj)]
+
+
+def happens(obj: Object) -> bool:
+    """Whether it is an event, which many others are called as: a call, a visit."""
+    return bool(obj.starts) and set(kinds_of(obj)) == {"name"}
 
 
 @transaction.atomic

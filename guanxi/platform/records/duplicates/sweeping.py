@@ -84,7 +84,7 @@ def sweep_records(sweep: Sweep, obj: Object) -> Sweep:
         linkage.prepare()
         if sweep.stage["name"] == "learning":
             _note(sweep, name="learning")
-            sweep.model = linkage.train() if linkage.columns and linkage.count > 1 else {}
+            sweep.model = linkage.train() if linkage.learnt else {}
             _note(sweep, name="weighing", slice=0)
         _weigh(sweep, obj, linkage)
     finally:
@@ -133,7 +133,7 @@ def _sounds(obj: Object, record: Any) -> list[str]:
 
 def _weigh(sweep: Sweep, obj: Object, linkage: Linkage) -> None:
     slices = linkage.slices
-    for slice in range(int(sweep.stage.get("slice", 0)), slices if sweep.model else 0):
+    for slice in range(int(sweep.stage.get("slice", 0)), slices):
         pairs = list(linkage.weigh(sweep.model, slice, least=LEAST))
         with transaction.atomic():
             if slice == 0:  # what was found before and nobody has looked at is found again, or is none
