@@ -229,7 +229,9 @@ def _parameters() -> dict[str, Any]:
         "total": query("total", "also count all rows", {"type": "boolean", "default": False}),
         "group": query("group", "fields to group by, days by period: stage,closed_on:month", text),
         "sum": query("sum", "amounts to sum", text),
-        "aggregates": query("aggregates", f"amount:avg,closed_on:max; {', '.join(AGGREGATES)}", text),
+        "aggregates": query(
+            "aggregates", f"amount:sum,amount:avg,closed_on:max; {', '.join(AGGREGATES)}", text
+        ),
         "as_of": query("as_of", "a day or a moment: the record as it was", text),
         "before": query("before", "`next` of the page before", text),
         "if_match": {

@@ -25,7 +25,7 @@ from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.pools import note_opened
 from guanxi.platform.metadata.rights import as_seen, visible_changes
 from guanxi.platform.records.access import NotFound, find_record, require
-from guanxi.platform.records.aggregates import aggregates_of, read_aggregates, work_out
+from guanxi.platform.records.aggregates import aggregates_of, read_pairs, work_out
 from guanxi.platform.records.duplicates.finding import find_alike
 from guanxi.platform.records.duplicates.keys import shape_of
 from guanxi.platform.records.encoding import link_json, table_json
@@ -195,16 +195,15 @@ def summary(request: MemberRequest, plural: str) -> HttpResponse:
 
 def _foot(query: ListQuery, text: str, *, by: Actor) -> dict[str, Any]:
     """{"aggregates": {field: {aggregate: figure}}}; nothing where none is asked for. Raises BadRequest."""
-    chosen = read_aggregates(text)
-    for name, kind in chosen.items():
+    chosen = read_pairs(text)
+    for name, kind in chosen:
         field = query.obj.fields_by_name.get(name)
         if field is None or kind not in aggregates_of(field):
             said = _("“%(name)s” has no aggregate “%(kind)s”.")
             raise BadRequest("aggregates", said % {"name": name[:60], "kind": kind[:20]})
     if text and not chosen:
         raise BadRequest("aggregates", _("Say field:aggregate, by comma: amount:avg,closed_on:max."))
-    figures = work_out(query, chosen, by=by)
-    return {"aggregates": {name: {chosen[name]: one} for name, one in figures.items()}} if chosen else {}
+    return {"aggregates": work_out(query, chosen, by=by)} if chosen else {}
 
 
 def _group_json(field: Field | None, key: Any, refs: Mapping[Key, Ref]) -> Any:

@@ -266,6 +266,9 @@ def test_many_are_changed_pasted_and_taken_back(cast: Cast, rep: Program):
     back = rep("POST", f"/batches/{pasted.json()['id']}/undoing")
     assert back.json()["state"] == "done"
     assert rep("GET", f"/companies/{ids[1]}").json()["name"] == "C1"
+    nothing = rep("POST", "/companies/bulk", {"do": "archive", "filter": 'industry = "nowhere"'}).json()
+    assert (nothing["state"], nothing["done"], nothing["may_undo"]) == ("done", 0, False)
+    assert rep("POST", f"/batches/{nothing['id']}/undoing").status_code == 403
     gone = rep("POST", "/companies/bulk", {"do": "archive", "filter": "industry = x"})
     assert gone.json()["done"] == 3
     listed = [one["id"] for one in rep("GET", "/batches").json()["data"]]
@@ -308,6 +311,11 @@ def test_a_view_is_a_list_and_its_foot_is_told(cast: Cast, rep: Program):
     told = rep("GET", f"/companies/summary?view={view['key']}&aggregates=employees:avg,name:distinct").json()
     assert told["data"][0]["count"] == 2
     assert told["aggregates"] == {"employees": {"avg": "40"}, "name": {"distinct": 2}}
+    several = "employees:sum,employees:avg,name:distinct,employees:max,employees:sum"
+    told = rep("GET", f"/companies/summary?view={view['key']}&aggregates={several}").json()
+    assert list(told["aggregates"]["employees"]) == ["sum", "avg", "max"]
+    assert told["aggregates"]["employees"]["avg"] == "40"
+    assert told["aggregates"]["name"] == {"distinct": 2}
     for kind, figure in (
         ("min", 10),
         ("max", 40),

@@ -63,7 +63,7 @@ def _button(shown: Shown) -> tuple[str, str]:
     take back what was done to many."""
     one, batch = shown.notification, shown.batch
     if batch is not None:
-        back = batch.done and not batch.undoes_id and is_undoable(batch)
+        back = not batch.undoes_id and is_undoable(batch)
         return (f"/undo/batch/{batch.pk}/", _("Undo")) if back else ("", "")
     obj = registry.get(one.object) if registry.has(one.object) else None
     verb = next((each for each in obj.verbs if each.name == one.verb), None) if obj is not None else None

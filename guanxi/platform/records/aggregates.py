@@ -107,9 +107,14 @@ def aggregates_text(chosen: Mapping[str, str]) -> str:
 
 
 def read_aggregates(text: str) -> dict[str, str]:
-    """{column: aggregate} of "amount:avg,employees:none", whether they exist or not."""
+    """{column: aggregate} of "amount:avg,employees:none", whether they exist or not; one for each column."""
+    return dict(read_pairs(text))
+
+
+def read_pairs(text: str) -> list[tuple[str, str]]:
+    """The same as pairs: a program may ask for several of one column."""
     pairs = (one.partition(":") for one in text.split(",") if ":" in one)
-    return {name.strip(): kind.strip() for name, _colon, kind in pairs}
+    return [(name.strip(), kind.strip()) for name, _colon, kind in pairs]
 
 
 def describe(query: ListQuery, *, by: Actor, names: Sequence[str]) -> dict[str, Figures]:
@@ -192,25 +197,27 @@ def medians(query: ListQuery, *, by: Actor, names: Sequence[str]) -> dict[str, N
     return found
 
 
-def work_out(query: ListQuery, chosen: Mapping[str, str], *, by: Actor) -> dict[str, Any]:
-    """{column: figure} of {column: aggregate}, for programs: counts as numbers, decimals as text.
+def work_out(query: ListQuery, chosen: Iterable[tuple[str, str]], *, by: Actor) -> dict[str, dict[str, Any]]:
+    """{column: {aggregate: figure}} of pairs of them, for programs: counts as numbers, decimals as text.
 
     Averages and medians have four digits; where nothing is filled in there is None. Amounts are in the
     workspace's currency. Columns that the actor does not see are left out. Raises FieldError as lists do.
     """
-    plain = [name for name, kind in chosen.items() if kind not in ("distinct", "median")]
+    pairs = list(dict.fromkeys(chosen))
+    plain = [name for name, kind in pairs if kind not in ("distinct", "median")]
     figures = describe(query, by=by, names=plain)
-    apart = distinct_values(query, by=by, names=[name for name, kind in chosen.items() if kind == "distinct"])
-    middle = medians(query, by=by, names=[name for name, kind in chosen.items() if kind == "median"])
-    found: dict[str, Any] = {}
-    for name, kind in chosen.items():
+    apart = distinct_values(query, by=by, names=[name for name, kind in pairs if kind == "distinct"])
+    middle = medians(query, by=by, names=[name for name, kind in pairs if kind == "median"])
+    found: dict[str, dict[str, Any]] = {}
+    for name, kind in pairs:
         if kind == "distinct" and name in apart:
-            found[name] = apart[name]
+            found.setdefault(name, {})[kind] = apart[name]
         elif kind == "median":
-            found[name] = _said(middle.get(name))
+            found.setdefault(name, {})[kind] = _said(middle.get(name))
         elif one := figures.get(name):
             parts = {"sum": one.total, "avg": one.average, "min": one.least, "max": one.most}
-            found[name] = getattr(one, kind) if kind in ("filled", "empty") else _said(parts[kind])
+            figure = getattr(one, kind) if kind in ("filled", "empty") else _said(parts[kind])
+            found.setdefault(name, {})[kind] = figure
     return found
 
 

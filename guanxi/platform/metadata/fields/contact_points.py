@@ -25,7 +25,7 @@ from guanxi.platform.metadata.fields.base import (
     value_exists,
 )
 from guanxi.platform.metadata.fields.choice import Option
-from guanxi.platform.metadata.fields.text import printable
+from guanxi.platform.metadata.fields.text import printable, refuse_no_text
 from guanxi.platform.metadata.masks import is_masked
 
 PHONE_KINDS = (
@@ -69,13 +69,21 @@ class ContactPoints(Field):
 
     def clean(self, value: Any, context: Context) -> list[dict[str, Any]]:
         points: list[dict[str, Any]] = []
-        for one in _items(value):
+        for one in self._items(value):
             point = self.clean_point(one, context)
             if not point:
                 self._refuse_unread(one)
             if point and self.key(point) not in {self.key(known) for known in points}:
                 points.append(point)
         return points
+
+    def _items(self, value: Any) -> list[Mapping[str, Any]]:
+        """What is said as points of texts; raises FieldError that names what is none."""
+        items = _items(value)
+        for one in items:
+            for part in _KNOWN_PARTS & set(one):
+                refuse_no_text(self.label, part, one[part])
+        return items
 
     def _refuse_unread(self, value: Mapping[str, Any]) -> None:
         """Raises FieldError where something was said that nothing was made of: {"mail": "a@b.example"}."""

@@ -74,6 +74,9 @@ class Money(Field):
             return value
         currency = context.currency
         if isinstance(value, dict):
+            if "amount" not in value and value:
+                words = {"field": self.label, "part": "amount"}
+                raise FieldError("part", _("%(field)s needs “%(part)s”.") % words)
             currency = str(value.get("currency") or currency).upper()
             value = value.get("amount")
             if value is None or value == "":

@@ -20,7 +20,7 @@ from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql, like_pattern
 from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS
 from guanxi.platform.metadata.fields.markup import cleaned_markup, words_of_markup
-from guanxi.platform.metadata.fields.text import printable
+from guanxi.platform.metadata.fields.text import printable, refuse_no_text
 
 NAME_PARTS = ("family", "given", "middle")
 _MOST = 100
@@ -93,8 +93,9 @@ class Parts(Field):
             given = value.get(name)
             if given is None:
                 continue
-            text = " ".join(printable(str(given)).split()) if isinstance(given, str | int) else None
-            if text is None or len(text) > most:
+            refuse_no_text(self.label, name, given)
+            text = " ".join(printable(str(given)).split())
+            if len(text) > most:
                 raise FieldError(
                     "too_long",
                     _("%(field)s may have %(most)s characters in each part.")

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.labels import L
 from guanxi.platform.i18n.positions import parse_position
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql, like_pattern
@@ -206,6 +207,13 @@ class Url(Text):
 def host_of(address: str) -> str:
     """`https://www.Example.com/x` → `example.com`."""
     return (urlsplit(address).hostname or "").casefold().removeprefix("www.")
+
+
+def refuse_no_text(label: L, part: str, given: Any) -> None:
+    """Raises FieldError where a part of a value of several parts is neither a text nor a number."""
+    if given is not None and (isinstance(given, bool) or not isinstance(given, str | int | float)):
+        words = {"field": label, "part": part[:40]}
+        raise FieldError("part", _("“%(part)s” of %(field)s must be a text.") % words)
 
 
 def printable(text: str) -> str:

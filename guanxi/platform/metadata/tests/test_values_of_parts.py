@@ -143,3 +143,34 @@ def _context() -> Context:
     from datetime import UTC, datetime
 
     return Context(workspace_id=1, now=datetime.now(UTC), zone=UTC)
+
+
+@pytest.mark.parametrize(
+    ("object", "field", "value", "part"),
+    [
+        ("company", "addresses", [{"city": ["x"]}], "city"),
+        ("company", "addresses", [["x"]], "value"),
+        ("company", "addresses", [True], "value"),
+        ("contact", "phones", [["1"]], "value"),
+        ("contact", "phones", {"number": ["1"]}, "number"),
+        ("contact", "phones", [{"kind": {"a": 1}, "number": "13812345678"}], "kind"),
+        ("contact", "emails", [{"email": {"a@b.example": 1}}], "email"),
+        ("deal", "amount", {"sum": "1"}, "amount"),
+    ],
+)
+def test_a_part_that_is_no_text_is_named_and_nothing_is_kept(
+    cast: Cast, object: str, field: str, value: object, part: str
+):
+    admin = Program(cast.admin, ["*:read", "*:write"])
+    answer = admin("POST", f"/{registry.get(object).plural}", {"name": "A", field: value})
+    assert answer.status_code == 422, answer.content
+    assert answer.json()["fields"][field][0]["code"] == "part"
+    assert f"“{part}”" in answer.json()["fields"][field][0]["title"]
+
+
+def test_numbers_are_texts_of_their_digits(cast: Cast):
+    admin = Program(cast.admin, ["*:read", "*:write"])
+    sent = {"name": "A", "phones": [13812345678], "addresses": [{"city": "Bremen", "postcode": 28195}]}
+    made = admin("POST", "/companies", sent).json()
+    assert made["phones"][0]["number"] == "+8613812345678"
+    assert made["addresses"][0]["postcode"] == "28195"

@@ -195,14 +195,14 @@ def undo_batch(batch_id: int, *, by: Actor) -> Batch:
 
 
 def may_undo(batch: Batch, *, by: Actor) -> bool:
-    """Whether it is over, not yet taken back, not too old, and the actor may take it back."""
+    """Whether it is over, did something, is not yet taken back nor too old, and is the actor's to undo."""
     return is_undoable(batch) and _owns(batch, by)
 
 
 def is_undoable(batch: Batch) -> bool:
     """The same for whoever did it."""
     fresh = batch.created_at >= datetime.now(UTC) - KEPT_FOR
-    return batch.is_over and not batch.undone_by_id and fresh
+    return batch.is_over and batch.done > 0 and not batch.undone_by_id and fresh
 
 
 def _owns(batch: Batch, by: Actor) -> bool:

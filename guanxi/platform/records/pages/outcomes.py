@@ -68,7 +68,7 @@ def tell_outcome(response: HttpResponse, batch: Batch, obj: Object, *, by: Actor
         reasons = {one.why for one in refusals}
         if len(reasons) == 1:
             said = f"{said} · {Truncator(reasons.pop()).chars(120)}"
-    undo = f"/undo/batch/{batch.pk}/" if batch.done and may_undo(batch, by=by) else ""
+    undo = f"/undo/batch/{batch.pk}/" if may_undo(batch, by=by) else ""
     return toast(response, said, undo=undo, more=more, tone="" if batch.done else "cinnabar")
 
 

@@ -61,7 +61,7 @@ def may_erase(obj: Object, *, by: Actor) -> bool:
 
 @transaction.atomic
 def ask_erasure(obj: Object, record_id: int, *, typed: str, ground: str, by: Actor) -> Erasure:
-    """Write down that a person is to be erased, and give it to a worker.
+    """Write down that a person is to be erased, and give it to a worker; the one that waits, where one does.
 
     typed    the name as the asker typed it: it must be the record's
     Raises NotFound, Refused and InvalidValues.
@@ -74,6 +74,11 @@ def ask_erasure(obj: Object, record_id: int, *, typed: str, ground: str, by: Act
         raise InvalidValues({"typed": [FieldError("name", words)]})
     if ground not in Erasure.Ground.values:
         raise InvalidValues({"ground": [FieldError("choice", _("Choose why."))]})
+    waiting: Erasure | None = Erasure.objects.filter(
+        object=obj.name, record=record.pk, state=Erasure.State.WAITING
+    ).first()
+    if waiting is not None:
+        return waiting
     refuse_needed(obj, record_id)
     erasure = Erasure(
         object=obj.name,

@@ -122,7 +122,8 @@ def offer_privacy() -> None:
             _list, many_of(_ERASURE), asked={"before": KEY},
         ),
         Door(
-            "POST", "", "erase_person", "everywhere, and for ever; a worker does it", _ask, _ERASURE,
+            "POST", "", "erase_person",
+            "everywhere, and for ever; a worker does it: the one that waits, where one does", _ask, _ERASURE,
             takes={
                 **whose,
                 "name": {**TEXT, "description": "as it stands there: nobody is erased by mistake"},

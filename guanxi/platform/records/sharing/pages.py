@@ -45,6 +45,7 @@ from guanxi.platform.records.sharing.requests import (
     ask_access,
     decide_request,
     find_request,
+    no_record,
     requests_by,
     requests_to,
 )
@@ -140,15 +141,20 @@ def _draw_sharing(
 def requests(request: MemberRequest) -> HttpResponse:
     """What waits for my decision, what I asked for; POST asks for the record behind a link.
 
-    The answer is the same whether there is such a record or not.
+    The answer is the same whether there is such a record or not; what leads to no record at all is said.
     """
+    said, problem = request.POST, ""
     if request.method == "POST":
-        said = request.POST
         named = _behind(said.get("link", ""))
-        if named is not None:
+        try:
+            if named is None or not request.actor.may("see", named[0].name):
+                raise no_record("link")
             ask_access(*named, by=request.actor, writes="writes" in said, reason=said.get("reason", ""))
-        words = _("If this is a record that somebody can open to you, they have been asked.")
-        return toast(redirect_or_fragment(request, ASKED), words)
+        except InvalidValues as refused:
+            [[problem]] = [[one.message for one in found] for found in refused.errors.values()]
+        else:
+            words = _("If this is a record that somebody can open to you, they have been asked.")
+            return toast(redirect_or_fragment(request, ASKED), words)
     mine = requests_by(request.actor)
     waiting = requests_to(request.actor)
     names = member_names({one.member_id for one, _record in waiting})
@@ -161,9 +167,11 @@ def requests(request: MemberRequest) -> HttpResponse:
             for one, record in waiting
         ],
         "mine": [_asked(one, refs) for one in mine],
-        "link": request.GET.get("link", ""),
+        "link": said.get("link", "") or request.GET.get("link", ""), "reason": said.get("reason", ""),
+        "writes": "writes" in said, "problem": problem,
     }  # fmt: skip
-    return render_page(request, "records/requests.html", context, title=_("Access requests"))
+    status = 422 if problem else 200
+    return render_page(request, "records/requests.html", context, title=_("Access requests"), status=status)
 
 
 def _asked(one: AccessRequest, refs: Mapping[Key, Ref]) -> dict[str, Any]:
@@ -224,7 +232,7 @@ def ways_to_ask(request: HttpRequest) -> list[NavEntry]:
 def _behind(link: str) -> tuple[Object, int] | None:
     """The object and id that an address of ours names, whether or not there is such a record."""
     parts = [one for one in urlsplit(link.strip()).path.split("/") if one]
-    if len(parts) < 2 or not parts[1].isdecimal() or len(parts[1]) > 19:
+    if len(parts) < 2 or not (parts[1].isascii() and parts[1].isdecimal()) or len(parts[1]) > 19:
         return None
     obj = registry.by_plural(parts[0])
     return (obj, int(parts[1])) if obj else None

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from guanxi.platform.events.facts import state_fact
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.models import Member
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.errors import NotFound, Refused
+from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound, Refused
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.access import find_record, reaches
 from guanxi.platform.records.sharing.actions import may_share, share_record
@@ -30,9 +31,15 @@ def ask_access(obj: Object, record_id: int, *, by: Actor, writes: bool = False, 
 
     What is not there is kept as well: who asked finds it among their requests, which tells them nothing, and
     nobody else hears of it. Not kept is what the actor reaches anyway, what is of an object that the role
-    does not grant, and what goes beyond 20 open requests of one member.
+    does not grant, and what goes beyond 20 open requests of one member. Raises InvalidValues for a key that
+    no record can have, and for an object whose records have no owner who could be asked.
     """
-    if by.member_id is None or not obj.owned or not by.may("see", obj.name) or not 0 < record_id < 2**63:
+    if not 0 < record_id < 2**63:
+        raise no_record("record")
+    if not obj.owned:
+        words = _("Nobody in particular owns %(objects)s: ask an administrator.")
+        raise InvalidValues({"object": [FieldError("unowned", words % {"objects": obj.plural_label})]})
+    if by.member_id is None or not by.may("see", obj.name):
         return
     record = obj.rows().filter(pk=record_id).first()
     if record is not None and reaches(obj, record, by, access="edit" if writes else "see"):
@@ -61,6 +68,12 @@ def ask_access(obj: Object, record_id: int, *, by: Actor, writes: bool = False, 
         "reason": asked.reason, "writes": writes,
     }  # fmt: skip
     state_fact("access_request", "asked", asked.pk, by=by, title=str(record), data=data)
+
+
+def no_record(name: str) -> InvalidValues:
+    """For what was said under this name and leads to no record, whoever looks."""
+    words = _("This leads to no record. Nobody was asked: paste the address of the record's page.")
+    return InvalidValues({name: [FieldError("no_record", words)]})
 
 
 @transaction.atomic

@@ -148,7 +148,7 @@ def test_more_than_fifty_are_a_job_and_a_worker_that_died_is_followed_by_one_tha
         assert not CONTACT.rows().filter(department="Lab").exists()
 
 
-def test_a_cancelled_batch_ends_and_can_be_taken_back(shop: Shop, many: list[Any]) -> None:
+def test_a_batch_cancelled_before_it_did_anything_has_nothing_to_undo(shop: Shop, many: list[Any]) -> None:
     rep = actor(shop.cast.rep)
     with in_workspace(shop.cast.xishan.pk):
         batch = change_chosen(
@@ -157,7 +157,8 @@ def test_a_cancelled_batch_ends_and_can_be_taken_back(shop: Shop, many: list[Any
         [job] = Job.objects.all()
         cancel(job.pk)
         assert jobs.settle(batch).state == Batch.State.CANCELLED
-        assert undo_batch(batch.pk, by=rep).done == 0
+        with pytest.raises(Refused):
+            undo_batch(batch.pk, by=rep)
 
 
 def test_a_batch_whose_job_is_not_here_has_broken_off(shop: Shop, many: list[Any]) -> None:

@@ -87,7 +87,7 @@ def do(shop: Shop, what: str, ids: list[int], given_values: Any) -> list[Undo]:
     else:
         batch = change_chosen(CONTACT, ids, kind=what, values={}, by=by)
     assert batch.state == Batch.State.DONE
-    return [lambda: undo_batch(batch.pk, by=by)]
+    return [lambda: undo_batch(batch.pk, by=by)] if batch.done else []
 
 
 def edit(shop: Shop, key: int, given_values: Any) -> list[Undo]:

@@ -57,6 +57,9 @@ def test_a_person_is_erased_and_the_certificate_stays(shop: Shop):
     assert admin("POST", "/erasures", {**sent, "ground": "whim"}).status_code == 422
     begun = admin("POST", "/erasures", sent)
     assert (begun.status_code, begun.json()["state"]) == (202, "waiting"), begun.content
+    assert admin("POST", "/erasures", {**sent, "name": "somebody"}).status_code == 422
+    again = admin("POST", "/erasures", {**sent, "ground": "consent"})
+    assert (again.status_code, again.json()) == (202, begun.json()), "asked for twice it is done once"
     with in_workspace(shop.cast.xishan.pk), transaction.atomic():
         run_pending_jobs()
     here = f"/erasures/{begun.json()['id']}"

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from guanxi.platform.events.models import Fact
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import InvalidValues
 from guanxi.platform.records.access import NotFound, find_record
 from guanxi.platform.records.sharing.models import AccessRequest
 from guanxi.platform.records.sharing.requests import (
@@ -59,7 +60,8 @@ def test_what_is_not_there_is_asked_for_like_what_is(shop: Shop):
         by = actor(cast.stranger)
         ask_access(company, 123, by=by)
         ask_access(company, shop.company.pk, by=by)
-        ask_access(company, 2**64, by=by)
+        with pytest.raises(InvalidValues):
+            ask_access(company, 2**64, by=by)
         ask_access(company, shop.far.pk, by=by, writes=True)
         assert {one.record_id for one in requests_by(by)} == {123, shop.company.pk}
         assert [one.record_id for one, _record in requests_to(actor(cast.admin))] == [shop.company.pk]

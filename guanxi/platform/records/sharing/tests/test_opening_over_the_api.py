@@ -49,6 +49,24 @@ def test_a_record_is_asked_for_and_opened(shop: Shop):
     assert who["rep"]("GET", "/access-requests").json()["data"] == []
 
 
+@pytest.mark.parametrize(
+    ("object", "record", "part"),
+    [
+        ("company", "0", "record"),
+        ("company", "https://crm.example/companies/7/", "record"),
+        ("company", str(2**63), "record"),
+        ("company", "", "record"),
+        ("pipeline", "7", "object"),
+    ],
+)
+def test_what_leads_to_no_record_is_not_asked_for(shop: Shop, object: str, record: str, part: str):
+    admin = Program(shop.cast.admin, EVERYTHING)
+    answer = admin("POST", "/access-requests", {"object": object, "record": record})
+    assert (answer.status_code, list(answer.json()["fields"])) == (422, [part]), answer.content
+    with in_workspace(shop.cast.xishan.pk):
+        assert not AccessRequest.objects.exists()
+
+
 def test_a_token_that_only_reads_asks_for_nothing(shop: Shop):
     narrow = Program(shop.cast.stranger, ["*:read"])
     sent = {"object": "company", "record": str(shop.company.pk)}

@@ -65,11 +65,25 @@ def test_asking_answers_the_same_whether_it_is_there_or_not(shop: Shop):
     stranger = client_for(cast.stranger)
     answers = []
     for link in (
-        f"http://crm.example/companies/{shop.company.pk}/", "/companies/12345/", "/nothing/1/", "x", "",
+        f"http://crm.example/companies/{shop.company.pk}/", "/companies/12345/", f"/contacts/{2**62}/",
     ):  # fmt: skip
         answer = stranger.post("/access/", {"link": link, "reason": "展会"})
         answers.append((answer.status_code, answer["Location"], answer.cookies["toast"].value))
     assert len(set(answers)) == 1
+    nowhere = (
+        "/nothing/1/",
+        "x",
+        "",
+        "/companies/",
+        "/companies/0/",
+        f"/companies/{2**63}/",
+        "/companies/٣/",
+    )
+    for link in nowhere:
+        wrong = stranger.post("/access/", {"link": link, "reason": "展会", "writes": "1"})
+        assert wrong.status_code == 422, link
+        assert "没有请求任何人" in wrong.content.decode()
+        assert 'value="展会"' in wrong.content.decode()
     assert told(shop, cast.rep) == ["asked"]
     rep = client_for(cast.rep)
     assert rep.get("/access/").status_code == 200
