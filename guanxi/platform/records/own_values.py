@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from typing import Any
 from zlib import crc32
@@ -39,21 +39,25 @@ def own_value_taken(obj: Object, field: Field, value: Any, *, besides: int = 0) 
     Two who write the same value at once wait for each other here: the second one finds the first one's.
     """
     keys = field.index_values(value)
-    if not keys:
-        return False
-    workspace_id = require_workspace_id()
     for key in sorted(keys):
         hold_value(obj, field, key)
+    return bool(own_values_taken(obj, field, keys, besides=besides))
+
+
+def own_values_taken(obj: Object, field: Field, keys: Collection[str], *, besides: int = 0) -> dict[str, int]:
+    """Of these keys those that a record in use has in a field of the workspace's own, and the record."""
+    if not keys:
+        return {}
     marks = ", ".join(["%s"] * len(keys))
     kind = "" if not obj.kind else " AND r.kind = %s"
     rows = fetch(
-        f'SELECT 1 FROM records_value v JOIN "{obj.table}" r ON r.id = v.record_id'
+        f'SELECT v.value, v.record_id FROM records_value v JOIN "{obj.table}" r ON r.id = v.record_id'
         " AND r.workspace_id = v.workspace_id"
         f" WHERE v.workspace_id = %s AND v.object = %s AND v.field = %s AND v.value IN ({marks})"
-        f" AND r.archived_at IS NULL AND r.id <> %s{kind} LIMIT 1",
-        (workspace_id, obj.name, field.name, *keys, besides, *([obj.kind] if obj.kind else [])),
+        f" AND r.archived_at IS NULL AND r.id <> %s{kind}",
+        (require_workspace_id(), obj.name, field.name, *keys, besides, *([obj.kind] if obj.kind else [])),
     )
-    return bool(rows)
+    return {str(value): int(record_id) for value, record_id in rows}
 
 
 def hold_value(obj: Object, field: Field, key: str) -> None:

@@ -36,6 +36,7 @@ from guanxi.platform.records.importing.rows import (
     given_cells,
 )
 from guanxi.platform.records.importing.suggesting import slips
+from guanxi.platform.records.importing.uniques import Uniques
 from guanxi.platform.tenancy.transactions import reading
 
 CHUNK = 1_000
@@ -75,6 +76,14 @@ class Group:
         }
 
 
+@dataclass
+class _Known:
+    """What the rows of an import's files are told apart by, for one object: they may meet across files."""
+
+    repeats: Repeats | None
+    uniques: Uniques
+
+
 def check_import(job: Import, *, by: Actor) -> None:
     """Read every row of every file; keeps counts and grouped problems on the files. Writes no record.
 
@@ -84,10 +93,10 @@ def check_import(job: Import, *, by: Actor) -> None:
         files = list(job.files.order_by("position"))
     wanted = _wanted_keys(files)
     pending: Pending = {}
-    repeats: dict[str, Repeats | None] = {}
+    known: dict[str, _Known] = {}
     for file in files:
         with closing(Enclosures(file.enclosed)) as enclosed:
-            _check_file(file, by, pending, wanted.get(file.file_plan.object, set()), enclosed, repeats)
+            _check_file(file, by, pending, wanted.get(file.file_plan.object, set()), enclosed, known)
 
 
 def chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
@@ -103,7 +112,7 @@ def _check_file(
     pending: Pending,
     keys: set[str],
     enclosed: Enclosures,
-    earlier: dict[str, Repeats | None],
+    known: dict[str, _Known],
 ) -> None:
     plan = file.file_plan
     table = file.source
@@ -115,9 +124,9 @@ def _check_file(
     arrived: Counter[int] = Counter()
     seen: set[str] = set()
     words = _word_columns(plan)
-    if plan.object not in earlier:  # a row may be like one of another file of the import
-        earlier[plan.object] = repeats_of(reader)
-    repeats = earlier[plan.object]
+    if plan.object not in known:
+        known[plan.object] = _Known(repeats_of(reader), Uniques(reader.obj))
+    repeats, uniques = known[plan.object].repeats, known[plan.object].uniques
     alike: dict[str, Any] = {"count": 0, "rows": []}
     # Rows may link to rows above and below them in the same file: its own keys are pending throughout.
     for where, own in reader.own_keys(table.rows()).items():
@@ -133,6 +142,7 @@ def _check_file(
             ask_rules(reader, rows)
             reader.learn_keys([row for row in rows if not row.problems])
             twins = twins_of(rows, reader)
+            uniques.look([row for row in rows if not row.problems])
         for (number, cells), row in zip(piece, rows, strict=True):
             given.update(given_cells(cells, len(plan.columns)))
             for index, texts in words.items():
@@ -147,6 +157,9 @@ def _check_file(
                 if twin.seen:
                     _note_alike(alike, row, reader, twin)
             if fate == "create" and refuse_repeat(row, reader, repeats):
+                fate = "reject"
+            changes = fate == "update" and row.found
+            if (fate == "create" or changes) and uniques.refuse(row, plan):
                 fate = "reject"
             counts[fate] += 1
             _group(groups, row)

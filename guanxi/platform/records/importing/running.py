@@ -50,8 +50,8 @@ from guanxi.platform.records.importing.rows import (
     file_columns,
     given_cells,
 )
+from guanxi.platform.records.importing.uniques import Uniques
 from guanxi.platform.records.inserting import as_json, insert_rows
-from guanxi.platform.records.own_values import hold_value, own_value_taken
 from guanxi.platform.records.writing import change_record, create_records
 from guanxi.platform.tenancy.keys import new_keys
 from guanxi.platform.tenancy.transactions import reading
@@ -257,35 +257,15 @@ class _Writer:
 
     def _without_taken(self, chunk: _Chunk, rows: list[ReadRow]) -> list[ReadRow]:
         """Unique fields of other records, and of rows before, are taken."""
-        unique = [one for one in self.reader.obj.fields if one.unique and not one.readonly]
-        for one in unique:
-            given = [row.values.get(one.name) for row in rows]
-            taken = self._taken(one, [value for value in given if not one.is_empty(value)])
-            free: list[ReadRow] = []
-            for row, value in zip(rows, given, strict=True):
-                marks = _marks(one, value)
-                if marks & taken:
-                    self._reject_taken(chunk, row, one, value)
-                else:
-                    taken |= marks
-                    free.append(row)
-            rows = free
-        return rows
-
-    def _taken(self, one: Field, values: list[Any]) -> set[Any]:
-        obj = self.reader.obj
-        if one.own:
-            found = [value for value in values if own_value_taken(obj, one, value)]
-            return {mark for value in found for mark in _marks(one, value)}
-        for text in sorted(map(str, values)):
-            hold_value(obj, one, text)
-        rows = obj.rows().filter(**{f"{one.column}__in": values}, archived_at=None)
-        return set(rows.values_list(one.column, flat=True))
-
-    def _reject_taken(self, chunk: _Chunk, row: ReadRow, taken: Field, value: Any) -> None:
-        message = _("“%(value)s” is taken already.") % {"value": value}
-        column = next((one.index for one in self.plan.columns if one.field == taken.name), WHOLE_ROW)
-        chunk.note(row, Outcome.REJECTED, problems=[RowProblem(column, "taken", message, str(value))])
+        uniques = Uniques(self.reader.obj)
+        uniques.look(rows, hold=True)
+        free: list[ReadRow] = []
+        for row in rows:
+            if uniques.refuse(row, self.plan):
+                chunk.note(row, Outcome.REJECTED, problems=row.problems)
+            else:
+                free.append(row)
+        return free
 
     def _change(self, chunk: _Chunk, row: ReadRow) -> None:
         if (row.wish or self.plan.found) == "skip" or self.plan.object == MEMBER.name:
@@ -367,13 +347,6 @@ class _Writer:
         for name in ("created", "updated", "skipped", "rejected"):
             setattr(file, name, getattr(file, name) + chunk.counts[name])
         file.save(update_fields=["cursor", "rows", "created", "updated", "skipped", "rejected", "columns"])
-
-
-def _marks(one: Field, value: Any) -> set[Any]:
-    """By what a value of a unique field is told apart from others."""
-    if one.is_empty(value):
-        return set()
-    return set(one.index_values(value)) if one.own else {value}
 
 
 def _write_ledger(file: ImportFile, chunk: _Chunk) -> None:
