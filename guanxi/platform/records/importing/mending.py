@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.db import transaction
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +15,8 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Field, Link
+from guanxi.platform.metadata.models import OwnField
+from guanxi.platform.metadata.shaping import change_field, fields_made, may_shape
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.importing import reports
 from guanxi.platform.records.importing.checking import SLIP
@@ -20,19 +24,28 @@ from guanxi.platform.records.importing.lookups import ByTitle, Teams, member_wor
 from guanxi.platform.records.importing.memberships import importable
 from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.paths import field_at
-from guanxi.platform.records.importing.plans import FilePlan
+from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
+from guanxi.platform.records.importing.rows import LINKS
 from guanxi.platform.records.titles import titles_of
 from guanxi.web.components import Option
 
 WISHES = ("create", "update", "skip")
 
 
-def mend(request: HttpRequest, job: Import) -> None:
-    """One click: what to do about one kind of problem in one column of one file."""
+def mend(request: MemberRequest, job: Import) -> None:
+    """One click: what to do about one kind of problem in one column of one file, or about all of them.
+
+    An answer about members and teams holds in all files of the import: who is meant is the same everywhere.
+    Raises InvalidValues where a field can't take more options.
+    """
     said = request.POST
+    wish = said.get("mend", "")
+    if wish == "empty-all":
+        _leave_all_empty(job)
+        return
     chosen, at = said.get("file", ""), said.get("column", "")
     file = job.files.filter(pk=read_whole(chosen) or 0).first()
-    if file is not None and said.get("mend") == "alike":
+    if file is not None and wish == "alike":
         _decide_alike(file, said)
         return
     if file is None or not at.lstrip("-").isdecimal():
@@ -41,23 +54,87 @@ def mend(request: HttpRequest, job: Import) -> None:
     column = next((one for one in plan.columns if one.index == int(at)), None)
     if column is None:
         return
-    wish = said.get("mend")
+    if wish == "options":
+        _add_options(file, column, by=request.actor)
+        return
+    better = _better(file, column, wish, said)
+    kind = _kind(plan, column)
+    for one in job.files.all() if kind in EVERYWHERE else [file]:
+        changed = one.file_plan
+        for other in changed.columns:
+            if _kind(changed, other) == kind if kind in EVERYWHERE else other.index == column.index:
+                _answer(other, wish, better)
+        one.plan = changed.as_json()
+        one.save(update_fields=["plan"])
+
+
+def _kind(plan: FilePlan, column: ColumnPlan) -> str:
+    return field_at(importable(plan.object), column.path).type if column.path else ""
+
+
+def _better(file: ImportFile, column: ColumnPlan, wish: str, said: QueryDict) -> dict[str, str]:
+    """Cells and what they mean: as it was suggested, or said."""
+    if wish == "suggested":
+        found = (
+            one for one in file.problems if one["column"] == column.index and one["code"] == said.get("code")
+        )
+        return {text: better for one in found for text, _count, better in one["texts"] if better}
+    if wish == "replace":
+        pairs = zip(said.getlist("text"), said.getlist("with"), strict=False)
+        return {text: better.strip() for text, better in pairs if text and better.strip()}
+    return {}
+
+
+def _answer(column: ColumnPlan, wish: str, better: dict[str, str]) -> None:
     if wish == "create":
         column.on_missing = "create"
-    elif wish == "empty":
-        column.on_problem = column.on_missing = "empty"
-    elif wish == "reject":
-        column.on_problem = column.on_missing = "reject"
-    elif wish == "suggested":
+    elif wish in ("empty", "reject"):
+        column.on_problem = column.on_missing = wish  # type: ignore[assignment]
+    column.replace |= better
+
+
+def _leave_all_empty(job: Import) -> None:
+    for file in job.files.all():
+        plan = file.file_plan
         for problem in file.problems:
-            if problem["column"] == column.index and problem["code"] == said.get("code"):
-                column.replace |= {text: better for text, _count, better in problem["texts"] if better}
-    elif wish == "replace":
-        for text, better in zip(said.getlist("text"), said.getlist("with"), strict=False):
-            if text and better.strip():
-                column.replace[text] = better.strip()
-    file.plan = plan.as_json()
-    file.save(update_fields=["plan"])
+            column = next((one for one in plan.columns if one.index == problem["column"]), None)
+            if column is not None and _may_be_empty(plan, column, problem):
+                column.on_problem = column.on_missing = "empty"
+        file.plan = plan.as_json()
+        file.save(update_fields=["plan"])
+
+
+def _add_options(file: ImportFile, column: ColumnPlan, *, by: Actor) -> None:
+    """What the cells of a column say and its field does not offer becomes options of it."""
+    made = _to_extend(file.file_plan, column, by)
+    if made is None:
+        return
+    known = {word.casefold() for one in made.settings["options"] for word in one["label"].values()}
+    new: dict[str, str] = {}
+    for problem in file.problems:
+        if problem["column"] == column.index and problem["code"] == "choice":
+            for text, _count, _better in problem["texts"]:
+                if text.casefold() not in known:
+                    new.setdefault(text.casefold(), text)
+    options = [*made.settings["options"], *({"label": text} for text in new.values())]
+    with transaction.atomic():
+        change_field(made.pk, {"settings": {"options": options}}, by=by)
+
+
+def _to_extend(plan: FilePlan, column: ColumnPlan, by: Actor) -> OwnField | None:
+    """The choice of the workspace's own that a column goes to, where `by` may give it options."""
+    if _kind(plan, column) != "choice" or not may_shape(by):
+        return None
+    return next((one for one in fields_made(plan.object, by=by) if one.name == column.field), None)
+
+
+def _may_be_empty(plan: FilePlan, column: ColumnPlan, problem: dict[str, Any]) -> bool:
+    """Whether leaving the cell out mends it: not where the record as a whole is refused."""
+    if not column.path or problem.get("note") or not problem["texts"]:
+        return False
+    if problem["code"] == "several" and _kind(plan, column) not in LINKED:
+        return False
+    return problem["code"] not in OF_RECORDS
 
 
 def _decide_alike(file: ImportFile, said: QueryDict) -> None:
@@ -75,7 +152,8 @@ def _decide_alike(file: ImportFile, said: QueryDict) -> None:
     file.save(update_fields=["plan"])
 
 
-def checked_view(file: ImportFile, request: MemberRequest) -> dict[str, Any]:
+def checked_view(file: ImportFile, request: MemberRequest, *, several: bool = False) -> dict[str, Any]:
+    """A file as the check shows it; several: one of many, in all of which some answers hold."""
     plan = file.file_plan
     obj = importable(plan.object)
     counts = [
@@ -87,7 +165,7 @@ def checked_view(file: ImportFile, request: MemberRequest) -> dict[str, Any]:
         "file": file,
         "obj": obj,
         "counts": counts,
-        "problems": [_problem(plan, problem, request) for problem in file.problems],
+        "problems": [_problem(plan, problem, request, several) for problem in file.problems],
         "alike": _alike(file, plan, request.actor),
         "wishes": [Option(wish, reports.alike_label(wish)) for wish in WISHES],
     }
@@ -119,19 +197,27 @@ def _alike(file: ImportFile, plan: FilePlan, by: Actor) -> dict[str, Any] | None
     }
 
 
-def _problem(plan: FilePlan, problem: dict[str, Any], request: MemberRequest) -> dict[str, Any]:
+def _problem(
+    plan: FilePlan, problem: dict[str, Any], request: MemberRequest, several: bool
+) -> dict[str, Any]:
     """A group of problems with the buttons that mend it."""
     column = next((one for one in plan.columns if one.index == problem["column"]), None)
     target = field_at(importable(plan.object), column.field) if column and column.path else None
     mends: list[tuple[str, str]] = []
     if any(better for _text, _count, better in problem["texts"]):
         mends.append(("suggested", _("Take what is suggested")))
+    note = problem.get("note", False)
     makes = MADE_HERE | ({"member", "team"} if request.actor.administers else set())
     if problem["code"] == "not_there" and target is not None and target.type in makes:
-        mends.append(("create", _("Create them")))
-    note = problem.get("note", False)
-    if problem["code"] not in {SLIP, "required", "too_many_cells"} and target is not None and not note:
-        mends.append(("empty", _("Leave empty")))
+        if target.type != "member":
+            mends.append(("create", _("Create them")))
+        elif not any(_ID.fullmatch(text) for text, _count, _better in problem["texts"]):
+            mends.append(("create", _("Add them as members who do not sign in")))
+    if problem["code"] == "choice" and column is not None and _to_extend(plan, column, request.actor):
+        mends.append(("options", _("Add all as options")))
+    if column is not None and _may_be_empty(plan, column, problem):
+        everywhere = several and target is not None and target.type in EVERYWHERE
+        mends.append(("empty", _("Leave empty in all files") if everywhere else _("Leave empty")))
     picks = _picks(target, request.actor) if target and problem["code"] in PICKED else None
     cells = ngettext("%(count)s row", "%(count)s rows", problem["count"]) % {"count": problem["count"]}
     said = [cells, _("they come in without it")] if note else [cells]
@@ -154,6 +240,10 @@ def tone_of(code: str, target: Field | None) -> str:
 
 
 MADE_HERE = {"link", "tags"}
+LINKED = LINKS | {"tags"}
+EVERYWHERE = {"member", "team"}  # who is meant by a word is the same in all files of an import
+OF_RECORDS = {SLIP, "duplicate", "taken", "too_many_cells"}  # no cell that is left out mends these
+_ID = re.compile(r"(?=\D*\d)[0-9A-Za-z]{12,}")  # a key of another product: nobody is called so
 PICKED = {"not_there", "several", "choice"}  # problems of words that mean something else here
 
 

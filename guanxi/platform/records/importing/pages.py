@@ -20,7 +20,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.jobs.models import Job as Work
 from guanxi.platform.jobs.running import cancel
-from guanxi.platform.metadata.errors import FieldError
+from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.records.access import NotFound, Refused
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.importing import reports
@@ -143,19 +143,28 @@ def check(request: MemberRequest, import_id: int) -> HttpResponse:
     job = settle(find_import(import_id, by=request.actor))
     if job.ran:
         return HttpResponseRedirect(f"/import/{job.pk}/")
+    problem = ""
     if request.method == "POST":
-        mend(request, job)
-        _check(job)
-        return HttpResponseRedirect(f"/import/{job.pk}/check/")
+        try:
+            mend(request, job)
+        except InvalidValues as refused:
+            problem = refused.words
+        else:
+            _check(job)
+            return HttpResponseRedirect(f"/import/{job.pk}/check/")
     files = list(job.files.order_by("position"))
     if job.state == State.DRAFT:
         _check(job)
         files = list(job.files.order_by("position"))
+    shown = [checked_view(file, request, several=len(files) > 1) for file in files]
+    wishes = [wish for one in shown for found in one["problems"] for wish, _label in found["mends"]]
     context = {
         "job": job,
         "steps": _steps(job, "check"),
         "work": _work(job),
-        "files": [checked_view(file, request) for file in files],
+        "files": shown,
+        "may_empty": wishes.count("empty") > 1,
+        "problem": problem,
         "ready": sum(file.checked.get("create", 0) + file.checked.get("update", 0) for file in files),
         "held": sum(file.checked.get("reject", 0) for file in files),
     }

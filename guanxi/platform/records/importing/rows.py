@@ -31,6 +31,7 @@ from guanxi.platform.records.importing.memberships import importable
 from guanxi.platform.records.importing.naming import make_tags
 from guanxi.platform.records.importing.paths import STATE, field_at
 from guanxi.platform.records.importing.plans import ColumnPlan, FilePlan
+from guanxi.platform.records.importing.usual import usual_stages
 from guanxi.platform.records.importing.values import (
     CellProblem,
     Converter,
@@ -39,6 +40,7 @@ from guanxi.platform.records.importing.values import (
     make_currencies,
     make_outcomes,
     make_states,
+    outcome_of,
 )
 from guanxi.platform.records.writing import drafted
 from guanxi.platform.tenancy.transactions import reading
@@ -689,7 +691,20 @@ class RowReader:
         if link.several:
             pieces = text.split(link.separator or ",") if link.separator or "," in text else [text]
             return [piece for one in pieces if (piece := one.strip())]
+        if self.obj.board and link.name == self.obj.board.lanes:
+            return [self._usual_lane(link, text)]
         return [_bare(link.lookup, text)]
+
+    def _usual_lane(self, link: _Link, text: str) -> str:
+        """The lane that another product's word means, where none is called so and none is to be made."""
+        if link.plan.on_missing == "create" or link.lookup.get(text) is not None:
+            return text
+        usual = next((word for word in usual_stages(text) if link.lookup.get(word)), "")
+        if not usual and (kind := outcome_of(text)) and kind != OPEN and (lane := self._end(link, kind)):
+            board = self.obj.board
+            assert board is not None
+            usual = str(registry.get(getattr(self.obj[board.lanes], "to", "")).rows().get(pk=lane))
+        return usual or text
 
     def _put_link(self, link: _Link, cells: Cells, row: ReadRow) -> None:
         ids: list[int] = []

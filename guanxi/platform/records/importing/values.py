@@ -25,6 +25,7 @@ from guanxi.platform.records.importing.guessing import NOT_GIVEN
 from guanxi.platform.records.importing.headers import DONE_WORDS, OUTCOMES, words
 from guanxi.platform.records.importing.quantities import Mark, parse_number
 from guanxi.platform.records.importing.suggesting import nearest
+from guanxi.platform.records.importing.usual import usual_option
 
 Converter = Callable[[str], Any]
 MARKED = ("'", "=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -233,6 +234,8 @@ def _choices(field: Takes, context: Any, reading: Reading) -> Converter:
         try:
             return field.clean(text, context)
         except ValueError as problem:
+            if field.type != "boolean" and (usual := usual_option(field, text)) is not None:
+                return field.clean(usual, context) if usual else None
             words = {word: word for option in getattr(field, "options", ()) for word in _words(option)}
             raise _problem(problem, text, suggestion=nearest(text, words)) from None
 

@@ -1,0 +1,145 @@
+"""Answers to what a check asks: the usual words of other products, one answer for many, one click for all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from guanxi.people.companies.models import Company
+from guanxi.people.contacts.models import Contact
+from guanxi.platform.jobs.running import run_pending_jobs
+from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.shaping import add_field, fields_made
+from guanxi.platform.records.importing.models import Import
+from guanxi.platform.records.importing.usual import OPTIONS, STAGES, usual_option
+from guanxi.platform.tenancy.context import in_workspace
+from tests.cast import Cast, actor, client_for, give_role
+
+pytestmark = pytest.mark.django_db
+
+EXPORTS = Path(__file__).parent / "exports_whole"
+
+
+@pytest.fixture
+def office(cast: Cast, settings: Any, tmp_path: Path) -> Any:
+    settings.DATA_DIR = tmp_path
+    with in_workspace(cast.xishan.pk):
+        yield cast
+
+
+def bring(browser: Any, files: dict[str, str]) -> Import:
+    uploads = [SimpleUploadedFile(name, text.encode()) for name, text in files.items()]
+    address = browser.post("/import/", {"files": uploads})["Location"]
+    job: Import = Import.objects.get(pk=int(address.split("/")[2]))
+    browser.get(f"/import/{job.pk}/check/")
+    return job
+
+
+def told(job: Import) -> set[tuple[str, str]]:
+    """(file, code) of what keeps rows out."""
+    return {
+        (file.name, problem["code"])
+        for file in job.files.all()
+        for problem in file.problems
+        if problem["code"] != "slip"
+    }
+
+
+def answer(browser: Any, job: Import, **said: Any) -> None:
+    assert browser.post(f"/import/{job.pk}/check/", said).status_code == 302
+
+
+def test_every_usual_word_means_an_option_that_is_offered():
+    for (name, field), known in OPTIONS.items():
+        offered = {one.value for one in getattr(registry.get(name)[field], "options", ())}
+        assert set(known) - {""} <= offered, (name, field)
+    company = registry.get("company")
+    assert usual_option(company["role"], "Customer - Direct") == "customer"
+    assert usual_option(company["level"], "重要客户") == "A"
+    assert usual_option(company["level"], "nonsense") is None
+    assert all(len(listed.split(",")) > 3 for listed in STAGES)
+
+
+@pytest.mark.parametrize("product", ["salesforce", "fxiaoke"])
+def test_a_whole_export_comes_in_after_one_click(office: Cast, product: str):
+    """Types, ratings and states are known; whose records they were is nobody here."""
+    browser = client_for(office.admin)
+    files = {one.name: one.read_text("utf-8") for one in sorted((EXPORTS / product).glob("*.csv"))}
+    files = {name: text.replace("林知遥", "0055g000001AAAA") for name, text in files.items()}
+    job = bring(browser, files)
+    assert not {code for _name, code in told(job)} & {"choice"}
+    page = browser.get(f"/import/{job.pk}/check/").content.decode()
+    assert 'value="empty-all"' in page
+    assert 'value="create">' not in page.split("0055g000001AAAA")[1].split("</form>")[0]
+    answer(browser, job, mend="empty-all")
+    assert told(job) == set()
+
+
+def test_who_is_meant_is_said_once_for_all_files(office: Cast):
+    browser = client_for(office.admin)
+    job = bring(
+        browser,
+        {
+            "companies.csv": "Company name,Owner\nBlue,0055g000001AAAA\n",
+            "contacts.csv": "Name,Email,Contact owner\nAnna,a@x.test,0055g000001AAAA\n",
+        },
+    )
+    assert {code for _name, code in told(job)} == {"not_there"}
+    assert len(told(job)) == 2
+    file = job.files.get(name="contacts.csv")
+    said = {"file": file.pk, "column": 2, "text": "0055g000001AAAA", "with": "林知遥"}
+    answer(browser, job, mend="replace", **said)
+    assert told(job) == set()
+    browser.post(f"/import/{job.pk}/run/")
+    run_pending_jobs()
+    assert {Company.objects.get().owner_id, Contact.objects.get().owner_id} == {office.rep.pk}
+
+
+def test_what_a_choice_lacks_becomes_its_options(office: Cast):
+    add_field(
+        object="contact",
+        type="choice",
+        label="Shirt",
+        settings={"options": ["S", "M"]},
+        by=actor(office.admin),
+    )
+    text = "Name,Email,Shirt\nAnna,a@x.test,XL\nBert,b@x.test,xl\nCeci,c@x.test,XXL\nDora,d@x.test,M\n"
+    browser = client_for(office.admin)
+    job = bring(browser, {"people.csv": text})
+    page = browser.get(f"/import/{job.pk}/check/").content.decode()
+    assert 'value="options"' in page
+    file = job.files.get()
+    answer(browser, job, mend="options", file=file.pk, column=2, code="choice")
+    assert told(job) == set()
+    (made,) = fields_made("contact", by=actor(office.admin))
+    assert [one["label"]["en"] for one in made.settings["options"]] == ["S", "M", "XL", "XXL"]
+
+
+def test_who_may_not_shape_the_workspace_adds_no_options(office: Cast):
+    add_field(
+        object="contact",
+        type="choice",
+        label="Shirt",
+        settings={"options": ["S", "M"]},
+        by=actor(office.admin),
+    )
+    give_role(office.rep, {"*": {"verbs": ["*"], "see": "all", "edit": "all"}})
+    browser = client_for(office.rep)
+    job = bring(browser, {"people.csv": "Name,Email,Shirt\nAnna,a@x.test,XL\n"})
+    assert 'value="options"' not in browser.get(f"/import/{job.pk}/check/").content.decode()
+    answer(browser, job, mend="options", file=job.files.get().pk, column=2, code="choice")
+    (made,) = fields_made("contact", by=actor(office.admin))
+    assert len(made.settings["options"]) == 2
+    for nobody in (office.stranger, office.outsider):
+        assert client_for(nobody).post(f"/import/{job.pk}/check/", {"mend": "empty-all"}).status_code == 404
+
+
+def test_what_no_empty_cell_would_mend_is_not_offered_to_be_empty(office: Cast):
+    add_field(object="contact", type="text", label="Badge", unique=True, by=actor(office.admin))
+    browser = client_for(office.admin)
+    job = bring(browser, {"people.csv": "Name,Email,Badge\nAnna,a@x.test,1\nBert,b@x.test,1\n"})
+    assert told(job) == {("people.csv", "taken")}
+    assert 'value="empty' not in browser.get(f"/import/{job.pk}/check/").content.decode()
