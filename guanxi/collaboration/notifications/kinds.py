@@ -26,9 +26,9 @@ class Kind:
 
 UNSEEN = (
     "imported", "import_stopped", "batch", "asked", "answered", "automation_run", "clash", "report",
-    "drifted", "delegated", "figures",
+    "drifted", "delegated", "figures", "merged",
 )  # fmt: skip
-"""Kinds that lead to no record: whether the member sees one does not matter."""
+"""Kinds that lead to no record, or are told whether the member sees it or not."""
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -43,6 +43,7 @@ KINDS: Mapping[str, Kind] = {
         Kind("clash", _("Two of us meet on one customer"), icon="users-round"),
         Kind("report", _("A work report of mine or of my team moves on"), icon="clipboard-list"),
         Kind("progress", _("Somebody else moves, wins or loses what is mine"), icon="milestone"),
+        Kind("merged", _("Somebody merges a record of mine into another one"), icon="git-merge"),
         Kind("followed", _("Something happens to a record that I follow"), icon="star"),
         Kind("approval", _("I am asked to approve something"), icon="stamp", urgent=True),
         Kind("decided", _("What I have submitted is approved or sent back"), icon="stamp"),

@@ -55,7 +55,8 @@ def notifications_of(actor: Actor, *, before: int | None = None) -> tuple[list[S
 def visible(found: Iterable[Notification], *, by: Actor) -> list[Shown]:
     """Those of a member's notifications that lead to something that they see now."""
     told = list(found)
-    keys = {(one.object, one.record_id) for one in told if one.record_id and one.kind not in UNSEEN}
+    led = [one for one in told if one.kind == "merged" or one.kind not in UNSEEN]
+    keys = {(one.object, one.record_id) for one in led if one.record_id}
     refs = titles_of(keys, by=by)
     done = [one.record_id for one in told if one.kind == "batch"]
     batches = Batch.objects.filter(member_id=by.member_id).in_bulk(done) if done else {}

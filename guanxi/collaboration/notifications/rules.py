@@ -149,12 +149,16 @@ def _notices(fact: Fact, around: Around) -> Iterator[Notice]:
         yield Notice(int(new_owner), "assigned", own, fact)
     if fact.verb == "pooled" and (before := (fact.changes.get("owner") or [None])[0]):
         yield Notice(int(before), "progress", own, fact)
+    to = fact.data.get("to") if fact.verb in ("shared", "unshared") else None
+    with_whom = str(to.get("name") or "") if isinstance(to, dict) else ""
     if (owner := around.owners.get(own)) and fact.verb != "created":
-        yield Notice(owner, "changed" if fact.verb in _ENGINE else "progress", own, fact)
+        if into := fact.data.get("into"):
+            yield Notice(owner, "merged", (fact.object, int(into)), fact, text=fact.title)
+        yield Notice(owner, "changed" if fact.verb in _ENGINE else "progress", own, fact, text=with_whom)
     for key in _followed(fact):
         for follow in around.followers.get(key, ()):
             if follow.since <= fact.at:
-                text = fact.title if fact.object == _ACTIVITY else ""
+                text = fact.title if fact.object == _ACTIVITY else with_whom
                 yield Notice(follow.member_id, "followed", key, fact, text=text)
 
 

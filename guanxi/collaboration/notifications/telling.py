@@ -52,7 +52,7 @@ def tell_one(shown: Shown) -> Told:
     one = shown.notification
     allow = f"/access/{one.record_id}/" if one.kind == "asked" and one.read_at is None else ""
     url, label = _button(shown) if one.kind in ("automation", "batch") else ("", "")
-    text = "" if one.kind in _SAID_WHOLE else one.text
+    text = "" if one.kind in _SAID_WHOLE or one.verb in _SHARING else one.text
     return Told(
         one.pk, KINDS[one.kind].icon, _sentence(shown), text, one.at, one.read_at is None, allow, url, label
     )
@@ -104,6 +104,10 @@ def _sentence(shown: Shown) -> Markup:
         met = _("%(who)s reports that two of us have one customer")
         done = _("%(who)s has decided whose customer it is")
         return Markup(met if one.verb == "contested" else done) % words
+    if one.kind == "merged":
+        seen = _("%(who)s merged your %(object)s %(mine)s into %(what)s")
+        unseen = _("%(who)s merged your %(object)s %(mine)s into one that is not yours to see")
+        return Markup(seen if shown.ref else unseen) % {**words, "mine": Markup("<b>{}</b>").format(one.text)}
     if one.kind == "report":
         return Markup(str(_REPORTS.get(one.verb, _REPORTS["submitted"]))) % words
     if one.kind == "reminder":
@@ -116,13 +120,14 @@ def _sentence(shown: Shown) -> Markup:
         return Markup(_("%(who)s shared the %(object)s %(what)s with you")) % words
     if one.kind == "assigned":
         return Markup(_("%(who)s handed you the %(object)s %(what)s")) % words
-    if one.object == "activity" or one.text:
+    if one.verb not in _SHARING and (one.object == "activity" or one.text):
         return Markup(_("%(who)s wrote about %(what)s")) % words
     return _happened(one, words)
 
 
 # Kinds whose sentence has the words in it already.
-_SAID_WHOLE = ("automation", "automation_run", "figures", "import_stopped", "drifted", "delegated")
+_SAID_WHOLE = ("automation", "automation_run", "figures", "import_stopped", "drifted", "delegated", "merged")
+_SHARING = ("shared", "unshared")
 _IMPORTS = {
     "finished": gettext_lazy("Your import is finished"),
     "failed": gettext_lazy("Your import has broken off; what is done is kept"),
@@ -188,6 +193,8 @@ def _happened(one: Notification, words: dict[str, Any]) -> Markup:
         return Markup(attached) % {**words, "count": one.count}
     if one.verb in ("renamed", "detached", "reattached"):
         return Markup(_("%(who)s changed the files of the %(object)s %(what)s")) % words
+    if one.verb in _SHARING and one.text:
+        return Markup(str(SIGNS[one.verb].there)) % {**words, "to": one.text}
     if one.verb == "shared":
         return Markup(_("%(who)s shared the %(object)s %(what)s with somebody")) % words
     if one.verb == "unshared":

@@ -88,6 +88,8 @@ def open_notification(request: MemberRequest, pk: int) -> HttpResponse:
     if not found.record_id:
         return HttpResponseRedirect(list_url(obj, filter="owner = me", sort="-updated_at"))
     if not seen_by(request.actor.member_id or 0, [(obj.name, found.record_id)]):
+        if found.kind == "merged":
+            return HttpResponseRedirect("/notifications/")
         raise Http404
     return HttpResponseRedirect(record_url(obj, found.record_id))
 

@@ -98,6 +98,11 @@ SIGNS: Mapping[str, Sign] = {
         here=gettext_lazy("%(who)s archived this"),
         there=gettext_lazy("%(who)s archived the %(object)s %(what)s"),
     ),
+    "deleted": Sign(
+        icon="trash-2",
+        here=gettext_lazy("%(who)s put this into the trash"),
+        there=gettext_lazy("%(who)s put the %(object)s %(what)s into the trash"),
+    ),
     "restored": Sign(
         icon="undo-2",
         here=gettext_lazy("%(who)s restored this"),
@@ -107,6 +112,11 @@ SIGNS: Mapping[str, Sign] = {
         icon="git-merge",
         here=gettext_lazy("%(who)s merged another record into this"),
         there=gettext_lazy("%(who)s merged the %(object)s %(what)s"),
+    ),
+    "merged_away": Sign(
+        icon="git-merge",
+        here=gettext_lazy("%(who)s merged this into another record"),
+        there=gettext_lazy("%(who)s merged the %(object)s %(what)s into another record"),
     ),
     "moved": Sign(
         icon="milestone",
@@ -353,6 +363,8 @@ def _tell_fact(entry: TimelineEntry, refs: Mapping[Key, Ref], by: Actor) -> Told
     sign, verb = sign_of(obj, entry.verb)
     if entry.verb == "assigned" and not _change(entry, "owner")[1]:
         sign = SIGNS["changed"]
+    if entry.verb == "archived" and entry.data.get("into"):
+        sign = SIGNS["merged_away"]
     words = {
         "who": Markup("<b>{}</b>").format(entry.actor_name),
         "object": str(obj.label).lower(),

@@ -34,7 +34,7 @@ def undo_fact(fact_id: int, *, by: Actor, field: str = "") -> Any:
     obj = registry.get(fact.object)
     if fact.verb == "deleted" and fact.at >= datetime.now(UTC) - KEPT_FOR:
         return restore_deleted(obj, fact.record_id, by=by)
-    if fact.verb == "merged" and fact.data.get("batch"):
+    if fact.data.get("batch") and (fact.verb == "merged" or "into" in fact.data):
         undo_batch(int(fact.data["batch"]), by=by)
         return find_record(obj, fact.record_id, by=by)
     access = "delete" if fact.verb in ("created", "archived", "restored") else "edit"

@@ -105,6 +105,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<object:obj>/bulk/merge/", merging.merge),
     path("<object:obj>/duplicates/", queue.queue),
     path("<object:obj>/duplicates/<int:pair_id>/", queue.decide),
+    path("<object:obj>/duplicates/<int:pair_id>/<slug:state>/", queue.put_back),
     path("<object:obj>/new/", forms.new),
     path("<object:obj>/alike/", forms.alike),
     path("<object:obj>/find/", forms.find),

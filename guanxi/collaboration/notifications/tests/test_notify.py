@@ -325,7 +325,9 @@ def test_the_owner_reads_who_shared_and_not_that_something_changed(at_work: Cast
     share_record(contact, to=To("member", at_work.stranger.pk), by=actor(at_work.admin))
     assert ("shared", at_work.admin.display_name) == told(at_work.stranger)[-1][::2]
     page = client_for(at_work.rep).get("/notifications/").content.decode()
-    assert "共享给了别人" in page
+    words = re.sub(r"<[^>]+>", "", page)
+    assert "顾明把联系人 王若溪 共享给何北" in words
+    assert words.count("何北") == 1
     assert "改了" not in page
 
 

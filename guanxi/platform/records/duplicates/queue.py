@@ -29,7 +29,7 @@ from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import keys_of
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import titles_of
-from guanxi.web.pages import render_page, toast
+from guanxi.web.pages import is_htmx, render_page, toast
 
 State = DuplicatePair.State
 WAITING = (State.OPEN, State.LATER)
@@ -88,8 +88,23 @@ def decide(request: MemberRequest, obj: Object, pair_id: int) -> HttpResponse:
         return HttpResponseRedirect(f"/{obj.plural}/bulk/merge/?{chosen}&next=/{obj.plural}/duplicates/")
     if said not in (State.DIFFERENT, State.LATER):
         raise NotFound(said)
+    before = pair.state
     decide_pair(pair, said, by=request.actor)
-    return HttpResponseRedirect(f"/{obj.plural}/duplicates/")
+    told = _("Not the same: not asked again") if said == State.DIFFERENT else _("Put off")
+    undo = f"/{obj.plural}/duplicates/{pair.pk}/{before}/" if before in WAITING and before != said else ""
+    return toast(HttpResponseRedirect(f"/{obj.plural}/duplicates/"), told, undo=undo)
+
+
+@object_door("POST")
+def put_back(request: MemberRequest, obj: Object, pair_id: int, state: str) -> HttpResponse:
+    """What was said of a pair is taken back: it waits again as it did."""
+    pair = find_pair(obj, pair_id, by=request.actor)
+    if state not in WAITING:
+        raise NotFound(state)
+    decide_pair(pair, state, by=request.actor)
+    if is_htmx(request):
+        return HttpResponse(status=204)  # behaviours/toast.js draws the page anew
+    return toast(HttpResponseRedirect(f"/{obj.plural}/duplicates/"), _("Taken back"))
 
 
 @transaction.atomic

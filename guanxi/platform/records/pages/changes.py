@@ -78,7 +78,7 @@ def changes_page(request: MemberRequest) -> HttpResponse:
         if by.may("change", one)
         for record in registry.get(one).rows().filter(pk__in={fact.record_id for fact in found})
     }
-    oldest, past = datetime.now(UTC) - KEPT_FOR, overtaken(facts)
+    oldest, past = datetime.now(UTC) - KEPT_FOR, overtaken(facts, by=by)
     rows = []
     for fact in facts:
         obj, record = as_seen(registry.get(fact.object), by), records.get((fact.object, fact.record_id))

@@ -15,10 +15,14 @@ from guanxi.platform.events.facts import facts_of
 from guanxi.platform.events.models import Fact
 from guanxi.platform.i18n.dates import format_datetime
 from guanxi.platform.identity.actors import Actor
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Field, Link, many_to
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import visible_changes
+from guanxi.platform.records.access import reached_ids
+from guanxi.platform.records.addresses import ref_url
 from guanxi.platform.records.batches.models import Batch
+from guanxi.platform.records.batches.running import may_undo
 from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.kept import KEPT_FOR
@@ -72,7 +76,7 @@ def history_of(
     found = list(facts[: PAGE + 1])
     more = found[PAGE - 1].pk if len(found) > PAGE else None
     found = [one for one in found[:PAGE] if is_told(obj, one, by)]
-    past = overtaken(found)
+    past = overtaken(found, by=by)
     cells = Cells(obj, refs=titles_of(keys_of_facts(obj, found), by=by), context=field_context(by))
     oldest = datetime.now(UTC) - KEPT_FOR
     entries = [
@@ -97,14 +101,13 @@ def is_told(obj: Object, fact: Fact, by: Actor) -> bool:
     )
 
 
-def overtaken(facts: Iterable[Fact]) -> frozenset[int]:
-    """Which of these are no matter of fields and over: merges whose batch was undone, and archiving or its
-    opposite where a later one of the same record took its place. Ids of facts."""
-    merged = {fact.pk: int(fact.data.get("batch") or 0) for fact in facts if fact.verb == "merged"}
-    undone = set[int]()
-    if any(merged.values()):
-        batches = Batch.objects.filter(pk__in=set(merged.values())).exclude(undone_by_id=None)
-        undone = set(batches.values_list("pk", flat=True))
+def overtaken(facts: Iterable[Fact], *, by: Actor) -> frozenset[int]:
+    """Which of these are no matter of fields and over: merges whose batch was undone or that the actor may
+    not take back as a whole, and archiving or its opposite where a later one of the same record took its
+    place. Ids of facts."""
+    merged = {fact.pk: int(fact.data.get("batch") or 0) for fact in facts if is_merge(fact)}
+    batches = Batch.objects.filter(pk__in=set(merged.values())) if merged else []
+    theirs = {batch.pk for batch in batches if _may_part(batch, by)}
     filed = [fact for fact in facts if fact.verb in FILING]
     newest = set[int]()
     for name in {fact.object for fact in filed}:
@@ -112,8 +115,24 @@ def overtaken(facts: Iterable[Fact]) -> frozenset[int]:
         same = Fact.objects.filter(object=name, record_id__in=records, verb__in=FILING).order_by()
         newest |= {row["newest"] for row in same.values("record_id").annotate(newest=Max("pk"))}
     return frozenset(
-        {pk for pk, batch in merged.items() if batch in undone}
+        {pk for pk, batch in merged.items() if batch not in theirs}
         | {fact.pk for fact in filed if fact.pk not in newest}
+    )
+
+
+def is_merge(fact: Fact) -> bool:
+    """Whether it tells of a merge: of the record that stays, or of one that is part of it since."""
+    return fact.verb == "merged" or (fact.verb == "archived" and "into" in fact.data)
+
+
+def _may_part(batch: Batch, by: Actor) -> bool:
+    """Whether the actor may take a whole merge back: it is theirs, and they may edit what stayed."""
+    winner = int(batch.values.get("winner") or 0)
+    return (
+        may_undo(batch, by=by)
+        and registry.has(batch.object)
+        and by.may("archive", batch.object)
+        and winner in reached_ids(registry.get(batch.object), [winner], by, access="edit")
     )
 
 
@@ -147,6 +166,9 @@ def stands(obj: Object, fact: Fact, record: Any, by: Actor, past: frozenset[int]
 def entry_of(obj: Object, fact: Fact, cells: Cells, standing: frozenset[str], by: Actor) -> Entry:
     """A fact in words; `standing` is what of it the reader may take back (`stands`)."""
     why, why_url = why_of(fact)
+    if into := fact.data.get("into"):
+        ref = cells.refs.get((fact.object, int(into)))
+        why, why_url = (ref.title, ref_url(ref)) if ref is not None else ("", "")
     changes = [
         Change(
             str(obj[name].label),
@@ -167,7 +189,7 @@ def entry_of(obj: Object, fact: Fact, cells: Cells, standing: frozenset[str], by
         changes=[] if fact.verb == "created" else changes,
         undo_url=f"/undo/{fact.pk}/" if standing - {OVERTAKEN} else "",
         whole=OVERTAKEN not in standing,
-        icon=ICONS.get(fact.verb, "pencil"),
+        icon=ICONS["merged"] if is_merge(fact) else ICONS.get(fact.verb, "pencil"),
         source=source_of(fact),
         why=why,
         why_url=why_url,
@@ -219,6 +241,8 @@ def said(obj: Object, fact: Fact) -> str:
         "unshared": _("no longer shares this with %(name)s") % {"name": _grantee(fact)},
         "revealed": _("looked at a masked field"),
     }
+    if is_merge(fact) and fact.verb != "merged":
+        return _("merged this into another record")
     known |= _of_nouns(fact)
     if fact.verb in known:
         return known[fact.verb]
@@ -284,6 +308,8 @@ def keys_of_facts(obj: Object, facts: Iterable[Fact]) -> set[Key]:
     """Everything that the old and new values name by id."""
     keys: set[Key] = set()
     for fact in facts:
+        if into := fact.data.get("into"):
+            keys.add((fact.object, int(into)))
         for name, pair in fact.changes.items():
             field = obj.fields_by_name.get(name)
             if field is not None and fact.verb != "created":
