@@ -7,7 +7,9 @@ Moments are aware datetimes and are shown in the active time zone; plain dates s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
@@ -115,7 +117,7 @@ def format_relative(moment: Day | None, *, now: datetime | None = None) -> str:
     """
     if moment is None:
         return ""
-    now = now or timezone.now()
+    now = now or _now()
     if isinstance(moment, datetime):
         seconds = (now - moment).total_seconds()
         if abs(seconds) < 60:
@@ -171,7 +173,7 @@ def format_due(due: Day | None, *, now: datetime | None = None) -> str:
     """When something is due: 6 days late, Today, Today 16:00, Tomorrow, Fri 27 Nov, 4 Dec."""
     if due is None:
         return ""
-    now = now or timezone.now()
+    now = now or _now()
     day = _local_day(due)
     days = (day - _local_day(now)).days
     if days < 0:
@@ -264,8 +266,25 @@ def _offset(offset: timedelta) -> str:
     return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
+_told_from: ContextVar[datetime | None] = ContextVar("told_from", default=None)
+
+
+@contextmanager
+def told_from(moment: datetime) -> Iterator[None]:
+    """Within it days near and far are counted from another moment than now, as on a page of the past."""
+    token = _told_from.set(moment)
+    try:
+        yield
+    finally:
+        _told_from.reset(token)
+
+
+def _now() -> datetime:
+    return _told_from.get() or timezone.now()
+
+
 def _today() -> date:
-    return timezone.localdate()
+    return timezone.localdate(_now())
 
 
 def _local(moment: datetime) -> datetime:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from guanxi.platform.events.facts import facts_of
+from guanxi.platform.metadata.fields import DateTime
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.pools import Veiled, veil
 from guanxi.platform.metadata.rights import Masked
@@ -17,15 +18,19 @@ from guanxi.platform.metadata.rights import Masked
 class Past:
     """A record at a moment. `record` is an instance that must not be saved.
 
-    existed    whether it had been made by then
+    made       when it was made, if that was later; None where it existed
     archived   whether it was in the archive or the trash
     later      how many facts were stated since
     """
 
     record: Any
-    existed: bool
+    made: datetime | None
     archived: bool
     later: int
+
+    @property
+    def existed(self) -> bool:
+        return self.made is None
 
 
 def as_of(obj: Object, record: Any, moment: datetime) -> Past:
@@ -33,11 +38,12 @@ def as_of(obj: Object, record: Any, moment: datetime) -> Past:
     `record` has it, and what a pool veils now is veiled as it was then."""
     then = copy.copy(record)
     then.custom = dict(record.custom)
-    existed, archived, later = True, record.archived_at is not None, 0
+    made: datetime | None = None
+    archived, later = record.archived_at is not None, 0
     for fact in facts_of(obj.name, record.pk).filter(at__gt=moment).order_by("-id"):
         later += 1
         if fact.verb == "created":
-            existed = False
+            made = fact.at
         elif fact.verb in ("archived", "deleted"):
             archived = False
         elif fact.verb == "restored":
@@ -51,4 +57,12 @@ def as_of(obj: Object, record: Any, moment: datetime) -> Past:
                 value = field.from_json(pair[0])
                 veiled = isinstance(field, Veiled) and record.pool_id in field.pools
                 field.put(then, veil(field, value) if veiled else value)
-    return Past(then, existed, archived, later)
+    for one in obj.fields:
+        if isinstance(one, DateTime) and one.readonly and _happened_since(one.get(then), moment):
+            one.put(then, None)
+    return Past(then, made, archived, later)
+
+
+def _happened_since(stamp: datetime | None, moment: datetime) -> bool:
+    """Whether the product noted it after the moment without a fact, as when somebody was last spoken to."""
+    return stamp is not None and moment < stamp <= datetime.now(UTC)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
-from guanxi.platform.i18n.dates import format_datetime
+from guanxi.platform.i18n.dates import format_datetime, told_from
 from guanxi.platform.i18n.numbers import format_number, format_size, read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
@@ -136,28 +136,37 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
 
 
 def _past_page(request: MemberRequest, obj: Object, record: Any, moment: datetime) -> HttpResponse:
-    """The record as it was: its fields, nothing that can be done."""
+    """The record as it was, told from that day: its fields, nothing that can be done."""
     by, past = request.actor, as_of(obj, record, moment)
     keys = {key for one in obj.fields for key in keys_of(one, one.get(past.record))}
-    context = head_context(obj, past.record, titles_of(keys, by=by), by=by, editable=False)
-    context |= {
-        "existed": past.existed,
-        "archived": past.archived,
-        "when": format_datetime(moment),
-        "asked": timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M"),
-        "now_title": str(record),
-        "past_panels": [
-            render_piece(
-                request,
-                one.template,
-                {"record": record, "obj": obj, "panel": one, "actor": by, **one.context(record, by, moment)},
-            )
-            for one in panels_for(obj, "past", record=record, by=by)
-        ],
-    }
-    return render_page(
-        request, "records/as_of.html", context, title=f"{context['title']} · {context['when']}"
-    )
+    when = format_datetime(moment)
+    now_title = str(record) or _("Without a name")
+    with told_from(moment):
+        context = head_context(obj, past.record, titles_of(keys, by=by), by=by, editable=False, now=moment)
+        context |= {
+            "existed": past.existed,
+            "archived": past.archived,
+            "when": when,
+            "since": format_datetime(past.made, year=True),
+            "asked": timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M"),
+            "now_title": now_title,
+            "title": context["title"] if past.existed else now_title,
+            "past_panels": [
+                render_piece(
+                    request,
+                    one.template,
+                    {
+                        "record": record,
+                        "obj": obj,
+                        "panel": one,
+                        "actor": by,
+                        **one.context(record, by, moment),
+                    },
+                )
+                for one in (panels_for(obj, "past", record=record, by=by) if past.existed else ())
+            ],
+        }
+        return render_page(request, "records/as_of.html", context, title=f"{context['title']} · {when}")
 
 
 @object_door("GET")
@@ -198,11 +207,21 @@ def panel(request: MemberRequest, obj: Object, record_id: int, place: str, name:
 
 
 def head_context(
-    obj: Object, record: Any, refs: Mapping[Key, Ref], *, by: Actor, editable: bool = True
+    obj: Object,
+    record: Any,
+    refs: Mapping[Key, Ref],
+    *,
+    by: Actor,
+    editable: bool = True,
+    now: datetime | None = None,
 ) -> dict[str, Any]:
-    """Title, subtitle and facts: what every view of a record begins with. `refs` are what it links to."""
+    """Title, subtitle and facts: what every view of a record begins with.
+
+    refs  what it links to
+    now   the moment from which it is told what is late, where that is another one
+    """
     values = {one.name: one.get(record) for one in obj.fields}
-    cells = Cells(obj, refs=refs, context=field_context(by), wide=True)
+    cells = Cells(obj, refs=refs, context=field_context(by, now=now), wide=True)
     reached = reaches(obj, record, by, access="edit")
     may_edit = reached and by.may("change", obj.name)
     facts = facts_of_record(

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import facts_of, state_fact
+from guanxi.platform.events.models import Fact
+from guanxi.platform.i18n.dates import format_relative, told_from
 from guanxi.platform.identity.actors import system_actor
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
@@ -159,6 +162,32 @@ def test_a_record_is_opened_as_it_was(shop: Shop):
         assert browser.get(address, {"as_of": wrong}).status_code == 200
     assert client_for(shop.cast.stranger).get(address, {"as_of": moment.isoformat()}).status_code == 404
     assert client_for(shop.cast.outsider).get(address, {"as_of": moment.isoformat()}).status_code == 404
+
+
+def test_what_was_is_told_from_its_day(shop: Shop):
+    """What was due the day after was not late then; a record that was not there says since when it is."""
+    day = datetime.now(ZoneInfo(actor(shop.cast.rep).timezone)) - timedelta(days=40)
+    made, touched = day - timedelta(days=5), day - timedelta(days=3)
+    with in_workspace(shop.cast.xishan.pk):
+        Fact.objects.filter(object="company", record_id=shop.company.pk).update(at=made)
+        COMPANY.rows().filter(pk=shop.company.pk).update(
+            last_touch_at=touched, next_step_on=(day + timedelta(days=1)).date(), next_step="call"
+        )
+        shop.company.refresh_from_db()
+        assert as_of(COMPANY, shop.company, day).record.last_touch_at == touched
+        assert as_of(COMPANY, shop.company, touched - timedelta(hours=1)).record.last_touch_at is None
+        with told_from(day):
+            assert format_relative(touched) == "3 days ago"
+        assert format_relative(touched) == "43 days ago"
+    address, browser = f"/companies/{shop.company.pk}/", client_for(shop.cast.rep)
+    assert "逾期 39 天" in browser.get(address).content.decode()
+    then = browser.get(address, {"as_of": day.isoformat()}).content.decode()
+    assert "逾期" not in then
+    assert "明天" in then
+    before = browser.get(address, {"as_of": (day - timedelta(days=9)).isoformat()}).content.decode()
+    assert "未命名" not in before
+    assert "还没有这条记录" in before
+    assert f"它从 {made.year}年{made.month}月{made.day}日 {made:%H:%M} 起存在" in before
 
 
 def test_what_is_in_the_trash_is_not_told_of(shop: Shop):
