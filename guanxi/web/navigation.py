@@ -157,10 +157,15 @@ def ways_out(request: HttpRequest) -> list[NavEntry]:
     return [one for ways in _ways_out for one in ways(request)]
 
 
-def near(request: HttpRequest, *, most: int = 3) -> list[NavEntry]:
-    """The entries whose addresses are like the one that was asked for: what somebody may have meant.
+ALIKE = 0.8  # of the letters of two addresses; below it they are two words (products, projects)
 
-    Asks nothing of the database, so entries that a workspace made are not among them.
+
+def near(request: HttpRequest) -> list[NavEntry]:
+    """The entry whose address is the one that was asked for but for a slip: what somebody meant.
+
+    A slip leaves the first letter, and most of the others. What is most alike is meant, and nothing else
+    where this member may not follow it. Asks nothing of the database, so entries that a workspace made are
+    not among them.
     """
     if getattr(request, "actor", None) is None:
         return []
@@ -169,10 +174,10 @@ def near(request: HttpRequest, *, most: int = 3) -> list[NavEntry]:
         word: entry
         for entry in _entries.values()
         for word in {entry.name, entry.url.strip("/").split("/")[0]} - {""}
-        if entry.visible(request)
+        if word[:1] == asked[:1]
     }
-    found = get_close_matches(asked, by_name, n=most, cutoff=0.6)
-    return list({by_name[word].name: by_name[word] for word in found}.values())
+    found = (by_name[word] for word in get_close_matches(asked, by_name, n=1, cutoff=ALIKE))
+    return [entry for entry in found if entry.visible(request)]
 
 
 def _every(request: HttpRequest) -> list[NavEntry]:

@@ -198,6 +198,15 @@ def redirect_or_fragment(
     return render_fragment(request, template, context, block=block)
 
 
+def redirect_whole(request: HttpRequest, to: str) -> HttpResponse:
+    """To a page that is loaded anew as a whole, after what shows outside the part that htmx swaps."""
+    if is_htmx(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": to})
+    response = redirect(to)
+    response.status_code = 303
+    return response
+
+
 def toast(
     response: HttpResponse, text: str, *, undo: str = "", more: str = "", tone: str = ""
 ) -> HttpResponse:

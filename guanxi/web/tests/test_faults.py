@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from guanxi.web.faults import fault_of
-from tests.cast import Cast, client_for
+from tests.cast import Cast, client_for, give_role
 
 
 class DriverError(Exception):
@@ -113,9 +114,34 @@ def test_nothing_here_is_a_page_in_the_language_of_the_browser(client: Client) -
     assert '<html lang="zh-Hant">' in answer.content.decode()
 
 
+OFFERED = {
+    "contract": "/contracts/",
+    "contact": "/contacts/",
+    "compnies": "/companies/",
+    "leeds": "/leads/",
+    "CONTATCS": "/contacts/",
+    "formulas": "",
+    "machines": "",
+    "heads": "",
+    "xyz": "",
+}
+
+
 @pytest.mark.django_db
-def test_a_wrong_address_offers_what_may_have_been_meant(cast: Cast) -> None:
-    answer = client_for(cast.rep).get("/contract/")
+@pytest.mark.parametrize("asked", OFFERED)
+def test_a_wrong_address_offers_what_was_meant_or_nothing(cast: Cast, asked: str) -> None:
+    answer = client_for(cast.rep).get(f"/{asked}/")
     assert answer.status_code == 404
-    assert 'href="/contacts/"' in answer.content.decode()
-    assert 'href="/contacts/"' not in Client().get("/contract/").content.decode(), "a guest learns nothing"
+    body = answer.content.decode().partition("<main")[2].partition("</main>")[0]
+    offered = [one.partition("?")[0] for one in re.findall(r'<a [^>]*href="([^"]+)"', body)]
+    assert [one for one in offered if one != "/"] == [one for one in [OFFERED[asked]] if one]
+    guest = Client().get(f"/{asked}/").content.decode()
+    assert not OFFERED[asked] or f'href="{OFFERED[asked]}' not in guest, "a guest learns nothing"
+
+
+@pytest.mark.django_db
+def test_what_was_meant_is_not_offered_to_who_may_not_see_it_nor_another_in_its_place(cast: Cast) -> None:
+    give_role(cast.rep, {"contact": {"see": "all"}})
+    body = client_for(cast.rep).get("/contract/").content.decode()
+    assert 'href="/contracts/' not in body.partition("<main")[2]
+    assert 'href="/contacts/' not in body.partition("<main")[2]

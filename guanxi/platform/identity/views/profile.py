@@ -19,7 +19,7 @@ from guanxi.platform.identity.models import Session, User
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.identity.sign_in import address_of, check_password
 from guanxi.platform.identity.views.gate import words_for
-from guanxi.web.pages import redirect_or_fragment, render_page, toast
+from guanxi.web.pages import redirect_or_fragment, redirect_whole, render_page, toast
 from guanxi.web.shortcuts import SHORTCUTS
 
 
@@ -139,7 +139,4 @@ def _typed_keys(request: HttpRequest) -> tuple[dict[str, str], dict[str, str]]:
 
 def _whole_page(request: HttpRequest) -> HttpResponse:
     """Load this page anew as a whole: language, theme and keys stand outside what htmx swaps."""
-    response = redirect_or_fragment(request, request.path)
-    if request.headers.get("HX-Request") == "true":
-        response = HttpResponse(status=204, headers={"HX-Redirect": request.path})
-    return response
+    return redirect_whole(request, request.path)

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.i18n.folding import matches
+from guanxi.platform.i18n.labels import L
 from guanxi.platform.i18n.languages import active_language
 from guanxi.platform.i18n.numbers import comma_list, join_words, labelled, read_whole
 from guanxi.platform.identity.requests import MemberRequest
@@ -62,18 +63,44 @@ from guanxi.platform.records.retyping import (
 )
 from guanxi.web.components import Option
 from guanxi.web.navigation import GROUPS as NAVIGATION
-from guanxi.web.pages import render_page, toast
+from guanxi.web.pages import redirect_whole, render_page, toast
 
 ADDRESS = "/settings/objects/"
 TEMPLATE = "records/shapes.html"
 LOOKED_THROUGH = 12  # fields; above that the list can be searched
 LANGUAGES = (("zh-hans", "简体"), ("zh-hant", "繁體"), ("en", "English"))
-ICONS = (
-    "box", "package", "briefcase-business", "building-2", "users", "user", "file-text",
-    "clipboard-list", "receipt", "wallet", "coins", "handshake", "calendar", "map-pin", "globe",
-    "key-round", "monitor", "smartphone", "printer", "flame", "zap", "star", "trophy", "target",
-    "layers", "folder", "book-open", "message-square", "shield", "cake",
-)  # fmt: skip
+ICONS = {
+    "box": L("Box", "盒子", "盒子"),
+    "package": L("Package", "包裹", "包裹"),
+    "briefcase-business": L("Briefcase", "公文包", "公事包"),
+    "building-2": L("Building", "楼房", "大樓"),
+    "users": L("People", "多人", "多人"),
+    "user": L("Person", "一个人", "一個人"),
+    "file-text": L("Document", "文档", "文件"),
+    "clipboard-list": L("Checklist", "清单", "清單"),
+    "receipt": L("Receipt", "票据", "收據"),
+    "wallet": L("Wallet", "钱包", "錢包"),
+    "coins": L("Coins", "硬币", "硬幣"),
+    "handshake": L("Handshake", "握手", "握手"),
+    "calendar": L("Calendar", "日历", "日曆"),
+    "map-pin": L("Place", "地点", "地點"),
+    "globe": L("Globe", "地球", "地球"),
+    "key-round": L("Key", "钥匙", "鑰匙"),
+    "monitor": L("Screen", "显示器", "螢幕"),
+    "smartphone": L("Phone", "手机", "手機"),
+    "printer": L("Printer", "打印机", "印表機"),
+    "flame": L("Flame", "火焰", "火焰"),
+    "zap": L("Lightning", "闪电", "閃電"),
+    "star": L("Star", "星星", "星星"),
+    "trophy": L("Trophy", "奖杯", "獎盃"),
+    "target": L("Target", "靶心", "靶心"),
+    "layers": L("Layers", "层叠", "層疊"),
+    "folder": L("Folder", "文件夹", "資料夾"),
+    "book-open": L("Book", "书", "書"),
+    "message-square": L("Message", "对话", "對話"),
+    "shield": L("Shield", "盾牌", "盾牌"),
+    "cake": L("Cake", "蛋糕", "蛋糕"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +150,11 @@ def shape(request: MemberRequest, name: str) -> HttpResponse:
                 archive_object(row.pk, by=request.actor)
             except InvalidValues as problem:
                 return _draw(request, _object(name), problem)
-            return toast(HttpResponseRedirect(ADDRESS), _("Archived %(name)s") % {"name": row})
+            return toast(redirect_whole(request, ADDRESS), _("Archived %(name)s") % {"name": row})
         case "restore":
             row = restore_object(_own_object(name).pk, by=request.actor)
-            return toast(HttpResponseRedirect(f"{ADDRESS}{name}/"), _("%(name)s is back") % {"name": row})
+            back = redirect_whole(request, f"{ADDRESS}{name}/")
+            return toast(back, _("%(name)s is back") % {"name": row})
         case "change":
             return _change_object(request, name)
     raise Http404
@@ -347,7 +375,7 @@ def _add_object(request: MemberRequest) -> HttpResponse:
     except InvalidValues as problem:
         return _draw_new_object(request, problem)
     said = _("Added %(name)s") % {"name": row}
-    return toast(HttpResponseRedirect(f"{ADDRESS}{row.name}/?new"), said)
+    return toast(redirect_whole(request, f"{ADDRESS}{row.name}/?new"), said)
 
 
 def _change_object(request: MemberRequest, name: str) -> HttpResponse:
@@ -360,7 +388,7 @@ def _change_object(request: MemberRequest, name: str) -> HttpResponse:
         return _draw(request, _object(name), problem, object_form=True)
     except StaleVersion as problem:
         return _draw(request, _object(name), stale=problem, object_form=True)
-    return toast(HttpResponseRedirect(f"{ADDRESS}{name}/"), _("Saved %(name)s") % {"name": row})
+    return toast(redirect_whole(request, f"{ADDRESS}{name}/"), _("Saved %(name)s") % {"name": row})
 
 
 def _read_object(sent: QueryDict, *, new: bool = False) -> dict[str, Any]:
@@ -532,7 +560,7 @@ def _words(own: OwnObject | None) -> dict[str, Any]:
     boards = OwnField.objects.filter(object=own.name, type="choice", archived_at=None) if own else []
     return {
         "languages": _languages(),
-        "icons": ICONS,
+        "icons": [Option(name, str(label)) for name, label in ICONS.items()],
         "groups": [Option(one, str(NAVIGATION[one])) for one in GROUPS],
         "boards": [Option(one.name, str(label_in(one.label))) for one in boards],
     }

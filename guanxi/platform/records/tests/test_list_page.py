@@ -14,7 +14,7 @@ from guanxi.platform.records.models import SavedView
 from guanxi.platform.records.tests.pages import Shop
 from guanxi.platform.records.writing import create_record, create_records
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import actor, client_for
+from tests.cast import Cast, actor, client_for, give_role
 
 pytestmark = pytest.mark.django_db
 FRAGMENT = {"HX-Request": "true"}
@@ -217,3 +217,23 @@ def test_rows_alone_are_asked_after_a_bulk_verb(shop: Shop):
     assert 'data-object="company-rows"' in page
     rows = text_of(shop, "rep", "/companies/", **FRAGMENT, **{"HX-Target": "rows"})
     assert rows.lstrip().startswith("<tr")
+
+
+@pytest.mark.parametrize(
+    ("verbs", "offers", "said"),
+    [
+        (["*"], ["/products/new/", "/import/?object=product"], "或"),
+        (["create"], ["/products/new/"], "添加第一条吧。"),
+        ([], [], "会出现在这里。"),
+    ],
+)
+def test_an_empty_list_offers_what_its_reader_may_do(
+    cast: Cast, verbs: list[str], offers: list[str], said: str
+):
+    give_role(cast.rep, {"product": {"verbs": verbs, "see": "all", "edit": "all"}})
+    for layout in ("table", "gallery"):
+        page = client_for(cast.rep).get("/products/", {"layout": layout}).content.decode()
+        empty = page.partition('class="empty')[2].partition("</main>")[0]
+        assert said in empty
+        found = [one for one in ("/products/new/", "/import/?object=product") if one in empty]
+        assert found == offers

@@ -77,6 +77,26 @@ def test_a_field_is_added_filled_in_renamed_archived_and_restored(cast: Cast):
         assert list(facts) == ["created", "changed", "archived", "restored"]
 
 
+def test_a_new_object_is_in_the_navigation_of_the_page_that_follows(cast: Cast):
+    """A page that was swapped in would keep the navigation of the one before: it is loaded as a whole."""
+    admin = client_for(cast.admin)
+    sent = {"label-en": "Tool", "plural_label-en": "Tools", "name": "tool", "icon": "key-round"}
+    made = admin.post("/settings/objects/", sent, headers={"HX-Request": "true", "HX-Boosted": "true"})
+    assert (made.status_code, made["HX-Redirect"]) == (204, "/settings/objects/tool/?new")
+    page = admin.get(made["HX-Redirect"]).content.decode()
+    assert 'href="/tools/' in page.partition("<main")[0]
+    gone = admin.post("/settings/objects/tool/", {"do": "archive"}, headers={"HX-Request": "true"})
+    assert gone["HX-Redirect"] == "/settings/objects/"
+    assert admin.post("/settings/objects/tool/", {"do": "restore"}).status_code == 303
+
+
+def test_signs_are_called_in_the_language_of_the_page(cast: Cast):
+    page = client_for(cast.admin).get("/settings/objects/?new").content.decode()
+    signs = re.findall(r'name="icon" value="([\w-]+)"[^>]* aria-label="([^"]+)"', page)
+    assert dict(signs)["key-round"] == "钥匙"
+    assert not [said for _name, said in signs if said.isascii()]
+
+
 def test_fields_are_put_into_another_order(cast: Cast):
     admin = client_for(cast.admin)
     for name in ("First", "Second", "Third"):
