@@ -70,6 +70,29 @@ def test_space_peeks_and_the_peek_follows_the_cursor(page: Page) -> None:
     expect(page.locator("#peek")).to_be_hidden()
 
 
+# ——— A choice that follows from two others ———
+
+
+def test_a_figure_offers_the_fields_of_its_records_of_which_it_can_be_made(page: Page) -> None:
+    page.goto("/figures/")
+    offered = page.locator("select[name=field] option[data-fits]:not([disabled])")
+    expect(offered).to_have_count(0)
+    page.get_by_label("Figure").select_option("sum")
+    expect(offered).to_have_text(["Price"])
+    page.get_by_label("Field").select_option("tool.price")
+    page.get_by_label("Figure").select_option("max")
+    expect(page.get_by_label("Field")).to_have_value("tool.price")
+    page.get_by_label("Over").select_option("deal.firm")
+    expect(offered).to_have_text(["Day"])
+    expect(page.get_by_label("Field")).to_have_value("")
+
+
+def test_a_figure_over_nothing_yet_offers_no_field_and_is_no_fault(page: Page) -> None:
+    page.goto("/figures/?none")
+    page.get_by_label("Figure").select_option("sum")
+    expect(page.get_by_label("Field").locator("option")).to_have_text(["—"])
+
+
 # ——— Editing in place ———
 
 

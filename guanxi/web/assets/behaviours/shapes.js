@@ -18,9 +18,9 @@ export function start({ $, $$, on, whenDrawn }) {
   function narrow(select) {
     const [of, figure] = select.dataset.follows.split(" ").map((name) => select.form.elements[name].value)
     const object = of.split(".")[0]
-    for (const option of select.options) {
+    for (const option of $$("option[data-fits]", select)) {
       const fits = option.value.split(".")[0] === object && option.dataset.fits.split(" ").includes(figure)
-      option.hidden = option.disabled = Boolean(option.value) && !fits
+      option.hidden = option.disabled = !fits
     }
     for (const group of $$("optgroup", select)) group.hidden = !$("option:not([hidden])", group)
     if (select.selectedOptions[0]?.disabled) select.value = ""

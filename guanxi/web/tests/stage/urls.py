@@ -14,6 +14,7 @@ urlpatterns = [
     path("today/<str:key>/more/", views.more),
     path("today/<str:key>/done/", views.done),
     path("notes/", views.notes),
+    path("figures/", views.figures),
     path("owners/", views.owners),
     path("search/", views.search),
     path("undo/", views.undo),

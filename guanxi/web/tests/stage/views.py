@@ -45,6 +45,22 @@ def person(request: HttpRequest, key: int) -> HttpResponse:
     return render_page(request, "stage/person.html", context, title=NAMES[key - 1])
 
 
+def figures(request: HttpRequest) -> HttpResponse:
+    """The form of a figure over records that lead here, or over none yet (`?none`)."""
+    context = {
+        "over": () if "none" in request.GET else (Option("tool.firm", "Tools"), Option("deal.firm", "Deals")),
+        "figures": (Option("count", "Count"), Option("sum", "Sum"), Option("max", "Largest")),
+        "fields": ()
+        if "none" in request.GET
+        else (
+            Option("tool.name", "Name", group="Tools", fits="first"),
+            Option("tool.price", "Price", group="Tools", fits="sum max first"),
+            Option("deal.day", "Day", group="Deals", fits="max first"),
+        ),
+    }
+    return render_page(request, "stage/figures.html", context, title="Figures")
+
+
 def peek(request: HttpRequest, key: int) -> HttpResponse:
     context = {"name": NAMES[key - 1], "href": f"/people/{key}/"}
     return render_fragment(request, "stage/peek.html", context)
