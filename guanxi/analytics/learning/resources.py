@@ -216,7 +216,7 @@ def offer_learned() -> None:
     offer(Resource("learned-models", "models trained on the workspace's past, for administrators", doors))
     why = Door(
         "GET", "", "read_learned_reasons", "of one record", _reasons, many_of(_REASON),
-        asked={"object": TEXT, "record": KEY},
+        asked={"object": TEXT, "record": KEY}, needs=("object", "record"),
     )  # fmt: skip
     about = "what learned models say of a record, and why, as far as the caller sees what it is made of"
     offer(Resource("learned-reasons", about, (why,)))

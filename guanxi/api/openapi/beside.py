@@ -21,6 +21,7 @@ from guanxi.api.openapi.parts import (
     ref,
     shape,
 )
+from guanxi.api.rest.figures import ASKED, SEVERAL
 from guanxi.api.rest.resources import address_of
 from guanxi.platform.identity.actors import FIELD_RIGHTS, Actor
 from guanxi.platform.metadata.resources import FILE, RESOURCES, Door
@@ -332,11 +333,9 @@ def _import_schedules() -> dict[str, Any]:
 
 
 def _figures() -> dict[str, Any]:
-    several = ("rows", "columns", "measures")
     asked = [
-        query("object", True),
-        *({**query(name), "schema": {"type": "array", "items": TEXT}} for name in several),
-        *(query(name) for name in ("filter", "date", "compare", "as_of", "show", "top", "sort", "history")),
+        *({**query(name), "schema": {"type": "array", "items": TEXT}} for name in SEVERAL),
+        *(query(name, name == "object") for name in ASKED),
     ]
     as_file = operation(
         "read_cube_as_file", "metrics", "a cube as a file", "200", None, [at_path("form", _FORM), *asked]
@@ -357,7 +356,10 @@ def _resources() -> dict[str, Any]:
     for resource in RESOURCES.values():
         for one in resource.doors:
             asked = [at_path("id")] if "{id}" in one.path else []
-            asked += [{**query(name), "schema": dict(schema)} for name, schema in one.asked.items()]
+            asked += [
+                {**query(name, name in one.needs), "schema": dict(schema)}
+                for name, schema in one.asked.items()
+            ]
             asked += [KEY] if one.method == "POST" else []
             status = "204" if one.answers is None else str(one.status)
             told = None if one.answers is FILE else _plain(one.answers)
@@ -373,10 +375,9 @@ def _resources() -> dict[str, Any]:
 def _body_of(door: Door) -> Schema:
     if door.file:
         return {"required": True, "content": _SENT}
-    body = shape(
-        {name: dict(schema) for name, schema in door.takes.items()}, needs=tuple(door.needs), closed=True
-    )
-    return {"required": bool(door.needs), "content": {"application/json": {"schema": body}}}
+    needs = tuple(name for name in door.needs if name in door.takes)
+    body = shape({name: dict(schema) for name, schema in door.takes.items()}, needs=needs, closed=True)
+    return {"required": bool(needs), "content": {"application/json": {"schema": body}}}
 
 
 def _plain(schema: Any) -> Schema | None:

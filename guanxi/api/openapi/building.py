@@ -7,6 +7,7 @@ from typing import Any
 from guanxi import __version__
 from guanxi.api.openapi.beside import beside_paths, beside_schemas, tags
 from guanxi.api.openapi.shaping import TAG, shape_paths, shape_schemas
+from guanxi.api.rest.views import EXPORTED, LISTED, SUMMED
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Choices, Field, Link
@@ -94,6 +95,8 @@ def build_openapi(*, server: str, by: Actor) -> Schema:
         "info": {
             "title": "Guanxi",
             "version": __version__,
+            "description": "A parameter after the ? that an operation does not name is refused"
+            " (400, unknown_parameter), with the one that may be meant.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": server}],
@@ -310,15 +313,13 @@ def _listing(obj: Object) -> Schema:
             "total": {"type": "integer"},
         },
     }
-    asked = ("filter", "sort", "fields", "after", "limit", "q", "archived", "total", "view")
-    return _operation(obj, "list", f"{obj.plural_label}: list", asked, responses=_answers("200", page))
+    return _operation(obj, "list", f"{obj.plural_label}: list", LISTED, responses=_answers("200", page))
 
 
 def _exporting(obj: Object) -> Schema:
     forms = [one for one in FORMATS.values() if one.offered(obj)]
-    asked = ("filter", "sort", "fields", "q", "archived", "view")
     found = _operation(
-        obj, "export", f"{obj.plural_label}: as a file", asked,
+        obj, "export", f"{obj.plural_label}: as a file", EXPORTED,
         responses=_answers("200"),
     )  # fmt: skip
     bytes_: Schema = {"schema": {"type": "string", "format": "binary"}}
@@ -344,9 +345,8 @@ def _summing(obj: Object) -> Schema:
             "aggregates": {"type": "object", "description": "field → aggregate → figure, of all records"},
         },
     }
-    asked = ("filter", "group", "sum", "aggregates", "q", "archived", "view")
     return _operation(
-        obj, "sum", f"{obj.plural_label}: counts and sums", asked, responses=_answers("200", page)
+        obj, "sum", f"{obj.plural_label}: counts and sums", SUMMED, responses=_answers("200", page)
     )
 
 

@@ -14,9 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from guanxi.api.rest.encoding import answer
-from guanxi.api.rest.problems import BadRequest, door
+from guanxi.api.rest.problems import BadRequest, door, hearing
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.figures import Figures, the_figures
+
+SEVERAL = ("rows", "columns", "measures")
+ASKED = ("object", "filter", "date", "compare", "as_of", "show", "top", "sort", "history", "draw")
 
 
 @require_safe
@@ -27,14 +30,14 @@ def metrics(request: MemberRequest) -> HttpResponse:
 
 
 @require_safe
-@door
+@hearing(GET=(*SEVERAL, *ASKED))
 def cube(request: MemberRequest) -> HttpResponse:
     """The figures of a cube."""
     return answer(_figures().rows(dict(request.GET.lists()), request.actor))
 
 
 @require_safe
-@door
+@hearing(GET=(*SEVERAL, *ASKED))
 def cube_file(request: MemberRequest, form: str) -> HttpResponse:
     """The same as CSV or Parquet."""
     if form not in ("csv", "parquet"):

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from guanxi.api.rest.encoding import answer
 from guanxi.api.rest.idempotency import once
-from guanxi.api.rest.problems import BadRequest, door
+from guanxi.api.rest.problems import BadRequest, door, hearing
 from guanxi.api.rest.uploads import file_answer, with_sent_file
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -38,7 +38,7 @@ def item(request: MemberRequest, file_id: int) -> HttpResponse:
     return file_answer(request, found.file, name=found.name)
 
 
-@door
+@hearing(POST=("object", "field", "name"))
 def _knock(request: MemberRequest, file: SentFile) -> HttpResponse:
     return once(request, partial(_keep, request, file), file)
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from guanxi.api.rest.encoding import answer, read_object
 from guanxi.api.rest.idempotency import once
-from guanxi.api.rest.problems import BadRequest, door, explain, problem
+from guanxi.api.rest.problems import BadRequest, door, explain, hearing, problem
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.jobs.running import cancel
@@ -77,7 +77,7 @@ def item(request: MemberRequest, import_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
-@door
+@hearing(GET=("outcome", "after", "limit"))
 def rows(request: MemberRequest, import_id: int, file_id: int) -> HttpResponse:
     """?outcome=rejected&after=&limit=: what became of the rows of a file; the rejected ones with why."""
     job = _found(import_id, request.actor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -18,6 +18,7 @@ from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.computed import FormulaFault
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.resources import refuse_unknown
 from guanxi.platform.metadata.rights import visible_changes
 from guanxi.platform.metadata.versions import StaleVersion
 from guanxi.platform.records.access import NotFound, Refused, as_told
@@ -46,9 +47,29 @@ def problem(status: int, code: str, title: str, **more: Any) -> HttpResponse:
     return HttpResponse(body, status=status, content_type="application/problem+json")
 
 
-def door(view: Door[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """A member's or token's request, with every error that verbs raise turned into its document."""
+Guarded = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
+
+def door(view: Door[P]) -> Guarded[P]:
+    """A member's or token's request, with every error that verbs raise turned into its document.
+
+    It hears no parameter after the ?; see `hearing`.
+    """
+    return _guard(view, {})
+
+
+def hearing(**known: Sequence[str]) -> Callable[[Door[P]], Guarded[P]]:
+    """A door that hears these parameters, by the method: any other one is refused, with the name of what may
+    be meant. A word that is passed over is an answer to another question than was asked."""
+    return lambda view: _guard(view, known)
+
+
+def door_that_asks(view: Door[P]) -> Guarded[P]:
+    """One that looks at its parameters itself."""
+    return _guard(view, None)
+
+
+def _guard(view: Door[P], hears: Mapping[str, Sequence[str]] | None) -> Guarded[P]:
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if getattr(request, "actor", None) is None:
@@ -57,6 +78,9 @@ def door(view: Door[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
             return answer
         known = cast(MemberRequest, request)
         try:
+            if hears is not None:
+                method = "GET" if request.method == "HEAD" else str(request.method)
+                refuse_unknown(request.GET, hears.get(method, ()))
             if request.method in ("GET", "HEAD"):
                 return view(known, *args, **kwargs)
             if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from guanxi.api.rest.encoding import answer, read_object
 from guanxi.api.rest.idempotency import once
-from guanxi.api.rest.problems import BadRequest, door
+from guanxi.api.rest.problems import BadRequest, door_that_asks
 from guanxi.api.rest.uploads import file_answer, with_sent_file
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata.errors import FieldError
@@ -60,7 +60,7 @@ def _view(doors: Mapping[str, Door], reading: Door | None) -> Any:
     return view
 
 
-@door
+@door_that_asks
 def _knock(
     request: MemberRequest, asked: Door, reading: Door | None, key: int, file: SentFile | None
 ) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from guanxi.api.rest.encoding import answer, read_object
 from guanxi.api.rest.idempotency import once
-from guanxi.api.rest.problems import BadRequest, door
+from guanxi.api.rest.problems import BadRequest, door, hearing
 from guanxi.api.rest.shapes import read_version
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -38,7 +38,7 @@ SHARED = ("", "team", "all")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@door
+@hearing(GET=("object",))
 def views(request: MemberRequest) -> HttpResponse:
     """GET ?object=deal: what the caller sees. POST {"object", "name", "filter", …}: one more."""
     if request.method == "POST":
@@ -81,7 +81,7 @@ def view_restoration(request: MemberRequest, view_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "PUT", "DELETE"])
-@door
+@hearing(GET=("role",), PUT=("role",), DELETE=("role",))
 def layout_item(request: MemberRequest, name: str) -> HttpResponse:
     """?role=7, or everybody's. GET: its parts. PUT: the parts that are named. DELETE: as shipped again.
 

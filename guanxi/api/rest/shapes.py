@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from guanxi.api.openapi.shaping import SETTINGS
 from guanxi.api.rest.encoding import answer, read_object
 from guanxi.api.rest.idempotency import once
-from guanxi.api.rest.problems import BadRequest, door
+from guanxi.api.rest.problems import BadRequest, door, hearing
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
@@ -58,6 +58,8 @@ from guanxi.platform.records.retyping import (
     restore_type,
     retype_field,
 )
+
+OF_OBJECT = ("object", "archived")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -102,7 +104,7 @@ def object_verb(request: MemberRequest, name: str, noun: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@door
+@hearing(GET=OF_OBJECT)
 def fields(request: MemberRequest) -> HttpResponse:
     """GET: the workspace's own fields, of one object with ?object=. POST: a new one."""
     if request.method == "POST":
@@ -145,7 +147,7 @@ def field_verb(request: MemberRequest, field_id: int, noun: str) -> HttpResponse
 
 
 @require_http_methods(["GET", "HEAD", "POST", "DELETE"])
-@door
+@hearing(POST=("dry_run",))
 def field_retyping(request: MemberRequest, field_id: int) -> HttpResponse:
     """Another type for a field. GET: its last change, while that can be taken back.
 
@@ -214,7 +216,7 @@ def _retyping_json(change: Retyping) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@door
+@hearing(GET=OF_OBJECT)
 def rules(request: MemberRequest) -> HttpResponse:
     """GET: what must hold of records, of one object with ?object=. POST: a new rule."""
     if request.method == "POST":
@@ -250,7 +252,7 @@ def rule_verb(request: MemberRequest, rule_id: int, noun: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@door
+@hearing(GET=OF_OBJECT)
 def own_metrics(request: MemberRequest) -> HttpResponse:
     """GET: the workspace's own metrics of which the caller sees every part. POST: a new one."""
     if request.method == "POST":
@@ -296,7 +298,7 @@ def _measures(row: OwnMetric, by: Actor) -> bool:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@door
+@hearing(POST=("dry_run", "remove"))
 def shape(request: MemberRequest) -> HttpResponse:
     """GET: all own objects and fields as TOML. POST: apply such a file.
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from guanxi.api.rest.encoding import answer, read_object
 from guanxi.api.rest.idempotency import once
-from guanxi.api.rest.problems import BadRequest, door
+from guanxi.api.rest.problems import BadRequest, door, hearing
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, InvalidValues, NotFound
@@ -24,7 +24,7 @@ from guanxi.platform.records.sharing.models import Share
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@door
+@hearing(GET=("object", "id"))
 def collection(request: MemberRequest) -> HttpResponse:
     """GET ?object=deal&id=7: the shares of a record. POST {"object", "id", "to": "member:812"}: one more."""
     if request.method == "POST":

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from guanxi.api.rest.encoding import answer, etag, read_object, record_json
 from guanxi.api.rest.idempotency import once
-from guanxi.api.rest.problems import BadRequest, door, explain
+from guanxi.api.rest.problems import BadRequest, door, door_that_asks, explain, hearing
 from guanxi.platform.events.facts import facts_of
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
@@ -46,10 +46,13 @@ from guanxi.platform.records.writing import archive_record, change_record, creat
 
 MOST_OPERATIONS = 200
 MOST_FACTS = 100
+LISTED = ("filter", "sort", "fields", "after", "limit", "q", "archived", "total", "view")
+EXPORTED = ("filter", "sort", "fields", "q", "archived", "view")
+SUMMED = ("filter", "group", "sum", "aggregates", "q", "archived", "view")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@door
+@hearing(GET=LISTED)
 def collection(request: MemberRequest, plural: str) -> HttpResponse:
     """GET: a page of records, also of a view by its key (?view=). POST: a new one."""
     obj = named(plural, by=request.actor)
@@ -65,7 +68,7 @@ def collection(request: MemberRequest, plural: str) -> HttpResponse:
 
 
 @require_GET
-@door
+@hearing(GET=EXPORTED)
 def export(request: MemberRequest, plural: str, form: str) -> HttpResponse:
     """GET ?view=, filter, sort, q, fields: all records of a list as a file; without `fields` with all."""
     obj = named(plural, by=request.actor)
@@ -96,7 +99,7 @@ def _of_view(request: MemberRequest, obj: Object) -> ListQuery:
 
 
 @require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
-@door
+@hearing(GET=("as_of",))
 def item(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
     """GET, PATCH (If-Match with the ETag that was read) and DELETE (into the archive) of one record.
 
@@ -162,7 +165,7 @@ def batch(request: MemberRequest, plural: str) -> HttpResponse:
 
 
 @require_GET
-@door
+@hearing(GET=SUMMED)
 def summary(request: MemberRequest, plural: str) -> HttpResponse:
     """Exact counts and sums: ?group=stage,owner&sum=amount, with the filter of the list, or that of a view.
 
@@ -211,7 +214,7 @@ def _group_json(field: Field | None, key: Any, refs: Mapping[Key, Ref]) -> Any:
 
 
 @require_GET
-@door
+@hearing(GET=("before",))
 def history(request: MemberRequest, plural: str, record_id: int) -> HttpResponse:
     """The facts of a record, the newest first, 100 at once; `next` is the `before` of those before them."""
     obj = named(plural, by=request.actor)
@@ -237,7 +240,7 @@ def history(request: MemberRequest, plural: str, record_id: int) -> HttpResponse
     return answer({"data": data, "next": data[-1]["id"] if more else None})
 
 
-@door
+@door_that_asks
 def unknown(request: MemberRequest, rest: str = "") -> HttpResponse:
     """Everything else below /api/."""
     raise NotFound(rest)

@@ -130,7 +130,8 @@ def test_a_key_of_another_call_says_what_was_done_and_what_was_not(cast: Cast):
     rep("POST", "/companies", {"name": "A"}, idempotency_key="k1")
     refused = rep("POST", "/companies", {"name": "B"}, idempotency_key="k1")
     assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key")
-    assert "That one was done and stays; this one was not." in refused.json()["title"]
+    assert "那一次已经做了" in refused.json()["title"]
+    assert "这一次没有做" in refused.json()["title"]
     assert rep("POST", "/companies", {"name": "B"}, idempotency_key="k2").status_code == 201
 
 

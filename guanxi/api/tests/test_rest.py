@@ -10,6 +10,8 @@ import pytest
 from django.test import Client
 from django.urls import resolve
 
+from guanxi.api.openapi.building import build_openapi
+from guanxi.api.openapi.operations import FORM, operations_of
 from guanxi.api.rest import views as rest
 from guanxi.api.urls import urlpatterns
 from guanxi.platform.identity.actions.tokens import create_token, revoke_token
@@ -341,3 +343,41 @@ def test_a_sign_that_no_database_keeps_is_left_out_wherever_it_is_sent(cast: Cas
     bulk = {"do": "change", "ids": [made["id"]], "values": {"industry": "food"}, "note": "a\0b"}
     assert admin("POST", "/companies/bulk", bulk).status_code == 200
     assert admin("POST", "/companies", {"name": "\\u0000"}).json()["name"] == "\\u0000"
+
+
+def test_no_door_passes_over_a_parameter_that_it_does_not_know(cast: Cast):
+    """Whatever is described is heard, and nothing else, at every door of the description."""
+    admin = Program(cast.admin, ["*:read", "*:write"])
+    with in_workspace(cast.xishan.pk):
+        operations = operations_of(build_openapi(server="http://here", by=actor(cast.admin)))
+    doors = 0
+    for one in operations.values():
+        path = re.sub(r"{[^}]*}", "7", one.path.replace("{form}", "csv")).removeprefix("/api/v1")
+        admin.client.raise_request_exception = False
+        kind = one.sends or "application/json"
+        wrong = admin.client.generic(one.method, f"/api/v1{path}?colour=red", b"{}", content_type=kind)
+        if one.sends == FORM:  # a form is looked at before anything else
+            continue
+        assert (wrong.status_code, wrong.json()["code"]) == (400, "unknown_parameter"), one.name
+        assert "“colour”" in wrong.json()["title"]
+        doors += 1
+        if one.asked and one.method == "GET":
+            known = "&".join(f"{name}=" for name in one.asked)
+            told = admin("GET", f"{path}?{known}")
+            if told["Content-Type"].startswith("application/problem"):
+                assert told.json()["code"] != "unknown_parameter", one.name
+    assert doors > 300
+
+
+def test_what_may_be_meant_is_named(rep: Program):
+    for asked, near in (
+        ("fliter=x", "“filter”"),
+        ("search=x", "filter, sort, fields"),
+        ("Limit=2", "“limit”"),
+    ):
+        wrong = rep("GET", f"/companies?{asked}")
+        assert wrong.status_code == 400
+        assert near in wrong.json()["title"]
+    assert "“object”" in rep("GET", "/duplicate-pairs?objects=company").json()["title"]
+    made = rep("POST", "/companies?dry_run=true", {"name": "A"})
+    assert (made.status_code, rep("GET", "/companies").json()["data"]) == (400, [])

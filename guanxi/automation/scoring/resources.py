@@ -68,7 +68,7 @@ offer(
         (
             Door(
                 "GET", "", "read_score_reasons", "of one record", _reasons, many_of(_SCORE),
-                asked={"object": TEXT, "record": KEY},
+                asked={"object": TEXT, "record": KEY}, needs=("object", "record"),
             ),
         ),
     )

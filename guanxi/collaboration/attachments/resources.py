@@ -121,13 +121,11 @@ def _restore(call: Call) -> dict[str, Any]:
 
 
 def _record(call: Call) -> tuple[Object, int]:
-    """Of which record it is asked; raises FieldError where that is not said, NotFound for no object."""
-    name, record_id = call.asked.get("object", ""), call.key("record")
-    if not name or not record_id:
-        raise FieldError("record", _("Say of which record: object and record."))
+    """Of which record it is asked; raises NotFound for no object."""
+    name = call.asked["object"]
     if not registry.has(name):
         raise NotFound(name)
-    return registry.get(name), record_id
+    return registry.get(name), call.key("record")
 
 
 def _sent(call: Call) -> SentFile:
@@ -189,10 +187,12 @@ offer(
             Door(
                 "GET", "", "list_attachments", "those of a record, each in its newest version", _list,
                 many_of(_ATTACHMENT), asked={**_OF, "before": KEY, "removed": {"enum": ["true", "false"]}},
+                needs=("object", "record"),
             ),
             Door(
                 "POST", "", "attach_file", "send a file to a record; of a name it has, a newer version",
                 _attach, _ATTACHMENT, asked={**_OF, "name": _NAME}, file=True, status=201,
+                needs=("object", "record"),
             ),
             Door("GET", "{id}", "read_attachment", "one", _read, _ATTACHMENT),
             Door(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from django.utils.translation import gettext as _
@@ -93,7 +94,8 @@ class Door:
     do       answers with what becomes JSON, or with a ToldFile or MadeFile; None is an answer without a body
     answers  the schema of the answer; FILE for bytes, None for one without a body
     asked    what the address may say after the ?: name → schema
-    takes    what may be sent: name → schema; `needs` what must be
+    takes    what may be sent: name → schema
+    needs    what of both must be said
     file     whether a file is sent, and nothing else: as the body, or as the part “file” of a form
     status   of an answer that has a body
     changes  False of one that is no GET and changes nothing all the same: it may be asked twice
@@ -153,19 +155,38 @@ def checked(door: Door, sent: Mapping[str, Any]) -> Mapping[str, Any]:
         elif fault := _beyond(value, schema) or _unkeepable(value):
             errors[name] = [fault]
     for name in door.needs:
-        if sent.get(name) in (None, ""):
+        if name in door.takes and sent.get(name) in (None, ""):
             errors.setdefault(name, [FieldError("required", _("This is needed."))])
     if errors:
         raise InvalidValues(errors)
     return sent
 
 
+def refuse_unknown(said: Iterable[str], known: Iterable[str]) -> None:
+    """Raises FieldError for the first parameter that is not known, naming the one that may be meant."""
+    names = [*known]
+    name = next((one for one in said if one not in names), None)
+    if name is None:
+        return
+    near = get_close_matches(name, names, n=1)
+    if near:
+        words = _("“%(name)s” is not known here. Is “%(near)s” meant?")
+    elif names:
+        words = _("“%(name)s” is not known here. What is known: %(names)s.")
+    else:
+        words = _("“%(name)s” is not known here: no parameters are.")
+    filled = {"name": name[:60], "near": "".join(near), "names": ", ".join(names)}
+    raise FieldError("unknown_parameter", words % filled)
+
+
 def checked_asked(door: Door, said: Mapping[str, str]) -> Mapping[str, str]:
-    """What the address says after the ?, if it is what the door asks for; raises FieldError."""
+    """What the address says after the ?, if it is what the door asks for.
+
+    Raises FieldError, and InvalidValues for what is missing.
+    """
+    refuse_unknown(said, door.asked)
     for name, text in said.items():
-        schema = door.asked.get(name)
-        if schema is None:
-            raise FieldError("unknown_field", _("“%(name)s” is not known here.") % {"name": name[:60]})
+        schema = door.asked[name]
         value: Any = text
         if "integer" in schema.get("type", ""):
             value = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else text
@@ -175,6 +196,8 @@ def checked_asked(door: Door, said: Mapping[str, str]) -> Mapping[str, str]:
             raise FieldError("type", _("“%(name)s” is of another kind than is described.") % {"name": name})
         if fault := _beyond(value, schema) or _unkeepable(text):
             raise FieldError(fault.code, f"{name}: {fault}")
+    if missing := [name for name in door.needs if name in door.asked and not said.get(name)]:
+        raise InvalidValues({name: [FieldError("required", _("This is needed."))] for name in missing})
     return {name: text for name, text in said.items() if text}
 
 

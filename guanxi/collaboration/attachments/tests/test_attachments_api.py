@@ -203,7 +203,9 @@ def test_what_broke_off_on_the_way_is_not_kept():
 
 
 def test_what_is_missing_is_said(rep: Program, contact: Any, plan: dict[str, Any]):
-    assert send(rep, "", b"x", {"object": "contact", "name": "a"}).status_code == 400
+    missing = send(rep, "", b"x", {"object": "contact", "name": "a"})
+    assert (missing.status_code, list(missing.json()["fields"])) == (422, ["record"])
+    assert send(rep, "", b"x", {"object": "contact", "record": "0", "name": "a"}).status_code == 404
     assert send(rep, "", b"x", of(contact)).json()["fields"]["name"][0]["code"] == "required"
     assert send(rep, "", b"x", {"object": "nothing", "record": "7", "name": "a"}).status_code == 404
     assert send(rep, "", b"x", of(contact, name="a", owner="1")).status_code == 400

@@ -305,7 +305,7 @@ def offer_queue() -> None:
         Door(
             "GET", "", "list_duplicate_pairs", "those of ?object=, the most probable first; ?state=later",
             _list_pairs, many_of(one_of(_TOLD)),
-            asked={"object": TEXT, "state": {"enum": list(SHOWN)}, "before": KEY},
+            asked={"object": TEXT, "state": {"enum": list(SHOWN)}, "before": KEY}, needs=("object",),
         ),
         Door("GET", "{id}", "read_duplicate_pair", "one, with both records", _read_pair, _PAIR),
         Door(
@@ -318,7 +318,7 @@ def offer_queue() -> None:
     sweeps = (
         Door(
             "GET", "", "list_duplicate_sweeps", "the last ones of ?object=", _list_sweeps, many_of(_SWEEP),
-            asked={"object": TEXT},
+            asked={"object": TEXT}, needs=("object",),
         ),
         Door(
             "POST", "", "begin_duplicate_sweep", "compare all records; the one under way, where one is",

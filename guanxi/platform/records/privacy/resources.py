@@ -114,6 +114,7 @@ def offer_privacy() -> None:
         _export,
         FILE,
         asked=whose,
+        needs=("object", "record"),
     )
     offer(Resource("personal-data", "what is kept about a person, to be handed out", (export,)))
     erasing = (

@@ -328,7 +328,7 @@ def offer_opening() -> None:
         one_of(
             {"object": TEXT, "record": TEXT, "member": _WHO, "answers": {"type": "array", "items": _ANSWER}}
         ),
-        asked={"object": TEXT, "record": KEY, "member": KEY},
+        asked={"object": TEXT, "record": KEY, "member": KEY}, needs=("object", "record"),
     )  # fmt: skip
     offer(Resource("access-reasons", "why somebody can see, edit, archive or export a record", (why,)))
     preview = Door(

@@ -113,6 +113,7 @@ def offer_hand_overs() -> None:
         Door(
             "GET", "owned", "read_owned", "what ?member= owns and would hand over",
             _owned, one_of({"member": TEXT, "counts": _COUNTS}), asked={"member": KEY},
+            needs=("member",),
         ),
         Door(
             "POST", "", "hand_over", "everything goes to these members, who take turns; a worker does it",
