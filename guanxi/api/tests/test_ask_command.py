@@ -127,3 +127,45 @@ def test_every_operation_can_be_asked(cast: Cast):
     out = StringIO()
     call_command("ask", "--list", "merge_", workspace="xishan", stdout=out)
     assert "merge_contact ID others=… [choose=…]: " in out.getvalue()
+
+
+def test_what_is_asked_in_nobodys_name_or_to_nowhere_is_not_asked(cast: Cast, contact: Any, tmp_path: Path):
+    with pytest.raises(CommandError, match="say in whose name it is asked: --by EMAIL"):
+        ask("", "list_contact")
+    with pytest.raises(CommandError, match="nobody who works here has the email"):
+        ask("x@xishan.example", "list_contact")
+    nowhere = tmp_path / "no" / "dir" / "mine.csv"
+    with pytest.raises(CommandError, match="there is no folder"):
+        told(ADMIN, "create_contact", "name=A", out=nowhere)
+    with pytest.raises(CommandError, match="this is a folder, name a file; nothing was asked"):
+        told(ADMIN, "create_contact", "name=A", out=tmp_path)
+    with pytest.raises(CommandError, match="is not UTF-8; nothing was asked"):
+        ask(ADMIN, "create_contact", "name=\udcd5\udcc5")
+    with pytest.raises(CommandError, match="not found"):
+        ask(ADMIN, "get_contact", f"{contact.pk}/facts")
+    assert len(ask(ADMIN, "list_contact")["data"]) == 1
+
+
+def test_what_a_door_needs_after_the_question_mark_is_shown_and_told(cast: Cast):
+    out = StringIO()
+    call_command("ask", "--list", "export_personal_data", workspace="xishan", stdout=out)
+    assert out.getvalue().startswith("export_personal_data object=… record=…: ")
+    with pytest.raises(CommandError, match="  record: "):
+        ask(ADMIN, "read_score_reasons", "object=lead")
+
+
+def test_layouts_live_on_the_command_line(cast: Cast):
+    parts = {"columns": ["name", "city"]}
+    kept = ask(ADMIN, "set_layout", "contact", f"columns={json.dumps(parts['columns'])}")
+    assert kept["parts"]["columns"] == parts["columns"]
+    assert ask(ADMIN, "read_layout", "contact") == kept
+    with pytest.raises(CommandError, match="stale"):
+        ask(ADMIN, "set_layout", "contact", "If-Match=0", 'columns=["name"]')
+    for nobody in (REP, STRANGER):
+        with pytest.raises(CommandError, match="there is no 'set_layout'"):
+            ask(nobody, "set_layout", "contact", 'columns=["name"]')
+    with pytest.raises(CommandError):
+        ask(OUTSIDER, "read_layout", "contact")
+    assert told(ADMIN, "drop_layout", "contact") == ""
+    with pytest.raises(CommandError, match="not found"):
+        ask(ADMIN, "read_layout", "contact")

@@ -22,7 +22,7 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
@@ -66,7 +66,12 @@ class Command(BaseCommand):
         parser.add_argument("operation", nargs="?", help="what is asked: list_contact; see --list")
         parser.add_argument("said", nargs="*", help="the id, where it is about one, and name=value …")
         parser.add_argument("--workspace", default="", help="its slug; not needed where there is only one")
-        parser.add_argument("--by", default="", help="email of the member in whose name it is asked")
+        parser.add_argument(
+            "--by",
+            default="",
+            metavar="EMAIL",
+            help="email of the member in whose name it is asked; not needed for --list",
+        )
         parser.add_argument("--json", help="file with the body, in place of name=value; - for a pipe")
         parser.add_argument("--out", type=Path, help="where a file goes that is the answer")
         parser.add_argument(
@@ -80,12 +85,16 @@ class Command(BaseCommand):
             if options["list"] or not options["operation"]:
                 self._list(options["operation"] or "")
                 return
+            if not options["by"]:
+                raise CommandError("say in whose name it is asked: --by EMAIL of a member; nothing was asked")
+            out: Path | None = options["out"]
+            _check_words(options["operation"], options["by"], *options["said"])
+            _check_out(out)
             member = _member(options["by"])
             asked = _operations(member).get(options["operation"])
             if asked is None:
                 raise CommandError(f"there is no {options['operation']!r}; --list says what there is")
             said = _read(asked, options["said"], options["json"])
-            out: Path | None = options["out"]
             if out is None and not asked.tells_text:
                 raise CommandError("the answer is a file: say where it goes, --out PATH")
             with _answered(asked, said, member) as response:
@@ -101,9 +110,14 @@ class Command(BaseCommand):
         if response.status_code >= 300:
             raise CommandError(_refusal(response))
         if out is not None:
-            with out.open("wb") as target:
-                for piece in response:
-                    target.write(piece)
+            try:
+                with out.open("wb") as target:
+                    for piece in response:
+                        target.write(piece)
+            except OSError as problem:
+                raise CommandError(
+                    f"--out {out}: {problem.strerror}; what is there may be half of it"
+                ) from problem
             self.stdout.write(str(out))
             return
         text = b"".join(response).decode()
@@ -113,12 +127,32 @@ class Command(BaseCommand):
             self.stdout.write(text)
 
 
+def _check_words(*words: str) -> None:
+    """What a terminal sent in another encoding would be neither found nor kept as it is meant."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError as problem:
+            raise CommandError(f"{word!a} is not UTF-8; nothing was asked") from problem
+
+
+def _check_out(out: Path | None) -> None:
+    """Before anything is asked: what is done would be done, and its answer lost."""
+    if out is None:
+        return
+    _check_words(str(out))
+    if out.is_dir():
+        raise CommandError(f"--out {out}: this is a folder, name a file; nothing was asked")
+    if not out.parent.is_dir():
+        raise CommandError(f"--out {out}: there is no folder {out.parent}; nothing was asked")
+
+
 def _member(email: str) -> Member:
     with reading():
         row = Member.objects.filter(user__email=fold_email(email)).first()
         member = working_member(member_id=row.pk) if row is not None else None
     if member is None:
-        raise CommandError(f"nobody who works here has the email {email!r}; name one with --by")
+        raise CommandError(f"nobody who works here has the email {email}; say whose it is with --by EMAIL")
     return member
 
 
@@ -234,7 +268,7 @@ def _answered(asked: Operation, said: Said, member: Member) -> Iterator[HttpResp
 def _request(asked: Operation, said: Said) -> Iterator[WSGIRequest]:
     path = asked.path
     for name, text in zip(asked.gaps, said.gaps, strict=True):
-        path = path.replace(f"{{{name}}}", text)
+        path = path.replace(f"{{{name}}}", quote(text, safe=""))
     with _body(asked, said) as (body, size, kind):
         place = urlsplit(settings.SITE_URL)
         headers = {f"HTTP_{name.upper().replace('-', '_')}": text for name, text in said.headers.items()}
