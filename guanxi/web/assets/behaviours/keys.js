@@ -51,6 +51,7 @@ function press(key, event) {
   if (!target) return
   event.preventDefault()
   if (target.dataset.keyFocus) return target.focus()
+  if (target.localName === "summary") target.focus() // from there it goes on into what opens
   target.click()
 }
 

@@ -118,7 +118,7 @@ document.addEventListener("htmx:afterSettle", () => {
 // What few pages need is fetched as soon as there is something for it: cells that are picked together, formatted
 // text, days, rows in an order, where one stands, a map to look at closer, cards that are carried, files that are
 // dropped, figures that are walked by keys, the fields that they are made of, what is moved to another day, a select
-// that decides what its form asks for, a menu so long that one searches in it, the browser's time zone.
+// that decides what its form asks for, a menu that opens without script, the browser's time zone.
 const RARE = {
   "[data-grid]": () => import("./grid.js"),
   "[data-rich]": () => import("./rich.js"),
@@ -131,7 +131,7 @@ const RARE = {
   "[data-drop]": () => import("./files.js"),
   "[data-mentions]": () => import("./mentions.js"),
   ".shape": () => import("./shapes.js"),
-  "[data-sift]": () => import("./sift.js"),
+  "details.dropdown": () => import("./dropdown.js"),
   ".pivot": () => import("./pivot.js"),
   ".shelf": () => import("./shelf.js"),
   "[data-calendar]": () => import("./calendar.js"),

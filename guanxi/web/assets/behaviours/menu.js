@@ -50,19 +50,6 @@ export function close({ refocus = false } = {}) {
 
 layer(40, () => close({ refocus: true }))
 
-// Menus without a script of their own: a details closes by Escape and by a press beside it, too.
-const DROPDOWN = "details.dropdown[open]"
-
-layer(39, () => {
-  const one = $$(DROPDOWN).find(isShown)
-  if (!one) return false
-  one.open = false
-  $("summary", one).focus()
-  return true
-})
-document.addEventListener("pointerdown", ({ target }) => {
-  for (const one of $$(DROPDOWN)) if (!one.contains(target)) one.open = false
-})
 document.addEventListener("pointerdown", event => {
   if (open && !open.menu.contains(event.target) && !open.button.contains(event.target)) close()
 })
