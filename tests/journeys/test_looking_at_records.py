@@ -10,9 +10,8 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from tests.chromium import PATIENCE, until
-from tests.journeys.serving import guanxi, set_up_link
-from tests.screens.places import set_up
+from tests.chromium import until
+from tests.journeys.office import Office, open_office
 
 playwright = pytest.importorskip("playwright.sync_api")
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
@@ -59,49 +58,10 @@ PASTE = """text => {
 }"""
 
 
-class Office:
-    """A tab of the first administrator, who has made machines: each with a day and a price."""
-
-    def __init__(self, page: Any, address: str) -> None:
-        self.page, self.address = page, address
-        self.ask("POST", "objects", {"label": {"en": "Machine"}, "plural_label": {"en": "Machines"}})
-        for name, kind in (("due", "date"), ("price", "money")):
-            self.ask("POST", "fields", {"object": "machine", "type": kind, "name": name, "label": name})
-        self.ids = [self.made(f"Machine {number}", number) for number in (1, 2, 3)]
-
-    def made(self, name: str, number: int) -> str:
-        day, price = f"2027-03-{10 + number}", {"amount": str(1000 * number), "currency": "USD"}
-        return str(self.ask("POST", "machines", {"name": name, "due": day, "price": price})["id"])
-
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """The API, as the page's own session."""
-        return self.page.evaluate(
-            """async ([method, path, body]) => {
-              const token = document.querySelector("[name=csrf-token]").content
-              const sent = await fetch("/api/v1/" + path, {method, body: body && JSON.stringify(body),
-                headers: {"Content-Type": "application/json", "X-CSRFToken": token, "If-Match": "*"}})
-              if (!sent.ok) throw new Error(await sent.text())
-              return sent.json()
-            }""",
-            [method, path, body],
-        )
-
-    def go(self, path: str) -> None:
-        self.page.goto(self.address + path)
-
-    def machine(self, number: int) -> Any:
-        """Asked beside the page, which may be on its way to another."""
-        return self.page.request.get(f"{self.address}/api/v1/machines/{self.ids[number - 1]}").json()
-
-
 @pytest.fixture(scope="module")
 def office(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with guanxi(tmp_path_factory.mktemp("office")) as (address, environment):
-        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-        page.set_default_timeout(PATIENCE * 1000)
-        set_up(page, set_up_link(environment))
-        yield Office(page, address)
-        page.context.close()
+    with open_office(browser, tmp_path_factory.mktemp("office")) as opened:
+        yield opened
 
 
 def test_what_is_planned_is_put_on_another_day_by_mouse_and_by_keys(office: Office):

@@ -91,6 +91,8 @@ export function start({ $, $$, send, parse, say, isTyping, hasMod, triggerFrom }
       return
     }
     const step = steps[event.key]
+    if (!head?.isConnected) anchor = head = null
+    if (!anchor && cellOf(event.target) === event.target) anchor = head = event.target
     if (!anchor) {
       const row = event.target.closest?.("[data-list] tbody tr[id]")
       if (step && step[1] === 1 && row === event.target) {
@@ -100,10 +102,6 @@ export function start({ $, $$, send, parse, say, isTyping, hasMod, triggerFrom }
       return
     }
     if (event.key === "Escape") return stop(event, leave)
-    if (event.key === "Enter" && head === event.target && anchor === head) {
-      forget()
-      return // the cell's own editor opens
-    }
     if (!step || !cellOf(event.target)) return
     const [row, column] = place(head)
     const next = rowsOf(head)[row + step[0]]?.cells[column + step[1]]
@@ -111,6 +109,10 @@ export function start({ $, $$, send, parse, say, isTyping, hasMod, triggerFrom }
       if (next && cellOf(next) === next) event.shiftKey ? pick(anchor, next) : pick(next)
     })
   }, true)
+
+  document.addEventListener("focusin", ({ target }) => {
+    if (anchor && isTyping(target)) forget() // its editor is open
+  })
 
   function stop(event, then) {
     event.preventDefault()

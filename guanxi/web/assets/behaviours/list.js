@@ -1,4 +1,5 @@
-// The cursor of a list: J K move, X selects, ⇧J/K extend, ⌘A all, Enter or O opens, Space peeks, E edits.
+// The cursor of a list: J K move, X selects, ⇧J/K extend, ⌘A all, Enter or O opens, Space peeks, E edits. On a cell that
+// can be edited Enter and letters edit it (edit.js).
 // A list is a [data-list] region; its rows are table rows with an id, or [data-row]. Today's rows open as they are reached.
 
 import { $, $$, hasMod, isShown, isTyping, layer, on, parse, say, send, triggerFrom, whenDrawn, word } from "./dom.js"
@@ -67,7 +68,10 @@ bindKey("X", () => withRow(row => ($("[data-done]", row) ? $("[data-done]", row)
 bindKey("⌘A", () => (checks().length ? selectAll(true) : false))
 for (const key of ["O", "⏎"])
   bindKey(key, event => (event.target.closest("a, button, summary, [role=option]") ? false : withRow(open)))
-bindKey("E", () => withRow(row => $("[data-edit]", row)?.dispatchEvent(new CustomEvent("edit", { bubbles: true })) ?? false))
+bindKey("E", ({ target }) => {
+  const cell = target.closest("[data-edit]") ?? $("[data-edit]", currentRow() ?? target)
+  return cell?.dispatchEvent(new CustomEvent("edit", { bubbles: true })) ?? false
+})
 
 function withRow(does) {
   const row = currentRow()

@@ -46,9 +46,14 @@ function upgrade(box) {
     Object.assign(button.dataset, does)
     bar.append(button)
   }
+  area.before(bar, page)
+  if (area === document.activeElement) {
+    page.focus() // before the text area goes: a cell that loses the focus is saved
+    getSelection().selectAllChildren(page)
+    getSelection().collapseToEnd()
+  }
   area.hidden = true
   area.tabIndex = -1
-  area.before(bar, page)
   document.execCommand("defaultParagraphSeparator", false, "p")
 }
 
