@@ -81,6 +81,26 @@ def test_what_is_planned_is_put_on_another_day_by_mouse_and_by_keys(office: Offi
     until(page, a_day_later, "the day after it")
 
 
+def test_a_filter_is_said_in_words_by_keys(office: Office):
+    page = office.page
+    office.go("/machines/")
+    page.keyboard.press("f")
+    said = page.locator("[name=phrase]")
+    playwright.expect(said).to_be_focused()
+    said.fill("price over 1500 without due")
+    said.press("Enter")
+    until(page, lambda: "price > 1500 and due is empty" in unquote(page.url), "the conditions in the address")
+    playwright.expect(page.locator("#rows tr")).to_have_count(0)
+    page.keyboard.press("f")
+    said.fill("purple")
+    said.press("Enter")
+    playwright.expect(page.get_by_role("alert")).to_contain_text("purple")
+    playwright.expect(said).to_have_value("purple")
+    said.fill("pri")  # what is called so is still one key away
+    said.press("Enter")
+    playwright.expect(page.locator("#filter-editor")).to_be_visible()
+
+
 def test_the_foot_of_a_list_follows_what_is_edited_in_it(office: Office):
     page = office.page
     office.go("/machines/?columns=name,price&sort=name")

@@ -300,7 +300,7 @@ def _filtered(request: MemberRequest) -> HttpResponse:
         asked = _asked_filter(cube, by)
     except FieldError as problem:
         return HttpResponse(str(problem), status=400, content_type="text/plain; charset=utf-8")
-    changed = edited_filter(asked, request.GET)
+    changed = edited_filter(asked, request.GET, by=by)
     if changed is not None and "tree" in request.GET:
         return HttpResponseRedirect(asked.url(filter=changed, tree="1"))
     if changed is not None:

@@ -49,7 +49,7 @@ from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError, Refused
 from guanxi.platform.records.filters import FilterSyntaxError
 from guanxi.platform.records.pages.doors import plain_door
-from guanxi.platform.records.pages.filtering import teams
+from guanxi.platform.records.pages.offered import teams
 from guanxi.web.components import Option
 from guanxi.web.pages import render_page, toast
 

@@ -56,6 +56,7 @@ from guanxi.platform.records.pages.filtering import (
     editor_of,
     filterable,
     tree_context,
+    unread_phrase,
 )
 from guanxi.platform.records.pages.layouts import A_YEAR, remembers
 from guanxi.platform.records.pages.lists import shares_of, view_url
@@ -100,7 +101,7 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
     asked = read_asked(obj, views, request.GET, path=f"/{obj.plural}/board/", by=by)
     group = _group(request, obj, groups)
     asked = _of_group(asked, group, groups)
-    if filtered := edited_filter(asked, request.GET):
+    if filtered := edited_filter(asked, request.GET, by=by):
         return HttpResponseRedirect(asked.url(filter=filtered, tree=request.GET.get("tree")))
     lanes = lanes_within(obj, every, group.pk if group else None)
     query = board_query(asked, obj, by)
@@ -139,6 +140,7 @@ def board_page(request: MemberRequest, obj: Object) -> HttpResponse:
         "chips": chips_of(asked, refs, by=by),
         "editor": editor_of(asked, request.GET, by=by) if {"add", "edit"} & set(request.GET) else None,
         "fields": filterable(obj),
+        "phrase": unread_phrase(asked, request.GET, by=by),
         "tree": tree_context(asked, request.GET, by=by),
         "may_create": by.may("create", obj.name),
         "arranging": arranging_of(asked),

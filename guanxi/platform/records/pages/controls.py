@@ -31,8 +31,8 @@ from guanxi.platform.records.cells import stars
 from guanxi.platform.records.filing import find_field_file
 from guanxi.platform.records.inserting import as_json
 from guanxi.platform.records.models import Tag
-from guanxi.platform.records.pages.filtering import few_targets, teams
 from guanxi.platform.records.pages.making import names_new
+from guanxi.platform.records.pages.offered import few_targets, teams
 from guanxi.platform.records.sql import fetch
 from guanxi.platform.records.titles import Key, Ref
 from guanxi.web.components import Option

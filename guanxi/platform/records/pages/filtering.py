@@ -8,18 +8,15 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor
-from guanxi.platform.identity.queries import working_members
 from guanxi.platform.metadata import registry
-from guanxi.platform.metadata.fields import Choice, Choices, Field, Link, Links, Operator
+from guanxi.platform.metadata.fields import Field, Link, Links
 from guanxi.platform.metadata.objects import Object
-from guanxi.platform.records.filters import Condition, Filter, Not
+from guanxi.platform.records.filters import All, Condition, Filter, Not
 from guanxi.platform.records.filters.words import (
     ICONS,
-    NAMED_DAYS,
-    day_words,
     field_behind,
     keys_in,
     operator_words,
@@ -27,21 +24,20 @@ from guanxi.platform.records.filters.words import (
     path_words,
     words_of,
 )
-from guanxi.platform.records.models import Tag
 from guanxi.platform.records.pages.asked import Asked
-from guanxi.platform.records.pages.filter_tree import at, fields_beyond, operated, put, read_path, tree_of
+from guanxi.platform.records.pages.filter_tree import (
+    at,
+    fields_beyond,
+    operated,
+    put,
+    read_path,
+    root_of,
+    tree_of,
+)
+from guanxi.platform.records.pages.offered import offered_for, usual_operators
+from guanxi.platform.records.pages.phrases import read_phrase
 from guanxi.platform.records.titles import Key, Ref, titles_of
 from guanxi.web.components import Option
-
-# Operators that most questions need first; the type says which of them it has.
-USUAL: dict[str, tuple[Operator, ...]] = {
-    "date": ("is", "lt", "gte", "between", "empty", "not_empty"),
-    "datetime": ("is", "lt", "gte", "between", "empty", "not_empty"),
-    "text": ("contains", "is", "is_not", "starts", "empty", "not_empty"),
-    "team": ("below", "is", "is_not", "empty", "not_empty"),
-}
-DAYS = ("today", "yesterday", "tomorrow", "-7d", "-14d", "-30d", "-90d", "-1y", "+7d", "+30d")
-MOST_TARGETS = 200  # a link to so few records is chosen from a list, to more by searching
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +73,20 @@ class Editor:
     how: str = "place"  # of the tree: in the place of a condition, "into" a group, "beside" a condition
     path: str = ""
     tree: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadPhrase:
+    """What was typed, and what of it nobody understood."""
+
+    text: str
+    unknown: tuple[str, ...]
+
+    @property
+    def problem(self) -> str:
+        return _("Not understood: %(words)s. Name a field and what it is to be; nothing was filtered.") % {
+            "words": comma_list(self.unknown)
+        }
 
 
 def chips_of(asked: Asked, refs: Mapping[Key, Ref], *, by: Actor) -> list[Chip]:
@@ -122,11 +132,11 @@ def editor_of(asked: Asked, query: QueryDict, *, by: Actor) -> Editor | None:
     if field is None or not field.filterable:
         return None
     values = _as_texts(condition.value) if condition else ()
-    operators = [one for one in USUAL.get(field.type, field.operators) if one in field.operators]
+    operators = usual_operators(field)
     operator = condition.operator if condition else operators[0]
     if operator not in operators:
         operators.append(operator)
-    control, options = _control(field, by)
+    control, options = offered_for(field, by)
     chosen = values[0] if values else ""
     how = "place" if condition else "beside" if "beside" in query else "into"
     tree = "tree" in query
@@ -150,10 +160,16 @@ def editor_of(asked: Asked, query: QueryDict, *, by: Actor) -> Editor | None:
     )
 
 
-def edited_filter(asked: Asked, query: QueryDict) -> Filter | None:
-    """The filter with what the form said or a button of the tree does; None where nothing was asked."""
+def edited_filter(asked: Asked, query: QueryDict, *, by: Actor) -> Filter | None:
+    """The filter with what the form said, a phrase says or a button of the tree does; None for none.
+
+    A phrase of which something was not understood changes nothing: `unread_phrase` says what.
+    """
     if (operated_on := operated(asked, query)) is not None:
         return operated_on
+    if text := query.get("phrase", ""):
+        said = read_phrase(text, asked.obj, by=by)
+        return None if said.unknown else All((*root_of(asked.filter).parts, *said.conditions))
     name = query.get("f-field", "")
     field = field_behind(asked.obj, name)
     if field is None or not field.filterable:
@@ -172,6 +188,13 @@ def edited_filter(asked: Asked, query: QueryDict) -> Filter | None:
     if path is None or at(asked.filter, path) is None or (how != "into" and not path):
         path, how = (), "into"
     return put(asked.filter, path, condition, how)
+
+
+def unread_phrase(asked: Asked, query: QueryDict, *, by: Actor) -> UnreadPhrase | None:
+    """A phrase that was not understood, so that it can be said otherwise."""
+    text = query.get("phrase", "")
+    said = read_phrase(text, asked.obj, by=by)
+    return UnreadPhrase(text, said.unknown) if said.unknown else None
 
 
 def tree_context(asked: Asked, query: QueryDict, *, by: Actor) -> dict[str, Any] | None:
@@ -205,59 +228,6 @@ def _edited(asked: Asked, query: QueryDict) -> Condition | None:
     found = at(asked.filter, path) if path else None
     bare = found.part if isinstance(found, Not) else found
     return bare if isinstance(bare, Condition) else None
-
-
-def _control(field: Field, by: Actor) -> tuple[str, list[Option]]:
-    if isinstance(field, Choice | Choices):
-        return "choice", [Option(one.value, str(one.label)) for one in field.options]
-    if field.type == "boolean":
-        return "choice", [Option("true", _("Yes")), Option("false", _("No"))]
-    if field.type == "member":
-        me = [Option("me", pgettext("filter", "me"))] if by.member_id else []
-        return "choice", [*me, *(Option(str(one.id), one.name) for one in working_members())]
-    if field.type == "team":
-        return "choice", [Option("mine", pgettext("filter", "my team")), *teams()]
-    if field.type == "tags":
-        return "choice", [
-            Option(str(one.pk), one.name) for one in Tag.objects.filter(archived_at=None).order_by("key")
-        ]
-    if isinstance(field, Links):
-        return "find", []
-    if isinstance(field, Link):
-        return few_targets(field, by) or ("find", [])
-    if field.type in ("date", "datetime"):
-        return "days", [Option(word, day_words(word)) for word in (*DAYS, *NAMED_DAYS) if word]
-    if field.align == "end":
-        return "number", []
-    return "text", []
-
-
-def few_targets(field: Link, by: Actor) -> tuple[str, list[Option]] | None:
-    """The targets themselves where they are few by nature: without owners and in no navigation."""
-    target = registry.get(field.to)
-    if target.scoped or target.group or not by.may("see", target.name):
-        return None
-    within = next((one for one in target.fields if isinstance(one, Link) and one.required), None)
-    rows: list[Any] = list(
-        target.rows()
-        .filter(archived_at=None)
-        .select_related(*([within.name] if within else []))
-        .order_by(*([within.column] if within else []), target.sort, "id")[:MOST_TARGETS]
-    )
-    groups = {within.get(row) for row in rows} if within else set()
-    return "choice", [
-        Option(
-            str(row.pk), f"{getattr(row, within.name)} · {row}" if within and len(groups) > 1 else str(row)
-        )
-        for row in rows
-    ]
-
-
-def teams() -> list[Option]:
-    """All teams in the order of the tree."""
-    from guanxi.platform.identity.models import Team
-
-    return [Option(str(one.pk), one.name) for one in Team.objects.order_by("path")]
 
 
 def _title_of(field: Field, value: str, by: Actor) -> str:

@@ -35,6 +35,7 @@ from guanxi.platform.records.pages.filtering import (
     editor_of,
     filterable,
     tree_context,
+    unread_phrase,
 )
 from guanxi.platform.records.pages.grouped import group_piece, grouped_context, grouping_asked, is_piece
 from guanxi.platform.records.pages.layouts import remembers
@@ -64,7 +65,7 @@ def list_page(request: MemberRequest, obj: Object) -> HttpResponse:
         asked = replace(asked, layout="table", arranged="")
     if asked.layout == "board" and not is_htmx_piece(request):
         return HttpResponseRedirect(asked.url())
-    if changed := edited_filter(asked, request.GET):
+    if changed := edited_filter(asked, request.GET, by=by):
         return HttpResponseRedirect(asked.url(filter=changed, tree=request.GET.get("tree")))
     if "column" in request.GET:
         return HttpResponseRedirect(
@@ -186,6 +187,7 @@ def around(request: MemberRequest, asked: Asked, views: Sequence[View], page: Li
         "chips": chips_of(asked, page.refs, by=by),
         "editor": editor_of(asked, request.GET, by=by) if wanted else None,
         "fields": filterable(obj),
+        "phrase": unread_phrase(asked, request.GET, by=by),
         "tree": tree_context(asked, request.GET, by=by),
         "choosable": [
             (one, one.name in asked.columns) for one in obj.fields if not one.hidden and one.name != obj.title

@@ -48,7 +48,7 @@ def draw_condition(
     """
     nothing = View(key="all", label=_("All"))
     asked = read_asked(obj, [nothing], request.GET, path=path, by=request.actor)
-    if changed := edited_filter(asked, request.GET):
+    if changed := edited_filter(asked, request.GET, by=request.actor):
         return HttpResponseRedirect(asked.url(filter=changed, tree="1"))
     query = QueryDict(mutable=True)
     query.update(request.GET)
