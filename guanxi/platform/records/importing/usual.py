@@ -110,6 +110,8 @@ def usual_option(field: Any, text: str) -> str | None:
     None for a word that says nothing here."""
     known = _OPTIONS.get((getattr(field, "object_name", ""), field.name), {})
     value = known.get(fold_header(text))
+    if value is None:
+        return None
     offered = {"", *(one.value for one in field.options if not one.archived)}
     return value if value in offered else None
 
