@@ -85,9 +85,9 @@ def test_an_object_is_made_on_its_page_and_stands_in_the_navigation(cast: Cast):
         "board": "nothing",
     }
     assert admin.post("/settings/objects/site_visit/", form).status_code == 422
-    assert admin.post("/settings/objects/site_visit/", {**form, "board": ""}).status_code == 302
+    assert admin.post("/settings/objects/site_visit/", {**form, "board": ""}).status_code == 303
     assert (
-        admin.post("/settings/objects/", {"label-en": "Company"}).status_code == 302
+        admin.post("/settings/objects/", {"label-en": "Company"}).status_code == 303
     )  # company_2: it has a name
     for name in ("company", "settings", "id_", "Machine", "__class__", "members"):
         assert admin.post("/settings/objects/", {"label-en": "x", "name": name}).status_code == 422, name

@@ -85,7 +85,7 @@ def test_the_form_of_an_object_and_of_a_rule_keep_what_was_typed(cast: Cast, sec
     path = f"/settings/objects/{made.name}/"
     seen = version_in(mine.get(f"{path}?object").content.decode())
     sent = {"do": "change", "version": seen, "icon": "box", "group": "operations"}
-    assert hers.post(path, {**sent, "label-en": "Engine", "plural_label-en": "Engines"}).status_code == 302
+    assert hers.post(path, {**sent, "label-en": "Engine", "plural_label-en": "Engines"}).status_code == 303
     late = mine.post(path, {**sent, "label-en": "Device", "plural_label-en": "Devices"})
     page = late.content.decode()
     assert late.status_code == 409
