@@ -169,7 +169,8 @@ def edited_filter(asked: Asked, query: QueryDict, *, by: Actor) -> Filter | None
         return operated_on
     if text := query.get("phrase", ""):
         said = read_phrase(text, asked.obj, by=by)
-        return None if said.unknown else All((*root_of(asked.filter).parts, *said.conditions))
+        parts = root_of(asked.filter).parts
+        return None if said.unknown else All((*parts, *(one for one in said.conditions if one not in parts)))
     name = query.get("f-field", "")
     field = field_behind(asked.obj, name)
     if field is None or not field.filterable:

@@ -20,6 +20,8 @@ USUAL: dict[str, tuple[Operator, ...]] = {
     "date": ("is", "lt", "gte", "between", "empty", "not_empty"),
     "datetime": ("is", "lt", "gte", "between", "empty", "not_empty"),
     "text": ("contains", "is", "is_not", "starts", "empty", "not_empty"),
+    "phones": ("contains", "is", "is_not", "empty", "not_empty"),
+    "emails": ("contains", "is", "is_not", "empty", "not_empty"),
     "team": ("below", "is", "is_not", "empty", "not_empty"),
 }
 DAYS = ("today", "yesterday", "tomorrow", "-7d", "-14d", "-30d", "-90d", "-1y", "+7d", "+30d")

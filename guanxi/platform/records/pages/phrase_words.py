@@ -19,12 +19,14 @@ from guanxi.platform.metadata.fields import Date, Operator, Text
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.filters.words import NAMED_DAYS, operator_words
 
-GAP = re.compile(r"[\s,;:\u3001\u3002\u00b7]+|(?:and|or|the)(?![a-z0-9])|'s(?![a-z])")
+GAP = re.compile(
+    r"[\s,;:\u3001\u3002\u00b7]+|(?:and|or|the)(?![a-z0-9])|(?:does|do|did)(?= not )|'s(?![a-z])"
+)
 HAN_GAP = re.compile("的|和|与|或者?|且|并且|以及")
 QUOTED = re.compile('["\u201c\u300c]([^"\u201d\u300d]+)["\u201d\u300d]')
 RUN = re.compile("[^\\s,;\u3001\u3002]+")
 TIME = re.compile(
-    r"(?P<head>最近|过去|近|未来|(?:with)?in the (?:last|past|next)|last|past|next|within|in)?\s*"
+    r"(?P<head>最近|过去|近|未来|(?:with)?in the (?:last|past|next)|last|past|next|within|in|for)?\s*"
     r"(?P<count>\d{1,4}|[一二两三四五六七八九十百]+)\s*"
     r"(?P<unit>天|日|个?星期|周|个月|年|(?:days?|weeks?|months?|years?|[dwmy])(?![a-z]))\s*"
     r"(?P<tail>以内|之内|内|以?前|之前|以?后|之后|以上|以下|ago|from now|or more|or less)?"
@@ -49,16 +51,34 @@ WITHIN = ("以内", "之内", "内")
 _OPERATORS: Mapping[Operator, tuple[str, ...]] = {
     "is": ("is", "are", "=", "是", "为", "等于"),
     "is_not": ("is not", "isn't", "not", "!=", "≠", "不是", "不为", "不等于", "非"),
-    "contains": ("contains", "containing", "含", "包含", "包括"),
+    "contains": ("contains", "contain", "containing", "含", "包含", "包括"),
     "starts": ("starts with", "begins with", "开头是"),
     "gt": ("over", "more than", "greater than", "above", ">", "大于", "超过", "高于", "多于", "晚于"),
-    "gte": ("at least", ">=", "≥", "since", "至少", "不少于", "不低于", "不早于"),
+    "gte": ("at least", ">=", "≥", "since", "至少", "不少于", "不小于", "不低于", "不早于"),
     "lt": ("under", "less than", "below", "before", "<", "小于", "低于", "少于", "不到", "不足", "早于"),
-    "lte": ("at most", "<=", "≤", "最多", "至多", "不超过", "不晚于"),
+    "lte": ("at most", "<=", "≤", "最多", "至多", "不超过", "不大于", "不高于", "不晚于"),
     "between": ("between", "介于"),
     "empty": ("empty", "is empty", "missing", "为空", "空着", "未填"),
     "not_empty": ("filled", "is filled", "不为空", "非空", "已填"),
 }
+# They measure how long ago it is; the others name a day: "over 3 days ago", "before 3 days ago".
+LENGTHS = frozenset(
+    {"over", "more than", "greater than", "above", "at least", "under", "less than", "below", "at most"}
+    | {"大于", "超过", "高于", "多于", "至少", "不少于", "不小于", "不低于"}
+    | {"小于", "低于", "少于", "不到", "不足", "最多", "至多", "不超过", "不大于", "不高于"}
+)
+# After "not"; there is no opposite of the others.
+OPPOSITES: Mapping[Operator, Operator] = {
+    "is": "is_not",
+    "empty": "not_empty",
+    "not_empty": "empty",
+    "gt": "lte",
+    "gte": "lt",
+    "lt": "gte",
+    "lte": "gt",
+}
+# What no filter can ask.
+NO_COMPARISONS = ("ends with", "end with", "ending with", "like", "matches", "结尾是", "结尾为")
 # Before a field: "without email", 没有邮箱.
 WITHOUT: Mapping[str, Operator] = {
     **dict.fromkeys(("without", "with no", "no", "没有", "无", "缺"), "empty"),
@@ -93,7 +113,7 @@ SEVERAL: Mapping[Operator, Operator] = {"is": "in", "in": "in", "is_not": "not_i
 SHY = frozenset("为非含我无有缺")  # names of people and firms begin with them, too
 
 
-ME = ("me", "myself", "mine", "我", "我的", "自己", "本人")
+ME = ("me", "my", "myself", "mine", "我", "我的", "自己", "本人")
 MINE = ("my team", "our team", "本组", "我的团队", "本团队", "我们组")
 
 

@@ -17,18 +17,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from django.db import connection
+
 from guanxi.platform.i18n.durations import read_minutes
 from guanxi.platform.i18n.folding import fold, matches
 from guanxi.platform.i18n.numbers import chinese_number, parse_number
 from guanxi.platform.i18n.when import parse_when
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Choice, Choices, Field, Link, Operator
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.contexts import field_context
-from guanxi.platform.records.filters import Condition
+from guanxi.platform.records.filters import Condition, compile_filter
 from guanxi.platform.records.pages.offered import offered_for, usual_operators
 from guanxi.platform.records.pages.phrase_words import (
     AGO,
@@ -38,9 +41,12 @@ from guanxi.platform.records.pages.phrase_words import (
     GAP,
     HAN_GAP,
     LENGTH,
+    LENGTHS,
     ME,
     MINE,
     NEAREST,
+    NO_COMPARISONS,
+    OPPOSITES,
     QUIET,
     QUOTED,
     RUN,
@@ -72,7 +78,8 @@ class Phrase:
 
 def read_phrase(text: str, obj: Object, *, by: Actor) -> Phrase:
     """The conditions that a phrase says of an object as the actor sees it; 300 characters are read."""
-    return _Reader(" ".join(text.split())[:LONGEST], as_seen(obj, by), by).read()
+    said = " ".join(text.replace("\0", " ").split())
+    return _Reader(said[:LONGEST], as_seen(obj, by), by).read()
 
 
 Found = tuple[int, Callable[[], bool]]
@@ -85,6 +92,7 @@ class _Reader:
     name, target  what the next value is of
     said         words of which no condition came yet: a field without value, a comparison before its field
     low          the first value of "between"
+    measures     whether the comparison measures a length of time and names no day
     """
 
     text: str
@@ -97,6 +105,7 @@ class _Reader:
     operator: Operator | None = None
     said: list[str] = field(default_factory=list)
     low: str | None = None
+    measures: bool = False
     going_on: int = -1  # where a text ended that the next words may belong to
     conditions: list[Condition] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
@@ -117,6 +126,8 @@ class _Reader:
                 gap = HAN_GAP.match(self.folded, at)
             at = gap.end() if gap else self._next(at)
         self._leave()
+        if at < len(self.folded):
+            self.unknown.append(self._typed(at, len(self.folded)))
         return Phrase(tuple(self.conditions), tuple(self.unknown))
 
     def _next(self, at: int) -> int:
@@ -152,13 +163,13 @@ class _Reader:
         if shy:
             return
         yield from self._known(at, day_of(), self._day)
+        yield from self._known(at, record_words(self.obj), lambda _word: True)
         yield from self._known(at, self._fields_of(self.obj), self._field)
         yield from self._known(at, dict.fromkeys(QUIET, "gt"), self._quiet)
         for end, take in self._known(at, WITHOUT, self._without):
             after = GAP.match(self.folded, end)
             if any(self._known(after.end() if after else end, self._fields_of(self.obj), self._field)):
                 yield end, take
-        yield from self._known(at, record_words(self.obj), lambda _word: True)
         yield from self._known(at, self._anywhere(), self._value_of_any)
 
     def _reach(self, end: int) -> int:
@@ -190,7 +201,14 @@ class _Reader:
         before = len(self.conditions)
         if not take(meant):
             return False
-        if len(self.conditions) == before and meant in (self.name, self.operator):
+        if take == self._compare:
+            self.measures = self.measures or fold(words) in LENGTHS
+        if len(self.conditions) == before and take in (
+            self._compare,
+            self._without,
+            self._quiet,
+            self._field,
+        ):
             self.said.append(words)
         return True
 
@@ -206,16 +224,31 @@ class _Reader:
         return True
 
     def _compare(self, operator: Operator) -> bool:
-        if self.target is not None and (fitting := _fitting(operator, self.target)) is None:
+        """A comparison; "not" before it makes it its opposite, and none takes the place of another one."""
+        if self.operator == "is_not":
+            opposite = OPPOSITES.get(operator)
+            if opposite is None:
+                return False
+            operator = opposite
+        elif self.operator not in (None, "is", operator):
+            return False
+        compared = self._compared()
+        if compared is not None and (fitting := _fitting(operator, compared)) is None:
             if self.said:
                 return False
-            self.target, self.name, fitting = None, "", operator
-        elif self.target is not None:
+            self.target, self.name = None, ""
+        elif compared is not None:
             operator = fitting or operator
         self.operator = operator
         if operator in ("empty", "not_empty") and self.target is not None and self.said:
             return self._put(operator, None)
         return True
+
+    def _compared(self) -> Field | None:
+        """The field whose comparisons can come: of a link to many records the title behind it."""
+        if isinstance(self.target, Link) and self._is_text():
+            return registry.get(self.target.to).title_field
+        return self.target
 
     def _without(self, operator: Operator) -> bool:
         """Of the field that follows, whatever came before."""
@@ -226,8 +259,9 @@ class _Reader:
     def _quiet(self, operator: Operator) -> bool:
         if "last_touch_at" not in _names(self.obj):
             return False
+        self._leave()
         self._field("last_touch_at")
-        self.operator = operator
+        self.operator, self.measures = operator, True
         return True
 
     def _value(self, value: str) -> bool:
@@ -277,6 +311,11 @@ class _Reader:
             return
         end = found.end() - (len(found[0]) - len(found[0].rstrip()))
         yield end, lambda: self._time(found)
+        if found["head"] is None and not found["tail"] and "last_touch_at" in _names(self.obj):
+            gap = GAP.match(self.folded, end)
+            after = gap.end() if gap else end
+            for quiet, _take in self._known(after, dict.fromkeys(QUIET, "gt"), self._quiet):
+                yield quiet, lambda: self._quiet("gt") and self._time(found)
 
     def _time(self, found: re.Match[str]) -> bool:
         count = int(found["count"]) if found["count"].isdecimal() else chinese_number(found["count"])
@@ -286,16 +325,9 @@ class _Reader:
         unit = UNITS.get(found["unit"].removeprefix("个")[0], found["unit"][0])
         back, ahead = f"-{count}{unit}", f"+{count}{unit}"
         operator = self.operator
-        longer = operator in TURNED and tail not in (
-            "前",
-            "以前",
-            "之前",
-            "ago",
-            "后",
-            "以后",
-            "之后",
-            "from now",
-        )
+        if unit == "y" and 1900 <= count <= 2100:
+            return self._year(count, found)
+        longer = operator in TURNED and self.measures and tail not in FROM_NOW
         no_date = self.target is None or (self.target.type not in ("date", "datetime") and not self.said)
         if no_date and longer and "last_touch_at" in _names(self.obj):
             self._field("last_touch_at")
@@ -313,7 +345,21 @@ class _Reader:
             return self._put(operator, back)
         if tail in FROM_NOW or head == "in":
             return self._put(operator, ahead)
+        if operator in TURNED:  # 早于 14 天
+            return self._put(operator, back)
         return self._put("gte", back)
+
+    def _year(self, year: int, found: re.Match[str]) -> bool:
+        """2026年, all of it; not where a month follows."""
+        alone = (
+            not found["head"]
+            and not found["tail"]
+            and not self.folded[found.end() :].lstrip()[:1].isdecimal()
+        )
+        if not alone or self.operator not in (None, "is") or not self._date():
+            return False
+        self.low = f"{year}-01-01"
+        return self._put("between", f"{year}-12-31")
 
     def _amounts(self, at: int) -> Iterator[Found]:
         """A number, or two with "to" between them."""
@@ -327,7 +373,9 @@ class _Reader:
 
     def _amount(self, found: re.Match[str]) -> bool:
         low, high = _number(found["low"]), _number(found["high"] or "")
-        if low is None:
+        if low is None or self.folded[found.end() : found.end() + 1] in (*"年月日号天周",):
+            return False
+        if "%" in found[0] and (self.target is None or self.target.type == "money"):
             return False
         if self.target is None or self.target.align != "end":
             board = self.obj.board
@@ -348,11 +396,20 @@ class _Reader:
             for end in reversed(self._runs(at)):
                 if self._day_in_words(self._typed(at, end)):
                     return end
+        if self.said:
+            table = {**operator_of(), **dict.fromkeys(NO_COMPARISONS, "")}
+            shy = self._is_text()
+            for end, _take in self._known(at, table, self._compare, shy=shy):
+                self._unknown(self._typed(at, end))  # a comparison that can't be made of this
+                return end
         run = RUN.match(self.folded, at)
         end = run.end() if run else at + 1
+        if self.said and isinstance(self.target, Link) and self.folded.startswith("的", at):
+            self._unknown(self._typed(at, end))
+            return end
         names = [one for one in self._fields_of(self.obj) if len(one) > 1 and not one.isascii()]
         for cut in range(at + 1, end):
-            if any(self.folded.startswith(one, cut) for one in names):
+            if self.folded[cut] == "或" or any(self.folded.startswith(one, cut) for one in names):
                 end = cut
                 break
         self._text(self._typed(at, end), end)
@@ -373,18 +430,20 @@ class _Reader:
     def _text(self, words: str, end: int) -> None:
         found = self.target
         if self.going_on >= 0 and not self.said and self.conditions:
-            last = self.conditions[-1]
+            before = self.conditions[-1]
             if self.folded[self.going_on : end - len(words)].isspace():
-                self.conditions[-1] = replace(last, value=f"{last.value} {words}")
+                self.conditions[-1] = replace(before, value=f"{before.value} {words}")
                 self.going_on = end
                 return
-        if found is None or not (self.said or self.operator):
+        name, last = self.name, self.conditions[-1] if self.conditions else None
+        if found is not None and isinstance(found, Link) and self._is_text():
+            target = registry.get(found.to)
+            self.name, self.target = f"{name}.{target.title}", target.title_field
+        more = last is not None and last.field == self.name and last.operator in SEVERAL  # one of several
+        if found is None or not (self.said or self.operator or more):
+            self.name, self.target = name, found
             self._unknown(words)
-        elif self._is_text():
-            name = self.name
-            if isinstance(found, Link):
-                target = registry.get(found.to)
-                self.name, self.target = f"{name}.{target.title}", target.title_field
+        elif self.target is not found or self._is_text():
             done = self._put(self.operator, words)
             self.name, self.target = name, found
             self.going_on = end if done else -1
@@ -401,7 +460,7 @@ class _Reader:
         self._forget()
 
     def _forget(self) -> None:
-        self.said, self.operator, self.low, self.going_on = [], None, None, -1
+        self.said, self.operator, self.low, self.going_on, self.measures = [], None, None, -1, False
 
     def _leave(self) -> None:
         """What waits for a value gets none: yes for a yes-or-no, else it was not understood."""
@@ -427,21 +486,30 @@ class _Reader:
         if fitting is None:
             return False
         last = self.conditions[-1] if self.conditions else None
-        if fitting == "between":
-            self.conditions.append(Condition(self.name, "between", [self.low, value]))
-        elif (
-            last is not None
-            and last.field == self.name
-            and last.operator in SEVERAL
-            and not self.said
-            and operator is None
-            and SEVERAL[last.operator] in found.operators
-            and value is not None
-        ):
+        follows = last is not None and last.field == self.name and not self.said and operator is None
+        if last is not None and follows and last.operator in ("empty", "not_empty") and value is not None:
+            return self._put_one(last, "is_not" if last.operator == "empty" else "is", value)  # 没有标签重点
+        several = SEVERAL.get(last.operator) if last is not None and follows and value is not None else None
+        if last is not None and several in found.operators:
             others = last.value if isinstance(last.value, list) else [last.value]
-            self.conditions[-1] = Condition(self.name, SEVERAL[last.operator], [*others, value])
-        else:
-            self.conditions.append(Condition(self.name, fitting, value))
+            return self._ask(Condition(self.name, several, [*others, value]), instead=True)
+        return self._ask(Condition(self.name, fitting, [self.low, value] if fitting == "between" else value))
+
+    def _put_one(self, last: Condition, operator: Operator, value: str) -> bool:
+        """With or without one value, where first the field was said to be empty or not."""
+        fitting = _fitting(operator, self.target) if self.target else None
+        return fitting is not None and self._ask(replace(last, operator=fitting, value=value), instead=True)
+
+    def _ask(self, asked: Condition, *, instead: bool = False) -> bool:
+        """One more condition, or one in the place of the last; none that the field refuses."""
+        try:
+            context = field_context(self.by)
+            compile_filter(asked, self.obj, by=self.by, context=context, vendor=connection.vendor)
+        except FieldError:
+            return False
+        if instead:
+            self.conditions.pop()
+        self.conditions.append(asked)
         self._forget()
         return True
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
@@ -16,7 +16,8 @@ from guanxi.platform.i18n.languages import LANGUAGES
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Field, Operator
-from guanxi.platform.records.filters import All, Condition, print_filter
+from guanxi.platform.records.contexts import field_context
+from guanxi.platform.records.filters import All, Condition, compile_filter, print_filter
 from guanxi.platform.records.filters.tree import Operand
 from guanxi.platform.records.filters.words import keys_in, words_of
 from guanxi.platform.records.listing import ListQuery, count_records
@@ -66,6 +67,42 @@ def said(shop: Shop, text: str, obj: str = "contact") -> str:
         ("超过 100k", "deal", "amount > 100000"),
         ("amount 10k to 50k", "deal", "amount between (10000, 50000)"),
         ("金额 10万以上", "deal", "amount >= 100000"),
+        ("name is not empty", "contact", "name is not empty"),
+        ("owner not empty", "contact", "owner is not empty"),
+        ("city isn't empty", "company", "city is not empty"),
+        ("not owner me", "contact", "owner != me"),
+        ("amount not over 100k", "deal", "amount <= 100000"),
+        ("amount not more than 100k", "deal", "amount <= 100000"),
+        ("金额不大于10万", "deal", "amount <= 100000"),
+        ("last contact not over 14 days", "contact", "last_touch_at >= -14d"),
+        ("created over 30 days ago", "contact", "created_at < -30d"),
+        ("created less than 30 days ago", "contact", "created_at >= -30d"),
+        ("created before 30 days ago", "contact", "created_at < -30d"),
+        ("最近往来 超过 30 天前", "contact", "last_touch_at < -30d"),
+        ("30天未联系", "contact", "last_touch_at < -30d"),
+        ("not contacted for 30 days", "contact", "last_touch_at < -30d"),
+        ("公司 包含 青禾", "contact", "company.name contains 青禾"),
+        ("公司 是 青禾", "contact", "company.name = 青禾"),
+        ("电话 138", "contact", "phones contains 138"),
+        ("邮箱 p988", "contact", "emails contains p988"),
+        ("预计成交 2026年", "deal", "expected_close between (2026-01-01, 2026-12-31)"),
+        ("我的联系人", "contact", "owner = me"),
+        ("my contacts", "contact", "owner = me"),
+        ("owner not me or 许", "contact", "owner != me | 许"),
+        ("name not contains 水务", "company", " | name not contains | 水务"),
+        ("name does not contain water", "company", " | name not contain | water"),
+        ("phone ends with 1862", "contact", " | phone ends with | 1862"),
+        ("城市是杭州或上海", "company", "city in (杭州, 上海)"),
+        ("城市 杭州 or 上海", "company", "city contains 杭州 | 上海"),
+        ("标签 食品饮料", "company", "tags = TAG"),
+        ("没有标签食品饮料", "company", "tags != TAG"),
+        ("有标签食品饮料", "company", "tags = TAG"),
+        ("公司的名字 青禾", "contact", " | 公司 的名字 | 青禾"),
+        ("over 50%", "deal", " | over 50%"),
+        ("2026年12月", "deal", " | 2026年12月"),
+        ("expected close 99999999999999 years", "deal", " | expected close 99999999999999 | years"),
+        ("amount 99999999999999999999999999 or more", "deal", " | amount 99999999999999999999999999 | more"),
+        ("name \0", "contact", " | name"),
         ("purple", "contact", " | purple"),
         ("负责人", "contact", " | 负责人"),
         ("负责人 张三丰 城市 杭州", "company", "city contains 杭州 | 负责人 张三丰"),
@@ -73,7 +110,7 @@ def said(shop: Shop, text: str, obj: str = "contact") -> str:
     ],
 )
 def test_what_is_said_is_what_is_asked(shop: Shop, text: str, obj: str, expected: str):
-    assert said(shop, text, obj) == expected
+    assert said(shop, text, obj) == expected.replace("TAG", str(shop.tag.pk))
 
 
 ROUND: dict[str, list[Operator]] = {
@@ -127,6 +164,10 @@ def test_what_a_chip_says_is_read_as_what_it_stands_for(shop: Shop, name: str, l
                 for value in values_of(field, shop.cast)[: None if operator == "is" else 2]:
                     operand = OPERANDS.get(operator, lambda one: one)(value)
                     one = Condition(field.name, operator, operand)
+                    try:
+                        compile_filter(one, obj, by=by, context=field_context(by), vendor=connection.vendor)
+                    except FieldError:
+                        continue  # no coordinates, so no chip says it
                     words = str(words_of(one, obj, titles_of(keys_in(one, obj), by=by)))
                     found = read_phrase(words, obj, by=by)
                     if found != Phrase((one,), ()):
@@ -153,8 +194,7 @@ def test_whatever_is_typed_is_a_filter_or_told_as_not_understood(shop: Shop, pie
     with in_workspace(shop.cast.xishan.pk):
         found = read_phrase(gap.join(pieces), obj, by=by)
         tree = All(found.conditions)
-        with suppress(FieldError):
-            count_records(ListQuery(obj=obj, columns=("name",), filter=tree), by=by)
+        assert count_records(ListQuery(obj=obj, columns=("name",), filter=tree), by=by) >= 0
 
 
 @pytest.mark.django_db
