@@ -76,7 +76,7 @@ PASSED = (
 TEXTS = {
     "name": "name", "noun": "restoration", "tab": "changes", "place": "side", "form": "csv",
     "edit": "new", "kind": "step", "part": "rule",
-    "rule": "overdue", "object": "company", "key": "all", "slug": "xishan", "rest": "x",
+    "rule": "overdue", "object": "company", "key": "all", "slug": "xishan", "rest": "x", "state": "open",
 }  # fmt: skip
 
 

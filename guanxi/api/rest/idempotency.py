@@ -58,7 +58,7 @@ def once(
         kept = IdempotentCall.objects.get(caller=caller, key=key)
         return _again(kept, digest, anew)
     response = do()
-    if response.status_code >= 400:
+    if response.status_code >= 300:  # sent on to where a merged record is: nothing was done
         call.delete()
         return response
     call.status = response.status_code

@@ -47,6 +47,17 @@ def test_a_record_that_went_out_of_reach_is_not_answered_again(cast: Cast):
         assert "secret" not in answer.content.decode()
 
 
+def test_a_call_that_was_sent_on_to_the_record_that_stayed_did_nothing_yet(cast: Cast):
+    rep = Program(cast.rep, EVERYTHING)
+    stayed, merged = (rep("POST", "/companies", {"name": name}).json()["id"] for name in ("A", "B"))
+    assert rep("POST", f"/companies/{stayed}/merger", {"others": [merged]}).status_code == 200
+    sent_on = rep("PATCH", f"/companies/{merged}", {"about": "x"}, idempotency_key="k1")
+    assert sent_on.status_code == 308
+    assert sent_on["Location"].endswith(f"/companies/{stayed}")
+    followed = rep("PATCH", f"/companies/{stayed}", {"about": "x"}, idempotency_key="k1")
+    assert (followed.status_code, followed.json()["about"]) == (200, "x")
+
+
 def test_no_field_of_a_record_is_kept(cast: Cast):
     rep = Program(cast.rep, EVERYTHING)
     one = rep("POST", "/companies", {"name": "禾木食品"}, idempotency_key="k1").json()

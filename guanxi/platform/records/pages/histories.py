@@ -107,7 +107,7 @@ def overtaken(facts: Iterable[Fact], *, by: Actor) -> frozenset[int]:
     place. Ids of facts."""
     merged = {fact.pk: int(fact.data.get("batch") or 0) for fact in facts if is_merge(fact)}
     batches = Batch.objects.filter(pk__in=set(merged.values())) if merged else []
-    theirs = {batch.pk for batch in batches if _may_part(batch, by)}
+    theirs = _parted_by(batches, by)
     filed = [fact for fact in facts if fact.verb in FILING]
     newest = set[int]()
     for name in {fact.object for fact in filed}:
@@ -125,15 +125,19 @@ def is_merge(fact: Fact) -> bool:
     return fact.verb == "merged" or (fact.verb == "archived" and "into" in fact.data)
 
 
-def _may_part(batch: Batch, by: Actor) -> bool:
-    """Whether the actor may take a whole merge back: it is theirs, and they may edit what stayed."""
-    winner = int(batch.values.get("winner") or 0)
-    return (
-        may_undo(batch, by=by)
-        and registry.has(batch.object)
-        and by.may("archive", batch.object)
-        and winner in reached_ids(registry.get(batch.object), [winner], by, access="edit")
-    )
+def _parted_by(merges: Iterable[Batch], by: Actor) -> set[int]:
+    """Which merges the actor may take back whole: those that are theirs, where they may edit what stayed.
+    Keys of batches; one question an object.
+    """
+    winners: dict[str, dict[int, int]] = {}
+    for batch in merges:
+        if may_undo(batch, by=by) and registry.has(batch.object) and by.may("archive", batch.object):
+            winners.setdefault(batch.object, {})[batch.pk] = int(batch.values.get("winner") or 0)
+    found = set[int]()
+    for name, stayed in winners.items():
+        reached = set(reached_ids(registry.get(name), sorted(set(stayed.values())), by, access="edit"))
+        found |= {batch for batch, winner in stayed.items() if winner in reached}
+    return found
 
 
 def stands(obj: Object, fact: Fact, record: Any, by: Actor, past: frozenset[int]) -> frozenset[str]:
