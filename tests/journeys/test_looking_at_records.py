@@ -194,6 +194,21 @@ def test_who_types_into_a_field_of_many_means_to_set_it(office: Office):
     until(page, lambda: office.machine(1)["due"] == "2027-05-05", "the day that was typed")
 
 
+def test_merge_is_offered_for_as_many_as_can_be_merged(office: Office):
+    page = office.page
+    office.go("/machines/?sort=name")
+    merge = page.locator(".bulk [data-bulk-go*='/merge/']")
+    rows = page.locator("[data-row-check]")
+    rows.nth(0).check(force=True)
+    playwright.expect(merge).to_be_hidden()
+    rows.nth(1).check(force=True)
+    playwright.expect(merge).to_be_visible()
+    assert merge.get_attribute("data-bulk-most") == "20"
+    merge.evaluate("button => { button.dataset.bulkMost = 2 }")
+    rows.nth(2).check(force=True)
+    playwright.expect(merge).to_be_hidden()
+
+
 def test_a_map_is_looked_at_closer_by_wheel_keys_and_buttons_and_moved(office: Office):
     page = office.page
     office.go("/settings/map/")

@@ -65,6 +65,7 @@ def queue(request: MemberRequest, obj: Object) -> HttpResponse:
         "most": MOST_COUNTED,
         "sweep": Sweep.objects.filter(object=obj.name).order_by("-created_at").first(),
         "may_sweep": by.administers,
+        "sees_all": by.rows(obj.name, "see").every,  # else what was found among all is not theirs to know
     }
     if pair is not None:
         left, right = records = [find_record(obj, pk, by=by) for pk in (pair.low_id, pair.high_id)]

@@ -20,7 +20,6 @@ from guanxi.platform.metadata.resources import (
     MAYBE,
     MOMENT,
     TEXT,
-    WHOLE,
     YES,
     Call,
     Door,
@@ -123,11 +122,11 @@ def _pairs(obj: Object, pairs: list[DuplicatePair], by: Actor) -> list[dict[str,
 
 def _list_sweeps(call: Call) -> dict[str, Any]:
     rows = Sweep.objects.filter(object=_object(call).name).order_by("-created_at", "-pk")[:20]
-    return {"data": [_sweep(one) for one in rows], "next": None}
+    return {"data": [_sweep(one, call.by) for one in rows], "next": None}
 
 
 def _begin_sweep(call: Call) -> dict[str, Any]:
-    return _sweep(begin_sweep(_object(call), by=call.by))
+    return _sweep(begin_sweep(_object(call), by=call.by), call.by)
 
 
 def _read_sweep(call: Call) -> dict[str, Any]:
@@ -135,18 +134,20 @@ def _read_sweep(call: Call) -> dict[str, Any]:
     if found is None or not registry.has(found.object) or not call.by.may("see", found.object):
         raise NotFound(f"sweep {call.id}")
     _require_queue(registry.get(found.object), call.by)
-    return _sweep(found)
+    return _sweep(found, call.by)
 
 
-def _sweep(one: Sweep) -> dict[str, Any]:
+def _sweep(one: Sweep, by: Actor) -> dict[str, Any]:
+    """How far it is; how many there are of all is for those to know who see all."""
+    every = by.rows(one.object, "see").every
     return {
         "id": str(one.pk),
         "object": one.object,
         "state": one.state,
         "stage": None if one.is_over else one.stage.get("name"),
-        "records": one.records,
-        "looked_at": one.looked_at,
-        "found": one.found,
+        "records": one.records if every else None,
+        "looked_at": one.looked_at if every else None,
+        "found": one.found if every else None,
         "by": _key(one.member_id),
         "begun_at": one.created_at.isoformat(),
         "finished_at": one.finished_at.isoformat() if one.finished_at else None,
@@ -266,12 +267,13 @@ _VALUES: Schema = {
     "type": "array", "items": {"type": "object"}, "description": "both records with their fields",
 }  # fmt: skip
 _PAIR = one_of({**_TOLD, "values": _VALUES})
+_OF_ALL = {"type": ["integer", "null"], "description": "null for who does not see all records"}
 _SWEEP = one_of(
     {
         "id": TEXT, "object": TEXT, "state": {"enum": list(Sweep.State.values)},
         "stage": {**MAYBE, "description": "reading, learning, weighing"},
-        "records": WHOLE, "looked_at": {**WHOLE, "description": "pairs that were weighed"},
-        "found": {**WHOLE, "description": "pairs for people to look at"},
+        "records": _OF_ALL, "looked_at": {**_OF_ALL, "description": "pairs that were weighed"},
+        "found": {**_OF_ALL, "description": "pairs for people to look at"},
         "by": MAYBE, "begun_at": TEXT, "finished_at": MOMENT,
     }
 )  # fmt: skip

@@ -107,8 +107,9 @@ def _draw_sharing(
 ) -> HttpResponse:
     by = request.actor
     may = may_share(obj, record, by)
-    may_explain = may or by.administers
-    asked_of = request.GET.get("member", "")
+    seen_as = request.standing is not None and request.standing.kind == "as"
+    may_explain = may or by.administers or seen_as
+    asked_of = str(by.member_id) if seen_as else request.GET.get("member", "")
     chosen = None
     if may_explain and asked_of.isdecimal() and len(asked_of) < 20:
         rows = Member.objects.select_related("user", "role", "workspace")
@@ -125,7 +126,8 @@ def _draw_sharing(
         "parts": [_("presales"), _("service"), _("assistant"), _("project"), _("finance")],
         "problems": _words(problem),
         "may_explain": may_explain,
-        "members": _everybody() if may_explain else [],
+        "members": _everybody() if may_explain and not seen_as else [],
+        "seen_as": chosen.display_name if chosen and seen_as else "",
         "asked_of": asked_of,
         "answers": explain(obj, record, chosen) if chosen else [],
         "administers": by.administers,

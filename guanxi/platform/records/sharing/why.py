@@ -31,7 +31,7 @@ VERBS = {"see": "see", "edit": "change", "delete": "archive", "export": "export"
 ACCESS_WORDS = {
     "see": gettext_lazy("See"),
     "edit": gettext_lazy("Edit"),
-    "delete": gettext_lazy("Archive"),
+    "delete": gettext_lazy("Delete"),
     "export": gettext_lazy("Export"),
 }
 SCOPE_WORDS = {

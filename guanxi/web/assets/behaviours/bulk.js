@@ -1,5 +1,5 @@
 // The bar that the first checked row raises. A verb is [data-bulk="address"]: it gets every id, or with
-// data-bulk-menu opens a menu whose items carry the address. "All that match" sends the list instead of the ids.
+// data-bulk-menu opens a menu whose items carry the address; data-bulk-fewest and -most say for how many it is. "All that match" sends the list instead of the ids.
 
 import { $, $$, layer, on, send, triggerFrom, word } from "./dom.js"
 import { checks, selectAll, selected } from "./list.js"
@@ -14,6 +14,10 @@ function show() {
   if (count < checks().length) all = false
   const says = $("[data-bulk-count]", dock)
   says.textContent = all ? says.dataset.allWords : says.dataset.words.replace("{count}", count)
+  for (const verb of $$("[data-bulk-most]", dock)) {
+    const { bulkFewest, bulkMost } = verb.dataset
+    verb.hidden = all || count < Number(bulkFewest) || count > Number(bulkMost)
+  }
   const more = $("[data-bulk-all]", dock)
   if (more) more.hidden = all || count < checks().length
 }

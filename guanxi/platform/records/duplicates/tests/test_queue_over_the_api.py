@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from guanxi.api.tests.test_rest import Program
 from guanxi.people.companies.models import Company
@@ -11,7 +12,7 @@ from guanxi.platform.records.duplicates import resources
 from guanxi.platform.records.duplicates.models import DuplicatePair, Sweep
 from guanxi.platform.records.writing import create_record
 from guanxi.platform.tenancy.context import in_workspace
-from tests.cast import Cast, actor, give_role
+from tests.cast import Cast, actor, client_for, give_role
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = ["*:read", "*:write"]
@@ -169,3 +170,17 @@ def test_what_makes_no_sense_is_said(cast: Cast, pairs: list[str]):
     ):
         assert rep("GET", path).status_code == status, path
     assert rep("POST", "/duplicate-sweeps", {"object": "nothing"}).status_code == 404
+
+
+def test_figures_of_all_records_are_for_who_sees_all(cast: Cast):
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        sweep = Sweep(object="company", state="done", records=7_341, looked_at=8_452, found=963)
+        sweep.finished_at = timezone.now()
+        sweep.save(force_insert=True)
+    path, figures = f"/duplicate-sweeps/{sweep.pk}", ("records", "looked_at", "found")
+    told = [Program(one, EVERYTHING)("GET", path).json() for one in (cast.admin, cast.rep)]
+    assert [[one[name] for name in figures] for one in told] == [[7_341, 8_452, 963], [None] * 3]
+    mine = client_for(cast.rep).get("/companies/duplicates/").content.decode()
+    assert "上次比对" in mine
+    assert not [one for one in ("7,341", "7341", "8,452", "963") if one in mine]
+    assert "963" in client_for(cast.admin).get("/companies/duplicates/").content.decode()

@@ -163,6 +163,19 @@ def test_why_names_what_grants_and_what_blocks(shop: Shop):
     assert 'class="rows why"' not in client_for(cast.stranger).get(page).content.decode()
 
 
+def test_who_sees_as_another_reads_why_that_one_sees_it(shop: Shop):
+    cast, address = shop.cast, f"/companies/{shop.company.pk}/"
+    rep = client_for(cast.rep)
+    assert "林知遥 为什么能看到" not in rep.get(address).content.decode()
+    browser = client_for(cast.admin)
+    browser.post(f"/standing/as/{cast.rep.pk}/")
+    assert f'href="{address}sharing/#why">林知遥 为什么能看到' in browser.get(address).content.decode()
+    page = browser.get(f"{address}sharing/?member={cast.admin.pk}").content.decode()
+    assert "林知遥 为什么能看到" in page
+    assert "负责人是林知遥。" in page
+    assert 'name="member"' not in page
+
+
 def test_a_role_is_weighed_before_it_is_saved(shop: Shop):
     cast = shop.cast
     with in_workspace(cast.xishan.pk), transaction.atomic():
