@@ -103,6 +103,9 @@ class Linkage:
         for one in self.columns:
             parts += [f"{sql} AS {name}" for name, sql in _derived(one)]
         self.db.execute(f"CREATE OR REPLACE TABLE records AS SELECT {', '.join(parts)} FROM given")
+        # Where hardly any two are equal, what is near would be weighed by guesses: colleagues come to be one.
+        if not any(one.proof and self._equal_pairs(one)[0] >= LEAST_PAIRS for one in self.learnt):
+            self.learnt = []
         keys = [
             f"SELECT '{kind}' AS kind, {sql} AS key, unique_id AS id FROM records"
             for kind, sql in self._keys()
@@ -290,24 +293,21 @@ class Linkage:
 
     def _teachers(self) -> list[str]:
         """Columns by whose equality pairs are found that teach the others: few, and mostly true ones."""
-        found: list[tuple[int, str]] = []
-        for one in self.learnt:
-            name = {
-                "name": f"{one.name}_sorted",
-                "text": f"{one.name}_sorted",
-                "set": f"{one.name}_first",
-            }.get(one.how, one.name)
-            if one.how == "same":
-                continue
-            pairs = int(
-                self._value(
-                    "SELECT COALESCE(sum(c * (c - 1) / 2), 0) FROM (SELECT count(*) AS c FROM records"
-                    f' WHERE "{name}" IS NOT NULL GROUP BY "{name}")'
-                )
-            )
-            if LEAST_PAIRS <= pairs <= MOST_PAIRS:
-                found.append((pairs, name))
-        return [name for _pairs, name in sorted(found)[:3]]
+        found = [self._equal_pairs(one) for one in self.learnt if one.how != "same"]
+        return [name for pairs, name in sorted(found) if LEAST_PAIRS <= pairs <= MOST_PAIRS][:3]
+
+    def _equal_pairs(self, one: Column) -> tuple[int, str]:
+        """How many pairs are equal in a column, and the name of what it is compared by."""
+        name = {
+            "name": f"{one.name}_sorted",
+            "text": f"{one.name}_sorted",
+            "set": f"{one.name}_first",
+        }.get(one.how, one.name)
+        pairs = self._value(
+            "SELECT COALESCE(sum(c * (c - 1) / 2), 0) FROM (SELECT count(*) AS c FROM records"
+            f' WHERE "{name}" IS NOT NULL GROUP BY "{name}")'
+        )
+        return int(pairs), name
 
     def _calibrated(self, model: dict[str, Any]) -> dict[str, Any]:
         """The share of matches among all pairs, such that as many are expected as are found.

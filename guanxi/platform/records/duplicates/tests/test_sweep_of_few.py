@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -66,6 +67,26 @@ def test_two_of_eight_contacts_that_are_equal_wait_to_be_looked_at(cast: Cast, o
     page = client_for(cast.admin).get("/contacts/duplicates/").content.decode()
     assert one["name"] in page
     assert other["name"] in page
+
+
+def test_colleagues_are_nobodys_doubles(cast: Cast):
+    names = [f"{family}{given}" for family in "赵钱孙李周吴郑王冯陈褚卫" for given in "明芳伟静强"]
+    cities = ["杭州市", "苏州市", "上海市", "深圳市", "宁波市", "绍兴市"]
+    with in_workspace(cast.xishan.pk), transaction.atomic():
+        firms = [{"name": f"{city}{at}厂"} for at in range(4) for city in cities]
+        made = create_records(object="company", rows=firms, by=actor(cast.admin))
+    dice = random.Random(7)
+    rows = [
+        {
+            "name": name,
+            "company": made[at % len(made)].pk,
+            "phones": phone(f"+86138{dice.randrange(10**8):08}"),
+            "emails": email(f"p{100 + 13 * at}@mail.example"),
+            "addresses": [{"kind": "office", "city": cities[at % len(cities)]}],
+        }
+        for at, name in enumerate(names)
+    ]
+    assert swept(cast, "contact", rows) == []
 
 
 def test_two_records_are_enough(cast: Cast):
