@@ -156,11 +156,17 @@ def _put_together(desk: Desk) -> None:
 
 
 def _pressed(page: Any, key: str, well: str, field: str) -> bool:
-    """Whether the field is in the well; presses its key, which is bound once the rail has its script."""
-    if page.locator(f'{well} [data-field="{field}"]').count():
-        return True
+    """Presses the field's key, which is bound once the rail has its script; whether the field is in the well.
+
+    Each press has its time: a second one while the first is answered would draw the page once more, over
+    what is chosen next.
+    """
     page.keyboard.press(key)
-    return False
+    try:
+        page.locator(f'{well} [data-field="{field}"]').wait_for(timeout=10_000)
+    except playwright.TimeoutError:
+        return False
+    return True
 
 
 def _walk(desk: Desk) -> None:
