@@ -104,7 +104,10 @@ def _import(page: Any, address: str, folder: Path) -> None:
     page.locator(".foot button.primary").click()
     page.wait_for_url("**/check/**")
     # Both files name companies that are not there: the first remedy of each is to create them.
-    remedy, ready = page.locator("button[name=mend]:not([value=empty-all])"), page.locator(".foot button.primary:enabled")
+    remedy, ready = (
+        page.locator("button[name=mend]:not([value=empty-all])"),
+        page.locator(".foot button.primary:enabled"),
+    )
     playwright.expect(remedy.or_(ready).first).to_be_visible()
     while remedy.count():
         before = page.locator("#main").inner_text()
