@@ -165,7 +165,9 @@ def checked_view(file: ImportFile, request: MemberRequest, *, several: bool = Fa
         "file": file,
         "obj": obj,
         "counts": counts,
-        "problems": [_problem(plan, problem, request, several) for problem in file.problems],
+        "problems": sorted(
+            (_problem(plan, problem, request, several) for problem in file.problems), key=_by_what_mends
+        ),
         "alike": _alike(file, plan, request.actor),
         "wishes": [Option(wish, reports.alike_label(wish)) for wish in WISHES],
     }
@@ -230,6 +232,13 @@ def _problem(
         "said": " · ".join([*said, *words]),
         "tone": "gamboge" if note else tone_of(problem["code"], target),
     }
+
+
+def _by_what_mends(shown: dict[str, Any]) -> int:
+    """What a click brings in stands before what can only be left out, and that before what is merely told."""
+    if reports.only_told(shown):
+        return 2
+    return 0 if any(wish != "empty" for wish, _label in shown["mends"]) else 1
 
 
 def tone_of(code: str, target: Field | None) -> str:

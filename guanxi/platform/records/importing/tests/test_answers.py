@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,19 @@ def test_who_is_meant_is_said_once_for_all_files(office: Cast):
     browser.post(f"/import/{job.pk}/run/")
     run_pending_jobs()
     assert {Company.objects.get().owner_id, Contact.objects.get().owner_id} == {office.rep.pk}
+
+
+def test_what_mends_stands_before_what_gives_up(office: Cast):
+    """Reached for first is what makes the companies; that all is left out is the last way, and a quiet one."""
+    browser = client_for(office.admin)
+    text = "Name,Email,Company,Birthday\nAnna,a@x.test,Blue,soon\n"
+    job = bring(browser, {"people.csv": text, "more.csv": text.replace("Anna,a@", "Bert,b@")})
+    page = browser.get(f"/import/{job.pk}/check/").content.decode()
+    buttons = re.findall(r"<button[^>]*name=\"mend\"[^>]*>", page)
+    values = [re.findall(r'value="([\w-]+)"', one)[0] for one in buttons]
+    assert values[0] == "create" and values.index("create") < values.index("empty")
+    assert values.count("empty-all") == 1 and values[-1] == "empty-all"
+    assert "ghost" in buttons[-1]
 
 
 def test_what_a_choice_lacks_becomes_its_options(office: Cast):
