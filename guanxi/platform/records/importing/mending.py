@@ -16,7 +16,7 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Choice, Field, Link
 from guanxi.platform.metadata.models import OwnField
-from guanxi.platform.metadata.shaping import change_field, fields_made, may_shape
+from guanxi.platform.metadata.shaping import change_field, fields_made, find_made, may_shape
 from guanxi.platform.records.addresses import record_url
 from guanxi.platform.records.importing import reports
 from guanxi.platform.records.importing.checking import SLIP
@@ -30,14 +30,18 @@ from guanxi.platform.records.titles import titles_of
 from guanxi.web.components import Option
 
 WISHES = ("create", "update", "skip")
+LEFT_OUT = ("empty", "reject")  # what becomes of cells that say nothing here
 
 
+@transaction.atomic
 def mend(request: MemberRequest, job: Import) -> None:
     """One click: what to do about one kind of problem in one column of one file, or about all of them.
 
-    An answer about members and teams holds in all files of the import: who is meant is the same everywhere.
-    Raises InvalidValues where a field can't take more options.
+    Who is meant by a word is the same in all files of the import, so an answer that says so holds in all
+    columns of members, or of teams. That cells are left out holds for the column, and in the other files for
+    those that go to the same field. Raises InvalidValues where a field can't take more options.
     """
+    Import.objects.select_for_update().get(pk=job.pk)  # of two who answer at once neither is lost
     said = request.POST
     wish = said.get("mend", "")
     if wish == "empty-all":
@@ -58,14 +62,22 @@ def mend(request: MemberRequest, job: Import) -> None:
         _add_options(file, column, by=request.actor)
         return
     better = _better(file, column, wish, said)
-    kind = _kind(plan, column)
-    for one in job.files.all() if kind in EVERYWHERE else [file]:
+    everywhere = _kind(plan, column) in EVERYWHERE
+    for one in job.files.all() if everywhere else [file]:
         changed = one.file_plan
         for other in changed.columns:
-            if _kind(changed, other) == kind if kind in EVERYWHERE else other.index == column.index:
+            asked = one.pk == file.pk and other.index == column.index
+            if asked or (everywhere and _is_meant(file, column, wish, one, other)):
                 _answer(other, wish, better)
         one.plan = changed.as_json()
         one.save(update_fields=["plan"])
+
+
+def _is_meant(file: ImportFile, column: ColumnPlan, wish: str, one: ImportFile, other: ColumnPlan) -> bool:
+    """Whether what is said of a column of members or teams holds for another one, of any of the files."""
+    if _kind(one.file_plan, other) != _kind(file.file_plan, column):
+        return False
+    return wish not in LEFT_OUT or (one.pk != file.pk and other.field == column.field)
 
 
 def _kind(plan: FilePlan, column: ColumnPlan) -> str:
@@ -88,7 +100,7 @@ def _better(file: ImportFile, column: ColumnPlan, wish: str, said: QueryDict) ->
 def _answer(column: ColumnPlan, wish: str, better: dict[str, str]) -> None:
     if wish == "create":
         column.on_missing = "create"
-    elif wish in ("empty", "reject"):
+    elif wish in LEFT_OUT:
         column.on_problem = column.on_missing = wish  # type: ignore[assignment]
     column.replace |= better
 
@@ -106,9 +118,10 @@ def _leave_all_empty(job: Import) -> None:
 
 def _add_options(file: ImportFile, column: ColumnPlan, *, by: Actor) -> None:
     """What the cells of a column say and its field does not offer becomes options of it."""
-    made = _to_extend(file.file_plan, column, by)
-    if made is None:
+    found = _to_extend(file.file_plan, column, by)
+    if found is None:
         return
+    made = find_made(OwnField, found.pk, by=by, lock=True)  # another import may have added some just now
     known = {word.casefold() for one in made.settings["options"] for word in one["label"].values()}
     new: dict[str, str] = {}
     for problem in file.problems:
@@ -117,8 +130,7 @@ def _add_options(file: ImportFile, column: ColumnPlan, *, by: Actor) -> None:
                 if text.casefold() not in known:
                     new.setdefault(text.casefold(), text)
     options = [*made.settings["options"], *({"label": text} for text in new.values())]
-    with transaction.atomic():
-        change_field(made.pk, {"settings": {"options": options}}, by=by)
+    change_field(made.pk, {"settings": {"options": options}}, by=by)
 
 
 def _to_extend(plan: FilePlan, column: ColumnPlan, by: Actor) -> OwnField | None:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.http import QueryDict
 
 from guanxi.people.companies.models import Company
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.shaping import add_field, fields_made
-from guanxi.platform.records.importing.models import Import
+from guanxi.platform.records.importing.mending import mend
+from guanxi.platform.records.importing.models import Import, ImportFile
 from guanxi.platform.records.importing.usual import OPTIONS, STAGES, usual_option
 from guanxi.platform.tenancy.context import in_workspace
+from guanxi.platform.tenancy.transactions import reading
+from tests.at_once import at_once
 from tests.cast import Cast, actor, client_for, give_role
 
 pytestmark = pytest.mark.django_db
@@ -100,16 +107,38 @@ def test_who_is_meant_is_said_once_for_all_files(office: Cast):
 
 
 def test_what_mends_stands_before_what_gives_up(office: Cast):
-    """Reached for first is what makes the companies; that all is left out is the last way, and a quiet one."""
+    """Reached for first is what makes the companies; to leave all out is the last way, and a quiet one."""
     browser = client_for(office.admin)
     text = "Name,Email,Company,Birthday\nAnna,a@x.test,Blue,soon\n"
     job = bring(browser, {"people.csv": text, "more.csv": text.replace("Anna,a@", "Bert,b@")})
     page = browser.get(f"/import/{job.pk}/check/").content.decode()
     buttons = re.findall(r"<button[^>]*name=\"mend\"[^>]*>", page)
     values = [re.findall(r'value="([\w-]+)"', one)[0] for one in buttons]
-    assert values[0] == "create" and values.index("create") < values.index("empty")
-    assert values.count("empty-all") == 1 and values[-1] == "empty-all"
+    assert values[0] == "create"
+    assert values.index("create") < values.index("empty")
+    assert values.index("empty-all") == len(values) - 1
     assert "ghost" in buttons[-1]
+
+
+def test_a_column_of_members_is_left_empty_and_the_other_ones_are_not(office: Cast):
+    add_field(object="contact", type="member", label="Referee", by=actor(office.admin))
+    add_field(object="company", type="member", label="Referee", by=actor(office.admin))
+    browser = client_for(office.admin)
+    text = "Name,Email,Owner,Referee\nAnna,a@x.test,Nobody1,Nobody2\n"
+    job = bring(browser, {"people.csv": text})
+    answer(browser, job, file=job.files.get().pk, column=2, mend="empty")
+    assert [one.header for one in job.files.get().file_plan.columns if one.on_problem == "empty"] == ["Owner"]
+    firms = "Company name,Referee,Owner\nBlue,Nobody2,Nobody1\n"
+    both = bring(browser, {"people.csv": text, "firms.csv": firms})
+    people = both.files.get(name="people.csv")
+    answer(browser, both, file=people.pk, column=2, mend="empty")
+    left = {
+        (file.name, one.field)
+        for file in both.files.all()
+        for one in file.file_plan.columns
+        if one.on_problem == one.on_missing == "empty"
+    }
+    assert left == {("people.csv", "owner"), ("firms.csv", "owner")}
 
 
 def test_what_a_choice_lacks_becomes_its_options(office: Cast):
@@ -157,3 +186,39 @@ def test_what_no_empty_cell_would_mend_is_not_offered_to_be_empty(office: Cast):
     job = bring(browser, {"people.csv": "Name,Email,Badge\nAnna,a@x.test,1\nBert,b@x.test,1\n"})
     assert told(job) == {("people.csv", "taken")}
     assert 'value="empty' not in browser.get(f"/import/{job.pk}/check/").content.decode()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+def test_of_two_who_answer_at_once_neither_is_lost(cast: Cast, settings: Any, tmp_path: Path):
+    """Options that two imports add to one field, and two answers to one import."""
+    settings.DATA_DIR = tmp_path
+    browser = client_for(cast.admin)
+    with in_workspace(cast.xishan.pk), reading():
+        sizes = {"options": ["S", "M"]}
+        add_field(object="contact", type="choice", label="Shirt", settings=sizes, by=actor(cast.admin))
+    texts = [f"Name,Email,Shirt,Company\nAnna,a@x.test,{size},Blue\n" for size in ("XL", "XXL")]
+    addresses = [
+        browser.post("/import/", {"files": SimpleUploadedFile("people.csv", text.encode())})["Location"]
+        for text in texts
+    ]
+    jobs = [int(address.split("/")[2]) for address in addresses]
+    for job in jobs:
+        browser.get(f"/import/{job}/check/")
+
+    def mends(at: int, **said: Any) -> Callable[[], object]:
+        asked = QueryDict(mutable=True)
+        with in_workspace(cast.xishan.pk), reading():
+            asked.update({"file": str(ImportFile.objects.get(of_import=jobs[at]).pk), **said})
+        request: Any = SimpleNamespace(POST=asked, actor=actor(cast.admin))
+        return lambda: mend(request, Import.objects.get(pk=jobs[at]))
+
+    works = [mends(at, column="2", mend="options") for at in (0, 1)]
+    works += [mends(0, column="3", mend="create"), mends(0, column="1", mend="empty")]
+    assert at_once(cast.xishan.pk, *works) == ["done"] * 4
+    with in_workspace(cast.xishan.pk), reading():
+        (made,) = fields_made("contact", by=actor(cast.admin))
+        assert {one["label"]["en"] for one in made.settings["options"]} == {"S", "M", "XL", "XXL"}
+        _name, email, _shirt, company = ImportFile.objects.get(of_import=jobs[0]).file_plan.columns
+        assert (email.on_problem, company.on_missing) == ("empty", "create")
