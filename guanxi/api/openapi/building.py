@@ -243,7 +243,14 @@ def _parameters() -> dict[str, Any]:
             "schema": text,
             "description": "the ETag that was read",
         },
-        "idempotency_key": {"name": "Idempotency-Key", "in": "header", "schema": text},
+        "idempotency_key": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "schema": text,
+            "description": "of the caller's choosing: sent again with the same key within a day, the call is"
+            " not done again, and the answer has Idempotency-Replayed: true. It says what was done, as that"
+            " may be read then; of an operation of a batch that was refused, its status and code, not why",
+        },
     }
 
 

@@ -29,6 +29,7 @@ def once(
     *,
     anew: Callable[[int], HttpResponse] | None = None,
     keeps: Callable[[Any], dict[str, Any]] | None = None,
+    retells: Callable[[dict[str, Any]], dict[str, Any]] = dict,
 ) -> HttpResponse:
     """Answer with `do`, or say what came of it when the same caller sent the same key before.
 
@@ -38,8 +39,9 @@ def once(
     the first and then finds its answer. Doors that change nothing have no need of this.
 
     An answer outlives no right, so none of it is kept but that it was done: its status, where the thing is,
-    and its key (or what `keeps` takes of the answer, which must be nothing that a right is needed for). With
-    `anew` the thing is read again by its key, as the caller may read it then; what that raises is raised.
+    and its key (or what `keeps` takes of the answer, which must be nothing that a right is needed for, and
+    `retells` makes an answer of again). With `anew` the thing is read again by its key, as the caller may
+    read it then; what that raises is raised.
     """
     key = request.headers.get("Idempotency-Key", "")
     if not key or request.method in ("GET", "HEAD"):
@@ -50,13 +52,13 @@ def once(
     digest = _digest(request, file)
     kept = IdempotentCall.objects.filter(caller=caller, key=key).first()
     if kept is not None:
-        return _again(kept, digest, anew)
+        return _again(kept, digest, anew, retells)
     try:
         with transaction.atomic():
             call = IdempotentCall.objects.create(caller=caller, key=key, digest=digest, status=0)
     except IntegrityError:
         kept = IdempotentCall.objects.get(caller=caller, key=key)
-        return _again(kept, digest, anew)
+        return _again(kept, digest, anew, retells)
     response = do()
     if response.status_code >= 300:  # sent on to where a merged record is: nothing was done
         call.delete()
@@ -75,7 +77,12 @@ def forget_old_calls() -> int:
     return int(count)
 
 
-def _again(kept: IdempotentCall, digest: str, anew: Callable[[int], HttpResponse] | None) -> HttpResponse:
+def _again(
+    kept: IdempotentCall,
+    digest: str,
+    anew: Callable[[int], HttpResponse] | None,
+    retells: Callable[[dict[str, Any]], dict[str, Any]],
+) -> HttpResponse:
     if kept.digest != digest:
         words = _(
             "This Idempotency-Key came with another call before. That one was done and stays; this one was "
@@ -90,7 +97,7 @@ def _again(kept: IdempotentCall, digest: str, anew: Callable[[int], HttpResponse
         response.status_code = kept.status
         response.content = msgspec.json.encode(_content(response) | done)
     else:
-        response = answer(done, kept.status)
+        response = answer(retells(done), kept.status)
     for name, value in kept.headers.items():
         response[name] = value
     response["Idempotency-Replayed"] = "true"

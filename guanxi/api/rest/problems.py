@@ -16,6 +16,7 @@ from guanxi.platform.files.storage import StorageFull, TooLarge
 from guanxi.platform.i18n.numbers import format_size
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.computed import FormulaFault
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
 from guanxi.platform.metadata.resources import refuse_unknown
@@ -77,16 +78,22 @@ def _guard(view: Door[P], hears: Mapping[str, Sequence[str]] | None) -> Guarded[
             answer["WWW-Authenticate"] = "Bearer"
             return answer
         known = cast(MemberRequest, request)
-        try:
+
+        def heard() -> HttpResponse:
+            if "plural" in kwargs and registry.by_plural(str(kwargs["plural"])) is None:
+                raise NotFound(kwargs["plural"])  # where nothing is, no parameter is what is wrong
             if hears is not None:
                 method = "GET" if request.method == "HEAD" else str(request.method)
                 refuse_unknown(request.GET, hears.get(method, ()))
+            return view(known, *args, **kwargs)
+
+        try:
             if request.method in ("GET", "HEAD"):
-                return view(known, *args, **kwargs)
+                return heard()
             if request.headers.get("Transfer-Encoding") and not request.META.get("CONTENT_LENGTH"):
                 raise unsaid_length()
             with transaction.atomic():  # a call that is refused half-way has done nothing
-                return view(known, *args, **kwargs)
+                return heard()
         except Exception as raised:
             said = explain(raised, known.actor)
             if said is None:

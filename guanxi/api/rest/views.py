@@ -161,7 +161,7 @@ def batch(request: MemberRequest, plural: str) -> HttpResponse:
     Each succeeds or fails by itself, unless "atomic": true: then one that fails undoes all.
     """
     obj = named(plural, by=request.actor)
-    return once(request, lambda: _run_batch(request, obj), keeps=_outcomes)
+    return once(request, lambda: _run_batch(request, obj), keeps=_outcomes, retells=_told_again)
 
 
 @require_GET
@@ -432,10 +432,31 @@ def _run_batch(request: MemberRequest, obj: Object) -> HttpResponse:
 
 
 def _outcomes(content: Any) -> dict[str, Any]:
-    """Of what a batch answered: how each operation ended, and on which record."""
+    """Of what a batch answered: how each operation ended, and on which record; of an error its code."""
     names = ("status", "id", "version")
-    data = [{name: one[name] for name in names if name in one} for one in content["data"]]
+    data = [
+        {name: one[name] for name in names if name in one}
+        | ({"code": one["error"]["code"]} if "error" in one else {})
+        for one in content["data"]
+    ]
     return {"data": data, "failed": content["failed"]}
+
+
+def _told_again(outcomes: Mapping[str, Any]) -> dict[str, Any]:
+    """An answer made of them: an operation that failed has its error, which says where its reason went."""
+    said = _(
+        "This operation was refused when the call was made, and did nothing; why is not kept. To learn it, "
+        "send this operation again with a key of its own."
+    )
+
+    def told(one: Mapping[str, Any]) -> dict[str, Any]:
+        if one["status"] < 400:
+            return dict(one)
+        # Of calls that were kept before codes were, the code is not known.
+        error = {"type": "about:blank", "status": one["status"], "code": one.get("code", ""), "title": said}
+        return {"status": one["status"], "error": error}
+
+    return {**outcomes, "data": [told(one) for one in outcomes["data"]]}
 
 
 def _run_operation(obj: Object, operation: Any, *, by: Actor, whole: bool) -> dict[str, Any]:

@@ -85,7 +85,20 @@ def test_of_a_batch_the_outcomes_are_told_again_and_no_words_of_them(cast: Cast)
     again = rep("POST", "/companies/batch", sent, idempotency_key="k1")
     assert (first.status_code, again.status_code) == (207, 207)
     made, refused = first.json()["data"]
-    assert again.json() == {"data": [made, {"status": refused["status"]}], "failed": 1}
+    retold = again.json()
+    assert (retold["failed"], retold["data"][0]) == (1, made)
+    assert refused["error"]["fields"].keys() == {"name"}
+    assert retold["data"][1]["status"] == refused["status"] == 422
+    error = retold["data"][1]["error"]
+    assert {name: error[name] for name in ("type", "status", "code")} == {
+        "type": "about:blank",
+        "status": 422,
+        "code": "invalid",
+    }
+    assert "原因没有保留" in error["title"]
+    assert "fields" not in error
+    anew = rep("POST", "/companies/batch", {"operations": sent["operations"][1:]}, idempotency_key="k2")
+    assert anew.json()["data"] == [refused]
     assert len(rep("GET", "/companies").json()["data"]) == 1
 
 

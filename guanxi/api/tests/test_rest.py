@@ -369,6 +369,21 @@ def test_no_door_passes_over_a_parameter_that_it_does_not_know(cast: Cast):
     assert doors > 300
 
 
+@pytest.mark.parametrize("below", ["", "/7", "/7/facts", "/summary", "/export.csv"])
+def test_where_nothing_is_that_is_told_before_a_parameter_that_nobody_knows(rep: Program, below: str):
+    lost = rep("GET", f"/me{below}?x=1")
+    assert (lost.status_code, lost.json()["code"]) == (404, "not_found")
+    here = rep("GET", f"/companies{below}?x=1")
+    assert (here.status_code, here.json()["code"]) == (400, "unknown_parameter")
+
+
+@pytest.mark.parametrize("below", ["", "/batch", "/bulk", "/paste", "/7/restoration"])
+def test_nothing_is_sent_to_where_nothing_is(rep: Program, below: str):
+    lost = rep("POST", f"/me{below}?x=1", {})
+    assert (lost.status_code, lost.json()["code"]) == (404, "not_found")
+    assert rep("POST", f"/companies{below}?x=1", {}).json()["code"] == "unknown_parameter"
+
+
 def test_what_may_be_meant_is_named(rep: Program):
     for asked, near in (
         ("fliter=x", "“filter”"),
