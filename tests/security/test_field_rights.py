@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.jobs.running import run_pending_jobs
@@ -67,9 +68,11 @@ def pages_of(one: Planted) -> list[str]:
         *(f"/{one.plural}/export.{form}" for form in ("csv", "xlsx", "json", "vcf")),
         here.replace("//", "/") + "/",
         *with_tabs,
+        f"{here}/?as_of={timezone.now().date()}",
         *(f"{here}/panels/side/{name}/" for name in ("deals", "people", "upcoming", "pulse")),
         api,
         f"{api}/{one.record_id}",
+        f"{api}/{one.record_id}?as_of={timezone.now().date()}",
         f"{api}/{one.record_id}/facts",
         f"{api}/summary",
     ]

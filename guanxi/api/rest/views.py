@@ -19,6 +19,7 @@ from guanxi.platform.events.facts import facts_of
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.metadata import registry
+from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Field, Link
 from guanxi.platform.metadata.fields.number import plain
 from guanxi.platform.metadata.objects import Object
@@ -35,8 +36,7 @@ from guanxi.platform.records.exporting.tables import TooManyRows
 from guanxi.platform.records.filters import parse_filter
 from guanxi.platform.records.listing import ListQuery, check_query, count_records, list_table
 from guanxi.platform.records.merging.actions import merge_records, merged_into
-from guanxi.platform.records.pages.changes import parse_moment
-from guanxi.platform.records.past import as_of
+from guanxi.platform.records.past import as_of, moment_asked
 from guanxi.platform.records.revealing import reveal_field
 from guanxi.platform.records.saved_views import views_of
 from guanxi.platform.records.summary import linked_keys_of, summarise
@@ -290,9 +290,11 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _then(obj: Object, record: Any, moment: str, *, by: Actor) -> HttpResponse:
     """The record as it was: of what is linked the titles are those of now. Raises BadRequest."""
-    at = parse_moment(moment)
-    if at is None:
-        raise BadRequest("as_of", _("Say a day or a moment: 2026-03-31, 2026-03-31T18:00:00Z."))
+    try:
+        at = moment_asked(moment)
+    except FieldError as problem:
+        hint = _("Say a day or a moment of the past: 2026-03-31, 2026-03-31T18:00:00Z.")
+        raise BadRequest("as_of", f"{problem} {hint}") from None
     past = as_of(obj, record, at)
     found = record_json(obj, past.record, by=by)
     del found["version"], found["archived_at"]

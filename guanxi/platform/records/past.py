@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+
 from guanxi.platform.events.facts import facts_of
+from guanxi.platform.i18n.dates import format_date
+from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import DateTime
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.pools import Veiled, veil
@@ -31,6 +37,29 @@ class Past:
     @property
     def existed(self) -> bool:
         return self.made is None
+
+
+def moment_asked(text: str) -> datetime:
+    """The moment that somebody asks for: an ISO moment, or a day for its end, in the member's zone.
+
+    Of today it is as late as now. Raises FieldError for what is no day, for what has no moment in UTC or
+    where the member is (before the year 1, after 9999), and for a day that is still to come.
+    """
+    try:
+        # The day first: for what reads moments a bare day is its beginning.
+        day = parse_date(text)
+        moment = datetime.combine(day, time.max) if day else parse_datetime(text)
+        if moment is not None:
+            moment = moment if moment.tzinfo else timezone.make_aware(moment)
+            then, now = timezone.localtime(moment.astimezone(UTC)), timezone.localtime()
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None:
+        raise FieldError("date", _("“%(value)s” is not a day.") % {"value": text[:40]})
+    if then.date() > now.date():
+        day_said = format_date(then.date(), year=True)
+        raise FieldError("future", _("%(day)s is still to come.") % {"day": day_said})
+    return min(moment, now)
 
 
 def as_of(obj: Object, record: Any, moment: datetime) -> Past:

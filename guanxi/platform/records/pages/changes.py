@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -110,25 +110,6 @@ def changes_page(request: MemberRequest) -> HttpResponse:
         else "",
     }
     return render_page(request, "records/changes.html", context, title=_("Changes"))
-
-
-def parse_moment(text: str) -> datetime | None:
-    """What a date picker sends, in the member's zone; None for anything else.
-
-    So too for a moment that is before the year 1 or after 9999 where the member is, or in UTC.
-    """
-    try:
-        moment = parse_datetime(text)
-        if moment is None:
-            day = parse_date(text)
-            moment = datetime.combine(day, time.max) if day else None
-        if moment is None:
-            return None
-        moment = moment if moment.tzinfo else timezone.make_aware(moment)
-        timezone.localtime(moment.astimezone(UTC))
-    except (ValueError, OverflowError):
-        return None
-    return moment
 
 
 def parse_day(text: str) -> date | None:

@@ -19,6 +19,7 @@ from guanxi.platform.i18n.dates import format_datetime, told_from
 from guanxi.platform.i18n.numbers import format_number, format_size, read_whole
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.identity.requests import MemberRequest
+from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields import Field
 from guanxi.platform.metadata.layouts import Layout, layout_of
 from guanxi.platform.metadata.objects import Object
@@ -33,7 +34,6 @@ from guanxi.platform.records.entries import entries_of_record
 from guanxi.platform.records.listing import list_records
 from guanxi.platform.records.merging.actions import merged_into
 from guanxi.platform.records.pages.asked import Asked, read_asked
-from guanxi.platform.records.pages.changes import parse_moment
 from guanxi.platform.records.pages.doors import object_door
 from guanxi.platform.records.pages.histories import history_of, keys_of
 from guanxi.platform.records.pages.layouts import last_layout_url
@@ -41,7 +41,7 @@ from guanxi.platform.records.pages.lists import linked_objects, table_context
 from guanxi.platform.records.pages.rows import edit_attrs
 from guanxi.platform.records.pages.verbs import verbs_for
 from guanxi.platform.records.panels import Panel, Place, panels_for
-from guanxi.platform.records.past import as_of
+from guanxi.platform.records.past import as_of, moment_asked
 from guanxi.platform.records.privacy.actions import may_erase
 from guanxi.platform.records.questions import Question, ask, number_question, together
 from guanxi.platform.records.revealing import may_reveal
@@ -95,8 +95,8 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     by = request.actor
     record = find_record(obj, record_id, by=by)
     note_opened(obj, record, by)
-    if moment := parse_moment(request.GET.get("as_of", "")):
-        return _past_page(request, obj, record, moment)
+    if day := request.GET.get("as_of", ""):
+        return _past_page(request, obj, record, day)
     if (into := merged_into(obj, record, by=by)) is not None:
         return moved_for_good(record_url(obj, into, *([tab] if tab else [])))
     swapped = is_htmx(request) and request.headers.get("HX-Target") in ("rec-main", "rec-tabs")
@@ -135,22 +135,30 @@ def record_page(request: MemberRequest, obj: Object, record_id: int, tab: str = 
     return render_page(request, "records/record.html", context, title=context["title"])
 
 
-def _past_page(request: MemberRequest, obj: Object, record: Any, moment: datetime) -> HttpResponse:
-    """The record as it was, told from that day: its fields, nothing that can be done."""
+def _past_page(request: MemberRequest, obj: Object, record: Any, day: str) -> HttpResponse:
+    """The record as it was, told from that day: its fields, nothing that can be done.
+
+    For what is no day of the past nothing is shown of the record, and the page asks for another (422).
+    """
+    now_title = str(record) or _("Without a name")
+    context = {"obj": obj, "record": record, "address": record_url(obj, record.pk), "now_title": now_title}
+    try:
+        moment = moment_asked(day)
+    except FieldError as problem:
+        context |= {"problem": str(problem), "existed": False, "asked": ""}
+        return render_page(request, "records/as_of.html", context, title=now_title, status=422)
     by, past = request.actor, as_of(obj, record, moment)
     keys = {key for one in obj.fields for key in keys_of(one, one.get(past.record))}
-    when = format_datetime(moment)
-    now_title = str(record) or _("Without a name")
+    when = format_datetime(moment, year=True)
     with told_from(moment):
-        context = head_context(obj, past.record, titles_of(keys, by=by), by=by, editable=False, now=moment)
+        context |= head_context(obj, past.record, titles_of(keys, by=by), by=by, editable=False, now=moment)
         context |= {
+            "problem": "",
             "existed": past.existed,
             "archived": past.archived,
             "when": when,
             "since": format_datetime(past.made, year=True),
-            "asked": timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M"),
-            "now_title": now_title,
-            "title": context["title"] if past.existed else now_title,
+            "asked": timezone.localtime(moment).isoformat()[:16],
             "past_panels": [
                 render_piece(
                     request,
@@ -166,6 +174,7 @@ def _past_page(request: MemberRequest, obj: Object, record: Any, moment: datetim
                 for one in (panels_for(obj, "past", record=record, by=by) if past.existed else ())
             ],
         }
+        context["title"] = context["title"] if past.existed else now_title
         return render_page(request, "records/as_of.html", context, title=f"{context['title']} · {when}")
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from guanxi.api.rest.problems import explain
 from guanxi.api.tests.test_rest import Program
@@ -96,7 +98,7 @@ def test_changes_are_of_what_the_reader_sees(shop: Shop):
     assert {one["object"] for one in narrow} == {"contact"}
 
 
-ENDS = ("0001-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00")
+ENDS = ("0001-01-01T00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00")
 
 
 def test_the_first_and_the_last_day_of_all_are_asked_for_without_an_error(shop: Shop):
@@ -109,10 +111,11 @@ def test_the_first_and_the_last_day_of_all_are_asked_for_without_an_error(shop: 
     path = f"/companies/{shop.company.pk}"
     for moment in ENDS:
         assert rep("GET", f"{path}?as_of={quote(moment)}").status_code == 400
-        assert web.get(f"{path}/", {"as_of": moment}).status_code == 200
-    for moment, existed in (("0001-01-03", False), ("9999-12-30", True), ("9999-12-31", True)):
-        assert rep("GET", f"{path}?as_of={moment}").json()["existed"] is existed
-        assert web.get(f"{path}/", {"as_of": moment}).status_code == 200
+        assert web.get(f"{path}/", {"as_of": moment}).status_code == 422
+    for moment, status in (("0001-01-01", 200), ("9999-12-30", 400), ("9999-12-31", 400)):
+        assert rep("GET", f"{path}?as_of={moment}").status_code == status
+    assert rep("GET", f"{path}?as_of=0001-01-01").json()["existed"] is False
+    assert web.get(f"{path}/", {"as_of": "0001-01-01"}).status_code == 200
 
 
 def test_a_record_is_told_as_it_was(shop: Shop):
@@ -128,9 +131,32 @@ def test_a_record_is_told_as_it_was(shop: Shop):
     )
     long_ago = (datetime.now(UTC) - timedelta(days=400)).date().isoformat()
     assert rep("GET", f"{path}?as_of={long_ago}").json()["existed"] is False
-    assert rep("GET", f"{path}?as_of=yesterday").status_code == 400
+    today = timezone.localdate(timezone=ZoneInfo(actor(shop.cast.rep).timezone))
+    assert rep("GET", f"{path}?as_of={today}").json()["name"] == "禾木食品集团"
+    for wrong in ("yesterday", "9999-99-99", today + timedelta(days=1)):
+        said = rep("GET", f"{path}?as_of={wrong}")
+        assert (said.status_code, said.json()["code"], "name" in said.json()) == (400, "as_of", False)
     for member in (shop.cast.stranger, shop.cast.outsider):
         assert Program(member, EVERYTHING)("GET", f"{path}?as_of={quote(before)}").status_code == 404
+
+
+@pytest.mark.parametrize(("right", "told"), [("hidden", None), ("masked1", "138****1111")])
+def test_what_a_role_hides_stays_hidden_as_of_a_day(shop: Shop, right: str, told: str | None):
+    with in_workspace(shop.cast.xishan.pk):
+        by = actor(shop.cast.admin)
+        contact = find_record(registry.get("contact"), shop.contact.pk, by=by, access="edit")
+        contact = change_record(contact, {"phones": [{"typed": "13800001111"}], "wechat": "li-1"}, by=by)
+        before = datetime.now(UTC).isoformat()
+        change_record(contact, {"phones": [{"typed": "13800002222"}], "wechat": "li-2"}, by=by)
+    give_role(shop.cast.rep, {"*": ALL, "contact": {**ALL, "fields": {"phones": right}}})
+    path = f"/contacts/{shop.contact.pk}"
+    then = Program(shop.cast.rep, EVERYTHING)("GET", f"{path}?as_of={quote(before)}")
+    page = client_for(shop.cast.rep).get(f"{path}/", {"as_of": before})
+    for said in (then.content.decode(), page.content.decode()):
+        assert "li-1" in said
+        assert "li-2" not in said
+        assert "1380000" not in said
+        assert (told or "138****") in said if told else "138*" not in said
 
 
 def test_a_long_history_has_pages(shop: Shop, monkeypatch: pytest.MonkeyPatch):

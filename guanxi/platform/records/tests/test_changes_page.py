@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from guanxi.platform.events.delivery import drain_events
 from guanxi.platform.events.facts import facts_of, state_fact
@@ -158,10 +159,47 @@ def test_a_record_is_opened_as_it_was(shop: Shop):
     assert "0571" in then
     assert "data-edit" not in then
     assert "2000" in browser.get(address, {"as_of": "2000-01-01T00:00"}).content.decode()
-    for wrong in ("soon", "2026-99-99", "2026-02-31T10:00"):
-        assert browser.get(address, {"as_of": wrong}).status_code == 200
     assert client_for(shop.cast.stranger).get(address, {"as_of": moment.isoformat()}).status_code == 404
     assert client_for(shop.cast.outsider).get(address, {"as_of": moment.isoformat()}).status_code == 404
+
+
+def test_as_of_a_day_is_as_of_its_end(shop: Shop):
+    """As in the lists of the past, which lead here: what was done during the day had been done by its end."""
+    zone = ZoneInfo(actor(shop.cast.rep).timezone)
+    noon = datetime.now(zone).replace(hour=12) - timedelta(days=3)
+    with in_workspace(shop.cast.xishan.pk):
+        Fact.objects.filter(object="company", record_id=shop.company.pk).update(at=noon)
+    browser, address = client_for(shop.cast.rep), f"/companies/{shop.company.pk}/"
+    for day, existed in ((noon.date(), True), (noon.date() - timedelta(days=1), False)):
+        said = browser.get(address, {"as_of": day.isoformat()}).content.decode()
+        assert f"{day.year}年{day.month}月{day.day}日 23:59" in said
+        assert ("还没有这条记录" not in said) is existed
+
+
+def test_what_is_no_day_of_the_past_shows_no_record_of_today(shop: Shop):
+    with in_workspace(shop.cast.xishan.pk):
+        change_record(shop.company, {"industry": "zqxsteel"}, by=actor(shop.cast.rep))
+    browser, address = client_for(shop.cast.rep), f"/companies/{shop.company.pk}/"
+    today = timezone.localdate(timezone=ZoneInfo(actor(shop.cast.rep).timezone))
+    for wrong in ("kaputt", "2026-99-99", "2026-02-31T10:00", "0001-01-01T00:00", "9999-12-31T23:59Z"):
+        said = browser.get(address, {"as_of": wrong})
+        assert said.status_code == 422, wrong
+        assert f"“{wrong}”不是日期" in said.content.decode(), wrong
+        assert "zqxsteel" not in said.content.decode(), wrong
+    for day in (today + timedelta(days=1), date(9999, 12, 30)):
+        said = browser.get(address, {"as_of": day.isoformat()})
+        assert said.status_code == 422
+        assert f"{day.year}年{day.month}月{day.day}日还没有到" in said.content.decode()
+        assert "zqxsteel" not in said.content.decode()
+    for asked in (today.isoformat(), f"{today.isoformat()}T23:59", datetime.now(UTC).isoformat()):
+        now = browser.get(address, {"as_of": asked})
+        assert now.status_code == 200
+        assert "zqxsteel" in now.content.decode()
+        assert f"{today.year}年{today.month}月{today.day}日" in now.content.decode(), "with its year"
+        assert "23:59" not in now.content.decode(), "nobody knows yet how it will be then"
+    for member in (shop.cast.stranger, shop.cast.outsider):
+        for asked in ("kaputt", "2999-01-01", today.isoformat()):
+            assert client_for(member).get(address, {"as_of": asked}).status_code == 404
 
 
 def test_what_was_is_told_from_its_day(shop: Shop):
