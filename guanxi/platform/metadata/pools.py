@@ -145,6 +145,10 @@ class Veiled(_Type):
         known = getattr(record, "blanked", None) is not None
         return value if known or getattr(record, COLUMN, None) not in self.pools else veil(self, value)
 
+    def part(self, name: str) -> Field | None:
+        found: Field | None = super().part(name)
+        return found if found is None or name in _OPEN_PARTS else veiled_field(found, self.pools)
+
     def condition(self, operator: Operator, value: Any, *, alias: str, context: Context, vendor: str) -> Sql:
         asked: Sql = super().condition(operator, value, alias=alias, context=context, vendor=vendor)
         open_ = unveiled(self.pools, alias)
@@ -179,14 +183,14 @@ def _addresses(points: list[Mapping[str, Any]]) -> Any:
 
 
 def _address(point: Mapping[str, Any]) -> Any:
-    kept = ("kind", "country", "province", "city")
-    return {name: point[name] for name in kept if point.get(name)}
+    return {name: point[name] for name in ("kind", *_OPEN_PARTS) if point.get(name)}
 
 
 def _text(value: Any) -> Any:
     return mask_text(value, GRADE) if isinstance(value, str) else None
 
 
+_OPEN_PARTS = ("country", "province", "city")  # of an address
 _VEILS: Mapping[str, Callable[[Any], Any]] = {
     "phones": _phones,
     "emails": _emails,

@@ -63,10 +63,10 @@ def summarise(
 ) -> list[Group]:
     """Exact counts and sums over all records of the list that the actor may see, at most MOST_GROUPS groups.
 
-    `group` names choices, links, short texts, yes or no, or days and moments by period ("closed_on:month"; a
-    week is named by its Monday, a quarter 2026-Q4, moments by the day in the actor's zone); `sums` names
-    amounts and numbers that add up. By tags or several choices, one such field at most, a record is in each
-    group of which it has the value.
+    `group` names choices, links, short texts, parts of addresses (`site.province`), yes or no, or days
+    and moments by period ("closed_on:month"; a week is named by its Monday, a quarter 2026-Q4, moments by
+    the day in the actor's zone); `sums` names amounts and numbers that add up. By tags or several
+    choices, one such field at most, a record is in each group of which it has the value.
     Raises FieldError for a field that can't be grouped or summed.
     """
     return ask(summary_question(query, by=by, group=group, sums=sums))[0]
@@ -128,13 +128,21 @@ def groups_by(found: Field) -> bool:
     )
 
 
+def _dimension(obj: Object, name: str) -> Field | None:
+    """The field that a grouping names: one of the object's, or a part of an address (`site.province`)."""
+    head, dot, rest = name.partition(":")[0].partition(".")
+    found = obj.fields_by_name.get(head)
+    return found.part(rest) if found is not None and dot else found
+
+
 def _has_several(found: Field) -> bool:
     return isinstance(found, Choices | Tags)
 
 
 def _kind(obj: Object, name: str) -> str:
     """The type of a grouping's column."""
-    found = obj[name.partition(":")[0]]
+    found = _dimension(obj, name)
+    assert found is not None  # `_key` was asked first
     if isinstance(found, Date | DateTime) or _has_several(found):
         return "text"
     return kind_of(obj.model_class, found.expression("r"))
@@ -142,7 +150,7 @@ def _kind(obj: Object, name: str) -> str:
 
 def _key(obj: Object, name: str, zone: tzinfo) -> str:
     plain, _colon, period = name.partition(":")
-    found = obj.fields_by_name.get(plain)
+    found = _dimension(obj, plain)
     dated = isinstance(found, Date | DateTime)
     if found is None or not groups_by(found) or (period and not dated) or period not in ("", *EVERY_PERIOD):
         raise FieldError("group", _("The list can't be grouped by “%(name)s”.") % {"name": name})

@@ -151,6 +151,10 @@ class Field:
         """What it is compared, sorted and grouped by, as SQL."""
         return f'{alias}."{self.column}"'
 
+    def part(self, name: str) -> Field | None:
+        """What a path goes on to within a value, as a field by which lists are filtered and grouped."""
+        return None
+
     def selected(self, alias: str) -> tuple[str, ...]:
         """What is read to show it, as SQL; `from_row` takes what comes back."""
         return tuple(f'{alias}."{name}"' for name in self.columns)

@@ -89,8 +89,8 @@ class Own(_Base):
         # What nobody has said is “no”, as it is with a column.
         return f"COALESCE({found}, {_no()})" if self.kept_as == "boolean" else found
 
-    def worded(self, alias: str) -> str:
-        return _extracted(alias, (self.kept_key, "text"), "")
+    def worded(self, alias: str, part: str = "text") -> str:
+        return _extracted(alias, (self.kept_key, part), "")
 
     def selected(self, alias: str) -> tuple[str, ...]:
         if self.kept_as == "amount":

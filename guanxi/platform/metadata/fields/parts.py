@@ -15,14 +15,21 @@ from django.utils.translation import gettext as _
 
 from guanxi.platform.i18n.addresses import address_line, country_name
 from guanxi.platform.i18n.divisions import completed, split_address
+from guanxi.platform.i18n.labels import L
 from guanxi.platform.i18n.names import person_name, sort_key, split_name
 from guanxi.platform.metadata.errors import FieldError
 from guanxi.platform.metadata.fields.base import Context, Field, KeptAs, Operator, Sql, like_pattern
 from guanxi.platform.metadata.fields.contact_points import ADDRESS_PARTS
 from guanxi.platform.metadata.fields.markup import cleaned_markup, words_of_markup
-from guanxi.platform.metadata.fields.text import printable, refuse_no_text
+from guanxi.platform.metadata.fields.text import Text, printable, refuse_no_text
 
 NAME_PARTS = ("family", "given", "middle")
+PLACE_PARTS = {
+    "country": L("Country", "国家", "國家"),
+    "province": L("Province", "省份", "省份"),
+    "city": L("City", "城市", "城市"),
+    "district": L("District", "区县", "區"),
+}
 _MOST = 100
 _CONTAINERS = {"text", "sort"}
 
@@ -44,8 +51,8 @@ class Parts(Field):
         """What it is sorted by, where it can be."""
         return ""
 
-    def worded(self, alias: str) -> str:
-        """The words as SQL."""
+    def worded(self, alias: str, part: str = "text") -> str:
+        """The words as SQL, or those of a part."""
         raise NotImplementedError
 
     def to_kept(self, value: Any) -> Any:
@@ -154,6 +161,21 @@ class Address(Parts):
 
     def said(self, value: Any) -> str:
         return spoken_address(value)
+
+    def part(self, name: str) -> Field | None:
+        if name not in PLACE_PARTS:
+            return None
+        return PlacePart(name=f"{self.name}.{name}", label=PLACE_PARTS[name], of=self, readonly=True)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlacePart(Text):
+    """Where an address is: its country, province, city or district, called `site.province`."""
+
+    of: Address
+
+    def expression(self, alias: str) -> str:
+        return self.of.worded(alias, self.name.rpartition(".")[2])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

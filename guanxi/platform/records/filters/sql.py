@@ -50,6 +50,8 @@ def _compile_condition(
         raise FieldError("unknown_field", _("There is no field “%(name)s”.") % {"name": one.field})
     if not dot:
         return found.condition(one.operator, one.value, alias=alias, context=context, vendor=vendor)
+    if part := found.part(rest):
+        return part.condition(one.operator, one.value, alias=alias, context=context, vendor=vendor)
     return _behind_link(found, Condition(rest, one.operator, one.value), by, context, vendor, alias)
 
 

@@ -108,8 +108,8 @@ def field_behind(obj: Object, name: str) -> Field | None:
     field = obj.fields_by_name.get(head)
     if not dot or field is None:
         return field
-    if name_field := named_field(field, rest):
-        return name_field
+    if within := named_field(field, rest) or field.part(rest):
+        return within
     return (
         field_behind(registry.get(field.to), rest)
         if isinstance(field, Link) and registry.has(field.to)
@@ -287,10 +287,9 @@ def _condition_words(one: Condition, obj: Object, refs: Mapping[Key, Ref]) -> Co
 def _path(obj: Object, name: str) -> list[Field]:
     head, dot, rest = name.partition(".")
     field = obj[head]
-    if not dot or not isinstance(field, Link):
-        return [field]
-    name_field = named_field(field, rest)
-    return [field, *([name_field] if name_field else _path(registry.get(field.to), rest))]
+    if dot and (within := named_field(field, rest) or field.part(rest)):
+        return [field, within]
+    return [field, *_path(registry.get(field.to), rest)] if dot and isinstance(field, Link) else [field]
 
 
 # What stands at the left of a chip and in the list of fields.

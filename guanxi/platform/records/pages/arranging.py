@@ -87,8 +87,20 @@ def days_of(obj: Object) -> list[Field]:
 
 
 def places_of(obj: Object) -> list[Field]:
-    """The fields that say in which province something is."""
-    return [one for one in obj.fields if one.name == "province" and one.type == "text" and one.filterable]
+    """The fields that say in which province something is: one called so, and addresses."""
+    return [
+        one
+        for one in obj.fields
+        if one.filterable
+        and not one.hidden
+        and ((one.name == "province" and one.type == "text") or one.part("province") is not None)
+    ]
+
+
+def place_of(asked: Asked) -> Field | None:
+    """The field by which the map is drawn: the one that was chosen, or the first."""
+    found = places_of(asked.obj)
+    return next((one for one in found if one.name == asked.arranged), next(iter(found), None))
 
 
 def arranging_of(asked: Asked) -> Arranging:

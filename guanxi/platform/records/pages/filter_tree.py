@@ -16,6 +16,7 @@ from django.http import QueryDict
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.fields import Link
+from guanxi.platform.metadata.fields.parts import PLACE_PARTS
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.metadata.rights import as_seen
 from guanxi.platform.records.filters import All, Any, Condition, Filter, Not
@@ -103,8 +104,12 @@ def operated(asked: Asked, query: QueryDict) -> Filter | None:
 
 
 def fields_beyond(obj: Object, by: Actor) -> list[tuple[str, list[Option]]]:
-    """Fields of what this object links to, by link: a condition may look one link further."""
+    """Parts of addresses, and fields of what this object links to: a condition may look one step further."""
     found = []
+    for one in obj.fields:
+        parts = [part for name in PLACE_PARTS if (part := one.part(name))]
+        if parts and one.filterable and not one.hidden:
+            found.append((str(one.label), [Option(part.name, str(part.label)) for part in parts]))
     for link in obj.fields:
         if not isinstance(link, Link) or not link.filterable or link.hidden:
             continue

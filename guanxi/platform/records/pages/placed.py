@@ -22,6 +22,7 @@ from guanxi.platform.records.listing import MOST_ROWS, list_records
 from guanxi.platform.records.outlines.actions import outline_of_workspace
 from guanxi.platform.records.outlines.drawing import Projection, drawn
 from guanxi.platform.records.outlines.models import Outline
+from guanxi.platform.records.pages.arranging import place_of
 from guanxi.platform.records.pages.asked import Asked
 from guanxi.platform.records.pages.figures import total_words
 from guanxi.platform.records.summary import MOST_GROUPS, Group, summarise
@@ -94,7 +95,11 @@ class _Counted:
         self.asked, self.by = asked, by
         obj = asked.obj
         self.summed = [obj[name] for name in asked.columns if obj[name].adds_up][:1]
-        keys = ["country", "province"] if "country" in obj.fields_by_name else ["province"]
+        place = place_of(asked)
+        self.province, self.country = "province", "country" if "country" in obj.fields_by_name else ""
+        if place is not None and place.part("province"):
+            self.province, self.country = f"{place.name}.province", f"{place.name}.country"
+        keys = [self.country, self.province] if self.country else [self.province]
         names = [one.name for one in self.summed]
         self.groups = summarise(asked.query(), by=by, group=keys, sums=names)
         self.cut = len(self.groups) >= MOST_GROUPS
@@ -163,9 +168,9 @@ class _Counted:
         count = sum(one.count for one in some)
         raw = sorted({str(one.key[-1]) for one in some if one.key[-1]})
         countries = sorted({str(one.key[0]) for one in some if not one.key[-1]})
-        here: list[Filter] = [Condition("province", "in", list(raw))] if raw else []
+        here: list[Filter] = [Condition(self.province, "in", list(raw))] if raw else []
         if countries:
-            whole = (Condition("country", "in", list(countries)), Condition("province", "empty"))
+            whole = (Condition(self.country, "in", list(countries)), Condition(self.province, "empty"))
             here.append(All(whole))
         said = f"{label} · {format_number(count)}"
         if some and self.summed:
@@ -192,14 +197,25 @@ class _Counted:
         }
         return [
             Tile(
-                label=(_country(one) if len(names) > 1 else str(names[0])) if one else _("Without a place"),
+                label=_country(one if len(names) > 1 else str(names[0])) if one else _("Without a place"),
                 count=format_number(counts[one]),
                 level=0,
-                href=_elsewhere_url(self.asked, [name for name in names if name], known),
+                href=self._elsewhere_url([name for name in names if name], known),
                 said="",
             )
             for one, names in sorted(together.items(), key=lambda one: -counts[one[0]])
         ]
+
+    def _elsewhere_url(self, countries: list[str], known: Sequence[str]) -> str:
+        """What has one of these countries (or none) and no province of the map."""
+        parts: list[Filter] = []
+        if self.country and len(countries) > 1:
+            parts.append(Condition(self.country, "in", list(countries)))
+        elif self.country:
+            parts.append(Condition(self.country, *(("is", countries[0]) if countries else ("empty",))))
+        if known:
+            parts.append(Condition(self.province, "not_in", list(known)))
+        return _list_url(self.asked, parts)
 
     def _spots(self, projection: Projection) -> tuple[list[Spot], bool]:
         """Records with coordinates on the drawing, in the order of the list, and whether there are more."""
@@ -238,22 +254,6 @@ def _sum_words(field: typing.Any, some: Sequence[Group], by: Actor) -> str:
         {name: sum(one.unpriced[name] for one in some)},
     )
     return f"{field.label} {total_words(field, whole, by)}"
-
-
-def _elsewhere_url(asked: Asked, countries: list[str], known: Sequence[str]) -> str:
-    """What has one of these countries (or none) and no province of the map."""
-    parts: list[Filter] = []
-    if "country" in asked.obj.fields_by_name:
-        parts.append(_among(countries) if countries else Condition("country", "empty"))
-    if known:
-        parts.append(Condition("province", "not_in", list(known)))
-    return _list_url(asked, parts)
-
-
-def _among(countries: list[str]) -> Condition:
-    if len(countries) == 1:
-        return Condition("country", "is", countries[0])
-    return Condition("country", "in", list(countries))
 
 
 def _list_url(asked: Asked, more: Sequence[Filter]) -> str:
