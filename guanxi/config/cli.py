@@ -9,6 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from django.core.management.base import BaseCommand, CommandParser
 
 _SERVE = ("serve", "Serve pages, events and background work, as one supervised command.")
 _DJANGO_OWN = ("migrate",)
@@ -57,6 +61,7 @@ def _run(name: str, rest: Sequence[str]) -> int:
             return 2
         command = load_command_class(commands[name], name)
         command.suppressed_base_arguments = _HIDDEN_OPTIONS
+        _hear_in_any_order(command)
         command.run_from_argv(["guanxi", name, *rest])
     except (ImproperlyConfigured, ValueError) as error:
         if isinstance(error, ValueError) and "GUANXI_" not in str(error):
@@ -68,6 +73,22 @@ def _run(name: str, rest: Sequence[str]) -> int:
         print("guanxi doctor tells more", file=sys.stderr)
         return 1
     return 0
+
+
+def _hear_in_any_order(command: BaseCommand) -> None:
+    """Options may stand before, among and after the words: argparse alone takes the words of one place.
+
+    Where the first word is a verb with options of its own, what follows it is that verb's.
+    """
+    make = command.create_parser
+
+    def create_parser(*names: str, **more: Any) -> CommandParser:
+        parser = make(*names, **more)
+        if parser._subparsers is None:
+            parser.parse_args = parser.parse_intermixed_args  # type: ignore[method-assign]
+        return parser
+
+    command.create_parser = create_parser  # type: ignore[method-assign]
 
 
 def _commands() -> dict[str, str]:
