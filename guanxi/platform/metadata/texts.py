@@ -59,7 +59,6 @@ _KINDS_OF_PARTS: Mapping[str, tuple[type, ...]] = {
     **dict.fromkeys(("required", "unique", "touched"), (bool,)),
     "settings": (dict,),
 }
-_DERIVED = ("result", "shape")  # of computed fields: what checking finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,8 @@ def shape_of_workspace() -> dict[str, Any]:
     # What the product keeps comes back with what keeps it.
     for one in OwnField.objects.filter(archived_at=None, kept_by="").order_by("object", "position", "id"):
         values = {name: getattr(one, name) for name in _FIELD}
-        derived = _DERIVED if KINDS[one.type].computed else ()
-        values["settings"] = {key: value for key, value in one.settings.items() if key not in derived}
+        kind = KINDS[one.type]  # of what is computed, what checking found beside follows from what was said
+        values["settings"] = kind.read(one.settings) if kind.computed else one.settings
         found.setdefault(one.object, {}).setdefault("fields", {})[one.name] = _filled(values)
     for rule in Rule.objects.filter(archived_at=None).order_by("object", "position", "id"):
         values = _filled({name: getattr(rule, name) for name in RULE_CHANGEABLE})
@@ -386,8 +385,15 @@ def _changes(now: Mapping[str, Any], wanted: Mapping[str, Any], names: tuple[str
     return {
         name: (now.get(name), wanted.get(name))
         for name in names
-        if name in wanted and now.get(name) != wanted.get(name)
+        if name in wanted and _differs(now.get(name), wanted[name], each=name == "settings")
     }
+
+
+def _differs(now: Any, wanted: Any, *, each: bool) -> bool:
+    """Of settings those that are named count: the others are left alone, as changing a field leaves them."""
+    if each and isinstance(now, Mapping) and isinstance(wanted, Mapping):
+        return any(now.get(name) != value for name, value in wanted.items())
+    return bool(now != wanted)
 
 
 # Doing
