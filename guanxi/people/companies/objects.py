@@ -76,13 +76,13 @@ COMPANY = registry.register(
                 label=L("Role", "关系", "關係"),
                 options=ROLES,
                 default="prospect",
-                synonyms=("type", "客户类型"),
+                synonyms=("type", "客户类型", "客戶類型"),
             ),
             Choice(
                 name="level",
                 label=L("Level", "分级", "分級"),
                 options=LEVELS,
-                synonyms=("rating", "grade", "客户级别"),
+                synonyms=("rating", "grade", "客户级别", "客戶級別", "客戶等級"),
             ),
             Text(
                 name="industry", label=L("Industry", "行业", "產業"), synonyms=("sector", "所属行业", "行業")

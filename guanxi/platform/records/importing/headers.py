@@ -18,7 +18,7 @@ NAMES: dict[str, str] = {
         "firm, customer, associated company, primary associated company, associated company primary, "
         "parent account, related company, partner, parent, 相关公司, 公司, 公司名称, 单位, 单位名称, "
         "单位全称, 所属公司, 所属客户, 客户, "
-        "客户名称, 企业名称, 公司名稱, 單位, 客戶名稱"
+        "客户名称, 企业名称, 公司名稱, 單位, 客戶, 客戶名稱"
     ),
     "contact": "contact, contact name, primary contact, contact person, 联系人, 主要联系人, 聯絡人",
     "product": "product, product name, item, item name, 产品, 产品名称, 意向产品, 產品, 商品",
@@ -30,6 +30,7 @@ NAMES: dict[str, str] = {
         "website, web site, website url, url, domain, company domain name, homepage, web, 网站, 网址, 官网, "
         "公司网址, 網站, 網址"
     ),
+    "level": "level, grade, rating, tier, 级别, 等级, 客户等级, 級別, 等級",
     "industry": "industry, sector, branch, vertical, 行业, 所属行业, 一级行业, 產業, 行業",
     "employees": (
         "employees, number of employees, no of employees, headcount, staff, company size, 员工人数, "
@@ -51,9 +52,8 @@ NAMES: dict[str, str] = {
         "origin, channel, 来源, 客户来源, 线索来源, 商机来源, 來源"
     ),
     "external_id": (
-        "id, record id, object id, external id, uid, uuid, number, no, account id 18, "
-        "opportunity id, lead id, prospect id, contact id, customer id, customer number, "
-        "account number, deal id, 编号, 客户编号, 唯一性id, 编码id, 編號"
+        "id, record id, object id, external id, uid, uuid, number, no, id 18, prospect id, "
+        "编号, 唯一性id, 编码id, 編號"
     ),
     "owner": (
         "owner, owner id, owner name, account owner, contact owner, deal owner, opportunity owner, "
@@ -130,6 +130,20 @@ NAMES: dict[str, str] = {
 }
 # What a record is called beside its name, in words that are only taken where it has no other.
 SECOND_NAMES = frozenset({"displayname", "completename", "recordname", "唯一性id"})
+# What a thing has behind its name: a "customer level" names no customer, nor does a "type of account".
+ATTRIBUTES = (
+    "level, grade, rating, tier, class, classification, type, kind, category, segment, status, state, "
+    "stage, source, channel, origin, size, scale, industry, sector, territory, department, role, rank, "
+    "priority, score, tag, tags, label, labels, note, notes, remark, remarks, comment, comments, "
+    "description, value, date, "
+    "级别, 等级, 星级, 评级, 分级, 层级, 类型, 类别, 分类, 种类, 性质, 属性, 状态, 阶段, 来源, 渠道, "
+    "规模, 行业, 区域, 地区, 部门, 角色, 排名, 优先级, 评分, 得分, 分数, 热度, 标签, 备注, 说明, 描述, "
+    "简介, 需求, 数量, 价值, 日期, 时间, "
+    "級別, 等級, 星級, 評級, 分級, 層級, 類型, 類別, 分類, 種類, 性質, 屬性, 狀態, 階段, 來源, 管道, "
+    "規模, 產業, 區域, 地區, 部門, 優先級, 評分, 分數, 熱度, 標籤, 備註, 說明, 簡介, 數量, 價值, 時間"
+)
+# By what a thing is told apart, behind its name: "customer number" leads to the customer of that number.
+NUMBERS = "number, no, code, 编号, 编码, 代码, 編號, 編碼, 代碼"
 # What tells firms from people in a list of both.
 IS_COMPANY = "is a company, is company, 是公司, 是一家公司, 是一間公司"
 PHONES: dict[str, str] = {

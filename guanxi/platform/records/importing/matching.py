@@ -18,6 +18,13 @@ from guanxi.platform.records.importing.values import done_of, outcome_of
 
 Reason = Literal["header", "part of the header", "content", "chosen", "nothing"]
 SURE, LIKELY = 0.9, 0.5
+_LINKS = frozenset({"link", "links", "member", "team"})
+_THINGS = frozenset().union(
+    *(headers.words(headers.NAMES[name]) for name in ("name", "company", "contact", "product", "owner"))
+)  # headers that name a record
+_ATTRIBUTES = sorted(
+    headers.words(headers.ATTRIBUTES) | headers.words(headers.NUMBERS), key=lambda word: (-len(word), word)
+)
 _KEY = re.compile(
     r"(?:[\W_]id|[a-z]Id|[\W_]ID)$"
 )  # "Contact Owner.id" holds no name, whatever it begins with
@@ -197,7 +204,9 @@ def _score(
         return 0.95 * fits, "header"
     if target.type in {"tags", "currency", "outcome", "state"} or _KEY.search(profile.header):
         return 0.0, "nothing"
-    inside = max((len(word) for word in target.words if _within(word, folded)), default=0)
+    inside = max((len(word) for word in _told(folded, target, prefixes)), default=0)
+    if inside and _no_name(profile, target):
+        return 0.0, "nothing"
     if inside:
         return (0.55 + 0.3 * inside / len(folded)) * fits, "part of the header"
     if len(folded) > 5 and any(fuzz.ratio(folded, word) > 88 for word in target.words if len(word) > 4):
@@ -205,9 +214,49 @@ def _score(
     return _by_content(profile, target)
 
 
+def _told(folded: str, target: Target, prefixes: Sequence[str]) -> Iterable[str]:
+    """The words of a target that a longer header says of what is in the column.
+
+    A "customer level" is said of a customer: no record is called so, and no record here is linked by it.
+    """
+    found = [word for word in target.words if _within(word, folded)]
+    thing = _has_attribute(folded) if found else ""
+    if not thing:
+        return found
+    if target.type in _LINKS and thing in _THINGS and thing not in prefixes:
+        return []
+    return [
+        word
+        for word in found
+        if not (_is_thing(word, target, prefixes) and _within(word.removesuffix("s"), thing))
+    ]
+
+
+def _has_attribute(folded: str) -> str:
+    """Of a header that says what something has, the words for that thing: "customer" of "customer level"."""
+    for word in _ATTRIBUTES:
+        if folded.startswith(f"{word}of"):
+            return folded[len(word) + 2 :]
+        if folded.endswith(word) and folded != word:
+            return folded.removesuffix(word)
+    return ""
+
+
+def _is_thing(word: str, target: Target, prefixes: Sequence[str]) -> bool:
+    """Whether a word of a target names a record, here or behind a link, and not what a record has."""
+    return target.type in _LINKS or word in prefixes or word in _THINGS
+
+
+def _no_name(profile: ColumnProfile, target: Target) -> bool:
+    """Whether cells are letters and marks by which things are graded: A, B+, 3. No record is called so."""
+    return target.type in _LINKS and profile.longest <= 2 and all(map(str.isascii, profile.examples))
+
+
 def _names_link(folded: str, profile: ColumnProfile, target: Target) -> bool:
     """A header that ends with "id" and otherwise means the target: of what links, and of text where it holds
-    words, no numbers: "state_id", "tag_ids"."""
+    words, no numbers: "state_id", "tag_ids". Of a record that is linked to its number as well."""
+    if target.type == "link" and numbered(folded) in target.words:
+        return True
     bare = folded.removesuffix("s").removesuffix("id")
     if bare == folded.removesuffix("s") or bare not in target.words:
         return False
@@ -215,6 +264,12 @@ def _names_link(folded: str, profile: ColumnProfile, target: Target) -> bool:
         return folded.endswith("id")
     snake = profile.header.casefold().endswith(("_id", "_ids"))
     return snake and profile.kind in {"text", "choice"} and target.type in {"address", "tags", "text", "team"}
+
+
+def numbered(folded: str) -> str:
+    """Of a header that says a number of something the words for that: "customer" of "customer number"."""
+    said = next((word for word in headers.words(headers.NUMBERS) if folded.endswith(word)), "")
+    return folded.removesuffix(said) if said else ""
 
 
 def _within(word: str, folded: str) -> bool:
@@ -246,7 +301,7 @@ _TAKES: Mapping[str, Mapping[str, float]] = {
     "emails": {"email": 1, "text": 0.9, "choice": 0.8, "code": 0.9},
     "attached": {"url": 0, "text": 1, "choice": 1, "code": 1, "boolean": 0, "date": 0, "datetime": 0},
     "url": {"url": 1, "text": 0.9, "choice": 0.9, "code": 0.9},
-    "link": {"date": 0, "datetime": 0, "email": 0.6},
+    "link": {"date": 0, "datetime": 0, "boolean": 0, "percent": 0, "money": 0, "email": 0.6},
     "member": {"date": 0, "datetime": 0},
     "team": {"date": 0, "datetime": 0, "email": 0},
 }

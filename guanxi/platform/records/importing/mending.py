@@ -222,7 +222,8 @@ def _problem(
         mends.append(("suggested", _("Take what is suggested")))
     note = problem.get("note", False)
     makes = MADE_HERE | ({"member", "team"} if request.actor.administers else set())
-    if problem["code"] == "not_there" and target is not None and target.type in makes:
+    numbered = column is not None and column.link_by == "external_id"  # a number elsewhere names nobody
+    if problem["code"] == "not_there" and target is not None and target.type in makes and not numbered:
         if target.type != "member":
             mends.append(("create", _("Create them")))
         elif not any(_ID.fullmatch(text) for text, _count, _better in problem["texts"]):

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
+from guanxi.platform.metadata.fields import Link
 from guanxi.platform.metadata.fields.number import YES
 from guanxi.platform.metadata.objects import Object
 from guanxi.platform.records.importing import headers
@@ -20,7 +21,14 @@ from guanxi.platform.records.importing.attaching import WORDS as ATTACHED_WORDS
 from guanxi.platform.records.importing.delimited import fold_header
 from guanxi.platform.records.importing.enclosing import is_address
 from guanxi.platform.records.importing.guessing import ColumnProfile, profile_columns
-from guanxi.platform.records.importing.matching import Kinds, Match, Target, match_columns, targets_of
+from guanxi.platform.records.importing.matching import (
+    Kinds,
+    Match,
+    Target,
+    match_columns,
+    numbered,
+    targets_of,
+)
 from guanxi.platform.records.importing.memberships import MEMBER, OWN_FIELDS, importable, importables
 from guanxi.platform.records.importing.occasions import say_kind
 from guanxi.platform.records.importing.paths import STATE, field_at, path_label, told_about
@@ -37,13 +45,14 @@ OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         "organization",
         "organisation",
         "客户",
+        "客戶",
         "企业",
         "單位",
         "stock",
         "股票",
     ),
     # A customer is a firm to one and a person to another: the columns decide.
-    "contact": ("person", "people", "prospect", "customer", "client", "名单", "客户", "人员"),
+    "contact": ("person", "people", "prospect", "customer", "client", "名单", "客户", "客戶", "人员"),
     "deal": ("opportunity", "pipeline", "sale", "crm.lead", "机会", "项目", "业务机会"),
     "activity": ("task", "note", "event", "call", "meeting", "任务", "跟进记录", "销售记录", "跟進記錄"),
     "product": ("item", "product2", "商品"),
@@ -351,7 +360,13 @@ def _link_by(obj: Object, match: Match, profile: ColumnProfile) -> str:
     if profile.header.endswith("_id") and not all(map(_ID.fullmatch, profile.examples)):
         return ""  # Odoo's "partner_id" shows the name, its "partner_id/id" the number
     folded = fold_header(profile.header)
-    return "external_id" if folded.endswith("id") and not folded.endswith("paid") else ""
+    if folded.endswith("id") and not folded.endswith("paid"):
+        return "external_id"
+    to = importable(target.to) if isinstance(target, Link) else None
+    if to is None or "external_id" not in to.fields_by_name or "code" in to.fields_by_name:
+        return ""
+    named = {fold_header(name) for name in kinds_of(to).names}
+    return "external_id" if numbered(folded) in named else ""
 
 
 def _scale(profile: ColumnProfile) -> int:

@@ -120,6 +120,15 @@ def test_what_mends_stands_before_what_gives_up(office: Cast):
     assert "ghost" in buttons[-1]
 
 
+def test_no_company_is_made_of_a_number(office: Cast):
+    browser = client_for(office.admin)
+    job = bring(browser, {"deals.csv": "Deal name,Amount,客户编号\nPumps,100,K-7\n"})
+    assert ("deals.csv", "not_there") in told(job)
+    page = browser.get(f"/import/{job.pk}/check/").content.decode()
+    assert "K-7" in page
+    assert 'value="create"' not in page
+
+
 def test_a_column_of_members_is_left_empty_and_the_other_ones_are_not(office: Cast):
     add_field(object="contact", type="member", label="Referee", by=actor(office.admin))
     add_field(object="company", type="member", label="Referee", by=actor(office.admin))

@@ -116,3 +116,58 @@ def test_what_a_task_is_related_to_is_what_the_other_files_hold(tmp_path: Path) 
         "about:company",
         "",
     )
+
+
+@pytest.mark.parametrize("object_name", ["lead", "deal", "contact"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Customer Level,Account Type,Account Rating,Company Size,Type of Account,Product Type,Owner Role",
+        "客户级别,客户等级,客户类型,客户性质,公司规模,客户信用等级,产品类型,负责人角色",
+        "客戶級別,客戶等級,客戶類型,客戶分級,公司規模,公司性質,聯絡人角色",
+    ],
+)
+def test_what_a_customer_has_is_not_who_it_is(tmp_path: Path, headers: str, object_name: str) -> None:
+    """A level, a kind, a size: of these no company is made, and they name nobody."""
+    width = headers.count(",") + 1
+    lines = [",".join([["重点", "Silver", "普通客户"][at % 3]] * width) for at in range(9)]
+    (tmp_path / "list.csv").write_text("\n".join([headers, *lines]), encoding="utf-8")
+    table = open_table(tmp_path / "list.csv", workroom=tmp_path)
+    plan = plan_file(table, name="list.csv", object_name=object_name).plan
+    assert {one.header: one.path for one in plan.columns if one.path} == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "path"),
+    [
+        ("Customer Level", "level"),
+        ("Account Rating", "level"),
+        ("Account Type", "role"),
+        ("客户等级", "level"),
+        ("客户类型", "role"),
+        ("客户编号", "external_id"),
+        ("客戶級別", "level"),
+        ("客戶類型", "role"),
+        ("客戶編號", "external_id"),
+    ],
+)
+def test_in_a_file_of_customers_it_is_theirs(tmp_path: Path, header: str, path: str) -> None:
+    (tmp_path / "list.csv").write_text(f"Company name,{header}\nAcme,A\nBolt,B\n", encoding="utf-8")
+    plan = plan_file(open_table(tmp_path / "list.csv", workroom=tmp_path), name="list.csv").plan
+    assert (plan.object, plan.columns[1].path) == ("company", path)
+
+
+@pytest.mark.parametrize("header", ["客户编号", "客戶編號", "Customer number", "Account code"])
+def test_the_number_of_a_customer_leads_to_the_one_of_that_number(tmp_path: Path, header: str) -> None:
+    (tmp_path / "deals.csv").write_text(
+        f"Deal name,Amount,{header}\nPumps,100,K-7\nMeters,200,K-8\n", encoding="utf-8"
+    )
+    plan = plan_file(open_table(tmp_path / "deals.csv", workroom=tmp_path), name="deals.csv").plan
+    assert (plan.object, plan.columns[2].path, plan.columns[2].link_by) == ("deal", "company", "external_id")
+
+
+def test_a_column_of_letters_links_to_nothing_by_a_part_of_its_header(tmp_path: Path) -> None:
+    lines = [f"Pump {at},{'ABC'[at % 3]}" for at in range(9)]
+    (tmp_path / "deals.csv").write_text("\n".join(["Deal name,Customer potential", *lines]))
+    plan = plan_file(open_table(tmp_path / "deals.csv", workroom=tmp_path), name="deals.csv").plan
+    assert (plan.object, plan.columns[1].path) == ("deal", "")
