@@ -6,9 +6,19 @@ in `objects.py` beside what they name, so that one short file says everything ab
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Callable, Mapping
 
-from guanxi.platform.i18n.languages import ENGLISH, HANS, HANT, active_language, language_of
+import msgspec
+from django.utils import translation
+
+from guanxi.platform.i18n.languages import (
+    ENGLISH,
+    HANS,
+    HANT,
+    LANGUAGES,
+    active_language,
+    language_of,
+)
 
 
 class L(msgspec.Struct, frozen=True, rename={"hans": "zh-hans", "hant": "zh-hant"}):
@@ -47,6 +57,20 @@ class L(msgspec.Struct, frozen=True, rename={"hans": "zh-hans", "hant": "zh-hant
 
     def __bool__(self) -> bool:
         return bool(self.en or self.hans or self.hant)
+
+
+def in_every_language(say: Callable[[], str]) -> dict[str, str]:
+    """What `say` gives in each language: words that are kept, and read by others than who caused them."""
+    said: dict[str, str] = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            said[language] = say()
+    return said
+
+
+def kept_words(kept: str | Mapping[str, str]) -> str:
+    """What `in_every_language` gave, in the active language; words kept in one language are what they are."""
+    return kept if isinstance(kept, str) else str(msgspec.convert(kept, L))
 
 
 def plain(text: str) -> L:

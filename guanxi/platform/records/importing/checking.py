@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.labels import in_every_language
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata import registry
@@ -55,7 +56,7 @@ class Group:
 
     column: int
     code: str
-    message: str
+    message: dict[str, str]  # by language
     count: int = 0
     texts: Counter[str] = field(default_factory=Counter)
     suggestions: dict[str, str] = field(default_factory=dict)
@@ -195,7 +196,8 @@ def refuse_twin(row: ReadRow, reader: RowReader, twin: Twin, wish: str) -> bool:
     column = next(
         (one.index for one in reader.plan.columns if one.path and one.field in twin.fields), WHOLE_ROW
     )
-    row.problems.append(RowProblem(column, "duplicate", _("This is here already."), reader.title_of(row)))
+    title = reader.title_of(row)
+    row.problems.append(RowProblem(column, "duplicate", lambda: _("This is here already."), title))
     return True
 
 
@@ -205,8 +207,10 @@ def refuse_repeat(row: ReadRow, reader: RowReader, repeats: Repeats | None) -> b
     if not named:
         return False
     column = next((one.index for one in reader.plan.columns if one.path and one.field == named), WHOLE_ROW)
-    said = _("Another row of the file is the same.")
-    row.problems.append(RowProblem(column, "duplicate", said, reader.title_of(row)))
+    title = reader.title_of(row)
+    row.problems.append(
+        RowProblem(column, "duplicate", lambda: _("Another row of the file is the same."), title)
+    )
     return True
 
 
@@ -260,7 +264,7 @@ def _slips(words: dict[int, Counter[str]], plan: FilePlan) -> list[dict[str, Any
                 {
                     "column": index,
                     "code": SLIP,
-                    "message": _("Probably another spelling."),
+                    "message": in_every_language(lambda: _("Probably another spelling.")),
                     "count": sum(count for _text, count, _usual in texts),
                     "different": len(texts),
                     "first_row": 0,
@@ -276,7 +280,9 @@ def _group(groups: dict[tuple[int, str], Group], row: ReadRow) -> None:
         group = groups.get(where)
         if group is None:
             note = problem in row.notes
-            group = groups[where] = Group(*where, problem.message, first_row=row.number, note=note)
+            with reading():
+                message = in_every_language(problem.say)
+            group = groups[where] = Group(*where, message, first_row=row.number, note=note)
         group.count += 1
         if problem.text and (len(group.texts) < 1_000 or problem.text in group.texts):
             group.texts[problem.text] += 1

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from guanxi.platform.i18n.labels import kept_words
 from guanxi.platform.jobs.models import Job
 from guanxi.platform.records.importing.jobs import UNDER_WAY, State
 from guanxi.platform.records.importing.models import Import, ImportFile, ImportRow
@@ -60,7 +61,7 @@ def file_json(file: ImportFile) -> dict[str, Any]:
         "columns": [_column(file, one) for one in plan.columns],
         **{name: getattr(plan, name) for name in ("key", "found", "missing", "alike", "fixed")},
         "checked": file.checked or None,
-        "problems": [{**one, "column": _header(names, one["column"])} for one in file.problems],
+        "problems": [{**one, "column": _header(names, one["column"])} for one in file.problems_said],
         "like_records": [
             {"row": number, "title": title, "record": str(record), "fields": fields}
             for number, title, record, fields in file.alike.get("rows", [])
@@ -108,7 +109,7 @@ def _reason(names: list[str], reason: Any) -> dict[str, Any]:
     if isinstance(reason, str):
         return {"column": None, "code": "kept", "title": reason, "text": None}
     column, code, message, text = reason
-    return {"column": _header(names, column), "code": code, "title": message, "text": text}
+    return {"column": _header(names, column), "code": code, "title": kept_words(message), "text": text}
 
 
 def _column(file: ImportFile, one: ColumnPlan) -> dict[str, Any]:

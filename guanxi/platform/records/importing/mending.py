@@ -178,7 +178,7 @@ def checked_view(file: ImportFile, request: MemberRequest, *, several: bool = Fa
         "obj": obj,
         "counts": counts,
         "problems": sorted(
-            (_problem(plan, problem, request, several) for problem in file.problems), key=_by_what_mends
+            (_problem(plan, problem, request, several) for problem in file.problems_said), key=_by_what_mends
         ),
         "alike": _alike(file, plan, request.actor),
         "wishes": [Option(wish, reports.alike_label(wish)) for wish in WISHES],

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from guanxi.platform.i18n.labels import kept_words
 from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.reading import Table, photos_of
 from guanxi.platform.tenancy.models import WorkspaceModel
@@ -116,8 +117,8 @@ class ImportFile(WorkspaceModel):
     """One file of an import: how it is read, what is done with it, how far that is, and what came of it.
 
     cursor     number of the last row that is done; moves in the transaction that does the rows
-    problems   of the check: [{column, code, message, count, note, texts: [[text, count, suggestion], …]}];
-               a note keeps no row out
+    problems   of the check: [{column, code, message, count, note, texts: [[text, count, suggestion], …]}],
+               the message by language; a note keeps no row out
     checked    of the check: {"rows", "create", "update", "skip", "reject"}
     columns    column index → [cells given, values that arrived]
     alike      of the check: {"count", "rows": [[number, title, record, [fields]], …]}, new rows that are
@@ -154,6 +155,11 @@ class ImportFile(WorkspaceModel):
         return self.name
 
     @property
+    def problems_said(self) -> list[dict[str, Any]]:
+        """What the check found, in the language of whoever reads it."""
+        return [{**one, "message": kept_words(one["message"])} for one in self.problems]
+
+    @property
     def source(self) -> Table:
         """The rows, as they are in the file."""
         return Table.from_json(self.table)
@@ -178,7 +184,7 @@ class ImportRow(WorkspaceModel):
     """What became of one row of a file. One per row, so a row that is done is never done again.
 
     fact_id   of an update: the fact that says what changed, and so the way back
-    reasons   of a rejection: [[column, code, message, text], …]; of what an undo left alone: why
+    reasons   of a rejection: [[column, code, message by language, text], …]; of what an undo left alone: why
     """
 
     portable: ClassVar[bool] = False

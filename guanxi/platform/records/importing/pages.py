@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ from guanxi.platform.identity.requests import MemberRequest
 from guanxi.platform.jobs.models import Job as Work
 from guanxi.platform.jobs.running import cancel
 from guanxi.platform.metadata.errors import FieldError, InvalidValues
+from guanxi.platform.metadata.fields import Field
 from guanxi.platform.records.access import NotFound, Refused
+from guanxi.platform.records.cells import Cells
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.importing import reports
 from guanxi.platform.records.importing.checking import check_import
@@ -30,6 +32,7 @@ from guanxi.platform.records.importing.encodings import OFFERED
 from guanxi.platform.records.importing.fixed import fixable, read_fixed
 from guanxi.platform.records.importing.guessing import profile_columns
 from guanxi.platform.records.importing.jobs import UNDER_WAY, State, begin, settle, work_on
+from guanxi.platform.records.importing.lookups import PENDING
 from guanxi.platform.records.importing.memberships import importable, importables
 from guanxi.platform.records.importing.mending import checked_view, mend, tone_of
 from guanxi.platform.records.importing.models import Import, ImportFile
@@ -45,10 +48,12 @@ from guanxi.platform.records.importing.problems import UnreadableFile
 from guanxi.platform.records.importing.products import product_of
 from guanxi.platform.records.importing.reading import Choice
 from guanxi.platform.records.importing.rejected import rejected_rows
-from guanxi.platform.records.importing.rows import Pending, RowReader
+from guanxi.platform.records.importing.rows import LINKS, Pending, ReadRow, RowReader
 from guanxi.platform.records.importing.schedules import schedules_of
 from guanxi.platform.records.opened import tell_opened
 from guanxi.platform.records.pages.doors import plain_door
+from guanxi.platform.records.pages.histories import keys_of
+from guanxi.platform.records.titles import titles_of
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.web.components import Job, Option, Step
 from guanxi.web.pages import render_page
@@ -457,9 +462,10 @@ def _preview(
     reader = RowReader(plan, actor=request.actor, pending=_brought(before, plan, request), files=enclosed)
     pieces = [(number, row) for number, row in enumerate(sample[:3], 1)]
     reader.prepare(pieces)
+    rows = [reader.read(number, list(cells)) for number, cells in pieces]
+    values = _Values(reader, rows)
     shown = []
-    for number, cells in pieces:
-        row = reader.read(number, list(cells))
+    for (number, cells), row in zip(pieces, rows, strict=True):
         problems = {problem.column: problem for problem in (*row.notes, *row.problems)}
         shown.append(
             {
@@ -468,8 +474,8 @@ def _preview(
                 "cells": [
                     (
                         path_label(importable(plan.object), one.path),
-                        cells[one.index],
-                        said.message if (said := problems.get(one.index)) else "",
+                        values.words(one, row, cells[one.index]),
+                        said.say() if (said := problems.get(one.index)) else "",
                         tone_of(said.code, field_at(importable(plan.object), one.field)) if said else "",
                     )
                     for one in plan.columns
@@ -479,6 +485,35 @@ def _preview(
         )
     enclosed.close()
     return shown
+
+
+class _Values:
+    """The values of rows as a record says them; a cell as it stands where several make one value."""
+
+    def __init__(self, reader: RowReader, rows: Sequence[ReadRow]) -> None:
+        obj, actor = reader.obj, reader.actor
+        self._plan, self._fields = reader.plan, {one.name: one for one in obj.fields}
+        keys = {
+            key
+            for row in rows
+            for name, value in row.values.items()
+            if name in self._fields
+            for key in keys_of(self._fields[name], value)
+        }
+        self._cells = Cells(obj, refs=titles_of(keys, by=actor), context=reader.context)
+
+    def words(self, column: ColumnPlan, row: ReadRow, cell: str) -> str:
+        """What a row gives a column's field; what the import has yet to make is called as in the file."""
+        field, value = self._fields.get(column.field), row.values.get(column.field)
+        alone = len(self._plan.goes_to(column.field)) == 1 and column.path.rstrip(":") == column.field
+        if field is None or not alone or field.is_empty(value) or _is_made(field, value):
+            return cell
+        return self._cells.words(field, value)
+
+
+def _is_made(field: Field, value: Any) -> bool:
+    """Whether a value names a record that is not there yet."""
+    return field.type in LINKS | {"tags"} and PENDING in (value if isinstance(value, list) else [value])
 
 
 def _brought(before: list[ImportFile], plan: FilePlan, request: MemberRequest) -> Pending:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from guanxi.platform.i18n.labels import kept_words
 from guanxi.platform.i18n.numbers import labelled, sentence_gap
 from guanxi.platform.records.exporting.tables import neutral
 from guanxi.platform.records.importing.models import ImportFile, ImportRow
@@ -49,7 +50,8 @@ def _next(file: ImportFile, after: int) -> list[ImportRow]:
 
 def _reasons(row: ImportRow, columns: list[str]) -> str:
     said = []
-    for column, _code, message, _text in row.reasons or []:
+    for column, _code, kept, _text in row.reasons or []:
+        message = kept_words(kept)
         said.append(labelled(columns[column], message) if 0 <= column < len(columns) else message)
     return sentence_gap().join(said)
 

@@ -55,7 +55,7 @@ def check_lines(file: ImportFile) -> list[str]:
     columns = file.source.columns
     if count := file.alike.get("count"):
         lines.append(f"  ? {alike_words(count)}: {alike_label(file.file_plan.alike)}")
-    for problem in file.problems:
+    for problem in file.problems_said:
         where = columns[problem["column"]] if problem["column"] >= 0 else _("Row")
         lines.append(
             f"  {'·' if only_told(problem) else '!'} {where}: {problem['message']} × {problem['count']}"

@@ -58,11 +58,14 @@ WHOLE_ROW = -1  # as the column of a problem that is of no single one
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """Why a row is rejected; `column` is an index, WHOLE_ROW for the row itself."""
+    """Why a row is rejected; `column` is an index, WHOLE_ROW for the row itself.
+
+    say   gives the reason in the active language: who reads it later may have another one
+    """
 
     column: int
     code: str
-    message: str
+    say: Callable[[], str]
     text: str = ""
     suggestion: str = ""
 
@@ -214,7 +217,9 @@ class RowReader:
         if len(cells) > len(self.plan.columns):
             extra = ", ".join(cell for cell in cells[len(self.plan.columns) :] if cell)
             row.problems.append(
-                RowProblem(WHOLE_ROW, "too_many_cells", _("The row has more cells than columns."), extra)
+                RowProblem(
+                    WHOLE_ROW, "too_many_cells", lambda: _("The row has more cells than columns."), extra
+                )
             )
             return row
         for at, text in self._left_out:
@@ -277,7 +282,7 @@ class RowReader:
                     RowProblem(
                         self._column_of(self.plan.key),
                         "several",
-                        _("Several records are called so."),
+                        lambda: _("Several records are called so."),
                         str(row.key),
                     )
                 )
@@ -481,10 +486,12 @@ class RowReader:
                 continue
             if self.obj[name].type == "tags" and self._make_missing:
                 make_tags(tag_names(text))
+            read = partial(read_fixed, self.obj, name, actor=self.actor, context=self.context)
             try:
-                value = read_fixed(self.obj, name, text, actor=self.actor, context=self.context)
+                value = read(text)
             except FieldError as problem:
-                self._fixed_problems.append(RowProblem(WHOLE_ROW, problem.code, str(problem), text))
+                say = partial(_refusal, read, text)
+                self._fixed_problems.append(RowProblem(WHOLE_ROW, problem.code, say, text))
             else:
                 if value is not None:
                     fixed[name] = value
@@ -511,8 +518,9 @@ class RowReader:
             value = cell.convert(cells[cell.index])
         except CellProblem as problem:
             if not cell.empty_on_problem:
+                say = partial(_refusal, cell.convert, cells[cell.index])
                 row.problems.append(
-                    RowProblem(cell.index, problem.code, problem.message, problem.text, problem.suggestion)
+                    RowProblem(cell.index, problem.code, say, problem.text, problem.suggestion)
                 )
             return None
         if value is not None:
@@ -541,9 +549,13 @@ class RowReader:
             link.put(row.values, found)
             row.later = [one for one in row.later if one[1] != link.name]
         elif not cell.empty_on_problem:
-            said = {"field": field_at(self.obj, link.plan.path).label, "value": self._word_of(kind)}
-            message = _("There is no %(field)s that means “%(value)s”.") % said
-            row.problems.append(RowProblem(cell.index, "no_lane", message, cells[cell.index].strip()))
+            label = field_at(self.obj, link.plan.path).label
+
+            def say() -> str:
+                said = {"field": label, "value": self._word_of(kind)}
+                return _("There is no %(field)s that means “%(value)s”.") % said
+
+            row.problems.append(RowProblem(cell.index, "no_lane", say, cells[cell.index].strip()))
 
     def _put_state(self, cell: _Cell, cells: Cells, row: ReadRow) -> None:
         """What is done without a day was done when it was due or began, and now at the latest."""
@@ -656,29 +668,36 @@ class RowReader:
     def _put_files(self, files: Enclosures, cells: Cells, row: ReadRow) -> None:
         for column in self._files:
             for text in named_in(column, cells[column.index]):
+                find = partial(self._find_file, files, column)
                 try:
-                    if is_address(text) and not _asked_for(column):
-                        raise _unasked(text)
-                    found = files.find(text)
-                    if column.path == ATTACHED:
-                        row.attached.append(found)
-                    else:
-                        self._put_file(column.path, found, text, row)
+                    found = find(text)
                 except CellProblem as problem:
+                    # What an address answered is told as it was: nothing is fetched for words alone.
+                    fetched = is_address(text) and _asked_for(column)
+                    say = partial(str, problem) if fetched else partial(_refusal, find, text)
                     told = row.notes if column.on_problem == "empty" else row.problems
-                    told.append(RowProblem(column.index, problem.code, problem.message, problem.text))
+                    told.append(RowProblem(column.index, problem.code, say, problem.text))
+                    continue
+                if column.path == ATTACHED:
+                    row.attached.append(found)
                 else:
-                    row.arrived.append(column.index)
+                    said = {"name": found.name, "size": found.size, "type": found.media_type}
+                    row.files[column.path] = found
+                    row.values[column.path] = {"id": "0", **said}
+                row.arrived.append(column.index)
 
-    def _put_file(self, name: str, found: NamedFile, text: str, row: ReadRow) -> None:
-        target = self.obj[name]
+    def _find_file(self, files: Enclosures, column: ColumnPlan, text: str) -> NamedFile:
+        """The file that a cell names, one that the column's field takes; raises CellProblem."""
+        if is_address(text) and not _asked_for(column):
+            raise _unasked(text)
+        found = files.find(text)
+        target = None if column.path == ATTACHED else self.obj[column.path]
         try:
             if found.media_type and isinstance(target, File):
                 target.check_type(found.media_type)
         except FieldError as problem:
             raise CellProblem(problem.code, text, str(problem)) from None
-        row.files[name] = found
-        row.values[name] = {"id": "0", "name": found.name, "size": found.size, "type": found.media_type}
+        return found
 
     def _texts(self, link: _Link, cells: Cells) -> list[str]:
         text = _said(link, cells)
@@ -734,10 +753,16 @@ class RowReader:
     def _link_problem(self, link: _Link, text: str, found: int | None) -> RowProblem:
         label = field_at(self.obj, link.plan.path).label
         if found == SEVERAL:
-            message = _("%(field)s: several are called “%(value)s”.") % {"field": label, "value": text}
-            return RowProblem(link.index, "several", message, text)
-        message = _("%(field)s “%(value)s” is not there.") % {"field": label, "value": text}
-        return RowProblem(link.index, "not_there", message, text)
+
+            def several() -> str:
+                return _("%(field)s: several are called “%(value)s”.") % {"field": label, "value": text}
+
+            return RowProblem(link.index, "several", several, text)
+
+        def missing() -> str:
+            return _("%(field)s “%(value)s” is not there.") % {"field": label, "value": text}
+
+        return RowProblem(link.index, "not_there", missing, text)
 
     def _complete(self, cells: Cells, row: ReadRow) -> None:
         values = row.values
@@ -754,8 +779,8 @@ class RowReader:
                     continue
                 if any(problem.column == self._column_of(needed.name) for problem in row.problems):
                     continue
-                message = _("%(field)s is needed.") % {"field": needed.label}
-                row.problems.append(RowProblem(self._column_of(needed.name), "required", message))
+                say = partial(_needed, needed)
+                row.problems.append(RowProblem(self._column_of(needed.name), "required", say))
 
     def _first_lane(self, needed: Field, cells: Cells) -> int | None:
         """Where a new record of a board begins unless something says otherwise: a pipeline's first stage."""
@@ -826,6 +851,19 @@ def named_in(column: ColumnPlan, cell: str) -> list[str]:
 def brought_for(column: ColumnPlan, cell: str) -> list[str]:
     """Of the files that a cell names those that are brought: addresses only where somebody wants that."""
     return [text for text in named_in(column, cell) if not is_address(text) or _asked_for(column)]
+
+
+def _refusal(read: Callable[[str], object], text: str) -> str:
+    """Why a text is not taken, asked once more in the language of the moment."""
+    try:
+        read(text)
+    except (CellProblem, FieldError) as problem:
+        return problem.message
+    return ""
+
+
+def _needed(field: Field) -> str:
+    return _("%(field)s is needed.") % {"field": field.label}
 
 
 def _asked_for(column: ColumnPlan) -> bool:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from guanxi.platform.events.facts import state_fact
+from guanxi.platform.i18n.labels import in_every_language
 from guanxi.platform.identity.actors import Actor, system_actor
 from guanxi.platform.jobs.progress import report_progress
 from guanxi.platform.metadata.errors import InvalidValues
@@ -120,7 +122,7 @@ class _Chunk:
         fact_id: int | None = None,
         problems: Sequence[RowProblem] = (),
     ) -> None:
-        reasons = [[one.column, one.code, one.message, one.text] for one in problems] or None
+        reasons = [[one.column, one.code, in_every_language(one.say), one.text] for one in problems] or None
         self.ledger.append((row.number, outcome, record_id, fact_id, reasons))
         self.counts[outcome] += 1
 
@@ -252,7 +254,7 @@ class _Writer:
             row.found = record_id
             self.reader.made(row, record_id)
             self._attach(row, record_id, by=self.maker)
-            waiting = [RowProblem(index, LATER, "", text) for index, _name, text in row.later]
+            waiting = [RowProblem(index, LATER, str, text) for index, _name, text in row.later]
             chunk.note(row, Outcome.CREATED, record_id, problems=waiting)
 
     def _without_taken(self, chunk: _Chunk, rows: list[ReadRow]) -> list[ReadRow]:
@@ -280,17 +282,17 @@ class _Writer:
                 self._attach(row, record.pk, by=self.by)  # before it may become somebody else's
                 changed = change_record(record, values, by=self.by, data=self.data)
         except (NotFound, Refused):
-            message = _("You may not change this record.")
-            chunk.note(row, Outcome.REJECTED, problems=[RowProblem(WHOLE_ROW, "refused", message)])
+            refused = RowProblem(WHOLE_ROW, "refused", lambda: _("You may not change this record."))
+            chunk.note(row, Outcome.REJECTED, problems=[refused])
         except InvalidValues as invalid:
             problems = [
-                RowProblem(WHOLE_ROW, problem.code, str(problem))
+                RowProblem(WHOLE_ROW, problem.code, partial(str, problem))
                 for found in invalid.errors.values()
                 for problem in found
             ]
             chunk.note(row, Outcome.REJECTED, problems=problems)
         else:
-            waiting = [RowProblem(index, LATER, "", text) for index, _name, text in row.later]
+            waiting = [RowProblem(index, LATER, str, text) for index, _name, text in row.later]
             chunk.note(row, Outcome.UPDATED, changed.pk, changed.last_fact_id, waiting)
 
     def _keep_files(self, row: ReadRow, record: Any = None) -> None:

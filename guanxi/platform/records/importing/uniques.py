@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -50,9 +51,8 @@ class Uniques:
             held = self._held[name]
             if any(mark in held and (own is None or held[mark] != own) for mark in marks):
                 value = row.values[name]
-                message = _("“%(value)s” is taken already.") % {"value": value}
                 column = next((one.index for one in plan.columns if one.field == name), WHOLE_ROW)
-                row.problems.append(RowProblem(column, "taken", message, str(value)))
+                row.problems.append(RowProblem(column, "taken", partial(_taken, value), str(value)))
                 return True
         for name, marks in given.items():
             if len(self._held[name]) < REMEMBERED:
@@ -64,6 +64,10 @@ class Uniques:
             return own_values_taken(self._obj, field, marks)
         rows = self._obj.rows().filter(**{f"{field.column}__in": marks}, archived_at=None)
         return dict(rows.values_list(field.column, "pk"))
+
+
+def _taken(value: Any) -> str:
+    return _("“%(value)s” is taken already.") % {"value": value}
 
 
 def _marks(field: Field, value: Any) -> set[Any]:

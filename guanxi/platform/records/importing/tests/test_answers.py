@@ -12,9 +12,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.http import QueryDict
+from django.utils import translation
 
 from guanxi.people.companies.models import Company
 from guanxi.people.contacts.models import Contact
+from guanxi.platform.identity.models import User
 from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.shaping import add_field, fields_made
@@ -28,6 +30,7 @@ from tests.cast import Cast, actor, client_for, give_role
 
 pytestmark = pytest.mark.django_db
 
+_HAN = re.compile("[\u4e00-\u9fff]")
 EXPORTS = Path(__file__).parent / "exports_whole"
 
 
@@ -118,6 +121,39 @@ def test_what_mends_stands_before_what_gives_up(office: Cast):
     assert values.index("create") < values.index("empty")
     assert values.index("empty-all") == len(values) - 1
     assert "ghost" in buttons[-1]
+
+
+def test_who_reads_a_check_reads_it_in_their_language(office: Cast):
+    """What is wrong is kept in every language: one runs the check, and somebody else may read it."""
+    browser = client_for(office.admin)
+    rows = ["Anna,nonsense,soon,Blue,1", "Bert,b@x.test,2001-02-03,,1", "Ceci,c@x.test,,,1", ",,,Blue,3,4"]
+    text = "\n".join(["Name,Email,Birthday,Company,Badge", *rows])
+    add_field(object="contact", type="text", label="Badge", unique=True, by=actor(office.admin))
+    job = bring(browser, {"people.csv": text})
+    file = job.files.get()
+    assert {one["code"] for one in file.problems} >= {"date", "not_there", "taken", "too_many_cells"}
+
+    def read_in(language: str) -> tuple[str, str]:
+        User.objects.filter(pk=office.admin.user_id).update(language=language)
+        page = client_for(office.admin).get(f"/import/{job.pk}/check/").content.decode()
+        with translation.override(language):
+            return page, " ".join(one["message"] for one in job.files.get().problems_said)
+
+    page, said = read_in("en")
+    assert "“soon” is not a day." in page
+    assert not _HAN.search(said)
+    for language in ("zh-hans", "zh-hant"):
+        page, said = read_in(language)
+        assert "is not" not in said
+        assert all(_HAN.search(one["message"][language]) for one in file.problems)
+    browser.post(f"/import/{job.pk}/run/")
+    run_pending_jobs()
+    for language, says in (("en", "“soon” is not a day."), ("zh-hans", "soon")):
+        User.objects.filter(pk=office.admin.user_id).update(language=language)
+        answered: Any = client_for(office.admin).get(f"/import/{job.pk}/files/{file.pk}/rejected.csv")
+        csv = b"".join(answered.streaming_content).decode()
+        assert says in csv
+        assert ("is not a day" in csv) == (language == "en")
 
 
 def test_no_company_is_made_of_a_number(office: Cast):

@@ -111,7 +111,7 @@ def test_tasks_are_done_where_their_file_says_so_by_a_word(cast, folder):
     assert min(done["Never due"], done["Early"]) >= now
     assert done["Told"] > due + timedelta(days=2)
     assert "Odd" not in done
-    assert "neither" in (folder / "back" / "tasks-rejected.csv").read_text("utf-8-sig")
+    assert "既不是已完成" in (folder / "back" / "tasks-rejected.csv").read_text("utf-8-sig")
 
 
 def test_rows_that_break_a_rule_are_rejected_at_their_field(cast, folder):

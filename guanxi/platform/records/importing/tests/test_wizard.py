@@ -9,12 +9,13 @@ import pytest
 
 from guanxi.people.contacts.models import Contact
 from guanxi.platform.jobs.running import run_pending_jobs
+from guanxi.platform.metadata.shaping import add_field
 from guanxi.platform.records.importing import pages
 from guanxi.platform.records.importing.models import ImportFile
 from guanxi.platform.records.models import Tag
 from guanxi.platform.tenancy.context import in_workspace
 from guanxi.platform.tenancy.transactions import reading
-from tests.cast import client_for, give_role
+from tests.cast import actor, client_for, give_role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -220,3 +221,16 @@ def test_among_very_many_places_one_is_typed_by_its_name(cast, monkeypatch):
     wizard.run()
     assert wizard.people()["Anna"].phones[0]["kind"] == "work"
     assert not wizard.people()["Anna"].emails
+
+
+def test_a_preview_shows_values_as_a_record_does(cast):
+    """Days, amounts, options, people and yes or no as the product says them, not as the file writes them."""
+    with in_workspace(cast.xishan.pk), reading():
+        add_field(object="deal", type="boolean", label="Fair", by=actor(cast.admin))
+        sizes = {"options": [{"label": {"en": "Large", "zh-hans": "大号"}}]}
+        add_field(object="deal", type="choice", label="Size", settings=sizes, by=actor(cast.admin))
+    headers = "Deal name,Amount,Expected close,Owner,Fair,Size,Company"
+    wizard = Wizard(cast, f"{headers}\nPumps,268000.50,31.12.2031,lin@xishan.example,Y,LARGE,\n", "deals.csv")
+    page = wizard.page(wizard.columns).split('class="facts"')[1].split("</dl>")[0]
+    said = re.findall("<dd>(.*?)</dd>", page)
+    assert said == ["Pumps", "¥268,000.50", "2031年12月31日", "林知遥", "是", "大号"]
