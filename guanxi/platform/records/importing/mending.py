@@ -178,7 +178,8 @@ def checked_view(file: ImportFile, request: MemberRequest, *, several: bool = Fa
         "obj": obj,
         "counts": counts,
         "problems": sorted(
-            (_problem(plan, problem, request, several) for problem in file.problems_said), key=_by_what_mends
+            (_problem(file, problem, request, several) for problem in file.problems_said),
+            key=_by_what_mends,
         ),
         "alike": _alike(file, plan, request.actor),
         "wishes": [Option(wish, reports.alike_label(wish)) for wish in WISHES],
@@ -212,9 +213,10 @@ def _alike(file: ImportFile, plan: FilePlan, by: Actor) -> dict[str, Any] | None
 
 
 def _problem(
-    plan: FilePlan, problem: dict[str, Any], request: MemberRequest, several: bool
+    file: ImportFile, problem: dict[str, Any], request: MemberRequest, several: bool
 ) -> dict[str, Any]:
     """A group of problems with the buttons that mend it."""
+    plan = file.file_plan
     column = next((one for one in plan.columns if one.index == problem["column"]), None)
     target = field_at(importable(plan.object), column.field) if column and column.path else None
     mends: list[tuple[str, str]] = []
@@ -238,7 +240,7 @@ def _problem(
     said = [cells, _("they come in without it")] if note else [cells]
     words = [f"{text} → {better}" if better else text for text, _count, better in problem["texts"][:6]]
     return problem | {
-        "header": column.header if column else _("Row"),
+        "header": file.heading(column.header) if column else _("Row"),
         "label": str(target.label) if target else "",
         "mends": mends,
         "picks": picks,

@@ -7,6 +7,7 @@ from django.db import models
 from guanxi.platform.i18n.labels import kept_words
 from guanxi.platform.records.importing.plans import FilePlan
 from guanxi.platform.records.importing.reading import Table, photos_of
+from guanxi.platform.records.importing.vcards import card_heading
 from guanxi.platform.tenancy.models import WorkspaceModel
 from guanxi.platform.tenancy.sealing import SealedJSON
 
@@ -153,6 +154,10 @@ class ImportFile(WorkspaceModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def heading(self, header: str) -> str:
+        """A column's header for the reader; those of address books are ours, and said in each language."""
+        return card_heading(header) if self.table["format"] == "cards" else header
 
     @property
     def problems_said(self) -> list[dict[str, Any]]:

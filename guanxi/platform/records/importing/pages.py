@@ -120,7 +120,7 @@ def columns(request: MemberRequest, import_id: int, file_id: int = 0) -> HttpRes
         "problem": problem,
         "steps": _steps(job, "columns"),
         "product": product_of(table.columns),
-        "columns": [_column_row(plan, column, profiles[column.index]) for column in plan.columns],
+        "columns": [_column_row(file, plan, column, profiles[column.index]) for column in plan.columns],
         "targets": [Option(path, label) for path, label in places.items()],
         "places": places,
         "typed": len(places) > MOST_PICKED,
@@ -410,13 +410,14 @@ class ColumnRow:
     """A column as the table of the wizard shows it."""
 
     column: ColumnPlan
+    heading: str
     examples: str
     sureness: str
     tone: str
     is_date: bool
 
 
-def _column_row(plan: FilePlan, column: ColumnPlan, profile: Any) -> ColumnRow:
+def _column_row(file: ImportFile, plan: FilePlan, column: ColumnPlan, profile: Any) -> ColumnRow:
     if not column.path:
         sureness, tone = "", ""
     elif column.reason == "chosen":
@@ -428,7 +429,7 @@ def _column_row(plan: FilePlan, column: ColumnPlan, profile: Any) -> ColumnRow:
     types = {"date", "datetime"}
     is_date = bool(column.path) and field_at(importable(plan.object), column.field).type in types
     examples = " · ".join(text[:24] for text in profile.examples[:3])
-    return ColumnRow(column, examples, sureness, tone, is_date)
+    return ColumnRow(column, file.heading(column.header), examples, sureness, tone, is_date)
 
 
 def _key_names(plan: FilePlan) -> list[tuple[str, str]]:
@@ -600,7 +601,7 @@ def _result(file: ImportFile) -> dict[str, Any]:
         "counts": [(count, reports.verb_label(verb)) for count, verb in counts],
         "columns": [
             (
-                one.header,
+                file.heading(one.header),
                 path_label(importable(plan.object), one.path),
                 *file.columns.get(str(one.index), (0, 0)),
             )

@@ -199,16 +199,22 @@ def targets(obj: Object) -> list[Target]:
 
 
 def _attach_pictures(obj: Object, plan: FilePlan, profiles: Sequence[ColumnProfile]) -> None:
-    """Columns of pictures that came along are attached; one that is missing keeps nobody out."""
-    if obj.name == MEMBER.name or not may_be_attached():
+    """Columns of pictures that came along: into the object's field for one, where it has just one, else they
+    are attached. One that is missing keeps nobody out."""
+    if obj.name == MEMBER.name:
+        return
+    fields = [one.name for one in obj.fields if one.type == "image" and not one.readonly]
+    path = fields[0] if len(fields) == 1 and not plan.goes_to(fields[0]) else ATTACHED
+    if path == ATTACHED and not may_be_attached():
         return
     pictures = set(map(fold_header, PICTURES))
     for column, profile in zip(plan.columns, profiles, strict=True):
         if column.path or profile.kind == "empty" or fold_header(column.header) not in pictures:
             continue
         if not any(map(is_address, profile.examples)):
-            column.path, column.reason, column.score = ATTACHED, "header", 0.95
+            column.path, column.reason, column.score = path, "header", 0.95
             column.on_problem = "empty"
+            path = ATTACHED  # a field holds one picture
 
 
 def _outcome_first(found: list[Target], outcome: str, closed: str) -> list[Target]:

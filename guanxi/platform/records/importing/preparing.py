@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from msgspec.structs import replace
 
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.identity.actors import Actor
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.objects import Object
@@ -93,7 +94,7 @@ def open_files(files: Sequence[Incoming], *, by: Actor, name: str = "") -> Opene
     if not may_import(by):
         raise Refused("import")
     job = Import(
-        name=name or ", ".join(one.name for one in files)[:200],
+        name=name or comma_list(one.name for one in files)[:200],
         member_id=by.member_id,
         enclosed=[str(one.path) for one in files if one.encloses],
     )

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from guanxi.platform.i18n.numbers import comma_list
 from guanxi.platform.records.importing.checking import SLIP
 from guanxi.platform.records.importing.matching import Target
 from guanxi.platform.records.importing.memberships import importable
@@ -27,14 +28,15 @@ def plan_lines(file: ImportFile) -> list[str]:
         "rows": table.about_rows,
     }
     lines = [f"{file.name} → {obj.plural_label} ({shape})"]
-    width = max((len(one.header) for one in plan.columns if one.path), default=0)
+    headings = {one.index: file.heading(one.header) for one in plan.columns}
+    width = max((len(headings[one.index]) for one in plan.columns if one.path), default=0)
     for one in plan.columns:
         if one.path:
             note = f"  [{one.order}]" if field_at(obj, one.field).type in {"date", "datetime"} else ""
             place, why = path_label(obj, one.path), reason_label(one.reason)
-            lines.append(f"  {one.header:<{width}} → {place}  ({why}){note}")
-    if kept_out := [one.header for one in plan.columns if not one.path]:
-        lines.append("  " + _("Kept out: %(columns)s") % {"columns": ", ".join(kept_out[:20])})
+            lines.append(f"  {headings[one.index]:<{width}} → {place}  ({why}){note}")
+    if kept_out := [headings[one.index] for one in plan.columns if not one.path]:
+        lines.append("  " + _("Kept out: %(columns)s") % {"columns": comma_list(kept_out[:20])})
     key = obj[plan.key].label if plan.key else None
     lines.append(
         "  "
@@ -56,7 +58,7 @@ def check_lines(file: ImportFile) -> list[str]:
     if count := file.alike.get("count"):
         lines.append(f"  ? {alike_words(count)}: {alike_label(file.file_plan.alike)}")
     for problem in file.problems_said:
-        where = columns[problem["column"]] if problem["column"] >= 0 else _("Row")
+        where = file.heading(columns[problem["column"]]) if problem["column"] >= 0 else _("Row")
         lines.append(
             f"  {'·' if only_told(problem) else '!'} {where}: {problem['message']} × {problem['count']}"
         )
@@ -82,7 +84,7 @@ def result_lines(file: ImportFile) -> list[str]:
     for one in file.file_plan.columns:
         given, arrived = file.columns.get(str(one.index), (0, 0))
         if one.path and given:
-            lines.append(f"  {one.header}: {arrived} / {given}")
+            lines.append(f"  {file.heading(one.header)}: {arrived} / {given}")
     return lines
 
 

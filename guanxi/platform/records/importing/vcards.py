@@ -9,6 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from guanxi.platform.i18n.labels import L
+from guanxi.platform.i18n.languages import ENGLISH, active_language
+
 PHOTO = "Photo"
 _HAN = re.compile("[\u3400-\u9fff]")
 _PICTURES = {b"\xff\xd8\xff": "jpg", b"\x89PNG": "png", b"GIF8": "gif", b"RIFF": "webp"}
@@ -36,6 +39,51 @@ _PLAIN = {
 _CHAT = {"X-QQ": "QQ", "X-SKYPE": "Skype", "X-JABBER": "Jabber", "X-MS-IMADDRESS": "Chat", "IMPP": "Chat"}
 
 
+# The columns for the reader, and the kinds and parts of which the others are put together: "Work phone".
+_HEADINGS = {
+    one.en: one
+    for one in (
+        L("Name", "姓名", "姓名"),
+        L("Last name", "姓", "姓氏"),
+        L("First name", "名", "名字"),
+        L("Middle name", "中间名", "中間名"),
+        L("Salutation", "称呼", "稱謂"),
+        L("Suffix", "后缀", "後綴"),
+        L("Nickname", "昵称", "暱稱"),
+        L("Company", "公司", "公司"),
+        L("Department", "部门", "部門"),
+        L("Job title", "职务", "職稱"),
+        L("Role", "角色", "角色"),
+        L("Note", "备注", "備註"),
+        L("Birthday", "生日", "生日"),
+        L("Anniversary", "纪念日", "紀念日"),
+        L("Website", "网站", "網站"),
+        L("Tags", "标签", "標籤"),
+        L("Gender", "性别", "性別"),
+        L("Language", "语言", "語言"),
+        L("Time zone", "时区", "時區"),
+        L("UID", "唯一编号", "唯一編號"),
+        L("WeChat", "微信", "微信"),
+        L("Chat", "即时通讯", "即時通訊"),
+        L("Mobile", "手机", "手機"),
+        L("Fax", "传真", "傳真"),
+        L("Phone", "电话", "電話"),
+        L("Email", "邮箱", "電子郵件"),
+        L("Work", "工作", "工作"),
+        L("Home", "家庭", "住家"),
+        L("Po box", "邮政信箱", "郵政信箱"),
+        L("Street", "街道", "街道"),
+        L("Street 2", "街道第二行", "街道第二行"),
+        L("City", "城市", "城市"),
+        L("Region", "省份", "省份"),
+        L("Postal code", "邮编", "郵遞區號"),
+        L("Country", "国家", "國家"),
+        L(PHOTO, "照片", "照片"),
+    )
+}
+_PARTS = ("phone", "email", *(part.lower() for part in _ADDRESS_PARTS))
+
+
 @dataclass(frozen=True, slots=True)
 class Property:
     """One line of a card, unfolded and decoded: item1.TEL;TYPE=cell:+86 138 …"""
@@ -55,6 +103,20 @@ class Property:
 
     def text(self) -> str:
         return unescape(self.value)
+
+
+def card_heading(column: str) -> str:
+    """What a column of an address book is called, for the reader; its name in the table stays what it is."""
+    if active_language() == ENGLISH:
+        return column
+    if column in _HEADINGS:
+        return str(_HEADINGS[column])
+    for part in _PARTS:
+        kind, found, rest = column.rpartition(f" {part}")
+        if found and not rest:
+            return f"{_HEADINGS.get(kind, kind)}{_HEADINGS[part.capitalize()]}"
+    name, blank, number = column.rpartition(" ")
+    return f"{card_heading(name)} {number}" if blank and number.isdecimal() else column
 
 
 def read_cards(lines: Iterable[str]) -> Iterator[list[Property]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.utils import translation
 from PIL import Image as Picture
 
 from guanxi.collaboration.attachments.models import Attachment
@@ -24,7 +26,7 @@ from guanxi.platform.jobs.running import run_pending_jobs
 from guanxi.platform.metadata import registry
 from guanxi.platform.metadata.shaping import add_field
 from guanxi.platform.records.duplicates.rules import set_rule
-from guanxi.platform.records.importing import archives
+from guanxi.platform.records.importing import archives, vcards
 from guanxi.platform.records.importing.models import Import
 from guanxi.platform.tenancy.context import in_workspace
 from tests.cast import Cast, actor, client_for, give_role
@@ -293,6 +295,47 @@ def test_the_photos_of_an_address_book_stand_with_their_people(shaped: Cast):
             "诸葛亮": ["诸葛亮 1.png"], "周瑜": ["周瑜 2.png"], "../鲁肃": ["鲁肃 3.png"],
             "曹操": [], "刘备": [],
         }  # fmt: skip
+
+
+def test_the_photo_of_a_card_stands_in_the_field_for_a_picture(shaped: Cast):
+    """Where contacts have one; else it is attached, and the page of columns says so."""
+    browser = client_for(shaped.admin)
+    before = begin(browser, SimpleUploadedFile("people.vcf", with_photo("鲁肃").encode()))
+    assert before.files.get().file_plan.column("Photo").path == "+files"
+    made = add_field(object="contact", type="image", label="Likeness", by=actor(shaped.admin))
+    job = run(browser, begin(browser, SimpleUploadedFile("people.vcf", with_photo("鲁肃").encode())))
+    assert job.files.get().file_plan.column("Photo").path == made.name
+    kept = registry.get("contact")[made.name].get(Contact.objects.get())
+    assert (kept["name"], kept["type"]) == ("鲁肃 1.png", "image/png")
+    assert not Attachment.objects.filter(object="contact").exists()
+
+
+def test_the_columns_of_an_address_book_are_called_in_the_readers_language(shaped: Cast):
+    """And are the same columns for whoever looks: the plan knows them by one name."""
+    book = card(
+        "鲁肃", "TEL;TYPE=cell:13800138000", "TEL;TYPE=work:0571 8888 6666", "ADR;TYPE=home:;;;杭州;;;"
+    )
+    browser = client_for(shaped.admin)
+    job = begin(browser, SimpleUploadedFile("people.vcf", book.encode()))
+    assert {"Name", "Mobile", "Work phone", "Home city"} <= set(job.files.get().source.columns)
+    page = browser.get(f"/import/{job.pk}/columns/").content.decode()
+    for heading in ("姓名", "手机", "工作电话", "家庭城市"):
+        assert f'<th scope="row">{heading}</th>' in page
+    assert "Work phone" not in page
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "zh-hant"])
+def test_every_column_of_an_address_book_has_a_name_in_each_language(language: str):
+    lines = [*vcards._PLAIN, "N", "ORG", "TEL", "EMAIL", "TEL;TYPE=fax", "TEL;TYPE=cell", "TEL;TYPE=cell"]
+    lines += [f"{name};TYPE={kind}" for name in ("TEL", "EMAIL", "ADR") for kind in ("home", "work", "dom")]
+    texts = [f"{line}:{';'.join('abcdefg') if line[:3] in ('N', 'ORG', 'ADR') else 'x'}" for line in lines]
+    (found,) = vcards.read_cards(["BEGIN:VCARD", *texts, "END:VCARD"])
+    with translation.override(language):
+        said = {column: vcards.card_heading(column) for column in vcards.card_row(found)}
+    assert len(said) > 30
+    assert [column for column, words in said.items() if re.search("[A-Za-z]", words)] == []
+    with translation.override("en"):
+        assert vcards.card_heading("Mum phone 2") == "Mum phone 2"
 
 
 def test_the_extension_of_a_number_is_no_number_of_its_own(shaped: Cast):
