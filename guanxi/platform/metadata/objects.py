@@ -290,6 +290,11 @@ class Object:
         return found
 
     @cached_property
+    def beginning(self) -> Sequence[Field]:
+        """The workspace's fields that hold something in a new record of which nothing else is said."""
+        return [one for one in self.fields if one.own and one.default is not None and not one.readonly]
+
+    @cached_property
     def linking(self) -> Mapping[str, Sequence[Field]]:
         """The fields that lead to records of an object, by its name."""
         found: dict[str, list[Field]] = {}

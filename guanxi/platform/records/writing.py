@@ -387,7 +387,7 @@ def clean_values(
         for found in obj.fields:
             if found.name in cleaned or found.name in errors or found.readonly:
                 continue
-            cleaned[found.name] = found.default() if callable(found.default) else found.default
+            cleaned[found.name] = first_value(found)
             # Who may not fill a field is not asked for it.
             needed = found.required and right_of(obj, found.name, by) == EDIT
             if needed and found.is_empty(cleaned[found.name]):
@@ -418,6 +418,11 @@ def _begin_again(
         cleaned[found.name] = found.clean(begins, context)
     else:
         raise FieldError("required", _("%(field)s is needed.") % {"field": found.label})
+
+
+def first_value(field: Field) -> Any:
+    """What the field of a new record holds that nobody said anything of."""
+    return field.default() if callable(field.default) else field.default
 
 
 def told(obj: Object, record: Any) -> Snapshot:
@@ -482,6 +487,10 @@ def _blank_record(
     record.workspace_id = by.workspace_id
     for name, value in values.items():
         obj[name].put(record, value)
+    # Columns of ours begin by themselves; what a workspace added begins here, through whatever door.
+    for found in obj.beginning:
+        if found.name not in values:
+            found.put(record, first_value(found))
     if obj.owned:
         if record.owner_id is None and "owner" not in values:
             record.owner_id = by.member_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -129,6 +130,28 @@ def test_rows_that_break_a_rule_are_rejected_at_their_field(cast, folder):
     guanxi_import(*files, "--yes", "--by", "gu@xishan.example", "--rejected", str(folder / "back"))
     assert counts(cast) == (1, 0)
     assert "Too small" in (folder / "back" / "companies-rejected.csv").read_text("utf-8-sig")
+
+
+def test_a_row_that_is_silent_begins_as_a_record_made_by_hand(cast, folder):
+    """Also where the field is needed, and where a rule asks for what it begins with."""
+    admin = actor(cast.admin)
+    several: dict[str, Any] = {
+        "object": "depot", "by": admin,
+        "settings": {"options": [{"value": "a", "label": "A"}, {"value": "b", "label": "B"}]},
+    }  # fmt: skip
+    with in_workspace(cast.xishan.pk):
+        add_object(name="depot", plural="depots", label="Depot", plural_label="Depots", by=admin)
+        add_field(name="class", label="Class", type="choice", required=True, default="a", **several)
+        add_field(name="uses", label="Uses", type="choices", default=["b"], **several)
+        add_rule(object="depot", name="classed", label="Classed", formula="not empty(uses)", by=admin)
+    (folder / "depots.csv").write_text("Name,Class\nNorth,\nSouth,B\n")
+    guanxi_import(str(folder / "depots.csv"), "--object", "depot", "--yes", "--by", "gu@xishan.example")
+    with in_workspace(cast.xishan.pk), reading():
+        depot = registry.get("depot")
+        made = {one.name: (depot["class"].get(one), depot["uses"].get(one)) for one in depot.rows()}
+        by_hand = create_record(object="depot", values={"name": "By hand"}, by=admin)
+        assert (depot["class"].get(by_hand), depot["uses"].get(by_hand)) == ("a", ["b"])
+    assert made == {"North": ("a", ["b"]), "South": ("b", ["b"])}
 
 
 def test_a_cell_that_names_several_records_links_to_all_of_them(cast, folder):
