@@ -224,8 +224,12 @@ def _problem(
         mends.append(("suggested", _("Take what is suggested")))
     note = problem.get("note", False)
     makes = MADE_HERE | ({"member", "team"} if request.actor.administers else set())
-    numbered = column is not None and column.link_by == "external_id"  # a number elsewhere names nobody
-    if problem["code"] == "not_there" and target is not None and target.type in makes and not numbered:
+    if (
+        problem["code"] == "not_there"
+        and target is not None
+        and target.type in makes
+        and not is_numbered(column)
+    ):
         if target.type != "member":
             mends.append(("create", _("Create them")))
         elif not any(_ID.fullmatch(text) for text, _count, _better in problem["texts"]):
@@ -245,7 +249,7 @@ def _problem(
         "mends": mends,
         "picks": picks,
         "said": " · ".join([*said, *words]),
-        "tone": "gamboge" if note else tone_of(problem["code"], target),
+        "tone": "gamboge" if note else tone_of(problem["code"], target, column),
     }
 
 
@@ -256,9 +260,15 @@ def _by_what_mends(shown: dict[str, Any]) -> int:
     return 0 if any(wish != "empty" for wish, _label in shown["mends"]) else 1
 
 
-def tone_of(code: str, target: Field | None) -> str:
+def is_numbered(column: ColumnPlan | None) -> bool:
+    """Whether a column links by numbers of another product: by those nobody is made, they name nobody."""
+    return column is not None and column.link_by == "external_id"
+
+
+def tone_of(code: str, target: Field | None, column: ColumnPlan | None) -> str:
     """How bad it is: what the import itself can make is a question, not a mistake."""
-    if code == "not_there" and target is not None and target.type in MADE_HERE:
+    made_here = target is not None and target.type in MADE_HERE and not is_numbered(column)
+    if code == "not_there" and made_here:
         return "azurite"
     return "gamboge" if code == SLIP else "cinnabar"
 

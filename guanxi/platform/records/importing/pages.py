@@ -477,7 +477,7 @@ def _preview(
                         path_label(importable(plan.object), one.path),
                         values.words(one, row, cells[one.index]),
                         said.say() if (said := problems.get(one.index)) else "",
-                        tone_of(said.code, field_at(importable(plan.object), one.field)) if said else "",
+                        tone_of(said.code, field_at(importable(plan.object), one.field), one) if said else "",
                     )
                     for one in plan.columns
                     if one.path and cells[one.index].strip()

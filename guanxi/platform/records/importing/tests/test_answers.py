@@ -120,6 +120,7 @@ def test_what_mends_stands_before_what_gives_up(office: Cast):
     assert values[0] == "create"
     assert values.index("create") < values.index("empty")
     assert values.index("empty-all") == len(values) - 1
+    assert "以上全部留空" in page
     assert "ghost" in buttons[-1]
 
 
@@ -163,6 +164,7 @@ def test_no_company_is_made_of_a_number(office: Cast):
     page = browser.get(f"/import/{job.pk}/check/").content.decode()
     assert "K-7" in page
     assert 'value="create"' not in page
+    assert 'data-tone="azurite"' not in page.split('class="issues"')[1].split("</ul>")[0]  # it asks nothing
 
 
 def test_a_column_of_members_is_left_empty_and_the_other_ones_are_not(office: Cast):
