@@ -392,8 +392,21 @@ def _changes(now: Mapping[str, Any], wanted: Mapping[str, Any], names: tuple[str
 def _differs(now: Any, wanted: Any, *, each: bool) -> bool:
     """Of settings those that are named count: the others are left alone, as changing a field leaves them."""
     if each and isinstance(now, Mapping) and isinstance(wanted, Mapping):
-        return any(now.get(name) != value for name, value in wanted.items())
+        return any(
+            _differing_options(now.get(name), value) if name == "options" else now.get(name) != value
+            for name, value in wanted.items()
+        )
     return bool(now != wanted)
+
+
+def _differing_options(now: Any, wanted: Any) -> bool:
+    """An option that a file leaves out is archived: one that is archived already is as the file wants it."""
+    try:
+        read: list[dict[str, Any]] = KINDS["choice"].read({"options": wanted})["options"]
+    except FieldError:
+        return bool(now != wanted)  # what is wrong with them is told where they are applied
+    named = {one["value"] for one in read}
+    return read != [one for one in now or () if one["value"] in named or not one["archived"]]
 
 
 # Doing

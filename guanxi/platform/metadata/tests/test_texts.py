@@ -86,6 +86,23 @@ def test_changes_and_removal(cast: Cast):
         assert OwnField.objects.get(name="badge").archived_at is not None
 
 
+def test_options_written_by_hand_are_applied_once(cast: Cast):
+    """One that is left out is archived, and from then on is as the file has it; words alone are options."""
+    text = shape_it(cast)
+    whole = text[text.index("settings = {options = [") :].split("]}", 1)[0] + "]}"
+    shape = read_shape(text.replace(whole, 'settings = {options = ["Off", "Idle"]}').replace('"on"', '"off"'))
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        assert [step.name for step in steps_to(shape)] == ["machine.state"]
+        apply_shape(shape, by=by)
+        row = OwnField.objects.get(object="machine", name="state")
+        told = [(one["value"], one["archived"]) for one in row.settings["options"]]
+        assert told == [("off", False), ("idle", False), ("on", True)]
+        assert steps_to(shape) == []
+        shape["objects"]["machine"]["fields"]["state"]["settings"]["options"].reverse()
+        assert [step.name for step in steps_to(shape)] == ["machine.state"], "their order counts"
+
+
 def test_what_is_wrong_changes_nothing(cast: Cast):
     by = actor(cast.admin)
     with in_workspace(cast.xishan.pk):
