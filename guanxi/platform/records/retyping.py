@@ -35,6 +35,7 @@ from guanxi.platform.metadata.overlay import field_of
 from guanxi.platform.metadata.shaping import (
     find_made,
     may_shape,
+    refuse_alike,
     rewrites_values,
     state_retyped,
 )
@@ -43,6 +44,7 @@ from guanxi.platform.metadata.versions import StaleVersion
 from guanxi.platform.records.contexts import field_context
 from guanxi.platform.records.inserting import write_custom
 from guanxi.platform.records.kept import KEPT_FOR
+from guanxi.platform.records.own_values import values_alike
 from guanxi.platform.records.places import drop_places
 from guanxi.platform.records.walking import locked, walk
 from guanxi.platform.tenancy.transactions import reading
@@ -121,13 +123,15 @@ def retype_field(
 def restore_type(field_id: int, *, by: Actor) -> Retyping:
     """Back to the type before, with the values of then; what was changed since is converted.
 
-    Raises Refused after 30 days.
+    Raises Refused after 30 days, and InvalidValues where it was unique and several records have the same now.
     """
     row = _shapable(field_id, by)
     last = _newest(row.pk)
     done = last.done_at if last is not None and last.state == Retyping.State.DONE else None
     if last is None or done is None or done < timezone.now() - KEPT_FOR:
         raise Refused(_("The old values are kept for 30 days."))
+    if last.before["unique"] and not row.unique:
+        refuse_alike(row)
     after = {
         **last.before,
         "key": _new_key(row),
@@ -318,8 +322,11 @@ def _finish(change_id: int, counts: Mapping[str, int]) -> None:
     if change.state != Retyping.State.RUNNING:
         return  # left meanwhile
     row = OwnField.objects.get(pk=change.field_id)
+    # Two records may have become alike while this was under way: then that has to be asked for again.
+    alike = change.after["unique"] and not row.unique and values_alike(row)
     for name in ("type", "settings", "key", "unique", "default"):
         setattr(row, name, change.after[name])
+    row.unique = row.unique and not alike
     had_places, row.place = bool(row.place), ""
     change.state, change.done_at, change.counts = Retyping.State.DONE, timezone.now(), dict(counts)
     if "back" in change.after:

@@ -176,7 +176,7 @@ def change_field(
         _set_conditions(row, kind, registry.get(row.object), given, errors)
     errors.stop()
     if row.unique and not before["unique"]:
-        _refuse_alike(row)
+        refuse_alike(row)
     wanted = (row.settings, row.default)
     anew = kind.field_for(row.settings) is not kind.field_for(before["settings"])
     if anew:
@@ -289,7 +289,7 @@ def _set_rules(
     row.default = errors.take("default", lambda: plain.to_json(plain.clean(default, context_of(by))))
 
 
-def _refuse_alike(row: OwnField) -> None:
+def refuse_alike(row: OwnField) -> None:
     """What several records have can't be asked to be unique: says which values, and how many have them."""
     found = [pair for find in _alike for pair in find(row)]
     if found:

@@ -201,6 +201,27 @@ def test_what_is_under_way_can_be_left_and_the_way_back_before_it_stays(cast: Ca
         assert values(made) == list(WORDS)
 
 
+def test_a_field_is_unique_again_only_where_no_two_records_have_the_same(cast: Cast):
+    by = actor(cast.admin)
+    with in_workspace(cast.xishan.pk):
+        row = add_field(object="company", type="text", label="Size", unique=True, by=by)
+        create_record(object="company", values={"name": "A", "size": "S-1"}, by=by)
+        retype_field(row.pk, "long_text", by=by)
+    run_pending_jobs()
+    with in_workspace(cast.xishan.pk):
+        second = create_record(object="company", values={"name": "B", "size": "S-1"}, by=by)
+        with pytest.raises(InvalidValues) as refused:
+            restore_type(row.pk, by=by)
+        assert "× 2" in str(refused.value.errors["unique"][0])
+        change_record(second, {"size": "S-2"}, by=by)
+        restore_type(row.pk, by=by)
+        change_record(second, {"size": "S-1"}, by=by)  # while the job is still to come
+    run_pending_jobs()
+    with in_workspace(cast.xishan.pk):
+        row.refresh_from_db()
+        assert (row.type, row.unique) == ("text", False)
+
+
 def test_what_no_worker_has_is_given_to_one_again(cast: Cast):
     by = actor(cast.admin)
     with in_workspace(cast.xishan.pk):
